@@ -1,0 +1,1 @@
+"""What a user can do, whatever the door: no HTTP, no SQL."""

@@ -1,0 +1,1 @@
+"""Settings become objects; files become pipelines; runs are driven."""

@@ -1,0 +1,1 @@
+"""SUBMIT: what an author calls to hand a pipeline over."""

@@ -1,0 +1,1 @@
+"""COMPILE: from the recording of a pipeline to IR."""

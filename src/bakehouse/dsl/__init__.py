@@ -1,0 +1,1 @@
+"""AUTHOR: what a user writes."""

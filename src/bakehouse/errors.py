@@ -1,0 +1,89 @@
+"""The base classes of all errors. Each station derives its own in its `errors.py`.
+
+BakehouseError            something went wrong while acting            exit code 1
+├── BadInput              what the user gave cannot be accepted        exit code 2
+│   ├── Problems          several of them, reported all at once
+│   └── NotFound          a name or id that nothing answers to
+├── Conflict              the thing is no longer in the state that was expected
+└── Unavailable           something outside (a disk, a database, an index) cannot be used now
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["BadInput", "BakehouseError", "Conflict", "NotFound", "Problem", "Problems", "Unavailable"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: what happened, where (`FILE:LINE`, a path in the spec), and what to do about it."""
+
+    message: str
+    place: str | None = None
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        then = f"\n  {self.remedy}" if self.remedy else ""
+        return f"{where}{self.message}{then}"
+
+
+class BakehouseError(Exception):
+    """Base of all errors that Bakehouse raises on purpose: a message, a place and a remedy, each text for the reader."""
+
+    code = "error"
+    exit_code = 1
+
+    def __init__(self, message: str, *, place: str | None = None, remedy: str | None = None) -> None:
+        self.message, self.place, self.remedy = message, place, remedy
+        super().__init__(str(Problem(message, place, remedy)))
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """All problems this error reports; one, unless it is a `Problems`."""
+        return (Problem(self.message, self.place, self.remedy),)
+
+
+class BadInput(BakehouseError):
+    """What the user gave cannot be accepted."""
+
+    code = "bad_input"
+    exit_code = 2
+
+
+class Problems(BadInput):
+    """Several problems with one input, found and reported together."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self._problems = tuple(problems)
+        first = self._problems[0]
+        super().__init__("\n".join(str(problem) for problem in self._problems))
+        self.place, self.remedy = first.place, first.remedy
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """All of them, in the order in which they were found."""
+        return self._problems
+
+
+class NotFound(BadInput):
+    """A name or id that nothing answers to."""
+
+    code = "not_found"
+
+
+class Conflict(BakehouseError):
+    """The thing is no longer in the state that was expected: somebody else was first."""
+
+    code = "conflict"
+
+
+class Unavailable(BakehouseError):
+    """Something outside Bakehouse cannot be used now: a disk, a database, a package index."""
+
+    code = "unavailable"

@@ -1,0 +1,1 @@
+"""ORCHESTRATE: what a run does next, decided purely, and the loop that acts on it."""

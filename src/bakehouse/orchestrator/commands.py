@@ -1,0 +1,185 @@
+"""What the machine tells the engine to do: first what to record (`Change`), in one transaction; then what to do (`Action`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, StepError, TaskId
+from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
+
+# ---------------------------------------------------------------- what to record
+
+
+@dataclass(frozen=True)
+class TaskMoved:
+    """A task goes from one state to another: one guarded statement (`WHERE state = before`) and one event row.
+
+    `why` says why it is not running (empty when it is, or is over). `attempt` is the number of its latest attempt (0: none yet).
+    `detail` goes into the event row as it is.
+    """
+
+    task_id: TaskId
+    before: TaskState
+    move: TaskMove
+    after: TaskState
+    at: float
+    why: str = ""
+    attempt: int = 0
+    error: StepError | None = None
+    detail: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TaskNoted:
+    """A task stays in its state, but the reason for its waiting changed (`building environment: scikit-learn`)."""
+
+    task_id: TaskId
+    state: TaskState
+    why: str
+    at: float
+
+
+@dataclass(frozen=True)
+class AttemptOpened:
+    """An attempt is about to be launched: its row is there before its process is."""
+
+    launch: LaunchSpec
+    at: float
+
+
+@dataclass(frozen=True)
+class AttemptStarted:
+    """The process of an attempt runs."""
+
+    task_id: TaskId
+    attempt: int
+    at: float
+
+
+@dataclass(frozen=True)
+class AttemptClosed:
+    """An attempt is over."""
+
+    task_id: TaskId
+    attempt: int
+    ending: Ending
+    at: float
+
+
+@dataclass(frozen=True)
+class CacheEntry:
+    """A result that later tasks may reuse. `parts` are what the key was made of, so that a miss can be explained."""
+
+    key: str
+    parts: JsonObject
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a task gave: its artifacts are recorded, with lineage to its inputs, together with its cache entry.
+
+    `reused` is set when the outputs are an earlier task's: no new artifacts are recorded then.
+    """
+
+    task_id: TaskId
+    attempt: int
+    outputs: Outputs
+    at: float
+    entry: CacheEntry | None = None
+    reused: CachedResult | None = None
+
+
+@dataclass(frozen=True)
+class Consumed:
+    """The inputs of a task, recorded when it is released to run or reused: parameters, and artifact ids by input name (lineage)."""
+
+    task_id: TaskId
+    parameters: JsonObject
+    artifacts: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class RunMoved:
+    """The run goes from one state to another."""
+
+    before: RunState
+    move: RunMove
+    after: RunState
+    at: float
+    error: StepError | None = None
+    outputs: Outputs | None = None
+
+
+Change = TaskMoved | TaskNoted | AttemptOpened | AttemptStarted | AttemptClosed | Published | Consumed | RunMoved
+
+# ---------------------------------------------------------------- what to do
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """Make the place of a task ready; `Prepared` or `NotPrepared` follows. `launch` is the attempt as far as it is known."""
+
+    launch: LaunchSpec
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """Ask the cache for a result under this key; `LookedUp` follows."""
+
+    task_id: TaskId
+    key: str
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Ask for a slot; `Admitted` follows."""
+
+    task_id: TaskId
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Start the attempt; `Started` and `Ended` follow."""
+
+    launch: LaunchSpec
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """Find out how an attempt is doing that an earlier engine launched; `Started` or `Ended` follow."""
+
+    launch: LaunchSpec
+
+
+@dataclass(frozen=True)
+class Release:
+    """The task no longer needs its slot, or its place in the queue."""
+
+    task_id: TaskId
+
+
+@dataclass(frozen=True)
+class Wake:
+    """Send `Due` at this time (seconds since the epoch)."""
+
+    task_id: TaskId
+    at: float
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the attempt: TERM, then KILL; `Ended` follows."""
+
+    attempt: AttemptId
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The run is over: the engine forgets it."""
+
+
+Action = Prepare | LookUp | Queue | Launch | Adopt | Release | Wake | Stop | Leave
+Command = Change | Action

@@ -1,0 +1,32 @@
+"""What can go wrong while a run is driven.
+
+IllegalMove    a task or run was told something its state does not allow
+Displaced      another engine has taken the run
+"""
+
+from __future__ import annotations
+
+from bakehouse.errors import BakehouseError, Conflict
+
+
+class IllegalMove(BakehouseError):
+    """A task or run was told something its state does not allow."""
+
+    code = "illegal_move"
+
+    def __init__(self, *, subject: str, state: str, move: str) -> None:
+        self.subject, self.state, self.move = subject, state, move
+        super().__init__(
+            f"{subject} is {state}: {move} cannot happen now",
+            remedy="`bakehouse runs show RUN --events` tells how it got there.",
+        )
+
+
+class Displaced(Conflict):
+    """Another engine has taken the run: this one must forget it."""
+
+    code = "displaced"
+
+    def __init__(self, *, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id} is driven by another engine now")

@@ -1,0 +1,110 @@
+"""What can happen to a run, as the engine tells the machine. Time comes in with the event (`at`, seconds since the epoch)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bakehouse.ir.execution import Ending, Outputs, Place, RunId, StepError, TaskId
+
+
+@dataclass(frozen=True)
+class CachedResult:
+    """A result that an earlier task left: the key it stands under, whose it is, when it was made, and what it gave."""
+
+    key: str
+    run_id: RunId
+    run_name: str
+    task_id: TaskId
+    attempt: int
+    created_at: float
+    outputs: Outputs
+
+
+@dataclass(frozen=True)
+class RunTaken:
+    """An engine drives the run from now on: first time, or after another engine has gone."""
+
+    at: float
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """The environment of a task is being built: `what` says it to the reader, e.g. `building environment: scikit-learn`."""
+
+    task_id: TaskId
+    what: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The place where a task will run is ready."""
+
+    task_id: TaskId
+    place: Place
+    at: float
+
+
+@dataclass(frozen=True)
+class NotPrepared:
+    """The environment of a task cannot be made."""
+
+    task_id: TaskId
+    error: StepError
+    at: float
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """The cache was asked for a task: `result` is `None` on a miss, `note` then says what was wrong with a result that was found."""
+
+    task_id: TaskId
+    result: CachedResult | None
+    at: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A slot is free for a task."""
+
+    task_id: TaskId
+    at: float
+
+
+@dataclass(frozen=True)
+class Started:
+    """The process of an attempt runs."""
+
+    task_id: TaskId
+    attempt: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt is over. Duplicates and events of earlier attempts are ignored."""
+
+    task_id: TaskId
+    attempt: int
+    ending: Ending
+    at: float
+
+
+@dataclass(frozen=True)
+class Due:
+    """The pause of a task that backs off is over."""
+
+    task_id: TaskId
+    at: float
+
+
+@dataclass(frozen=True)
+class TerminateRequested:
+    """A user wants the run to end."""
+
+    at: float
+    by: str = ""
+
+
+Event = RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Admitted | Started | Ended | Due | TerminateRequested

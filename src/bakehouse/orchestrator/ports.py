@@ -1,0 +1,145 @@
+"""What the engine needs from outside: a runner, records, and a way to see whether results are still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bakehouse.ir.execution import Artifact, AttemptId, Ending, LaunchSpec, Origin, Outputs, RunId, StepError, TaskId
+from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.commands import Change
+from bakehouse.orchestrator.events import CachedResult, Event
+from bakehouse.orchestrator.states import RunState, TaskState
+
+#: Runners hand their events to the engine with this; it never blocks and may be called from any thread.
+Put = Callable[[RunId, Event], None]
+
+
+class Runner(Protocol):
+    """Starts attempts somewhere. Every method returns at once; what comes of it arrives as an event."""
+
+    def prepare(self, launch: LaunchSpec) -> None:
+        """Make the place of the attempt ready: `Preparing` while that takes time, then `Prepared` or `NotPrepared`."""
+
+    def launch(self, launch: LaunchSpec) -> None:
+        """Start the attempt, at most once in all the time of this home: `Started`, then `Ended`."""
+
+    def adopt(self, launch: LaunchSpec) -> None:
+        """Find an attempt that an earlier engine launched: `Started` if it runs; `Ended` when it has ended, also if it was lost."""
+
+    def stop(self, attempt: AttemptId) -> None:
+        """End the attempt: TERM to its process group, KILL after 10 s; `Ended` with cause TERMINATED follows."""
+
+    def close(self) -> None:
+        """Let go: threads end, processes of steps go on."""
+
+
+class Store(Protocol):
+    """Bytes of artifacts by URI."""
+
+    def digest(self, uri: str) -> tuple[str, int] | None:
+        """Digest and size (bytes) of what lies there now, read anew; `None` when nothing lies there."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is to be run. `max_parallel` 0: no limit but the slots. `environment` is `""` (isolated) or `"current"`."""
+
+    runner: str = "local"
+    use_cache: bool = True
+    keep_going: bool = False
+    max_parallel: int = 0
+    environment: str = ""
+
+
+@dataclass(frozen=True)
+class TaskRecord:
+    """A task as recorded; `outputs` once it succeeded, `retry_at` (seconds since the epoch) while it backs off.
+
+    `user_failures` and `infrastructure_failures` count its failed attempts by who is to blame.
+    """
+
+    id: TaskId
+    state: TaskState
+    attempt: int = 0
+    outputs: Outputs | None = None
+    retry_at: float | None = None
+    user_failures: int = 0
+    infrastructure_failures: int = 0
+    why: str = ""
+    error: StepError | None = None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as recorded, enough to drive it on. `parameters` are what the user gave, without defaults.
+
+    `launches` holds the launch specs of attempts that were opened and not closed, by task.
+    `origins` maps executor labels to where their source stands in the author's file.
+    """
+
+    id: RunId
+    name: str
+    namespace: str
+    pipeline: PipelineFile
+    parameters: JsonObject
+    pipeline_root: str
+    options: RunOptions
+    state: RunState
+    created_at: float
+    tasks: Mapping[TaskId, TaskRecord]
+    launches: Mapping[TaskId, LaunchSpec] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    terminate_requested: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """A user's wish about a run, left as a row for whoever drives it. `kind` is `terminate`."""
+
+    id: int
+    run_id: RunId
+    kind: str
+    by: str
+    at: float
+
+
+class Driving(Protocol):
+    """The records as one engine uses them. All methods are called from the engine's thread."""
+
+    def beat(self) -> None:
+        """Renew the engine's heartbeat row."""
+
+    def take(self, run_id: RunId) -> tuple[RunRecord, int] | None:
+        """Take a free, unfinished run by one guarded UPDATE that raises its epoch: the run and the new epoch; `None` if it is not to be had."""
+
+    def free_runs(self) -> Sequence[RunId]:
+        """Unfinished runs that no live engine drives, oldest first, at most 100."""
+
+    def write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
+        """Record the changes in one transaction, each guarded by its `before` state and the epoch.
+
+        Raises `Displaced` when another engine has taken the run: nothing is written then.
+        """
+
+    def requests(self, run_ids: Sequence[RunId]) -> Sequence[Request]:
+        """Requests about these runs that nobody has handled."""
+
+    def handled(self, request: Request, epoch: int) -> None:
+        """Mark a request as handled."""
+
+    def cached(self, namespace: str, key: str) -> CachedResult | None:
+        """The newest result under this key whose run was not deleted from the cache."""
+
+    def changed(self) -> bool:
+        """Whether another connection wrote since the last call (cheap: `PRAGMA data_version`)."""
+
+    def release(self, run_id: RunId, epoch: int) -> None:
+        """Give a run up so that another engine may take it at once."""
+
+
+__all__ = [
+    "Artifact", "Driving", "Ending", "Put", "Request", "RunOptions", "RunRecord", "Runner", "Store", "TaskRecord",
+]  # fmt: skip

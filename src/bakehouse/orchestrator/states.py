@@ -1,0 +1,99 @@
+"""The states of runs and tasks, and every move they can make: tables that code, tests and diagrams read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+
+class TaskState(str, Enum):
+    """The states of a task."""
+
+    WAITING = "WAITING"  # for upstream tasks
+    PREPARING = "PREPARING"  # its environment is made ready, the cache is asked
+    QUEUED = "QUEUED"  # for a slot
+    RUNNING = "RUNNING"  # an attempt has been launched
+    BACKING_OFF = "BACKING_OFF"  # until the next attempt
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"  # something upstream did not succeed
+    CANCELED = "CANCELED"
+
+
+class TaskMove(str, Enum):
+    """What can happen to a task."""
+
+    RELEASED = "RELEASED"  # the last upstream task succeeded
+    MISSED = "MISSED"  # no cached result can be used
+    REUSED = "REUSED"  # a cached result is used
+    LAUNCHED = "LAUNCHED"  # an attempt starts
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"  # for good
+    RETRIED = "RETRIED"  # the attempt failed, another will follow
+    DUE = "DUE"  # its pause is over
+    SKIPPED = "SKIPPED"
+    CANCELED = "CANCELED"
+
+
+_T, _M = TaskState, TaskMove
+
+#: Every move a task can make; what is not here cannot happen.
+TASK_MOVES: Mapping[tuple[TaskState, TaskMove], TaskState] = {
+    (_T.WAITING, _M.RELEASED): _T.PREPARING,
+    (_T.WAITING, _M.SKIPPED): _T.SKIPPED,
+    (_T.WAITING, _M.CANCELED): _T.CANCELED,
+    (_T.PREPARING, _M.MISSED): _T.QUEUED,
+    (_T.PREPARING, _M.REUSED): _T.SUCCEEDED,
+    (_T.PREPARING, _M.FAILED): _T.FAILED,
+    (_T.PREPARING, _M.SKIPPED): _T.SKIPPED,
+    (_T.PREPARING, _M.CANCELED): _T.CANCELED,
+    (_T.QUEUED, _M.LAUNCHED): _T.RUNNING,
+    (_T.QUEUED, _M.FAILED): _T.FAILED,
+    (_T.QUEUED, _M.SKIPPED): _T.SKIPPED,
+    (_T.QUEUED, _M.CANCELED): _T.CANCELED,
+    (_T.RUNNING, _M.SUCCEEDED): _T.SUCCEEDED,
+    (_T.RUNNING, _M.FAILED): _T.FAILED,
+    (_T.RUNNING, _M.RETRIED): _T.BACKING_OFF,
+    (_T.RUNNING, _M.CANCELED): _T.CANCELED,
+    (_T.BACKING_OFF, _M.DUE): _T.QUEUED,
+    (_T.BACKING_OFF, _M.CANCELED): _T.CANCELED,
+    (_T.BACKING_OFF, _M.SKIPPED): _T.SKIPPED,
+}
+
+#: States in which a task stays.
+FINAL_TASK_STATES = frozenset({_T.SUCCEEDED, _T.FAILED, _T.SKIPPED, _T.CANCELED})
+
+
+class RunState(str, Enum):
+    """The states of a run."""
+
+    PENDING = "PENDING"  # recorded, no engine has taken it yet
+    RUNNING = "RUNNING"
+    CANCELING = "CANCELING"  # nothing new starts, running steps are being stopped
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+class RunMove(str, Enum):
+    """What can happen to a run."""
+
+    STARTED = "STARTED"
+    TERMINATED = "TERMINATED"  # termination was requested
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+#: Every move a run can make.
+RUN_MOVES: Mapping[tuple[RunState, RunMove], RunState] = {
+    (RunState.PENDING, RunMove.STARTED): RunState.RUNNING,
+    (RunState.PENDING, RunMove.TERMINATED): RunState.CANCELING,
+    (RunState.RUNNING, RunMove.TERMINATED): RunState.CANCELING,
+    (RunState.RUNNING, RunMove.SUCCEEDED): RunState.SUCCEEDED,
+    (RunState.RUNNING, RunMove.FAILED): RunState.FAILED,
+    (RunState.CANCELING, RunMove.CANCELED): RunState.CANCELED,
+}
+
+#: States in which a run stays.
+FINAL_RUN_STATES = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELED})

@@ -1,0 +1,1 @@
+"""RECORD: runs, tasks, events, artifacts and lineage in SQL."""

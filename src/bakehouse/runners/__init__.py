@@ -1,0 +1,1 @@
+"""RUN: attempts become processes."""

@@ -1,0 +1,1 @@
+"""RECORD: artifacts by URI."""
