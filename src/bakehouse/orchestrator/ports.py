@@ -42,6 +42,9 @@ class Store(Protocol):
     def digest(self, uri: str) -> tuple[str, int] | None:
         """Digest and size (bytes) of what lies there now, read anew; `None` when nothing lies there."""
 
+    def remove(self, uri: str, *, below: str) -> None:
+        """Delete what lies there, if it lies below that folder; never through a symbolic link. Nothing there is fine."""
+
 
 @dataclass(frozen=True)
 class RunOptions:

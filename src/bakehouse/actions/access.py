@@ -1,0 +1,12 @@
+"""Who may do what. Every action asks here first; the answer is an error or nothing."""
+
+from __future__ import annotations
+
+from bakehouse.actions.context import Context
+from bakehouse.actions.errors import NotAllowed
+
+
+def check(context: Context, *, namespace: str) -> None:
+    """May the caller act in this namespace? Raises `NotAllowed`."""
+    if namespace != context.caller.namespace:
+        raise NotAllowed(caller=context.caller.name, namespace=namespace)

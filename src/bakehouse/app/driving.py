@@ -1,0 +1,118 @@
+"""Driving runs in this process: one run under a command that waits for it, or any run as an engine in the background."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from bakehouse.actions.context import Context
+from bakehouse.app import wiring
+from bakehouse.app.settings import Settings
+from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.commands import Change, RunMoved
+from bakehouse.orchestrator.engine import Engine, Observe
+from bakehouse.orchestrator.events import TerminateRequested
+from bakehouse.orchestrator.states import FINAL_RUN_STATES
+from bakehouse.records.engines import EngineLock
+
+
+class Drive:
+    """One run, driven by an engine in a thread of this process. All methods may be called from any thread."""
+
+    def __init__(self, settings: Settings, context: Context, run_id: RunId, observe: Observe) -> None:
+        self._settings, self._context, self._run_id = settings, context, run_id
+        self._observe = observe
+        self._over = threading.Event()
+        self._leaving = threading.Event()
+        self._failure: BaseException | None = None
+        self._lock = EngineLock.acquire(settings.home)
+        self._engine = wiring.make_engine(settings, context.records, self._lock, self._seen)
+        self._thread = threading.Thread(target=self._loop, name="bakehouse-engine", daemon=True)
+
+    def start(self) -> None:
+        """Take the run and drive it. If another engine was first, this only watches."""
+        self._thread.start()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds; whether the run is over. Raises what the engine's thread died of."""
+        over = self._over.wait(timeout)
+        if self._failure is not None:
+            raise self._failure
+        return over
+
+    def terminate(self) -> None:
+        """Ask for the run to end: nothing new starts, running steps get TERM, and KILL 10 s later."""
+        self._engine.put(self._run_id, TerminateRequested(time.time(), by=self._context.caller.name))
+
+    def leave(self) -> None:
+        """Let go: steps go on, and any engine on this home may take the run at once."""
+        self._leaving.set()
+        self._engine.wake()
+        self._thread.join(timeout=5)
+
+    def _seen(self, run_id: RunId, changes: Sequence[Change]) -> None:
+        self._observe(run_id, changes)
+        if any(isinstance(change, RunMoved) and change.after in FINAL_RUN_STATES for change in changes):
+            self._over.set()
+
+    def _loop(self) -> None:
+        try:
+            if not self._engine.take(self._run_id):
+                self._watch()
+                return
+            while self._run_id in self._engine.driven and not self._leaving.is_set():
+                self._engine.turn()
+            if not self._leaving.is_set() and not self._over.is_set():
+                self._watch()
+        except BaseException as error:  # noqa: BLE001  # handed to the thread that waits, which raises it
+            self._failure = error
+            self._over.set()
+        finally:
+            self._engine.close()
+            self._lock.release()
+
+    def _watch(self) -> None:
+        """Another engine drives the run: wait until its records say that it is over."""
+        while not self._leaving.is_set():
+            view = self._context.records.run(self._run_id)
+            if view.summary.state in FINAL_RUN_STATES:
+                self._over.set()
+                return
+            time.sleep(0.2)
+
+
+def serve_engine(settings: Settings, idle_exit: float | None = None, stop: threading.Event | None = None) -> None:
+    """`bakehouse engine`: take every free run of this home and drive it; end after `idle_exit` seconds without a run."""
+    context = wiring.open_context(settings)
+    lock = EngineLock.acquire(settings.home)
+    engine = wiring.make_engine(settings, context.records, lock, lambda _run, _changes: None)
+    try:
+        _serve(engine, idle_exit, stop or threading.Event())
+    finally:
+        engine.close()
+        lock.release()
+
+
+def _serve(engine: Engine, idle_exit: float | None, stop: threading.Event) -> None:
+    idle_since = time.monotonic()
+    engine.take_free()
+    while not stop.is_set():
+        engine.turn(adopt=True)
+        if engine.driven:
+            idle_since = time.monotonic()
+        elif idle_exit is not None and time.monotonic() - idle_since >= idle_exit:
+            return
+
+
+def detach(settings: Settings) -> int:
+    """Start `bakehouse engine --idle-exit 60` in the background, its words in `engines/detached.log`; its process id."""
+    log = settings.home / "engines" / "detached.log"
+    with log.open("ab") as words:
+        command = [sys.executable, "-m", "bakehouse", "engine", "--idle-exit", "60"]
+        process = subprocess.Popen(  # it outlives this process by intent
+            command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True
+        )
+    return process.pid

@@ -1,0 +1,64 @@
+"""Settings become objects: the one place that knows concrete runners, stores and records."""
+
+from __future__ import annotations
+
+import getpass
+
+from bakehouse import clock
+from bakehouse.actions.context import Caller, Context
+from bakehouse.app.settings import Settings
+from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.engine import Engine, Observe, Ports
+from bakehouse.orchestrator.events import Event
+from bakehouse.orchestrator.ports import Put, Runner, RunOptions
+from bakehouse.records.database import Records, open_home
+from bakehouse.records.engines import EngineLock
+from bakehouse.runners.local import LocalRunner
+from bakehouse.storage.local import LocalStore
+
+
+def open_context(settings: Settings) -> Context:
+    """Records and store of the home, on behalf of the user of this process."""
+    return Context(caller=Caller(_user()), records=open_home(settings.home), store=LocalStore(), home=settings.home)
+
+
+class Runners:
+    """The runners of one engine: one for each kind of environment that its runs ask for, made when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._runners: dict[str, Runner] = {}
+        self.put: Put = lambda _run, _event: None
+
+    def __call__(self, options: RunOptions) -> Runner:
+        """The runner for a run with these options."""
+        runner = self._runners.get(options.environment)
+        if runner is None:
+            runner = LocalRunner(self._settings.home, self._forward, LocalStore(), environment=options.environment)
+            self._runners[options.environment] = runner
+        return runner
+
+    def _forward(self, run_id: RunId, event: Event) -> None:
+        self.put(run_id, event)
+
+
+def make_engine(settings: Settings, records: Records, lock: EngineLock, observe: Observe) -> Engine:
+    """An engine on this home, known by the lock it holds for life."""
+    runners = Runners(settings)
+    ports = Ports(
+        driving=records.driving(lock.id, records.home_id),
+        runner=runners,
+        store=LocalStore(),
+        clock=clock.system,
+        observe=observe,
+    )
+    engine = Engine(ports, slots=settings.slots)
+    runners.put = engine.put
+    return engine
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"  # a container often runs as a uid that has no name

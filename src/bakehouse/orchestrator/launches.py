@@ -1,0 +1,39 @@
+"""A task and its inputs to the launch spec of an attempt. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bakehouse.ir import placeholders
+from bakehouse.ir.execution import Artifact, AttemptId, LaunchSpec, folder_name
+from bakehouse.orchestrator.inputs import Resolved
+from bakehouse.orchestrator.plan import Node
+from bakehouse.orchestrator.run import Facts
+
+
+def launch(facts: Facts, node: Node, resolved: Resolved, *, number: int) -> LaunchSpec:
+    """The launch spec of attempt `number` of this task."""
+    scope = placeholders.Scope(parameters=resolved.parameters, artifacts=resolved.artifacts, job=resolved.job)
+    spec = LaunchSpec(
+        attempt=AttemptId(facts.id, node.id, number),
+        pipeline_name=facts.pipeline.info.name,
+        image=node.container.image,
+        program=node.program,
+        env={name: str(placeholders.resolved(value, scope)) for name, value in node.container.env},
+        parameters=resolved.parameters,
+        inputs=resolved.artifacts,
+        output_parameters={name: one.type for name, one in node.component.outputs.parameters.items()},
+        output_artifacts={
+            name: Artifact(name=name, type=one.type, uri="", metadata=one.metadata) for name, one in node.component.outputs.artifacts.items()
+        },
+        origin=facts.origins.get(node.executor),
+    )
+    return renumbered(spec, facts.pipeline_root, number)
+
+
+def renumbered(spec: LaunchSpec, pipeline_root: str, number: int) -> LaunchSpec:
+    """The same task's launch spec for another attempt: its outputs lie below a folder of their own."""
+    attempt = replace(spec.attempt, number=number)
+    root = f"{pipeline_root.rstrip('/')}/{attempt.path}"
+    artifacts = {name: replace(one, uri=f"{root}/{folder_name(name)}") for name, one in spec.output_artifacts.items()}
+    return replace(spec, attempt=attempt, root=root, output_artifacts=artifacts)

@@ -1,0 +1,66 @@
+"""Small pipelines for tests of the orchestrator: tasks by name with what they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bakehouse.ir.execution import RunId, TaskId
+from bakehouse.ir.spec import (
+    CachingOptions,
+    Component,
+    ComponentOutputs,
+    Container,
+    Dag,
+    DagOutputs,
+    OutputSelector,
+    ParameterOutput,
+    ParameterType,
+    PipelineFile,
+    PipelineInfo,
+    PipelineSpec,
+    RetryPolicy,
+    Task,
+)
+from bakehouse.orchestrator.ports import RunOptions, RunRecord, TaskRecord
+from bakehouse.orchestrator.states import RunState, TaskState
+
+
+def pipeline(graph: Mapping[str, Sequence[str]], *, retries: int = 0, cached: bool = False) -> PipelineFile:
+    """A pipeline of container tasks, each with one integer output `n`; its own output `last` is that of the last task."""
+    tasks = {
+        name: Task(
+            component=f"comp-{name}",
+            dependent_tasks=tuple(upstream),
+            retry=RetryPolicy(max_retry_count=retries) if retries else None,
+            caching=CachingOptions(enable_cache=True) if cached else None,
+        )
+        for name, upstream in graph.items()
+    }
+    outputs = ComponentOutputs(parameters={"n": ParameterOutput(ParameterType.NUMBER_INTEGER)})
+    last = list(graph)[-1]
+    return PipelineFile(
+        PipelineSpec(
+            info=PipelineInfo(name="sample"),
+            root=Component(dag=Dag(tasks, DagOutputs(parameters={"last": (OutputSelector(last, "n"),)}))),
+            components={f"comp-{name}": Component(outputs=outputs, executor_label=f"exec-{name}") for name in graph},
+            executors={f"exec-{name}": Container(image="busybox", command=("echo", name)) for name in graph},
+        )
+    )
+
+
+def record(file: PipelineFile, options: RunOptions | None = None) -> RunRecord:
+    """The record of a run that nobody has started."""
+    dag = file.spec.root.dag
+    assert dag is not None
+    return RunRecord(
+        id=RunId("run"),
+        name="a run",
+        namespace="default",
+        pipeline=file,
+        parameters={},
+        pipeline_root="/artifacts/sample",
+        options=options or RunOptions(),
+        state=RunState.PENDING,
+        created_at=0.0,
+        tasks={TaskId(name): TaskRecord(TaskId(name), TaskState.WAITING) for name in dag.tasks},
+    )

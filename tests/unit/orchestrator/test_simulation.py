@@ -1,0 +1,110 @@
+"""Whole runs in a simulated world: random graphs, faults, duplicated and reordered events, engines that die."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bakehouse.ir.execution import TaskId
+from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.states import TASK_MOVES, RunState, TaskState
+from tests.unit.orchestrator.pipelines import pipeline, record
+from tests.unit.orchestrator.world import Faults, World
+
+_SEEDS = range(150)
+
+
+def _graph(rng: random.Random) -> dict[str, list[str]]:
+    names = [f"t{number}" for number in range(rng.randint(1, 12))]
+    return {name: rng.sample(names[:index], rng.randint(0, min(index, 3))) for index, name in enumerate(names)}
+
+
+def _check_starts(world: World) -> None:
+    assert all(count == 1 for count in world.starts.values()), "an attempt was started twice"
+    for task in world.record.tasks.values():
+        numbers = sorted(number for name, number in world.starts if name == task.id)
+        assert numbers == list(range(1, len(numbers) + 1)), "attempt numbers have gaps"
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_a_run_without_faults_succeeds(seed: int) -> None:
+    """Every task runs exactly once, none before what it waits for, and never more at a time than there are slots."""
+    rng = random.Random(seed)
+    graph = _graph(rng)
+    world = World(record(pipeline(graph)), rng, Faults(event_twice=0.3))
+    assert world.finish().state is RunState.SUCCEEDED
+    assert dict(world.starts) == {(TaskId(name), 1): 1 for name in graph}
+    assert world.widest <= 2
+    launched = [move.task_id for move in world.moves if move.after is TaskState.RUNNING]
+    assert all(launched.index(TaskId(up)) < launched.index(TaskId(name)) for name, ups in graph.items() for up in ups)
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_engines_that_die_neither_lose_nor_repeat_anything(seed: int) -> None:
+    """Whenever an engine dies, the next one goes on from the rows: the run ends, no attempt is started twice."""
+    rng = random.Random(seed)
+    faults = Faults(step_fails=0.1, attempt_lost=0.05, event_twice=0.2, engine_dies=0.05)
+    world = World(record(pipeline(_graph(rng), retries=2)), rng, faults)
+    state = world.finish().state
+    _check_starts(world)
+    failed = [task for task in world.record.tasks.values() if task.state is TaskState.FAILED]
+    assert state is (RunState.FAILED if failed else RunState.SUCCEEDED)
+
+
+@pytest.mark.parametrize("keep_going", [True, False])
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_what_depends_on_a_failed_task_never_starts(seed: int, keep_going: bool) -> None:  # noqa: FBT001  # a parametrized case
+    """Its dependents are skipped; with `keep_going` everything else runs to its end."""
+    rng = random.Random(seed)
+    graph = _graph(rng)
+    options = RunOptions(keep_going=keep_going)
+    world = World(record(pipeline(graph), options), rng, Faults(step_fails=0.3, not_prepared=0.05, event_twice=0.2))
+    states = {task.id: task.state for task in world.finish().tasks.values()}
+    for name, upstream in graph.items():
+        mine = states[TaskId(name)]
+        if any(states[TaskId(one)] is not TaskState.SUCCEEDED for one in upstream):
+            assert mine is TaskState.SKIPPED
+            assert not any(started == name for started, _ in world.starts)
+        elif keep_going:
+            assert mine in {TaskState.SUCCEEDED, TaskState.FAILED}
+    _check_starts(world)
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_a_terminated_run_ends_as_canceled(seed: int) -> None:
+    """Whenever termination is asked for, also across restarts of the engine, nothing starts any more and the run ends."""
+    rng = random.Random(seed)
+    world = World(record(pipeline(_graph(rng), retries=1)), rng, Faults(step_fails=0.1, engine_dies=0.02))
+    for _ in range(rng.randint(1, 30)):
+        if world.record.state is not RunState.RUNNING:
+            break
+        world.tick()
+    world.terminate()
+    asked_at = len(world.moves)
+    while world.record.state in {RunState.PENDING, RunState.RUNNING}:
+        if not any(type(event).__name__ == "TerminateRequested" for event in world.pending):
+            world.terminate()  # the request is a row: an engine that takes over reads it again
+        world.tick()
+    assert world.finish().state in {RunState.CANCELED, RunState.SUCCEEDED, RunState.FAILED}
+    assert asked_at <= len(world.moves)
+    _check_starts(world)
+
+
+def test_the_simulations_take_every_move_but_reuse() -> None:
+    """A move that no simulation takes would be untested; reuse has tests of its own."""
+    taken = set()
+    for seed in _SEEDS:
+        rng = random.Random(seed)
+        faults = Faults(step_fails=0.2, attempt_lost=0.1, not_prepared=0.05, engine_dies=0.03)
+        world = World(record(pipeline(_graph(rng), retries=seed % 3)), rng, faults)
+        if seed % 2:
+            resting = [TaskState.BACKING_OFF, TaskState.RUNNING, TaskState.QUEUED][seed % 3]
+            for _ in range(200):
+                world.tick()
+                if any(task.state is resting for task in world.record.tasks.values()):
+                    break
+            world.terminate()
+        world.finish()
+        taken |= {(move.before, move.move) for move in world.moves}
+    assert {pair for pair in TASK_MOVES if pair not in taken} == {(TaskState.PREPARING, "REUSED")}
