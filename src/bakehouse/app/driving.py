@@ -14,7 +14,6 @@ from bakehouse.app.settings import Settings
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.commands import Change, RunMoved
 from bakehouse.orchestrator.engine import Engine, Observe
-from bakehouse.orchestrator.events import TerminateRequested
 from bakehouse.orchestrator.states import FINAL_RUN_STATES
 from bakehouse.records.engines import EngineLock
 
@@ -45,7 +44,8 @@ class Drive:
 
     def terminate(self) -> None:
         """Ask for the run to end: nothing new starts, running steps get TERM, and KILL 10 s later."""
-        self._engine.put(self._run_id, TerminateRequested(time.time(), by=self._context.caller.name))
+        self._context.records.request(self._run_id, "terminate", self._context.caller.name)  # a row: it outlives this process
+        self._engine.wake()
 
     def leave(self) -> None:
         """Let go: steps go on, and any engine on this home may take the run at once."""

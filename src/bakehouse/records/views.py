@@ -87,3 +87,23 @@ class EventView:
     task_id: TaskId | None
     attempt: int | None
     detail: Json
+
+
+@dataclass(frozen=True)
+class Producer:
+    """A task that gave an artifact as its output: the one that made it, or one that reused it from the cache."""
+
+    run_id: RunId
+    task_id: TaskId
+    attempt: int
+    output: str
+    reused: bool
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A task that took an artifact as its input."""
+
+    run_id: RunId
+    task_id: TaskId
+    input: str

@@ -1,0 +1,127 @@
+# The one list of what can be done here. Every target sets up what it needs; `make` alone prints the list.
+# CI and the git hooks call these targets and nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Start-up times and tests are those of a user, whose interpreter may write its byte code.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The first Python of 3.10 or newer; `make PYTHON=/path/to/python3.12 demo` chooses another one.
+ifndef PYTHON
+PYTHON := $(shell for each in python3 python3.13 python3.12 python3.11 python3.10 python; do \
+  "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 && echo "$$each" && break; done)
+endif
+
+BIN := .venv/bin
+KFP_VERSION := 2.17.0
+KFP := .environments/kfp-$(KFP_VERSION)
+WORKERS ?= 2
+TESTS ?= tests
+BENCH ?=
+
+.PHONY: help setup system fmt lint check test cases test-slow demo bench docs golden wheel clean
+
+help:
+	@echo "make demo        run the digits pipeline (the environment is made first)"
+	@echo "make setup       everything a developer needs, in .venv"
+	@echo "make system      the Debian packages that the other targets need (as root)"
+	@echo "make fmt         format the code"
+	@echo "make lint        ruff, mypy, the import contracts"
+	@echo "make check       what CI checks before the tests: format, lint, the promises of the repository"
+	@echo "make test        all tests but the slow ones; TESTS=tests/unit narrows them down"
+	@echo "make cases       the cases alone: one pipeline each, and what must happen"
+	@echo "make test-slow   kill loops, large logs and the like"
+	@echo "make golden      compile the examples anew into tests/golden"
+	@echo "make docs        write the generated pages of docs/reference anew"
+	@echo "make bench       measure against the floor, and against kfp; BENCH='--rounds 5 --only W2,W3'"
+	@echo "make wheel       build dist/*.whl"
+	@echo "make clean       remove what these targets made here"
+
+# ---------------------------------------------------------------- environments
+
+define make_venv
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "Bakehouse needs Python 3.10 or newer, and none is on the PATH. Install one, or name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; fi
+	@if ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then \
+	  echo "Bakehouse needs Python 3.10 or newer; $(PYTHON) is $$("$(PYTHON)" -V 2>&1)." >&2; exit 1; fi
+	@if ! "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: \`make system\` as root, or apt-get install python3-venv." >&2; exit 1; fi
+	@if ! $(1)/bin/python -c 'import pip' >/dev/null 2>&1; then rm -rf $(1) && "$(PYTHON)" -m venv $(1); fi
+endef
+
+# What running needs. pip, not uv: it reads whatever index, certificate and constraint this machine's pip is set up with.
+.venv/.runtime: pyproject.toml
+	$(call make_venv,.venv)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.developer: pyproject.toml
+	$(call make_venv,.venv)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch .venv/.runtime $@
+
+# The real SDK; its pins clash with ours, so it has an environment of its own.
+$(KFP)/.ready:
+	@mkdir -p .environments
+	$(call make_venv,$(KFP))
+	$(KFP)/bin/python -m pip install --quiet --disable-pip-version-check kfp==$(KFP_VERSION) kfp-kubernetes==$(KFP_VERSION)
+	@touch $@
+
+setup: .venv/.developer
+
+system:
+	@if ! command -v apt-get >/dev/null; then echo "make system knows Debian and Ubuntu; elsewhere install: git, python3 (3.10 or newer) with venv" >&2; exit 1; fi
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates git python3 python3-venv
+
+# ---------------------------------------------------------------- code
+
+fmt: .venv/.developer
+	$(BIN)/ruff check --select I --fix --quiet .
+	$(BIN)/ruff format .
+
+lint: .venv/.developer
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: .venv/.developer
+	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -q tests/repo
+
+# ---------------------------------------------------------------- tests
+
+test: .venv/.developer $(KFP)/.ready
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" $(TESTS)
+
+cases: .venv/.developer
+	$(BIN)/python -m pytest -q -n $(WORKERS) tests/cases
+
+test-slow: .venv/.developer $(KFP)/.ready
+	$(BIN)/python -m pytest -q -m slow --durations 10 $(TESTS)
+
+golden: .venv/.developer
+	$(BIN)/python -m tests.golden.rewrite
+
+docs: .venv/.developer
+	$(BIN)/python docs/generate.py
+
+# ---------------------------------------------------------------- use
+
+demo: .venv/.runtime
+	@$(BIN)/python -m compileall -q src
+	@$(BIN)/bakehouse demo
+
+bench: .venv/.developer $(KFP)/.ready
+	@$(BIN)/python -m compileall -q src
+	$(BIN)/python -m benchmarks $(BENCH)
+
+wheel: .venv/.developer
+	$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf .venv .environments build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

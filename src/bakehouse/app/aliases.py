@@ -1,0 +1,81 @@
+"""The author's `import kfp` is ours: one table of names, and the finder that serves them in the process that loads the file.
+
+Nothing here touches a `kfp` that is installed: the names are answered before the path is searched.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from bakehouse.version import KFP_VERSION
+
+#: Modules of kfp that are served, and what serves them. A name that is not here cannot be imported.
+SERVED: Mapping[str, str] = {
+    "kfp.client": "bakehouse.client",
+    "kfp.compiler": "bakehouse.compiler",
+    "kfp.dsl": "bakehouse.dsl",
+}
+
+#: Attributes of `kfp` that are not modules: where they are.
+ATTRIBUTES: Mapping[str, str] = {"Client": "bakehouse.client"}
+
+
+class NotServed(ModuleNotFoundError):
+    """The file wants a module of kfp that Bakehouse does not have yet."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module  # not `name`: with it, `from kfp import x` would replace this message by one of its own
+        super().__init__(f"{module} is not served yet")
+
+
+class _Package(ModuleType):
+    """`kfp` itself: its modules and names come when they are asked for."""
+
+    __version__ = KFP_VERSION
+    TYPE_CHECK = True
+
+    def __getattr__(self, name: str) -> object:
+        if name in ATTRIBUTES:
+            return getattr(importlib.import_module(ATTRIBUTES[name]), name)
+        if f"kfp.{name}" in SERVED:
+            return importlib.import_module(f"kfp.{name}")
+        raise AttributeError(f"module 'kfp' has no attribute {name!r}")
+
+
+class _Alias:
+    """A loader that puts the module that serves a name into its place."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return _Package("kfp") if spec.name == "kfp" else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__name__ != "kfp":
+            sys.modules[module.__name__] = importlib.import_module(SERVED[module.__name__])
+
+
+class KfpFinder:
+    """A finder that answers to `kfp` and all below it."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Where a module comes from. Raises `NotServed` for names below `kfp` that are not in the table."""
+        del path, target
+        if fullname == "kfp":
+            return _spec("kfp")
+        if not fullname.startswith("kfp."):
+            return None
+        if fullname not in SERVED:
+            raise NotServed(fullname)
+        return _spec(fullname)
+
+
+def _spec(name: str) -> ModuleSpec:
+    return ModuleSpec(name, _Alias(), is_package=True)  # type: ignore[arg-type]  # a loader by its methods: importlib.abc costs 18 ms
+
+
+def install() -> None:
+    """From now on `kfp` is ours in this process. To be called before the author's file runs, in a process of its own."""
+    sys.meta_path.insert(0, KfpFinder())

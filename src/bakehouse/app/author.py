@@ -1,0 +1,91 @@
+"""The process in which the author's file runs: it finds the pipeline, compiles it, and reports through a pipe.
+
+Started by `app.loading`, which reads the report. It starts nothing, records nothing and writes no file; what the author's
+file prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+
+from bakehouse.app import aliases, choosing, parcels, tracing
+from bakehouse.errors import BakehouseError, Problem
+from bakehouse.ir.values import JsonObject
+
+
+def main() -> None:
+    """Arguments: the file descriptor to report to, the file, the pipeline to take (empty: the only one there is)."""
+    report_to, path, pipeline = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    os.set_inheritable(report_to, False)  # noqa: FBT003  # a signature of Python's
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever waits for the report says what an interruption means
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(line_buffering=True)
+    report = report_on(path, pipeline)
+    with os.fdopen(report_to, "w", encoding="utf-8") as pipe:
+        json.dump(report, pipe)
+        pipe.write("\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # the file may have left threads or exit functions behind
+
+
+def report_on(path: str, pipeline: str) -> JsonObject:
+    """Run the file and compile its pipeline: `{"compiled": …}`, or `{"problems": […], "code": …}`."""
+    aliases.install()
+    try:
+        module = run_file(path)
+        chosen = choosing.choose(candidates(module), path, pipeline)
+        compiled = compiled_form(chosen.object)
+    except BakehouseError as error:
+        return _refused(error.code, *error.problems)
+    except SystemExit as error:
+        return _refused("bad_input", _exited(error, path))
+    except BaseException as error:  # noqa: BLE001  # whatever the author's file raises is theirs to read
+        return _refused("bad_input", tracing.problem(error, path))
+    return {"compiled": parcels.packed(compiled)}
+
+
+def _refused(code: str, *problems: Problem) -> JsonObject:
+    return {"code": code, "problems": [asdict(problem) for problem in problems]}
+
+
+def _exited(error: SystemExit, path: str) -> Problem:
+    frames = tracing.own_frames(error.__traceback__)
+    return Problem(
+        f"the file ends the program: sys.exit({'' if error.code is None else repr(error.code)})",
+        frames[-1].place if frames else path,
+        'Put what is to happen only when the file is run as a program below `if __name__ == "__main__":`.',
+    )
+
+
+def run_file(path: str) -> ModuleType:
+    """The module that the file makes. Its name is that of the file, never `__main__`; its folder comes first on `sys.path`."""
+    file = Path(path).absolute()
+    name = file.stem
+    if not name.isidentifier() or name in sys.modules:
+        name = f"pipeline_{''.join(letter if letter.isalnum() else '_' for letter in name)}"
+    module = ModuleType(name)
+    module.__file__ = str(file)
+    sys.path.insert(0, str(file.parent))
+    sys.argv[:] = [str(file)]
+    sys.modules[name] = module
+    code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+    exec(code, module.__dict__)  # noqa: S102  # running the author's file is what this process is for
+    return module
+
+
+def candidates(module: ModuleType) -> list[choosing.Candidate]:
+    """What the file has at its top level, each object once, under the first name it is bound to."""
+    return []
+
+
+def compiled_form(chosen: object) -> Mapping[str, object]:
+    """The pipeline as `app.loaded` takes it: its IR, where the sources of its components stand, and what the user should know."""
+    return {}

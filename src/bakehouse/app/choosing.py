@@ -1,0 +1,62 @@
+"""Which pipeline of a file is meant, and its compilation. The last stage of the process that runs the author's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bakehouse.app import tracing
+from bakehouse.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A pipeline or component in a file: the name it is bound to, its own name, whether the file itself defines it, and the object."""
+
+    variable: str
+    name: str
+    is_pipeline: bool
+    own: bool
+    object: object
+
+    def called(self, wanted: str) -> bool:
+        """Whether it answers to this name."""
+        return wanted in {self.variable, self.name}
+
+
+def choose(candidates: Sequence[Candidate], path: str, wanted: str) -> Candidate:
+    """The one that is meant: named by `wanted`, or the only pipeline, or else the only component. Raises `BadInput`."""
+    pipelines = [one for one in candidates if one.is_pipeline and one.own] or [one for one in candidates if one.is_pipeline]
+    components = [one for one in candidates if not one.is_pipeline and one.own]
+    if wanted:
+        return _named([*pipelines, *(one for one in candidates if one not in pipelines)], path, wanted)
+    if len(pipelines) == 1:
+        return pipelines[0]
+    if pipelines:
+        names = _names(pipelines)
+        raise BadInput(f"the file has {len(pipelines)} pipelines: {names}", place=path, remedy=f"Choose one: --pipeline {pipelines[0].variable}")
+    if len(components) == 1:
+        return components[0]
+    if components:
+        raise BadInput(
+            f"there is no pipeline in the file, but {len(components)} components: {_names(components)}",
+            place=path,
+            remedy=f"Connect them in a function with @dsl.pipeline, or run one alone: --pipeline {components[0].variable}",
+        )
+    raise BadInput(
+        "there is no pipeline in the file",
+        place=path,
+        remedy=tracing.written_for_version_1(path) or "A pipeline is a function with @dsl.pipeline at the top level of the file.",
+    )
+
+
+def _named(candidates: Sequence[Candidate], path: str, wanted: str) -> Candidate:
+    for one in candidates:
+        if one.called(wanted):
+            return one
+    remedy = f"It has: {_names(candidates)}." if candidates else "It has none at all."
+    raise BadInput(f"there is no pipeline {wanted} in the file", place=path, remedy=remedy)
+
+
+def _names(candidates: Iterable[Candidate]) -> str:
+    return ", ".join(one.variable if one.called(one.name) and one.name == one.variable else f"{one.variable} ({one.name})" for one in candidates)

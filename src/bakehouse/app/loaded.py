@@ -1,0 +1,71 @@
+"""A pipeline file that has been loaded: compiled out of Python in another process, or read from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from bakehouse.app import parcels
+from bakehouse.app.loading import Loading, Waiting
+from bakehouse.errors import BadInput
+from bakehouse.ir import text
+from bakehouse.ir.execution import Origin
+from bakehouse.ir.spec import PipelineFile
+from bakehouse.version import __version__
+
+LARGEST_FILE = 32 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """`origins` maps executor labels to places in the author's file; `sdk` is what compiled the pipeline, such as `kfp 2.17.0`."""
+
+    file: PipelineFile
+    sdk: str
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+def finish(loading: Loading, waiting: Waiting = lambda _seconds: None) -> Loaded:
+    """Take the pipeline out of a file. Raises `BadInput` or `Problems` with all that is wrong with it."""
+    if loading.child is None:
+        return _read(loading.path)
+    compiled = cast("Mapping[str, object]", parcels.unpacked(loading.report(waiting)["compiled"]))
+    return Loaded(
+        file=cast("PipelineFile", compiled["file"]),
+        sdk=f"bakehouse {__version__}",
+        origins=cast("Mapping[str, Origin]", compiled["origins"]),
+        notices=cast("tuple[str, ...]", compiled["notices"]),
+    )
+
+
+def _read(path: Path) -> Loaded:
+    try:
+        with path.open("rb") as source:
+            data = source.read(LARGEST_FILE + 1)  # never more, whatever its size says
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from error
+    if len(data) > LARGEST_FILE:
+        raise BadInput(
+            f"has more than {LARGEST_FILE >> 20} MiB",
+            place=str(path),
+            remedy="A pipeline file holds the pipeline, not its data: pass large values as artifacts.",
+        )
+    file = text.read(_decoded(data), origin=str(path))
+    return Loaded(file=file, sdk=_sdk(file.spec.sdk_version))
+
+
+def _decoded(data: bytes) -> str | bytes:
+    """Text, or the bytes as they are where they are none: `ir.text` says where they go wrong."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data
+
+
+def _sdk(version: str) -> str:
+    """`kfp-2.17.0`, as the file says it, in words."""
+    name, dash, number = version.partition("-")
+    return f"{name} {number}" if dash else version or "an SDK that does not give its name"

@@ -1,0 +1,119 @@
+"""What an exception says to the author of a file: their own frames and lines, and what to do. Pure, but for reading source lines."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from bakehouse.app.aliases import NotServed
+from bakehouse.errors import Problem
+
+_MOST_FRAMES = 5
+_OURS = f"{Path(__file__).parents[1]}{os.sep}"
+#: Names that only kfp's SDK before 2.0 has.
+_VERSION_1 = re.compile(
+    r"\b(ContainerOp|ResourceOp|VolumeOp|func_to_container_op|create_component_from_func|kfp\.v2|kfp\.onprem|kfp\.gcp|kfp\.aws)\b"
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A line of the author's code that was being run."""
+
+    file: str
+    line: int
+    function: str
+
+    @property
+    def place(self) -> str:
+        """`FILE:LINE`."""
+        return f"{self.file}:{self.line}"
+
+    @property
+    def source(self) -> str:
+        """The line, without indentation; empty if it cannot be read."""
+        return linecache.getline(self.file, self.line).strip()
+
+
+def own_frames(traceback: TracebackType | None) -> list[Frame]:
+    """The frames of a traceback that are the author's, outermost first: not ours, not of Python, not of installed packages."""
+    libraries = tuple(f"{os.path.realpath(sysconfig.get_path(name))}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    return [frame for frame in _frames(traceback) if not _foreign(frame.file, libraries)]
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[Frame]:
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        yield Frame(code.co_filename, traceback.tb_lineno, code.co_name)
+        traceback = traceback.tb_next
+
+
+def _foreign(file: str, libraries: tuple[str, ...]) -> bool:
+    return file.startswith(("<", _OURS)) or os.path.realpath(file).startswith(libraries)
+
+
+def problem(error: BaseException, path: str) -> Problem:
+    """An exception that the author's file (`path`) raised while it was loaded, as a problem of that file."""
+    if isinstance(error, SyntaxError):
+        return _syntax_problem(error, path)
+    frames = own_frames(error.__traceback__)
+    message = f"{_kind(error)}: {error}" if str(error) else _kind(error)
+    place = frames[-1].place if frames else path
+    return Problem(message + _told(frames), place, _remedy(error, path))
+
+
+def _kind(error: BaseException) -> str:
+    return "ImportError" if isinstance(error, NotServed) else type(error).__name__
+
+
+def _told(frames: list[Frame]) -> str:
+    """The lines that led to it, innermost last. The place names the innermost already: alone, only its source is shown."""
+    if len(frames) == 1:
+        return f"\n    {frames[0].source}" if frames[0].source else ""
+    shown = frames[-_MOST_FRAMES:]
+    left_out = [f"\n  … {len(frames) - len(shown)} calls before"] if len(frames) > len(shown) else []
+    return "".join([*left_out, *(f"\n  {frame.place} in {frame.function}\n    {frame.source}" for frame in shown)])
+
+
+def _syntax_problem(error: SyntaxError, path: str) -> Problem:
+    place = ":".join(str(part) for part in (error.filename or path, error.lineno, error.offset) if part)
+    line = (error.text or "").rstrip("\n")
+    shown = f"\n    {line.strip()}" if line.strip() else ""
+    if shown and error.offset:
+        shown += "\n    " + " " * max(0, error.offset - 1 - (len(line) - len(line.lstrip()))) + "^"
+    return Problem(f"{type(error).__name__}: {error.msg}{shown}", place, None)
+
+
+def _remedy(error: BaseException, path: str) -> str | None:
+    old = written_for_version_1(path)
+    if isinstance(error, (ImportError, AttributeError)) and old:
+        return old
+    if isinstance(error, NotServed):
+        return "Leave it out, or import it where it is used, if this pipeline can do without."
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        module = error.name.partition(".")[0]
+        return (
+            f"Import it inside the component that uses it, and name its package in packages_to_install;"
+            f" or, if the file itself needs it, install it: {sys.executable} -m pip install …  (the package that has `{module}`)."
+        )
+    if isinstance(error, ImportError) and (error.name or "").startswith("bakehouse."):
+        return "Bakehouse does not have this name of kfp yet."
+    return None
+
+
+def written_for_version_1(path: str) -> str:
+    """What to do about a file that is written for kfp's SDK before 2.0; empty if it is not."""
+    try:
+        found = _VERSION_1.search(Path(path).read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""
+    if not found:
+        return ""
+    return f"`{found[1]}` belongs to version 1 of the kfp SDK: write the steps with @dsl.component and the pipeline with @dsl.pipeline of version 2."

@@ -1,0 +1,87 @@
+"""The one table of commands: a command's module is imported when it is used, so that `--help` and errors are quick."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command: `MODULE:ATTRIBUTE`, and the line that the list of commands shows. `alias` names the command it is short for."""
+
+    where: str
+    summary: str
+    alias: str = ""
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "run": Entry("bakehouse.cli.run:run", "Run a pipeline here and now, and watch it."),
+    "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
+    "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end and delete them."),
+    "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
+    "engine": Entry("bakehouse.cli.engine:engine", "Drive the runs of this home that nobody drives."),
+}
+
+RUNS: Mapping[str, Entry] = {
+    "list": Entry("bakehouse.cli.runs:list_runs", "The newest runs."),
+    "show": Entry("bakehouse.cli.runs:show", "One run: its steps, metrics, outputs and errors."),
+    "logs": Entry("bakehouse.cli.runs:logs", "What the steps of a run printed."),
+    "terminate": Entry("bakehouse.cli.runs:terminate", "End a run: its running steps are stopped, nothing new starts."),
+    "cancel": Entry("bakehouse.cli.runs:terminate", "The same as terminate.", alias="terminate"),
+    "delete": Entry("bakehouse.cli.runs:delete", "Delete a run that is over; artifacts that others use stay."),
+}
+
+#: The second half of a command: what it imports only once it knows that it is needed.
+PARTS: Mapping[str, str] = {
+    "running": "bakehouse.cli.running",
+    "compiling": "bakehouse.cli.compiling",
+    "driving": "bakehouse.app.driving",
+    "reading": "bakehouse.cli.reading",
+    "live": "bakehouse.cli.display.live",
+}
+
+
+def part(name: str) -> Any:  # a module: only its caller knows which
+    """The second half of a command, imported now."""
+    return importlib.import_module(PARTS[name])
+
+
+class LazyGroup(click.Group):
+    """A group of commands that are known by their entries until one of them is used."""
+
+    def __init__(self, *args: Any, entries: Mapping[str, Entry] | None = None, **kwargs: Any) -> None:  # click's own signature
+        super().__init__(*args, **kwargs)
+        self.entries = entries or {}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Without a command the list of commands is what was asked for."""
+        if not args:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        del ctx
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, its module imported."""
+        del ctx
+        entry = self.entries.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.where.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, out of the table: nothing is imported for it."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in self.entries.items()])

@@ -1,0 +1,34 @@
+"""`bakehouse compile`: a Python file becomes the YAML that KFP, Vertex AI and Bakehouse take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bakehouse.app import loading
+from bakehouse.cli import answers
+from bakehouse.cli.commands import part
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--pipeline", metavar="NAME", help="Which pipeline of the file: the name of its function, or its own.")
+@click.option(
+    "-o", "--out", metavar="OUT", default="", help="The file to write; - is standard output.  [default: FILE's name with .yaml, in this folder]"
+)
+@answers.output_option
+def compile_file(file: Path, pipeline: str | None, out: str, output: str) -> int:
+    """Compile the pipeline in FILE to YAML.
+
+    OUT is replaced if it exists, and that is said. What is written runs on Kubeflow Pipelines and Vertex AI, and here with
+    `bakehouse run OUT`.
+    """
+    if out == "-" and output == answers.JSON:
+        raise click.UsageError("standard output cannot hold both the pipeline (-o -) and a JSON document (--output json)")
+    started = loading.start(file, pipeline)
+    try:
+        code: int = part("compiling").compile_file(started, out, as_json=output == answers.JSON)
+    finally:
+        started.close()
+    return code

@@ -1,0 +1,66 @@
+"""Writing a compiled pipeline where the user wants it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bakehouse.app import loaded
+from bakehouse.app.loading import Loading
+from bakehouse.cli import answers
+from bakehouse.errors import BadInput, Unavailable
+from bakehouse.ir import text
+
+
+def compile_file(loading: Loading, out: str, *, as_json: bool) -> int:
+    """Compile what is being loaded and write it; the exit code."""
+    if loading.child is None:
+        raise BadInput("is compiled already", place=str(loading.path), remedy=f"Run it: bakehouse run {loading.path}")
+    target = _target(loading.path, out)
+    found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
+    for notice in found.notices:
+        answers.notice(f"note: {notice}")
+    written = text.write(found.file)
+    if target is None:
+        sys.stdout.write(written)
+        return 0
+    existed = target.exists()
+    _replace(target, written)
+    name = found.file.spec.info.name
+    if as_json:
+        answers.document({"pipeline": name, "file": str(target), "replaced": existed, "sdk": found.sdk})
+    else:
+        answers.lines([f"{name} · compiled by {found.sdk} · {'replaced' if existed else 'wrote'} {target}"])
+    return 0
+
+
+def _target(source: Path, out: str) -> Path | None:
+    """Where to write; `None` is standard output. Raises `BadInput` for what would not be a pipeline file."""
+    if out == "-":
+        return None
+    target = Path(out) if out else Path(f"{source.stem}.yaml")
+    if target.is_dir():
+        raise BadInput("is a folder", place=str(target), remedy=f"Name the file: -o {target / source.stem}.yaml")
+    if target.suffix.lower() not in {".yaml", ".yml"}:
+        raise BadInput("would not be a pipeline file", place=str(target), remedy="Let its name end in .yaml or .yml.")
+    return target
+
+
+def _replace(target: Path, written: str) -> None:
+    """The whole file, or what was there before."""
+    try:
+        handle, aside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(written)
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(aside).chmod(0o666 & ~mask)  # as any file this user makes
+            Path(aside).replace(target)
+        except BaseException:
+            Path(aside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Unavailable(f"cannot be written: {error.strerror}", place=str(target), remedy="Name another file with -o.") from error

@@ -1,0 +1,130 @@
+"""A run as its display knows it: folded out of what the engine recorded, or out of the records themselves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from bakehouse.ir.execution import StepError, TaskId
+from bakehouse.orchestrator.commands import Change, Published, RunMoved, TaskMoved, TaskNoted
+from bakehouse.orchestrator.states import FINAL_TASK_STATES, RunState, TaskMove, TaskState
+from bakehouse.records.views import RunView, TaskView
+
+
+@dataclass(frozen=True)
+class Reused:
+    """Whose result a step has taken: a run (name empty if unknown), and when that result was made."""
+
+    run_id: str
+    run_name: str
+    made_at: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """One task. `since` is when its state or its reason last changed; times in seconds since the epoch.
+
+    `noted`: its reason was given while it stayed in its state (an environment is being built), not when it came there.
+    """
+
+    id: TaskId
+    name: str
+    state: TaskState = TaskState.WAITING
+    why: str = ""
+    noted: bool = False
+    since: float = 0.0
+    attempt: int = 0
+    started_at: float | None = None
+    finished_at: float | None = None
+    reused: Reused | None = None
+    error: StepError | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it stays as it is."""
+        return self.state in FINAL_TASK_STATES
+
+    def lasted(self, now: float) -> float | None:
+        """Seconds for which it has run, or ran; `None` if it never started."""
+        if self.started_at is None:
+            return None
+        return (self.finished_at or now) - self.started_at
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The whole run: steps upstream first."""
+
+    steps: Mapping[TaskId, Step] = field(default_factory=dict)
+    state: RunState = RunState.PENDING
+    error: StepError | None = None
+
+
+def begun(steps: Iterable[tuple[TaskId, str]]) -> Progress:
+    """A run that was just recorded: ids and names of its steps, upstream first."""
+    return Progress({task_id: Step(task_id, name) for task_id, name in steps})
+
+
+def after(progress: Progress, changes: Iterable[Change]) -> Progress:
+    """What the run looks like once these changes were recorded."""
+    steps = dict(progress.steps)
+    for change in changes:
+        match change:
+            case RunMoved():
+                progress = replace(progress, state=change.after, error=change.error)
+            case TaskMoved():
+                steps[change.task_id] = _moved(_step(steps, change.task_id), change)
+            case TaskNoted():
+                steps[change.task_id] = replace(_step(steps, change.task_id), why=change.why, noted=True, since=change.at)
+            case Published(reused=result) if result is not None:
+                reused = Reused(result.run_id, result.run_name, result.created_at)
+                steps[change.task_id] = replace(_step(steps, change.task_id), reused=reused)
+            case _:
+                pass  # attempts and inputs are not part of the picture
+    return replace(progress, steps=steps)
+
+
+def _step(steps: Mapping[TaskId, Step], task_id: TaskId) -> Step:
+    return steps.get(task_id) or Step(task_id, task_id)
+
+
+def _moved(step: Step, change: TaskMoved) -> Step:
+    started = step.started_at
+    if change.move is TaskMove.LAUNCHED and started is None:
+        started = change.at
+    return replace(
+        step,
+        state=change.after,
+        why=change.why,
+        noted=False,
+        since=change.at,
+        attempt=change.attempt,
+        error=change.error,
+        started_at=started,
+        finished_at=change.at if change.after in FINAL_TASK_STATES else None,
+    )
+
+
+def seen(progress: Progress, view: RunView) -> Progress:
+    """What the run looks like by its records, when another engine drives it."""
+    steps = {task.id: _as_recorded(progress.steps.get(task.id), task) for task in view.tasks}
+    return Progress(steps, view.summary.state, view.error)
+
+
+def _as_recorded(step: Step | None, task: TaskView) -> Step:
+    since = step.since if step is not None and (step.state, step.why) == (task.state, task.why) else (task.finished_at or task.started_at or 0.0)
+    reused = None
+    if task.cached_from is not None:
+        reused = Reused(task.cached_from, "", task.cached_at or 0.0)
+    return Step(
+        id=task.id,
+        name=task.display_name or task.id,
+        state=task.state,
+        why=task.why,
+        since=since,
+        attempt=task.attempts[-1].number if task.attempts else 0,
+        started_at=task.started_at,
+        finished_at=task.finished_at,
+        reused=reused,
+        error=task.error,
+    )

@@ -1,0 +1,90 @@
+"""Durations, ages, sizes, paths and other people's output, as texts for a terminal. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+#: What a terminal would obey instead of showing: escape sequences, then any other control character but tab.
+_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SHORT_ID = 8
+
+
+class Tone(Enum):
+    """What a line is to its reader; terminals with colours show it."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    BAD = "bad"
+    DIM = "dim"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text, without its end."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `14 s`, `2 min 5 s`, `1 h 2 min`."""
+    if seconds < 0.95:  # noqa: PLR2004  # from here on 1.0 would be shown
+        return f"{max(0.0, seconds):.2f} s"
+    if seconds < 9.95:  # noqa: PLR2004  # likewise
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004  # seconds in a minute
+        return f"{whole} s"
+    if whole < 3600:  # noqa: PLR2004  # seconds in an hour
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def age(seconds: float) -> str:
+    """`2 h old`, in the largest unit that fits."""
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {'day' if unit == 'days' and count == 1 else unit} old"
+    return f"{max(0, int(seconds))} s old"
+
+
+def size(count: float) -> str:
+    """Bytes: `812 B`, `98.3 MB` (decimal units)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:  # noqa: PLR2004  # decimal units
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def harmless(text: str) -> str:
+    """Somebody's output as one line that shows what it says and moves no cursor; a progress bar is what it ended as."""
+    text = text.rstrip("\r")
+    text = text.rpartition("\r")[2] or text
+    return _CONTROLS.sub("", _SEQUENCES.sub("", text)).expandtabs(4)
+
+
+def short(run_id: str) -> str:
+    """The first characters of a run's id: enough to name it."""
+    return run_id[:_SHORT_ID]
+
+
+def tilde(path: Path | str) -> str:
+    """A path below the user's home folder with `~`."""
+    try:
+        return str(Path("~") / Path(path).relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
+def table(rows: list[list[str]], *, numbers: bool = False) -> list[str]:
+    """Columns side by side, each as wide as its widest cell. `numbers`: all columns but the first go to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    sides = [str.rjust if numbers and place else str.ljust for place in range(len(widths))]
+    return ["  ".join(side(cell, width) for side, cell, width in zip(sides, row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,79 @@
+"""`--param name=value` and `--params-file`, as the values that a pipeline takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from bakehouse.errors import BadInput, Problem, Problems
+from bakehouse.ir.parameters import check_parameters, parse_parameter
+from bakehouse.ir.spec import ComponentInputs
+from bakehouse.ir.values import Json, JsonObject
+
+_LARGEST_FILE = 32 << 20  # bytes
+
+
+def given(inputs: ComponentInputs, texts: Sequence[str], file: Path | None) -> JsonObject:
+    """Everything the user gave, each value in the type its parameter declares. Raises `Problems` with all that is wrong."""
+    from_file = read(file) if file is not None else {}
+    named = split(texts)
+    values = {**from_file, **{name: _value(inputs, name, text) for name, text in named.items()}}
+    return check_parameters(inputs, values)
+
+
+def split(texts: Sequence[str]) -> Mapping[str, str]:
+    """`name=value` texts by name; the last one of a name wins."""
+    wrong = [text for text in texts if not text.partition("=")[1] or not text.partition("=")[0].strip()]
+    if wrong:
+        raise Problems([Problem(f"--param {text!r} is not name=value", None, "Write it as -p name=value.") for text in wrong])
+    return {text.partition("=")[0].strip(): text.partition("=")[2] for text in texts}
+
+
+def _value(inputs: ComponentInputs, name: str, text: str) -> Json:
+    """The text as the declared type; as it is where it cannot be that, so that all wrong values are reported together."""
+    declared = inputs.parameters.get(name)
+    if declared is None:
+        return text
+    try:
+        return parse_parameter(declared.type, text)
+    except BadInput:
+        return text
+
+
+def read(path: Path) -> Mapping[str, Json]:
+    """The mapping in a YAML or JSON file. Raises `BadInput` for anything else."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from error
+    if len(data) > _LARGEST_FILE:
+        raise BadInput(f"has more than {_LARGEST_FILE >> 20} MiB", place=str(path), remedy="Pass large values as artifacts.")
+    try:
+        values = yaml.load(data, Loader=_Loader)  # noqa: S506  # derived from the safe loader
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark is not None else ""
+        raise BadInput(f"is not YAML: {error.problem}", place=f"{path}{line}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"is not YAML: {error}", place=str(path)) from error
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise BadInput("does not hold a mapping of parameter names to values", place=str(path), remedy="Write one `name: value` per line.")
+    return values
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain values: no aliases, and no dates: KFP's parameters have no such type, and the text is what is meant."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # its stub has no types
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed here", problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}

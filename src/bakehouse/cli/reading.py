@@ -1,0 +1,149 @@
+"""Looking at what is recorded: lists, single runs, logs; and ending and deleting runs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from bakehouse.actions import logs as step_logs
+from bakehouse.actions import runs
+from bakehouse.actions.context import Context
+from bakehouse.app import settings, wiring
+from bakehouse.cli import answers, attempt_logs, documents
+from bakehouse.cli.display import page
+from bakehouse.cli.display.tails import Tails
+from bakehouse.cli.display.texts import Line, harmless, short
+from bakehouse.ir.execution import AttemptId
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
+from bakehouse.records.views import RunView, TaskView
+
+_LOOK = 0.2  # seconds between looks at logs that grow
+_MOST_BYTES = 1 << 20  # of a step's log per look
+_LONGEST_LINE = 1 << 16  # bytes
+
+
+def _context() -> Context:
+    return wiring.open_context(settings.from_environment())
+
+
+def _print(lines: Iterable[Line]) -> None:
+    answers.lines(line.text for line in lines)
+
+
+def list_runs(limit: int, experiment: str | None, states: Sequence[str], *, as_json: bool) -> int:
+    """The newest runs; the exit code."""
+    found = runs.list_runs(_context(), limit=limit, experiment=experiment, states=[RunState(state.upper()) for state in states])
+    if as_json:
+        answers.document([documents.summary(each) for each in found])
+    else:
+        _print(page.listed(found, time.time()))
+    return 0
+
+
+def show(run: str, *, with_events: bool, as_json: bool) -> int:
+    """One run whole; the exit code."""
+    context = _context()
+    view = runs.get(context, run)
+    happened = runs.events(context, view.summary.id) if with_events else ()
+    if as_json:
+        said = documents.whole(view)
+        answers.document({**said, "events": [documents.event(each) for each in happened]} if with_events else said)
+        return 0
+    _print(page.page(view, attempt_logs.ends(context, view), time.time()))
+    _print(page.events(happened))
+    return 0
+
+
+# ---------------------------------------------------------------- logs
+
+
+def logs(run: str, task: str | None, attempt: int | None, *, follow: bool) -> int:
+    """What one step printed, as it is; or all of them, line by line. The exit code."""
+    context = _context()
+    if task is None:
+        return _all_logs(context, run, follow=follow)
+    chunks = step_logs.follow(context, run, task, attempt) if follow else step_logs.log(context, run, task, attempt)
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+        if follow:
+            sys.stdout.buffer.flush()
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _all_logs(context: Context, run: str, *, follow: bool) -> int:
+    """The logs of all attempts of a run, each line behind the name of its step."""
+    view = runs.get(context, run)
+    if follow:
+        return _followed(context, view)
+    for task in view.tasks:
+        for attempt in task.attempts:
+            for line in _lines(step_logs.log(context, view.summary.id, task.id, attempt.number)):
+                answers.lines([f"[{_label(task)}] {harmless(line.decode('utf-8', 'replace'))}"])
+    return 0
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a log; one that has no end is cut into pieces, so that memory stays bounded."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole
+        if len(rest) > _LONGEST_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
+
+
+def _followed(context: Context, view: RunView) -> int:
+    """The logs of a run as they grow, until it is over."""
+    tails = Tails(lambda attempt: attempt_logs.log_of(context, attempt), short(view.summary.id), _MOST_BYTES)
+    known: set[tuple[str, int]] = set()
+    while True:
+        over = view.summary.state in FINAL_RUN_STATES
+        for task in view.tasks:
+            for number in (attempt.number for attempt in task.attempts):
+                if (task.id, number) not in known:
+                    known.add((task.id, number))
+                    tails.add(AttemptId(view.summary.id, task.id, number))
+        tails.keep({(task.id, task.attempts[-1].number) for task in view.tasks if task.state is TaskState.RUNNING and task.attempts})
+        names = {task.id: _label(task) for task in view.tasks}
+        answers.lines(f"[{names[one.task_id]}] {one.text}" for one in tails.read())
+        sys.stdout.flush()
+        if over:
+            return 0
+        time.sleep(_LOOK)
+        view = runs.get(context, view.summary.id)
+
+
+def _label(task: TaskView) -> str:
+    return task.display_name or task.id
+
+
+# ---------------------------------------------------------------- ending and deleting
+
+
+def terminate(run: str, *, as_json: bool) -> int:
+    """Ask for a run to be ended; the exit code."""
+    context = _context()
+    run_id = runs.terminate(context, run)
+    driven = runs.get(context, run_id).driven_by
+    if as_json:
+        answers.document({"run_id": run_id, "requested": "terminate", "driven_by": driven or None})
+        return 0
+    answers.lines([f"run {short(run_id)} is being ended: its steps have 10 s"])
+    if not driven:
+        answers.notice("note: no engine drives it; `bakehouse engine --idle-exit 1` carries the request out")
+    return 0
+
+
+def delete(run: str, *, as_json: bool) -> int:
+    """Delete a run that is over; the exit code."""
+    run_id = runs.delete(_context(), run)
+    if as_json:
+        answers.document({"run_id": run_id, "deleted": True})
+    else:
+        answers.lines([f"run {short(run_id)} is deleted"])
+    return 0

@@ -1,0 +1,103 @@
+"""`bakehouse run` and `bakehouse demo`: what the user asks for. The file is being loaded while `cli.running` is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bakehouse.app import loading
+from bakehouse.app.demo import pipeline_file
+from bakehouse.cli import answers
+from bakehouse.cli.commands import part
+
+DEFAULT_EXPERIMENT = "Default"
+
+Command = TypeVar("Command", bound=Callable[..., Any])  # whatever click decorates
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a command line asks for. `param` holds the texts `name=value` as they were given."""
+
+    pipeline: str | None = None
+    param: tuple[str, ...] = ()
+    params_file: Path | None = None
+    no_cache: bool = False
+    runner: str = "auto"
+    env: str = "isolated"
+    experiment: str = DEFAULT_EXPERIMENT
+    name: str = ""
+    max_parallel: int = 0
+    keep_going: bool = False
+    detach: bool = False
+    output: str = answers.TEXT
+
+
+_OPTIONS = (
+    click.option("-p", "--param", metavar="NAME=VALUE", multiple=True, help="A parameter of the pipeline; repeatable."),
+    click.option(
+        "--params-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Parameters as a mapping in YAML or JSON; --param wins over it.",
+    ),
+    click.option("--no-cache", is_flag=True, help="Reuse no results. What this run computes can be reused later."),
+    click.option("--runner", type=click.Choice(["auto", "local"]), default="auto", show_default=True, help="Where steps run: local is this machine."),
+    click.option(
+        "--env",
+        type=click.Choice(["isolated", "current"]),
+        default="isolated",
+        show_default=True,
+        help="isolated: a step sees the packages it asks for; current: it also sees those installed beside Bakehouse.",
+    ),
+    click.option("--experiment", metavar="NAME", default=DEFAULT_EXPERIMENT, show_default=True, help="The experiment that the run belongs to."),
+    click.option("--name", metavar="NAME", default="", help="The name of the run.  [default: the pipeline's, and the time]"),
+    click.option(
+        "--max-parallel", metavar="N", type=click.IntRange(min=1), default=None, help="At most N steps at a time.  [default: $BAKEHOUSE_SLOTS]"
+    ),
+    click.option("--keep-going", is_flag=True, help="After a failure, run what does not depend on it."),
+    click.option("--detach", is_flag=True, help="Run in the background: print the run's id and end."),
+    answers.output_option,
+)
+
+
+def _run_options(command: Command) -> Command:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--pipeline", metavar="NAME", help="Which pipeline of the file: the name of its function, or its own.")
+@_run_options
+def run(file: Path, **asked: Any) -> int:  # the fields of a `Wish`
+    """Run the pipeline in FILE on this machine, and watch it.
+
+    FILE is Python (.py), or a pipeline that was compiled (.yaml, .yml, .json). `from kfp import dsl` in it is answered by
+    Bakehouse. Ctrl-C ends the run; its exit code is 0 when it succeeded, 1 when it failed, 2 when what you gave is wrong,
+    130 when it was cancelled.
+    """
+    return _carried_out(file, asked)
+
+
+@click.command()
+@_run_options
+def demo(**asked: Any) -> int:  # the fields of a `Wish`
+    """Run the example that comes with Bakehouse: two models learn to recognise handwritten digits, the better one is kept."""
+    return _carried_out(pipeline_file(), asked)
+
+
+def _carried_out(file: Path, asked: dict[str, Any]) -> int:
+    """Load the file in a process of its own, and meanwhile import what running takes."""
+    wish = Wish(**{**asked, "max_parallel": asked["max_parallel"] or 0})
+    started = loading.start(file, wish.pipeline)
+    try:
+        code: int = part("running").run(started, wish)
+    finally:
+        started.close()
+    return code

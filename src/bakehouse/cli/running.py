@@ -1,0 +1,133 @@
+"""Running a pipeline under the eyes of the user: record it, drive it, show it, say what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from bakehouse.actions import runs
+from bakehouse.actions.context import Context
+from bakehouse.app import driving, loaded, settings, wiring
+from bakehouse.app.loading import Loading
+from bakehouse.app.settings import Settings
+from bakehouse.cli import answers, attempt_logs, documents, parameters
+from bakehouse.cli.commands import part
+from bakehouse.cli.display import ending, progress
+from bakehouse.cli.display.plain import Plain, Screen
+from bakehouse.cli.display.tails import Tails
+from bakehouse.cli.display.texts import Line, Tone, short, tilde
+from bakehouse.cli.failures import CANCELLED
+from bakehouse.cli.interrupts import Interrupts
+from bakehouse.cli.run import Wish
+from bakehouse.cli.watching import Left, Watch
+from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.plan import plan
+from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.states import RunState
+
+#: Exit codes of `bakehouse run` by the state in which the run ended.
+EXIT_CODES = {RunState.SUCCEEDED: 0, RunState.FAILED: 1, RunState.CANCELED: CANCELLED}
+
+
+def run(loading: Loading, wish: Wish) -> int:
+    """Run what is being loaded; the exit code. Nothing is recorded for a pipeline or parameters that cannot be accepted."""
+    chosen = settings.from_environment()
+    context = wiring.open_context(chosen)
+    found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
+    for notice in found.notices:
+        answers.notice(f"note: {notice}")
+    submission = runs.Submission(
+        pipeline=found.file,
+        parameters=parameters.given(found.file.spec.root.inputs, wish.param, wish.params_file),
+        name=wish.name,
+        experiment=wish.experiment,
+        options=_options(wish),
+        origins=found.origins,
+    )
+    run_id = runs.create(context, submission)
+    title = _title(found, wish, chosen, run_id)
+    if wish.detach:
+        return _detached(chosen, title, run_id, wish)
+    begun = progress.begun((node.id, node.display_name) for node in plan(found.file.spec).nodes.values())
+    as_json = wish.output == answers.JSON
+    watch = _watch(context, run_id, begun, _screen(title, as_json=as_json))
+    return _attended(chosen, watch, as_json=as_json)
+
+
+def _options(wish: Wish) -> RunOptions:
+    return RunOptions(
+        runner="local",
+        use_cache=not wish.no_cache,
+        keep_going=wish.keep_going,
+        max_parallel=wish.max_parallel,
+        environment="current" if wish.env == "current" else "",
+    )
+
+
+def _title(found: loaded.Loaded, wish: Wish, chosen: Settings, run_id: RunId) -> str:
+    """Which SDK compiled the pipeline, and where it runs."""
+    where = "runs here (local, with this environment's packages)" if wish.env == "current" else "runs here (local)"
+    return f"{found.file.spec.info.name} · compiled by {found.sdk} · {where}, records in {tilde(chosen.home)} · run {short(run_id)}"
+
+
+def _detached(chosen: Settings, title: str, run_id: RunId, wish: Wish) -> int:
+    driving.detach(chosen)
+    if wish.output == answers.JSON:
+        answers.document({"run_id": run_id, "state": RunState.PENDING.value})
+        return 0
+    answers.notice(title)
+    answers.lines([run_id])
+    answers.notice(f"It runs in the background. Follow it:\n  bakehouse runs show {short(run_id)}\n  bakehouse runs logs {short(run_id)} --follow")
+    return 0
+
+
+def _screen(title: str, *, as_json: bool) -> Screen:
+    """Where the run is shown: JSON has standard output for itself."""
+    stream = sys.stderr if as_json else sys.stdout
+    if stream.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+        live: Screen = part("live").LiveTree(stream, title)
+        return live
+    plain = Plain(stream)
+    plain.lines([Line(title)])
+    return plain
+
+
+def _watch(context: Context, run_id: RunId, begun: progress.Progress, screen: Screen) -> Watch:
+    tails = Tails(lambda attempt: attempt_logs.log_of(context, attempt), short(run_id), screen.most_bytes)
+    return Watch(context, run_id, screen, tails, begun)
+
+
+def _attended(chosen: Settings, watch: Watch, *, as_json: bool) -> int:
+    """Drive the run and show it, to its end or until the user leaves."""
+    drive = driving.Drive(chosen, watch.context, watch.run_id, watch.observe)
+    drive.start()
+    try:
+        with Interrupts() as interrupts:
+            watch.until_over(drive, interrupts)
+    except Left as left:
+        drive.leave()
+        return _left(watch, left, as_json=as_json)
+    finally:
+        drive.leave()
+        watch.screen.close(watch.picture)
+    view = runs.get(watch.context, watch.run_id)
+    watch.screen.lines(ending.ending(view, attempt_logs.ends(watch.context, view)))
+    if as_json:
+        answers.document(documents.run(view))
+    return EXIT_CODES.get(view.summary.state, 1)
+
+
+def _left(watch: Watch, left: Left, *, as_json: bool) -> int:
+    """The run is not over: say who ends it, and how to look at it."""
+    run = short(watch.run_id)
+    what = "it is ended" if watch.terminating else "it is driven on"
+    watch.screen.lines(
+        [
+            Line(f"Left. Steps that run go on; {what} by the next engine on this home:", Tone.STRONG),
+            Line("  bakehouse engine --idle-exit 60"),
+            Line(f"  bakehouse runs show {run}"),
+        ]
+    )
+    if as_json:
+        answers.document(documents.run(runs.get(watch.context, watch.run_id)))
+    return 128 + left.number if left.number else CANCELLED

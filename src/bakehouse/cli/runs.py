@@ -1,0 +1,78 @@
+"""`bakehouse runs …`: what the user asks for. What it takes to answer is imported by `cli.reading`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from bakehouse.cli import answers, commands
+from bakehouse.cli.commands import part
+
+Command = TypeVar("Command", bound=Callable[..., Any])  # whatever click decorates
+
+_STATES = ("pending", "running", "canceling", "succeeded", "failed", "canceled")
+
+
+@click.group(cls=commands.LazyGroup, entries=commands.RUNS)
+def runs() -> None:
+    """Look at runs, read their logs, end and delete them.
+
+    RUN is the id of a run, the first characters of it, or `latest`.
+    """
+
+
+_run_argument = click.argument("run", metavar="RUN")
+
+
+@click.command("list")
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="At most N runs, newest first.")
+@click.option("--experiment", metavar="NAME", help="Only runs of this experiment.")
+@click.option("--state", type=click.Choice(_STATES, case_sensitive=False), multiple=True, help="Only runs in this state; repeatable.")
+@answers.output_option
+def list_runs(limit: int, experiment: str | None, state: tuple[str, ...], output: str) -> int:
+    """The newest runs."""
+    code: int = part("reading").list_runs(limit, experiment, state, as_json=output == answers.JSON)
+    return code
+
+
+@click.command()
+@_run_argument
+@click.option("--events", is_flag=True, help="Also everything that happened to it, in order.")
+@answers.output_option
+def show(run: str, events: bool, output: str) -> int:  # noqa: FBT001  # a flag of the command line
+    """One run: its steps, parameters, metrics, outputs and errors."""
+    code: int = part("reading").show(run, with_events=events, as_json=output == answers.JSON)
+    return code
+
+
+@click.command()
+@_run_argument
+@click.argument("task", required=False)
+@click.option("--attempt", metavar="N", type=click.IntRange(min=1), help="Only this attempt.  [default: the latest]")
+@click.option("-f", "--follow", is_flag=True, help="Go on as the log grows, until the step (or the run) is over.")
+def logs(run: str, task: str | None, attempt: int | None, follow: bool) -> int:  # noqa: FBT001  # a flag of the command line
+    """What TASK of a run printed, byte by byte; without TASK all steps, each line behind the step's name."""
+    if attempt is not None and task is None:
+        raise click.UsageError("--attempt needs a TASK")
+    code: int = part("reading").logs(run, task, attempt, follow=follow)
+    return code
+
+
+@click.command()
+@_run_argument
+@answers.output_option
+def terminate(run: str, output: str) -> int:
+    """End a run: running steps get TERM, and KILL 10 s later; nothing new starts."""
+    code: int = part("reading").terminate(run, as_json=output == answers.JSON)
+    return code
+
+
+@click.command()
+@_run_argument
+@answers.output_option
+def delete(run: str, output: str) -> int:
+    """Delete a run that is over: its records, logs, and those of its artifacts that neither cache nor lineage still name."""
+    code: int = part("reading").delete(run, as_json=output == answers.JSON)
+    return code

@@ -1,0 +1,110 @@
+"""The loop that shows a run while it is driven, some ten times a second, and does what Ctrl-C asks for."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bakehouse.actions import runs
+from bakehouse.actions.context import Context
+from bakehouse.cli.display import progress, wording
+from bakehouse.cli.display.plain import Screen
+from bakehouse.cli.display.progress import Progress
+from bakehouse.cli.display.tails import Tails
+from bakehouse.cli.display.texts import Line, Tone
+from bakehouse.cli.interrupts import Interrupts
+from bakehouse.ir.execution import AttemptId, RunId
+from bakehouse.orchestrator.commands import Change
+from bakehouse.orchestrator.states import TaskState
+
+_LOOK = 0.1  # seconds between looks
+_SILENCE = 2.0  # seconds without a word of our engine after which the records are asked: another engine may drive the run
+
+
+class Driver(Protocol):
+    """Whoever drives the run, as `app.driving.Drive` does."""
+
+    def wait(self, timeout: float) -> bool:
+        """Wait; whether the run is over."""
+
+    def terminate(self) -> None:
+        """Ask for the run to end."""
+
+
+class Left(Exception):
+    """The user, or a signal (`number`), wants to go before the run is over."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"signal {number}")
+        self.number = number
+
+
+@dataclass
+class Watch:
+    """One run, its picture, and where it is shown. `observe` may be called from any thread, everything else from one."""
+
+    context: Context
+    run_id: RunId
+    screen: Screen
+    tails: Tails
+    picture: Progress
+    changes: queue.SimpleQueue[Sequence[Change]] = field(default_factory=queue.SimpleQueue)
+    heard: float = field(default_factory=time.monotonic)
+    terminating: bool = False
+
+    def observe(self, run_id: RunId, changes: Sequence[Change]) -> None:
+        """Told by the engine what was recorded."""
+        del run_id
+        self.changes.put(changes)
+
+    def until_over(self, driver: Driver, interrupts: Interrupts) -> None:
+        """Show the run until it is over. Raises `Left` when the user wants to go."""
+        while not driver.wait(_LOOK):
+            self.look()
+            self._obey(driver, interrupts)
+        self.tails.close()
+        self.look()
+
+    def _obey(self, driver: Driver, interrupts: Interrupts) -> None:
+        if interrupts.ended_by:
+            raise Left(interrupts.ended_by)
+        if interrupts.presses and not self.terminating:
+            self.terminating = True
+            driver.terminate()
+            self.screen.lines([Line("Ctrl-C: the run is being ended, steps have 10 s. Once more leaves it to the next engine.", Tone.STRONG)])
+        if interrupts.presses > 1:
+            raise Left(0)
+
+    def look(self) -> None:
+        """See what has happened, and show it."""
+        later, now = self._later(), time.time()
+        told = wording.news(self.picture, later, now)
+        self.picture = later
+        self.screen.update(later, told, list(self.tails.read()))
+
+    def _later(self) -> Progress:
+        batch = self._drained()
+        if batch:
+            self.heard = time.monotonic()
+            self.tails.follow(batch)
+            return progress.after(self.picture, batch)
+        if time.monotonic() - self.heard < _SILENCE:
+            return self.picture
+        self.heard = time.monotonic()
+        view = runs.get(self.context, self.run_id)
+        if not self.changes.empty():
+            return self.picture  # our engine speaks again, and knows it better
+        for task in view.tasks:
+            if task.state is TaskState.RUNNING and task.attempts:
+                self.tails.add(AttemptId(self.run_id, task.id, task.attempts[-1].number))
+        self.tails.keep({(task.id, task.attempts[-1].number) for task in view.tasks if task.state is TaskState.RUNNING and task.attempts})
+        return progress.seen(self.picture, view)
+
+    def _drained(self) -> list[Change]:
+        batch: list[Change] = []
+        while not self.changes.empty():  # nobody else takes from it
+            batch.extend(self.changes.get_nowait())
+        return batch

@@ -1,0 +1,188 @@
+"""Values of parameters: whether they fit their types, those that a user gives to a pipeline, and those typed on a command line. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from bakehouse.errors import BadInput, Problem, Problems
+from bakehouse.ir import scalars
+from bakehouse.ir.findings import nearest
+from bakehouse.ir.spec import ComponentInputs, ParameterInput, ParameterType
+from bakehouse.ir.values import Json, JsonObject, canonical
+
+_WORDS: Mapping[ParameterType, str] = {
+    ParameterType.STRING: "a string",
+    ParameterType.NUMBER_INTEGER: "an integer",
+    ParameterType.NUMBER_DOUBLE: "a number",
+    ParameterType.BOOLEAN: "true or false",
+    ParameterType.LIST: "a list",
+    ParameterType.STRUCT: "a mapping",
+    ParameterType.TASK_FINAL_STATUS: "given by Bakehouse itself",
+    ParameterType.TASK_CONFIG: "given by Bakehouse itself",
+}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
+_SHOWN = 60
+
+
+def fits(value: Json, kind: ParameterType) -> bool:
+    """Whether a value is one of this type. Integers count as numbers, `3.0` counts as an integer, booleans count as neither."""
+    match kind:
+        case ParameterType.STRING:
+            return isinstance(value, str)
+        case ParameterType.BOOLEAN:
+            return isinstance(value, bool)
+        case ParameterType.NUMBER_DOUBLE:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case ParameterType.NUMBER_INTEGER:
+            return isinstance(value, int | float) and not isinstance(value, bool) and (isinstance(value, int) or value.is_integer())
+        case ParameterType.LIST:
+            return isinstance(value, list | tuple)
+        case _:
+            return isinstance(value, Mapping)
+
+
+def check_parameters(inputs: ComponentInputs, given: JsonObject) -> JsonObject:
+    """The parameters of a run as the pipeline declares them, numbers in its types. Raises `Problems` with all that is wrong.
+
+    Defaults are not filled in: a parameter that is not given stays absent. Null counts as not given where it may be.
+    """
+    accepted: dict[str, Json] = {}
+    problems: list[Problem] = []
+    for name, value in given.items():
+        declared = inputs.parameters.get(name)
+        if declared is None:
+            problems.append(_unknown(inputs, name))
+        elif value is not None or not _may_be_absent(declared):
+            problem = _wrong(name, declared, value)
+            problems += [problem] if problem else []
+            accepted[name] = _converted(value, declared.type)
+    problems += [_missing(name, one) for name, one in inputs.parameters.items() if name not in given and not _may_be_absent(one)]
+    problems += [_artifact(name) for name, one in inputs.artifacts.items() if not one.is_optional and name not in given]
+    if problems:
+        raise Problems(problems)
+    return accepted
+
+
+def _may_be_absent(declared: ParameterInput) -> bool:
+    return declared.is_optional or declared.default is not None
+
+
+def _unknown(inputs: ComponentInputs, name: str) -> Problem:
+    if name in inputs.artifacts:
+        return _artifact(name)
+    remedy = nearest(name, inputs.parameters) or "The pipeline has no parameters."
+    return Problem(f"there is no such parameter: {name}", f"parameter {name}", remedy)
+
+
+def _missing(name: str, declared: ParameterInput) -> Problem:
+    meaning = f" ({declared.description})" if declared.description else ""
+    return Problem(f"the parameter {name} is missing; it is {_WORDS[declared.type]}{meaning}", f"parameter {name}", f"Give it: -p {name}=VALUE")
+
+
+def _artifact(name: str) -> Problem:
+    return Problem(
+        f"the input {name} is an artifact, which cannot be given to a run", f"parameter {name}", "Import it in the pipeline with dsl.importer."
+    )
+
+
+def _wrong(name: str, declared: ParameterInput, value: Json) -> Problem | None:
+    if not fits(value, declared.type):
+        return Problem(
+            f"the parameter {name} must be {_WORDS[declared.type]}, not {_shown(value)}", f"parameter {name}", _example(name, declared.type)
+        )
+    if declared.literals and not any(canonical(value) == canonical(_converted(one, declared.type)) for one in declared.literals):
+        allowed = ", ".join(_shown(one) for one in declared.literals)
+        return Problem(f"the parameter {name} cannot be {_shown(value)}", f"parameter {name}", f"It is one of {allowed}.")
+    return None
+
+
+def _converted(value: Json, kind: ParameterType) -> Json:
+    if isinstance(value, bool):
+        return value
+    if kind is ParameterType.NUMBER_INTEGER and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if kind is ParameterType.NUMBER_DOUBLE and isinstance(value, int):
+        return float(value)
+    return value
+
+
+def _shown(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+_EXAMPLES: Mapping[ParameterType, str] = {
+    ParameterType.STRING: "hello",
+    ParameterType.NUMBER_INTEGER: "3",
+    ParameterType.NUMBER_DOUBLE: "0.5",
+    ParameterType.BOOLEAN: "true",
+    ParameterType.LIST: "'[1, 2]'",
+    ParameterType.STRUCT: "'{\"key\": 1}'",
+}
+
+
+def _example(name: str, kind: ParameterType) -> str | None:
+    return f"For example: -p {name}={_EXAMPLES[kind]}" if kind in _EXAMPLES else None
+
+
+# ---------------------------------------------------------------- from a command line
+
+
+def parse_parameter(kind: ParameterType, text: str) -> Json:
+    """The value of a parameter that was typed as text. Raises `BadInput`."""
+    match kind:
+        case ParameterType.STRING:
+            return text
+        case ParameterType.NUMBER_INTEGER:
+            return _integer(text)
+        case ParameterType.NUMBER_DOUBLE:
+            return _double(text)
+        case ParameterType.BOOLEAN:
+            return _boolean(text)
+        case _:
+            return _json(text, kind)
+
+
+def _integer(text: str) -> int:
+    stripped = text.strip()
+    if _INTEGER.fullmatch(stripped):
+        return int(stripped)
+    if scalars.is_scientific(stripped) or re.fullmatch(r"[-+]?[0-9]{1,300}\.0*", stripped):
+        number = float(stripped)
+        if number.is_integer():
+            return int(number)
+    raise _refused(text, ParameterType.NUMBER_INTEGER)
+
+
+def _double(text: str) -> float:
+    try:
+        return float(text.strip().replace("_", "x"))
+    except ValueError:
+        raise _refused(text, ParameterType.NUMBER_DOUBLE) from None
+
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+def _boolean(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in _BOOLEANS:
+        raise _refused(text, ParameterType.BOOLEAN)
+    return _BOOLEANS[word]
+
+
+def _json(text: str, kind: ParameterType) -> Json:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = f"{text[:_SHOWN]!r} is not {_WORDS[kind]}: it is not JSON ({error})"
+        raise BadInput(message, remedy=f"Write it as JSON: {_EXAMPLES.get(kind, '')}") from None
+    if not fits(value, kind):
+        raise _refused(text, kind)
+    return value
+
+
+def _refused(text: str, kind: ParameterType) -> BadInput:
+    return BadInput(f"{text[:_SHOWN]!r} is not {_WORDS[kind]}", remedy=f"Write it like {_EXAMPLES[kind]}." if kind in _EXAMPLES else None)

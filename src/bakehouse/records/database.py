@@ -1,0 +1,147 @@
+"""The door of this station: `open_home` makes, upgrades or refuses a home; `Records` reads, submits and deletes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import text
+
+from bakehouse import clock
+from bakehouse.clock import Clock
+from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
+from bakehouse.records import deleting, home, lineage, opening, reading, submitting
+from bakehouse.records.documents import plain
+from bakehouse.records.driving import SqlDriving
+from bakehouse.records.engines import Lookout
+from bakehouse.records.errors import NoSuchRun, RunIsOver
+from bakehouse.records.opening import Database
+from bakehouse.records.submitting import NewRun, NewTask
+from bakehouse.records.views import Consumer, EventView, Producer, RunSummary, RunView
+
+__all__ = ["NewRun", "NewTask", "Records", "open_home"]
+
+_NAMESPACE = "default"
+_REQUEST = text(
+    "INSERT INTO requests (namespace, run_id, kind, by, at, handled) SELECT namespace, id, :kind, :by, :at, 0 FROM runs "
+    "WHERE id = :run AND state IN ('PENDING', 'RUNNING', 'CANCELING')"
+)
+_STATE = text("SELECT state FROM runs WHERE id = :run")
+
+
+def open_home(path: Path, clock: Clock = clock.system) -> Records:
+    """The records of a home, which is made or brought up to date. Raises `HomeUnusable`, `DatabaseUnusable`, `DatabaseDamaged`, `TooNew`, `InUse`."""
+    home_id = home.prepare(path)
+    return Records(opening.open_database(path, clock), Lookout(path, home_id), clock)
+
+
+class Records:
+    """Runs and all that belongs to them. All methods may be called from any thread; each is one transaction.
+
+    Every one of them may raise `DatabaseUnusable` (an `Unavailable`: later it may work) or `DatabaseDamaged`.
+    """
+
+    def __init__(self, database: Database, lookout: Lookout, clock: Clock) -> None:
+        self._database, self._lookout, self._clock = database, lookout, clock
+        self._driving: list[SqlDriving] = []
+
+    @property
+    def home_id(self) -> str:
+        """The random id of the home."""
+        return self._lookout.home_id
+
+    # ------------------------------------------------------------ what users change
+
+    def create_run(self, new: NewRun) -> RunId:
+        """Record a new run with all its tasks, PENDING: any engine may take it."""
+        spec = submitting.spec_of(new)
+        with self._database.writing() as db:
+            submitting.insert(db, new, spec, at=self._clock())
+        return new.id
+
+    def request(self, run_id: RunId, kind: str, by: str) -> None:
+        """Leave a wish for whoever drives the run. Raises `NoSuchRun`, `RunIsOver`."""
+        with self._database.writing() as db:
+            if db.execute(_REQUEST, {"run": run_id, "kind": kind, "by": plain(by), "at": self._clock()}).rowcount == 1:
+                return
+            state = db.execute(_STATE, {"run": run_id}).scalar()
+            if state is None:
+                raise NoSuchRun(run=run_id)
+            raise RunIsOver(run=run_id, state=state)
+
+    def delete_run(self, run_id: RunId) -> Sequence[str]:
+        """Delete a run that is over; the URIs of artifacts and folders that nothing names any more and that may be removed.
+
+        What a cache entry, another run or lineage still names stays. Raises `NoSuchRun`, `RunIsNotOver`.
+        """
+        with self._database.writing() as db:
+            return deleting.delete(db, run_id)
+
+    # ------------------------------------------------------------ what users read
+
+    def find(self, text: str, *, namespace: str = _NAMESPACE) -> RunId:
+        """The run of that id, of that prefix (at least 4 characters), or the `latest`. Raises `NoSuchRun`, `AmbiguousRun`."""
+        with self._database.reading() as db:
+            return reading.found(db, text, namespace=namespace)
+
+    def run(self, run_id: RunId) -> RunView:
+        """A run whole, its tasks upstream first. Raises `NoSuchRun`."""
+        with self._database.reading() as db:
+            found = reading.run(db, run_id)
+            now = opening.now(db)
+        over = found.view.summary.state in FINAL_RUN_STATES
+        if over or found.holder.id is None or not self._lookout.sees(found.holder, now=now):
+            return found.view
+        return replace(found.view, driven_by=found.holder.id)
+
+    def list_runs(
+        self,
+        *,
+        limit: int = 50,
+        experiment: str | None = None,
+        states: Collection[RunState] = (),
+        after: RunSummary | None = None,
+        namespace: str = _NAMESPACE,
+    ) -> list[RunSummary]:
+        """The newest runs, at most `limit`; the page after this one begins `after` its last item."""
+        with self._database.reading() as db:
+            return reading.newest_runs(
+                db, reading.Filter(namespace, None if experiment is None else plain(experiment), states), limit=limit, after=after
+            )
+
+    def events(self, run_id: RunId, after: int = 0, *, limit: int = 10_000) -> list[EventView]:
+        """What happened to a run since event number `after`, in order, at most `limit`. Raises `NoSuchRun`."""
+        with self._database.reading() as db:
+            return reading.events_after(db, run_id, after=after, limit=limit)
+
+    def spec_text(self, run_id: RunId) -> str:
+        """The pipeline file of a run, as canonical text. Raises `NoSuchRun`."""
+        with self._database.reading() as db:
+            return reading.spec_text(db, run_id)
+
+    def producers(self, artifact_id: str) -> Sequence[Producer]:
+        """The task that made an artifact, then those that reused it from the cache."""
+        with self._database.reading() as db:
+            return lineage.producers(db, artifact_id)
+
+    def consumers(self, artifact_id: str) -> Sequence[Consumer]:
+        """The tasks that took an artifact as input."""
+        with self._database.reading() as db:
+            return lineage.consumers(db, artifact_id)
+
+    # ------------------------------------------------------------ engines
+
+    def driving(self, engine_id: str, home_id: str) -> SqlDriving:
+        """The records as the engine of that id uses them, which holds its lock already. Raises `TooNew`."""
+        driving = SqlDriving(self._database, Lookout(self._lookout.home, home_id), engine_id, clock=self._clock)
+        self._driving.append(driving)
+        return driving
+
+    def close(self) -> None:
+        """Close all connections."""
+        for driving in self._driving:
+            driving.close()
+        self._driving.clear()
+        self._database.close()

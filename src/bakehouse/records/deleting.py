@@ -1,0 +1,89 @@
+"""Deleting a run: its rows go; of its artifacts, those stay that a cache entry, another run, or lineage still names."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from bakehouse.ir.execution import RunId, folder_name
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
+from bakehouse.records.documents import loaded
+from bakehouse.records.errors import NoSuchRun, RunIsNotOver
+
+#: An update that changes nothing: it holds the row against others until the transaction ends.
+_HOLD = text("UPDATE runs SET seq = seq WHERE id = :run")
+_RUN = text("SELECT state, namespace, spec, pipeline_root FROM runs WHERE id = :run")
+_ROOTS = text("SELECT task_id, number, launch FROM attempts WHERE run_id = :run")
+_UNNAMED = text(
+    "SELECT id, task_id, attempt, document FROM artifacts WHERE run_id = :run "
+    "AND NOT EXISTS (SELECT 1 FROM cache_entries AS c "
+    "WHERE c.run_id = artifacts.run_id AND c.task_id = artifacts.task_id AND c.attempt = artifacts.attempt) "
+    "AND NOT EXISTS (SELECT 1 FROM artifact_uses AS u WHERE u.artifact_id = artifacts.id AND u.run_id <> artifacts.run_id) "
+    "AND NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t.cached_run = artifacts.run_id AND t.cached_task = artifacts.task_id "
+    "AND t.cached_attempt = artifacts.attempt AND t.run_id <> artifacts.run_id)"
+)
+_FORGET = text("DELETE FROM artifacts WHERE id = :id")
+_KEPT = text("SELECT task_id, attempt FROM artifacts WHERE run_id = :run")
+_STILL_THERE = text("SELECT 1 FROM artifacts WHERE uri = :uri OR (uri >= :low AND uri < :high) LIMIT 1")
+#: Children first.
+_DELETES = tuple(
+    text(f"DELETE FROM {table} WHERE run_id = :run")  # noqa: S608  # names of tables, from this line
+    for table in ("requests", "artifact_uses", "events", "attempts", "tasks")
+)
+_DELETE_RUN = text("DELETE FROM runs WHERE id = :run")
+_DELETE_SPEC = text(
+    "DELETE FROM specs WHERE namespace = :namespace AND digest = :spec "
+    "AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.namespace = :namespace AND runs.spec = :spec)"
+)
+
+
+def delete(db: Connection, run_id: RunId) -> list[str]:
+    """Delete a run that is over; what may be removed from the store: folders of attempts, and artifacts outside of them.
+
+    Raises `NoSuchRun`, `RunIsNotOver`.
+    """
+    key = {"run": run_id}
+    if db.execute(_HOLD, key).rowcount != 1:
+        raise NoSuchRun(run=run_id)
+    row = db.execute(_RUN, key).one()
+    if RunState(row.state) not in FINAL_RUN_STATES:
+        raise RunIsNotOver(run=run_id, state=row.state)
+    roots = _roots(db, run_id)
+    uris = _forget_artifacts(db, run_id)
+    folders = _folders(db, run_id, roots, loaded(row.pipeline_root))
+    for statement in (*_DELETES, _DELETE_RUN):
+        db.execute(statement, key)
+    db.execute(_DELETE_SPEC, {"namespace": row.namespace, "spec": row.spec})
+    outside = [uri for uri in uris if not any(_below(uri, folder) for folder in folders)]
+    return [*folders, *(uri for uri in outside if not _named(db, uri))]
+
+
+def _roots(db: Connection, run_id: RunId) -> dict[tuple[str, int], str]:
+    """The folder of each attempt in the store."""
+    return {(task_id, number): str(loaded(launch)["root"]) for task_id, number, launch in db.execute(_ROOTS, {"run": run_id})}
+
+
+def _forget_artifacts(db: Connection, run_id: RunId) -> list[str]:
+    """Delete the rows of artifacts that nothing names; their URIs."""
+    rows = db.execute(_UNNAMED, {"run": run_id}).all()
+    if rows:
+        db.execute(_FORGET, [{"id": row.id} for row in rows])
+    return sorted({loaded(row.document)["uri"] for row in rows} - {""})
+
+
+def _folders(db: Connection, run_id: RunId, roots: dict[tuple[str, int], str], pipeline_root: str) -> list[str]:
+    """What can go as a whole: the folder of the run if none of its artifacts stays, else those of the attempts of which none does."""
+    kept = {(task_id, attempt) for task_id, attempt in db.execute(_KEPT, {"run": run_id})}
+    candidates = [root for attempt, root in sorted(roots.items()) if attempt not in kept and root]
+    whole = f"{pipeline_root.rstrip('/')}/{folder_name(run_id)}"
+    if not kept and any(_below(root, whole) for root in candidates):
+        candidates = [whole, *(root for root in candidates if not _below(root, whole))]
+    return [folder for folder in candidates if not _named(db, folder)]
+
+
+def _named(db: Connection, uri: str) -> bool:
+    """Whether an artifact that stays lies there, or below."""
+    return db.execute(_STILL_THERE, {"uri": uri, "low": f"{uri}/", "high": f"{uri}0"}).first() is not None  # "0" comes after "/"
+
+
+def _below(uri: str, folder: str) -> bool:
+    return uri == folder or uri.startswith(f"{folder}/")

@@ -1,0 +1,177 @@
+"""The records as one engine uses them: every state change is one guarded statement, in one transaction with its event row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.exc import IntegrityError
+
+from bakehouse.clock import Clock
+from bakehouse.ir.execution import Artifact, Outputs, RunId, TaskId
+from bakehouse.orchestrator.commands import Change
+from bakehouse.orchestrator.errors import Displaced
+from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.ports import Request, RunRecord
+from bakehouse.records import opening, schema, taking
+from bakehouse.records.documents import outputs_of
+from bakehouse.records.engines import Lookout
+from bakehouse.records.errors import TooNew, Unfit
+from bakehouse.records.opening import Database, trouble
+from bakehouse.records.writing import Writer
+
+_BEAT = text(
+    "INSERT INTO engines (id, namespace, home, heartbeat_at) VALUES (:id, '', :home, :now) ON CONFLICT (id) DO UPDATE SET heartbeat_at = :now"
+)
+#: Rows of engines of this home that have long gone and that no unfinished run names.
+_SWEEP = text(
+    "DELETE FROM engines WHERE home = :home AND heartbeat_at < :long_ago AND NOT EXISTS "
+    "(SELECT 1 FROM runs WHERE runs.engine = engines.id AND runs.state IN ('PENDING', 'RUNNING', 'CANCELING'))"
+)
+_LONG_AGO = 86_400.0  # seconds
+_RELEASE = text("UPDATE runs SET engine = NULL WHERE id = :run AND epoch = :epoch AND engine = :engine")
+_MORE_EVENTS = text("UPDATE runs SET seq = seq + :count WHERE id = :run AND epoch = :epoch")
+_RUN = text("SELECT id, namespace, name, seq FROM runs WHERE id = :run")
+#: Termination stays a wish until the run has recorded it: an engine may die between hearing of it and writing that down.
+_REQUESTS = text(
+    "SELECT requests.id, requests.run_id, requests.kind, requests.by, requests.at FROM requests JOIN runs ON runs.id = requests.run_id "
+    "WHERE requests.run_id IN :runs AND (requests.handled = 0 OR (requests.kind = 'terminate' AND runs.state IN ('PENDING', 'RUNNING'))) "
+    "ORDER BY requests.id"
+).bindparams(bindparam("runs", expanding=True))
+_HANDLED = text(
+    "UPDATE requests SET handled = 1 WHERE id = :id AND EXISTS (SELECT 1 FROM runs WHERE runs.id = requests.run_id AND runs.epoch = :epoch)"
+)
+_CACHED = text(
+    "SELECT run_id, run_name, task_id, attempt, created_at, outputs FROM cache_entries "
+    "WHERE namespace = :namespace AND key = :key ORDER BY created_at DESC"
+)
+_RECORDED = text("SELECT count(*) FROM artifacts WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+
+
+class SqlDriving:
+    """`orchestrator.ports.Driving` on a SQL database. Belongs to the thread of one engine, whose lock is held already."""
+
+    def __init__(self, database: Database, lookout: Lookout, engine_id: str, *, clock: Clock) -> None:
+        self._path, self._lookout, self._id, self._clock = database.path, lookout, engine_id, clock
+        with trouble(self._path):
+            # One connection for life: `data_version` tells what others have written since it was asked last on the same one.
+            self._db: Connection = database.engine.connect()
+        self._data_version = -1
+        self._locks: set[str] = set()
+        self._begin()
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        self._db.execution_options(writes=writes)
+        with trouble(self._path), self._db.begin():
+            yield self._db
+
+    def _begin(self) -> None:
+        """The engine's row. Whoever migrates waits for engines, and looks for their locks while holding this transaction's lock."""
+        with self._transaction(writes=True) as db:
+            revision = opening.revision_of(db)
+            if revision not in schema.REVISIONS:
+                raise TooNew(path=str(self._path), revision=revision, release="")
+            now = opening.now(db)
+            db.execute(_BEAT, {"id": self._id, "home": self._lookout.home_id, "now": now})
+            db.execute(_SWEEP, {"home": self._lookout.home_id, "long_ago": now - _LONG_AGO})
+
+    def beat(self) -> None:
+        """Renew the engine's heartbeat row."""
+        with self._transaction(writes=True) as db:
+            db.execute(_BEAT, {"id": self._id, "home": self._lookout.home_id, "now": opening.now(db)})
+
+    # ------------------------------------------------------------ taking and giving up
+
+    def free_runs(self) -> Sequence[RunId]:
+        """Unfinished runs that no live engine drives, oldest first, at most 100."""
+        with self._transaction(writes=False) as db:
+            now = opening.now(db)
+            gone = {one.id for one in taking.holders(db) if one.id is not None and not self._lookout.sees(one, now=now)}
+            return taking.free(db, gone)
+
+    def take(self, run_id: RunId) -> tuple[RunRecord, int] | None:
+        """Take a free, unfinished run by one guarded UPDATE that raises its epoch: the run and the new epoch; `None` if it is not to be had."""
+        with self._transaction(writes=True) as db:
+            held = taking.held(db, run_id)
+            if held is None or self._lookout.sees(held.holder, now=opening.now(db)):
+                return None
+            if not taking.take(db, run_id, engine=self._id, epoch=held.epoch):
+                return None
+            writer = self._writer(db, run_id, events=1)
+            writer.note("run.TAKEN", detail={"engine": self._id, "from": held.holder.id})
+            writer.finish()
+        # Read when the lock is free again: from now on nobody else writes this run.
+        with self._transaction(writes=False) as db:
+            return taking.record(db, run_id), held.epoch + 1
+
+    def release(self, run_id: RunId, epoch: int) -> None:
+        """Give a run up so that another engine may take it at once."""
+        with self._transaction(writes=True) as db:
+            db.execute(_RELEASE, {"run": run_id, "epoch": epoch, "engine": self._id})
+
+    # ------------------------------------------------------------ writing
+
+    def write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
+        """Record the changes in one transaction, each guarded by its `before` state and the epoch.
+
+        Raises `Displaced` when another engine has taken the run, `Unfit` when a change does not fit what is recorded:
+        nothing is written then.
+        """
+        with self._transaction(writes=True) as db:
+            if db.execute(_MORE_EVENTS, {"count": len(changes), "run": run_id, "epoch": epoch}).rowcount != 1:
+                raise Displaced(run_id=run_id)
+            writer = self._writer(db, run_id, events=len(changes))
+            try:
+                for change in changes:
+                    if not writer.write(change):
+                        raise Unfit(run=run_id, change=str(change))
+                writer.finish()
+            except IntegrityError as error:
+                raise Unfit(run=run_id, change=str(error.orig)) from error
+
+    def _writer(self, db: Connection, run_id: RunId, *, events: int) -> Writer:
+        """A writer for so many events, whose numbers the run's row has counted already."""
+        run = db.execute(_RUN, {"run": run_id}).mappings().one()
+        return Writer(db, dict(run), seq=run["seq"] - events + 1, at=self._clock(), locks=self._locks)
+
+    # ------------------------------------------------------------ reading
+
+    def requests(self, run_ids: Sequence[RunId]) -> Sequence[Request]:
+        """Requests about these runs that nobody has handled, and every termination that its run has not recorded yet."""
+        if not run_ids:
+            return ()
+        with self._transaction(writes=False) as db:
+            rows = db.execute(_REQUESTS, {"runs": list(run_ids)}).all()
+        return [Request(id=row.id, run_id=RunId(row.run_id), kind=row.kind, by=row.by, at=row.at) for row in rows]
+
+    def handled(self, request: Request, epoch: int) -> None:
+        """Mark a request as handled, if the run is still this engine's."""
+        with self._transaction(writes=True) as db:
+            db.execute(_HANDLED, {"id": request.id, "epoch": epoch})
+
+    def cached(self, namespace: str, key: str) -> CachedResult | None:
+        """The newest result under this key whose artifacts are all still recorded."""
+        with self._transaction(writes=False) as db:
+            for row in db.execute(_CACHED, {"namespace": namespace, "key": key}):
+                outputs = outputs_of(row.outputs) or Outputs()
+                if _recorded(db, [artifact for group in outputs.artifacts.values() for artifact in group]):
+                    return CachedResult(key, RunId(row.run_id), row.run_name, TaskId(row.task_id), row.attempt, row.created_at, outputs)
+        return None
+
+    def changed(self) -> bool:
+        """Whether another connection wrote since the last call."""
+        with self._transaction(writes=False) as db:
+            version = int(db.exec_driver_sql("PRAGMA data_version").scalar_one())
+        known, self._data_version = self._data_version, version
+        return version != known
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._db.close()
+
+
+def _recorded(db: Connection, wanted: Sequence[Artifact]) -> bool:
+    ids = {artifact.id for artifact in wanted}
+    return not ids or db.execute(_RECORDED, {"ids": sorted(ids)}).scalar_one() == len(ids)

@@ -1,0 +1,93 @@
+"""Which engines live: each holds an flock for life, which nothing but its end can free."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+#: An engine of another home, whose lock cannot be looked at, counts as gone after so many seconds without a heartbeat.
+HEARTBEAT_LASTS = 10.0
+
+
+def lock_path(home: Path, engine_id: str) -> Path:
+    """The lock file of an engine."""
+    return home / "engines" / f"{engine_id}.lock"
+
+
+class EngineLock:
+    """The lock of one engine, held from `acquire` to `release` or to the end of the process. `id` is random, never used again."""
+
+    def __init__(self, engine_id: str, path: Path, descriptor: int) -> None:
+        self.id = engine_id
+        self._path, self._descriptor = path, descriptor
+
+    @classmethod
+    def acquire(cls, home: Path) -> EngineLock:
+        """Make a lock file for a new engine and lock it. Raises `OSError` when the home cannot be written."""
+        engine_id = secrets.token_hex(8)
+        path = lock_path(home, engine_id)
+        # Locked before it has its name: nobody can take it for a dead engine's in between.
+        aside = path.with_suffix(".new")
+        descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        aside.rename(path)
+        return cls(engine_id, path, descriptor)
+
+    def release(self) -> None:
+        """Let go, and take the file away. Twice is once."""
+        if self._descriptor >= 0:
+            self._path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def is_alive(home: Path, engine_id: str) -> bool:
+    """Whether an engine of this home lives. A lock file that nobody holds is taken away: its id never comes again."""
+    path = lock_path(home, engine_id)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        # Shared, so that two who look at the same time do not take each other for the engine.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        path.unlink(missing_ok=True)
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def any_alive(home: Path) -> bool:
+    """Whether any engine of this home lives."""
+    return any(is_alive(home, path.stem) for path in (home / "engines").glob("*.lock"))
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The engine that a run names as its driver. `home` is `None` where it left no row."""
+
+    id: str | None
+    home: str | None
+    heartbeat_at: float | None
+
+
+@dataclass(frozen=True)
+class Lookout:
+    """Tells from one home whether engines live: those of the home by their lock, others by their heartbeat."""
+
+    home: Path
+    home_id: str
+
+    def sees(self, holder: Holder, *, now: float) -> bool:
+        """Whether the holder of a run lives; `now` is the time of the database."""
+        if holder.id is None:
+            return False
+        if holder.home in {None, self.home_id}:
+            return is_alive(self.home, holder.id)
+        return now - (holder.heartbeat_at or 0.0) < HEARTBEAT_LASTS

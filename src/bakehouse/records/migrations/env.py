@@ -1,0 +1,11 @@
+"""How Alembic reaches the database: by the connection of whoever called it, within that one's transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from bakehouse.records.schema import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

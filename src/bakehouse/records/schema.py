@@ -1,0 +1,223 @@
+"""The tables. One schema for SQLite and PostgreSQL: JSON is kept as canonical text, times as seconds since the epoch (UTC)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+
+metadata = MetaData()
+
+#: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
+REVISIONS = ("0001",)
+
+_ID, _NAME = String(64), Text()
+
+
+def _namespace() -> Column[str]:
+    return Column("namespace", _NAME, nullable=False)
+
+
+def _run() -> Column[str]:
+    return Column("run_id", _ID, ForeignKey("runs.id"), primary_key=True)
+
+
+#: Alembic's own table: the revision at which the database is.
+version = Table(
+    "alembic_version",
+    metadata,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+#: Which release brought which revision, so that an older program can say what it lacks.
+releases = Table(
+    "releases",
+    metadata,
+    Column("revision", String(32), primary_key=True),
+    _namespace(),
+    Column("release", String(32), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+engines = Table(
+    "engines",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    _namespace(),
+    Column("home", _ID, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),  # by the database's clock
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("namespace", _NAME, primary_key=True),
+    Column("name", _NAME, primary_key=True),
+    Column("created_at", Float, nullable=False),
+)
+
+#: Pipeline files by digest, once for all runs of the same.
+specs = Table(
+    "specs",
+    metadata,
+    Column("namespace", _NAME, primary_key=True),
+    Column("digest", _ID, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+#: Lists of installed distributions by digest.
+locks = Table(
+    "environment_locks",
+    metadata,
+    Column("namespace", _NAME, primary_key=True),
+    Column("digest", _ID, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    _namespace(),
+    Column("experiment", _NAME, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("pipeline_name", _NAME, nullable=False),
+    Column("spec", _ID, nullable=False),  # digest
+    Column("parameters", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("origins", Text, nullable=False),
+    Column("pipeline_root", Text, nullable=False),  # as JSON: a path need not be Unicode
+    Column("state", String(16), nullable=False),
+    Column("error", Text),
+    Column("outputs", Text),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Column("epoch", Integer, nullable=False),  # how often it was taken
+    Column("engine", _ID),  # who drives it
+    Column("seq", Integer, nullable=False),  # of its latest event
+    Index("runs_newest", "namespace", "created_at", "id"),
+    Index("runs_of_experiment", "namespace", "experiment", "created_at", "id"),
+    Index("runs_by_state", "namespace", "state", "created_at", "id"),
+    Index("runs_by_driver", "state", "engine", "created_at"),
+    Index("runs_of_spec", "namespace", "spec"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _run(),
+    Column("id", Text, primary_key=True),
+    _namespace(),
+    Column("display_name", Text, nullable=False),
+    Column("upstream", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("retry_at", Float),
+    Column("user_failures", Integer, nullable=False),
+    Column("infrastructure_failures", Integer, nullable=False),
+    Column("error", Text),
+    Column("inputs", Text),
+    Column("outputs", Text),
+    Column("cached_run", _ID),
+    Column("cached_task", Text),
+    Column("cached_attempt", Integer),
+    Column("cached_at", Float),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Index("tasks_reusing", "cached_run"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _run(),
+    Column("task_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _namespace(),
+    Column("state", String(16), nullable=False),
+    Column("launch", Text, nullable=False),
+    Column("environment_lock", _ID),  # digest
+    Column("opened_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("closed_at", Float),
+    Column("cause", String(32)),
+    Column("exit_code", Integer),
+    Column("ending", Text),  # the rest of how it ended, without outputs
+)
+
+events = Table(
+    "events",
+    metadata,
+    _run(),
+    Column("seq", Integer, primary_key=True),
+    _namespace(),
+    Column("at", Float, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("task_id", Text),
+    Column("attempt", Integer),
+    Column("detail", Text, nullable=False),
+)
+
+#: `run_id` and the like name the producer, which may have been deleted since.
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    _namespace(),
+    Column("run_id", _ID, nullable=False),
+    Column("task_id", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("output", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("artifacts_of_run", "run_id", "task_id", "attempt"),
+    Index("artifacts_by_uri", "uri"),
+)
+
+#: Which task took which artifact as its input: the edges of lineage.
+uses = Table(
+    "artifact_uses",
+    metadata,
+    _run(),
+    Column("task_id", Text, primary_key=True),
+    Column("input", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    _namespace(),
+    Column("artifact_id", _ID, nullable=False),
+    Index("uses_of_artifact", "artifact_id"),
+)
+
+#: The newest entry under a key counts; older ones are history. They outlive their runs.
+cache_entries = Table(
+    "cache_entries",
+    metadata,
+    Column("namespace", _NAME, primary_key=True),
+    Column("key", _ID, primary_key=True),
+    Column("run_id", _ID, primary_key=True),
+    Column("task_id", Text, primary_key=True),
+    Column("run_name", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("outputs", Text, nullable=False),
+    Column("parts", Text, nullable=False),
+    Index("cache_newest", "namespace", "key", "created_at"),
+    Index("cache_of_run", "run_id", "task_id"),
+)
+
+#: What users want of a run; its driver reads them.
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _namespace(),
+    Column("run_id", _ID, ForeignKey("runs.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("handled", Integer, nullable=False),
+    Index("requests_of_run", "run_id"),
+)

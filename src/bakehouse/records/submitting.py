@@ -1,0 +1,93 @@
+"""A new run as rows: everything or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, text
+
+from bakehouse.ir import text as ir_text
+from bakehouse.ir.digests import digest_text
+from bakehouse.ir.execution import Origin, RunId, TaskId
+from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.states import RunState, TaskState
+from bakehouse.records import schema
+from bakehouse.records.documents import dumped, options_text, origins_text, plain
+
+_SPEC = text("INSERT INTO specs (namespace, digest, text) VALUES (:namespace, :digest, :text) ON CONFLICT DO NOTHING")
+_EXPERIMENT = text("INSERT INTO experiments (namespace, name, created_at) VALUES (:namespace, :name, :at) ON CONFLICT DO NOTHING")
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task of a new run."""
+
+    id: TaskId
+    display_name: str
+    upstream: Sequence[TaskId] = ()
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A run that nobody has started: `parameters` are what the user gave, without defaults."""
+
+    id: RunId
+    name: str
+    namespace: str
+    experiment: str
+    pipeline: PipelineFile
+    parameters: JsonObject
+    options: RunOptions
+    pipeline_root: str
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    tasks: Sequence[NewTask] = ()
+
+
+def spec_of(new: NewRun) -> str:
+    """The text of its pipeline file."""
+    return plain(ir_text.write(new.pipeline))
+
+
+def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
+    """Write the rows of a new run, within the transaction of `db`."""
+    namespace, experiment = plain(new.namespace), plain(new.experiment)
+    digest = digest_text(spec)
+    db.execute(_SPEC, {"namespace": namespace, "digest": digest, "text": spec})
+    db.execute(_EXPERIMENT, {"namespace": namespace, "name": experiment, "at": at})
+    row = {
+        "namespace": namespace,
+        "id": new.id,
+        "experiment": experiment,
+        "name": plain(new.name),
+        "pipeline_name": new.pipeline.spec.info.name,
+        "spec": digest,
+        "parameters": dumped(new.parameters),
+        "options": options_text(new.options),
+        "origins": origins_text(new.origins),
+        "pipeline_root": dumped(new.pipeline_root),
+        "state": RunState.PENDING.value,
+        "created_at": at,
+        "epoch": 0,
+        "seq": 1,
+    }
+    db.execute(schema.runs.insert(), row)
+    if new.tasks:
+        db.execute(schema.tasks.insert(), [{"namespace": namespace, "run_id": new.id, **_task(task)} for task in new.tasks])
+    created = {"namespace": namespace, "run_id": new.id, "seq": 1, "at": at, "kind": "run.CREATED", "detail": dumped({"name": new.name})}
+    db.execute(schema.events.insert(), created)
+
+
+def _task(task: NewTask) -> JsonObject:
+    return {
+        "id": task.id,
+        "display_name": plain(task.display_name),
+        "upstream": dumped(list(task.upstream)),
+        "state": TaskState.WAITING.value,
+        "why": f"waiting for {', '.join(task.upstream)}" if task.upstream else "",
+        "attempt": 0,
+        "user_failures": 0,
+        "infrastructure_failures": 0,
+    }

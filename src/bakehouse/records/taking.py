@@ -1,0 +1,103 @@
+"""Which runs are free, who takes them, and what an engine needs to drive one on. Within the transaction of `db`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, text
+
+from bakehouse.ir import text as ir_text
+from bakehouse.ir.execution import RunId, TaskId
+from bakehouse.orchestrator.ports import RunRecord, TaskRecord
+from bakehouse.orchestrator.states import RunState, TaskState
+from bakehouse.records.documents import error_of, launch_of, loaded, options_of, origins_of, outputs_of
+from bakehouse.records.engines import Holder
+
+_MOST = 100
+_HOLDERS = text(
+    "SELECT DISTINCT runs.engine, engines.home, engines.heartbeat_at FROM runs LEFT JOIN engines ON engines.id = runs.engine "
+    "WHERE runs.state IN ('PENDING', 'RUNNING', 'CANCELING') AND runs.engine IS NOT NULL"
+)
+_FREE = text(
+    "SELECT id FROM runs WHERE state IN ('PENDING', 'RUNNING', 'CANCELING') AND (engine IS NULL OR engine IN :gone) "
+    "ORDER BY created_at, id LIMIT :most"
+).bindparams(bindparam("gone", expanding=True))
+_HELD = text(
+    "SELECT runs.epoch, runs.engine, engines.home, engines.heartbeat_at FROM runs LEFT JOIN engines ON engines.id = runs.engine WHERE runs.id = :run"
+)
+_TAKE = text(
+    "UPDATE runs SET epoch = epoch + 1, engine = :engine, seq = seq + 1 "
+    "WHERE id = :run AND epoch = :epoch AND state IN ('PENDING', 'RUNNING', 'CANCELING')"
+)
+_RUN = text(
+    "SELECT runs.name, runs.namespace, runs.parameters, runs.pipeline_root, runs.options, runs.origins, runs.state, runs.created_at, "
+    "specs.text AS spec FROM runs JOIN specs ON specs.namespace = runs.namespace AND specs.digest = runs.spec WHERE runs.id = :run"
+)
+_TASKS = text("SELECT id, state, attempt, outputs, retry_at, user_failures, infrastructure_failures, why, error FROM tasks WHERE run_id = :run")
+_LAUNCHES = text("SELECT task_id, launch FROM attempts WHERE run_id = :run AND state IN ('OPENED', 'RUNNING')")
+_WANTED = text("SELECT 1 FROM requests WHERE run_id = :run AND kind = 'terminate' LIMIT 1")
+
+
+def holders(db: Connection) -> list[Holder]:
+    """All engines that unfinished runs name as their drivers."""
+    return [Holder(*row) for row in db.execute(_HOLDERS)]
+
+
+def free(db: Connection, gone: Collection[str]) -> list[RunId]:
+    """Unfinished runs that have no driver, or one of those that are gone: the oldest first, at most 100."""
+    return [RunId(run_id) for run_id in db.execute(_FREE, {"gone": sorted(gone), "most": _MOST}).scalars()]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run as it is now: its epoch, and the engine that its row names as its driver."""
+
+    epoch: int
+    holder: Holder
+
+
+def held(db: Connection, run_id: RunId) -> Held | None:
+    """Who has a run; `None` if there is no such run."""
+    row = db.execute(_HELD, {"run": run_id}).first()
+    return None if row is None else Held(row.epoch, Holder(row.engine, row.home, row.heartbeat_at))
+
+
+def take(db: Connection, run_id: RunId, *, engine: str, epoch: int) -> bool:
+    """Make an engine the driver of an unfinished run that is still at this epoch, which rises, as does its event number."""
+    return db.execute(_TAKE, {"run": run_id, "engine": engine, "epoch": epoch}).rowcount == 1
+
+
+def record(db: Connection, run_id: RunId) -> RunRecord:
+    """A run as recorded, enough to drive it on."""
+    key = {"run": run_id}
+    run = db.execute(_RUN, key).one()
+    tasks = [
+        TaskRecord(
+            id=TaskId(row.id),
+            state=TaskState(row.state),
+            attempt=row.attempt,
+            outputs=outputs_of(row.outputs),
+            retry_at=row.retry_at,
+            user_failures=row.user_failures,
+            infrastructure_failures=row.infrastructure_failures,
+            why=row.why,
+            error=error_of(row.error),
+        )
+        for row in db.execute(_TASKS, key)
+    ]
+    return RunRecord(
+        id=run_id,
+        name=run.name,
+        namespace=run.namespace,
+        pipeline=ir_text.read(run.spec, origin=f"run {run_id}"),
+        parameters=loaded(run.parameters),
+        pipeline_root=loaded(run.pipeline_root),
+        options=options_of(run.options),
+        state=RunState(run.state),
+        created_at=run.created_at,
+        tasks={task.id: task for task in tasks},
+        launches={TaskId(task_id): launch_of(launch) for task_id, launch in db.execute(_LAUNCHES, key)},
+        origins=origins_of(run.origins),
+        terminate_requested=db.execute(_WANTED, key).first() is not None,
+    )

@@ -1,0 +1,285 @@
+"""One change of a run as guarded statements and its event row. Called within the transaction that holds the run's epoch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, TextClause, text
+from typing_extensions import assert_never
+
+from bakehouse.ir.digests import digest_text
+from bakehouse.ir.execution import Artifact, Outputs
+from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.commands import (
+    AttemptClosed,
+    AttemptOpened,
+    AttemptStarted,
+    Change,
+    Consumed,
+    Published,
+    RunMoved,
+    TaskMoved,
+    TaskNoted,
+)
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
+from bakehouse.records.documents import artifact_document, dumped, ending_text, error_text, launch_text, outputs_text, plain
+
+_TASK_MOVED = text(
+    "UPDATE tasks SET state = :after, why = :why, attempt = :attempt, retry_at = :retry_at, "
+    "error = CASE WHEN :after = 'SUCCEEDED' THEN NULL ELSE COALESCE(:error, error) END, "
+    "user_failures = COALESCE(:user_failures, user_failures), "
+    "infrastructure_failures = COALESCE(:infrastructure_failures, infrastructure_failures), "
+    "started_at = COALESCE(started_at, :started_at), finished_at = :finished_at "
+    "WHERE run_id = :run AND id = :task AND state = :before"
+)
+_TASK_NOTED = text("UPDATE tasks SET why = :why WHERE run_id = :run AND id = :task AND state = :state")
+_TASK_INPUTS = text(
+    "UPDATE tasks SET inputs = :inputs WHERE run_id = :run AND id = :task AND state NOT IN ('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELED')"
+)
+_TASK_OUTPUTS = text(
+    "UPDATE tasks SET outputs = :outputs, cached_run = :cached_run, cached_task = :cached_task, cached_attempt = :cached_attempt, "
+    "cached_at = :cached_at WHERE run_id = :run AND id = :task AND state = 'SUCCEEDED' AND outputs IS NULL"
+)
+_ATTEMPT_OPENED = text(
+    "INSERT INTO attempts (run_id, task_id, number, namespace, state, launch, environment_lock, opened_at) "
+    "VALUES (:run, :task, :number, :namespace, 'OPENED', :launch, :lock, :at)"
+)
+_ATTEMPT_STARTED = text(
+    "UPDATE attempts SET state = 'RUNNING', started_at = COALESCE(started_at, :at) "
+    "WHERE run_id = :run AND task_id = :task AND number = :number AND state IN ('OPENED', 'RUNNING')"
+)
+_ATTEMPT_CLOSED = text(
+    "UPDATE attempts SET state = :state, cause = :cause, exit_code = :exit_code, closed_at = :at, ending = :ending "
+    "WHERE run_id = :run AND task_id = :task AND number = :number AND state IN ('OPENED', 'RUNNING')"
+)
+_RUN_MOVED = text(
+    "UPDATE runs SET state = :after, error = :error, outputs = :outputs, started_at = COALESCE(started_at, :started_at), "
+    "finished_at = :finished_at WHERE id = :run AND state = :before"
+)
+_LOCK = text("INSERT INTO environment_locks (namespace, digest, text) VALUES (:namespace, :digest, :text) ON CONFLICT DO NOTHING")
+_ARTIFACT = text(
+    "INSERT INTO artifacts (id, namespace, run_id, task_id, attempt, output, position, uri, digest, created_at, document) "
+    "VALUES (:id, :namespace, :run, :task, :attempt, :output, :position, :uri, :digest, :at, :document)"
+)
+_NO_USES = text("DELETE FROM artifact_uses WHERE run_id = :run AND task_id = :task")
+_USE = text(
+    "INSERT INTO artifact_uses (run_id, task_id, input, position, namespace, artifact_id) "
+    "VALUES (:run, :task, :input, :position, :namespace, :artifact)"
+)
+_ENTRY = text(
+    "INSERT INTO cache_entries (namespace, key, run_id, task_id, run_name, attempt, created_at, outputs, parts) "
+    "VALUES (:namespace, :key, :run, :task, :run_name, :attempt, :at, :outputs, :parts)"
+)
+_EVENT = text(
+    "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
+    "VALUES (:run, :seq, :namespace, :at, :kind, :task, :attempt, :detail)"
+)
+
+Values = dict[str, Any]  # column values as the driver takes them
+
+
+class Writer:
+    """Writes the changes of one run in one transaction. `locks` remembers the environment locks that are recorded already.
+
+    `seq` is the number of its first event, `at` the time of an event that has none of its own before another one says it.
+    """
+
+    def __init__(self, db: Connection, run: Values, *, seq: int, at: float, locks: set[str]) -> None:
+        self._db, self._seq, self._at, self._locks = db, seq, at, locks
+        self._run, self._namespace, self._run_name = run["id"], run["namespace"], run["name"]
+        self._events: list[Values] = []
+
+    def write(self, change: Change) -> bool:  # noqa: PLR0911  # one arm for each kind of change
+        """Write one change; whether it fitted what is recorded."""
+        if not isinstance(change, Consumed):
+            self._at = change.at
+        match change:
+            case TaskMoved():
+                return self._task_moved(change)
+            case TaskNoted():
+                return self._task_noted(change)
+            case AttemptOpened():
+                return self._opened(change)
+            case AttemptStarted():
+                return self._started(change)
+            case AttemptClosed():
+                return self._closed(change)
+            case Published():
+                return self._published(change)
+            case Consumed():
+                return self._consumed(change)
+            case RunMoved():
+                return self._run_moved(change)
+            case _:
+                assert_never(change)
+
+    def note(self, kind: str, *, task: str | None = None, attempt: int | None = None, detail: JsonObject | None = None) -> None:
+        """The next event of the run."""
+        self._events.append(
+            {
+                "run": self._run,
+                "seq": self._seq + len(self._events),
+                "namespace": self._namespace,
+                "at": self._at,
+                "kind": kind,
+                "task": task,
+                "attempt": attempt,
+                "detail": dumped(detail or {}),
+            }
+        )
+
+    def finish(self) -> None:
+        """Write the event rows."""
+        self._db.execute(_EVENT, self._events)
+
+    def _one(self, statement: TextClause, **values: object) -> bool:
+        values["run"] = self._run
+        return self._db.execute(statement, values).rowcount == 1
+
+    # ------------------------------------------------------------ tasks
+
+    def _task_moved(self, change: TaskMoved) -> bool:
+        detail = dict(change.detail)
+        if change.why:
+            detail["why"] = change.why
+        if change.error:
+            detail["error"] = change.error.message
+        self.note(f"task.{change.move.value}", task=change.task_id, attempt=change.attempt, detail=detail)
+        begins = change.move in {TaskMove.LAUNCHED, TaskMove.REUSED}
+        return self._one(
+            _TASK_MOVED,
+            task=change.task_id,
+            before=change.before.value,
+            after=change.after.value,
+            why=plain(change.why),
+            attempt=change.attempt,
+            error=error_text(change.error),
+            retry_at=detail.get("retry_at"),
+            user_failures=detail.get("user_failures"),
+            infrastructure_failures=detail.get("infrastructure_failures"),
+            started_at=change.at if begins else None,
+            finished_at=change.at if change.after in FINAL_TASK_STATES else None,
+        )
+
+    def _task_noted(self, change: TaskNoted) -> bool:
+        self.note("task.NOTED", task=change.task_id, detail={"why": change.why})
+        return self._one(_TASK_NOTED, why=plain(change.why), task=change.task_id, state=change.state.value)
+
+    def _consumed(self, change: Consumed) -> bool:
+        self.note("task.CONSUMED", task=change.task_id)
+        if not self._one(_TASK_INPUTS, task=change.task_id, inputs=dumped(change.parameters)):
+            return False
+        common = {"run": self._run, "task": change.task_id, "namespace": self._namespace}
+        self._db.execute(_NO_USES, common)  # of an earlier engine, which got no further
+        rows = [
+            {**common, "input": name, "position": position, "artifact": artifact}
+            for name, group in change.artifacts.items()
+            for position, artifact in enumerate(group)
+        ]
+        if rows:
+            self._db.execute(_USE, rows)
+        return True
+
+    # ------------------------------------------------------------ attempts
+
+    def _opened(self, change: AttemptOpened) -> bool:
+        attempt, place = change.launch.attempt, change.launch.place
+        self.note("attempt.OPENED", task=attempt.task_id, attempt=attempt.number)
+        return self._one(
+            _ATTEMPT_OPENED,
+            task=attempt.task_id,
+            number=attempt.number,
+            namespace=self._namespace,
+            launch=launch_text(change.launch),
+            lock=self._lock(place.lock) if place else None,
+            at=change.at,
+        )
+
+    def _lock(self, lock: str) -> str:
+        """The digest of an environment lock, whose text is recorded once."""
+        digest = digest_text(lock)
+        key = f"{self._namespace} {digest}"
+        if key not in self._locks:
+            self._db.execute(_LOCK, {"namespace": self._namespace, "digest": digest, "text": plain(lock)})
+            self._locks.add(key)
+        return digest
+
+    def _started(self, change: AttemptStarted) -> bool:
+        self.note("attempt.STARTED", task=change.task_id, attempt=change.attempt)
+        return self._one(_ATTEMPT_STARTED, task=change.task_id, number=change.attempt, at=change.at)
+
+    def _closed(self, change: AttemptClosed) -> bool:
+        ending = change.ending
+        detail: Values = {"exit_code": ending.exit_code}
+        if ending.cause is not None:
+            detail |= {"cause": ending.cause.value, "error": ending.error.message if ending.error else ""}
+        self.note("attempt.ENDED", task=change.task_id, attempt=change.attempt, detail=detail)
+        return self._one(
+            _ATTEMPT_CLOSED,
+            task=change.task_id,
+            number=change.attempt,
+            state="FAILED" if ending.cause else "SUCCEEDED",
+            cause=ending.cause.value if ending.cause else None,
+            exit_code=ending.exit_code,
+            at=change.at,
+            ending=ending_text(replace(ending, outputs=Outputs())),
+        )
+
+    # ------------------------------------------------------------ results
+
+    def _published(self, change: Published) -> bool:
+        reused, outputs = change.reused, outputs_text(change.outputs)
+        names = sorted([*change.outputs.parameters, *change.outputs.artifacts])
+        self.note("task.PUBLISHED", task=change.task_id, detail={"outputs": names, **({"cached_from": reused.run_id} if reused else {})})
+        if not self._one(
+            _TASK_OUTPUTS,
+            task=change.task_id,
+            outputs=outputs,
+            cached_run=reused.run_id if reused else None,
+            cached_task=reused.task_id if reused else None,
+            cached_attempt=reused.attempt if reused else None,
+            cached_at=reused.created_at if reused else None,
+        ):
+            return False
+        if reused is None:
+            self._artifacts(change)
+        if change.entry is None:
+            return True
+        return self._one(
+            _ENTRY,
+            namespace=self._namespace,
+            key=change.entry.key,
+            task=change.task_id,
+            run_name=self._run_name,
+            attempt=change.attempt,
+            at=change.at,
+            outputs=outputs,
+            parts=dumped(change.entry.parts),
+        )
+
+    def _artifacts(self, change: Published) -> None:
+        common = {"namespace": self._namespace, "run": self._run, "task": change.task_id, "attempt": change.attempt, "at": change.at}
+        rows = [
+            {**common, "output": output, "position": position, **_artifact(artifact)}
+            for output, group in change.outputs.artifacts.items()
+            for position, artifact in enumerate(group)
+        ]
+        if rows:
+            self._db.execute(_ARTIFACT, rows)
+
+    def _run_moved(self, change: RunMoved) -> bool:
+        self.note(f"run.{change.move.value}", detail={"error": change.error.message} if change.error else {})
+        return self._one(
+            _RUN_MOVED,
+            before=change.before.value,
+            after=change.after.value,
+            error=error_text(change.error),
+            outputs=outputs_text(change.outputs),
+            started_at=change.at if change.move is RunMove.STARTED else None,
+            finished_at=change.at if change.after in FINAL_RUN_STATES else None,
+        )
+
+
+def _artifact(artifact: Artifact) -> Values:
+    return {"id": artifact.id, "uri": plain(artifact.uri), "digest": artifact.digest, "document": dumped(artifact_document(artifact))}

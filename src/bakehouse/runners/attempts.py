@@ -1,0 +1,121 @@
+"""The folder of a local attempt: who holds it, what was written into it. docs/reference/step.md describes it.
+
+Lock held: the attempt runs. Lock free and `exit` there: it has ended. Lock free and no `exit`: it was lost.
+The lock is taken before `claim` is made, so whoever sees a claim can trust the lock.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bakehouse.ir.values import JsonObject
+from bakehouse.runners import reading
+from bakehouse.runners.errors import Elsewhere
+
+_PATIENCE = 2.0  # seconds; others hold the lock of an attempt that is not claimed only while they look at it
+_LARGEST = 16 << 20  # bytes of a document that is read back
+
+
+@dataclass(frozen=True)
+class AttemptFolder:
+    """Paths of one attempt."""
+
+    path: Path
+
+    @property
+    def launch(self) -> Path:
+        """The launch document."""
+        return self.path / "launch.json"
+
+    @property
+    def work(self) -> Path:
+        """The step's working directory."""
+        return self.path / "work"
+
+    def make(self) -> None:
+        """Make the folders that a step finds. No error if they are there."""
+        for folder in (self.work, self.path / "outputs"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def open_lock(self) -> int:
+        """Take the lock of an attempt that is to be started: an open descriptor. Raises `Elsewhere` when somebody holds it for longer."""
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        give_up = time.monotonic() + _PATIENCE
+        while not _lock(descriptor, fcntl.LOCK_EX):
+            if self.claimed() or time.monotonic() > give_up:
+                os.close(descriptor)
+                raise Elsewhere(attempt=str(self.path))
+            time.sleep(0.001)
+        return descriptor
+
+    def claim(self, engine: str, at: float) -> bool:
+        """Make the attempt ours, once in all time: to start it, or to see that nobody ever does. False when it is somebody's already."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = json.dumps({"engine": engine, "pid": os.getpid(), "at": at})
+        try:
+            descriptor = os.open(self.path / "claim", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            return False
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        return True
+
+    def claimed(self) -> bool:
+        """Whether the attempt is somebody's."""
+        return (self.path / "claim").exists()
+
+    def running(self) -> bool:
+        """Whether the process of a claimed attempt lives: whether its lock is held."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _lock(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
+    def ask_to_stop(self) -> None:
+        """Leave word that the attempt is to end; the runtime looks several times a second."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        aside = self.path / f".control-{os.getpid()}"
+        aside.write_text('{"stop": true}')
+        aside.replace(self.path / "control")
+
+    def asked_to_stop(self) -> bool:
+        """Whether somebody has left that word."""
+        return (self.path / "control").exists()
+
+    def read(self, name: str) -> JsonObject | None:
+        """A JSON object in the folder: `exit`, `error.json` or `claim`; `None` if it is not there or says nothing. Raises `OSError`."""
+        text = reading.small(self.path / name, _LARGEST)
+        try:
+            found = json.loads(text or b"null")
+        except (ValueError, RecursionError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def runtime_words(self, longest: int = 2000) -> str:
+        """The end of what the runtime itself complained about; normally nothing."""
+        try:
+            with (self.path / "runtime.log").open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - longest))
+                return file.read().decode(errors="replace").strip()
+        except FileNotFoundError:
+            return ""
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
+            return False
+        raise
+    return True

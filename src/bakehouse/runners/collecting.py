@@ -1,0 +1,174 @@
+"""A finished attempt's folder to its `Ending`: what it gave, or why it failed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import stat
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bakehouse.clock import Clock
+from bakehouse.errors import Unavailable
+from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec, Outputs, StepError, Usage
+from bakehouse.ir.values import JsonObject
+from bakehouse.runners import inputs, outputs
+from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.runners.errors import BadOutput
+from bakehouse.runners.inputs import Known
+from bakehouse.runners.launch import executor_output
+from bakehouse.storage.errors import Special
+from bakehouse.storage.files import NOTHING, Files, is_local, local_path
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+_ERROR_FIELDS = ("message", "type", "file", "function", "source_line", "traceback", "remedy")
+_OUT_OF_MEMORY = "The kernel's OOM killer is the usual reason: let the step use less memory, or run fewer steps at a time."
+_SIGNALLED = 128
+
+
+@dataclass(frozen=True)
+class Collector:
+    """Reads what attempts left. Any thread may call it."""
+
+    store: Files
+    known: Known
+    clock: Clock
+
+    def collect(self, launch: LaunchSpec, folder: AttemptFolder) -> Ending:
+        """How the attempt ended; its outputs are digested and sealed. Raises nothing: what goes wrong here is an ending too."""
+        left = folder.read("exit")
+        if left is None:
+            return replace(_lost(folder), times=self._times(folder, {}))
+        try:
+            ending = _failure(left, folder.read("error.json")) or self._succeeded(launch, folder, left)
+        except BadOutput as error:
+            failed = StepError(message=error.message, type="BadOutput", remedy=error.remedy or "")
+            ending = Ending(cause=Cause.BAD_OUTPUT, exit_code=0, error=failed, usage=_usage(left))
+        except (OSError, Unavailable) as error:
+            message = error.message if isinstance(error, Unavailable) else f"what the step wrote cannot be collected: {error}"
+            ending = Ending(cause=Cause.STORE, error=StepError(message=message), usage=_usage(left))
+        return replace(ending, times=self._times(folder, left), log_note=_log_note(left))
+
+    def _succeeded(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
+        root = local_path(launch.root)
+        document = outputs.read_document(executor_output(launch))
+        given = outputs.parameters(launch, folder.path, document)
+        found: dict[str, tuple[Artifact, ...]] = {}
+        for name, group in outputs.artifacts(launch, document).items():
+            found[name] = tuple(self._published(artifact, custom, folder, root) for artifact, custom in group)
+        # None of the published artifacts can be replaced by another file then.
+        with suppress(OSError):
+            root.chmod(stat.S_IMODE(root.stat().st_mode) & ~0o222)
+        return Ending(exit_code=0, outputs=Outputs(given, found), usage=_usage(left), inputs_unchanged=inputs.unchanged(launch, self.known))
+
+    def _published(self, artifact: Artifact, custom: str, folder: AttemptFolder, root: Path) -> Artifact:
+        """The artifact as it will be recorded: its bytes in place, protected, digested."""
+        uri = artifact.uri if "://" in artifact.uri else str(folder.work / artifact.uri)
+        artifact = replace(artifact, uri=uri, id=str(uuid.uuid4()))
+        if not is_local(uri):
+            return artifact  # the step put its bytes elsewhere: we never read them
+        path = local_path(uri)
+        if custom:
+            _copy(folder.work / custom, path, artifact.name)
+        # What lies elsewhere is the user's own: it is recorded, not taken over.
+        if root in path.parents:
+            self.store.seal(uri)
+        try:
+            digest, size = self.known.digest(uri) or (NOTHING, 0)
+        except Special as error:
+            raise BadOutput(f"output {artifact.name}: {error.message}") from error
+        return replace(artifact, digest=digest, size=size)
+
+    def _times(self, folder: AttemptFolder, left: JsonObject) -> Mapping[str, float]:
+        said = left.get("times") or {}
+        times = {str(name): float(at) for name, at in said.items() if isinstance(at, (int, float))}
+        launched = (folder.read("claim") or {}).get("at")
+        if isinstance(launched, (int, float)):
+            times = {"launched": float(launched), **times}
+        return {**times, "collected": self.clock()}
+
+
+def lost(message: str) -> Ending:
+    """The ending of an attempt that left no word."""
+    return Ending(cause=Cause.LOST, error=StepError(message=message))
+
+
+def _lost(folder: AttemptFolder) -> Ending:
+    words = folder.runtime_words()
+    if words:
+        return lost(f"the process of the step ended without a word; its supervisor said: {words}")
+    return lost("the process of the step is gone without a word: the machine was restarted, or its supervisor was killed")
+
+
+def _failure(left: JsonObject, error: JsonObject | None) -> Ending | None:
+    """How the attempt failed, if it did."""
+    code, number, fault = left.get("code"), left.get("signal"), left.get("fault")
+    ending = Ending(exit_code=code if isinstance(code, int) else None, usage=_usage(left))
+    if left.get("stopped"):
+        return replace(ending, cause=Cause.TERMINATED, error=StepError(message="terminated on request"))
+    if fault:
+        full = any(os.strerror(each) in str(fault) for each in _FULL)
+        return replace(ending, cause=Cause.STORE if full else Cause.ENGINE, error=StepError(message=str(fault)))
+    if code == 0:
+        return None
+    if error is not None and isinstance(error.get("message"), str):
+        cause = Cause.BAD_OUTPUT if error.get("cause") == Cause.BAD_OUTPUT.value else Cause.USER_ERROR
+        return replace(ending, cause=cause, error=_step_error(error))
+    return replace(ending, cause=Cause.EXIT_CODE, error=_ended_by(code, number))
+
+
+def _step_error(error: JsonObject) -> StepError:
+    line = error.get("line")
+    texts = {name: str(error.get(name) or "") for name in _ERROR_FIELDS}
+    return StepError(line=line if isinstance(line, int) else None, **texts)
+
+
+def _ended_by(code: object, number: object) -> StepError:
+    if isinstance(number, int):
+        try:
+            name = signal.Signals(number).name
+        except ValueError:
+            name = f"signal {number}"
+        remedy = _OUT_OF_MEMORY if number == signal.SIGKILL else ""
+        return StepError(message=f"killed by {name}", type=name, remedy=remedy)
+    remedy = _OUT_OF_MEMORY if code == _SIGNALLED + signal.SIGKILL else ""
+    return StepError(message=f"exit code {code}", type="ExitCode", remedy=remedy)
+
+
+def _usage(left: JsonObject) -> Usage:
+    seconds, peak = left.get("cpu_seconds"), left.get("peak_memory")
+    return Usage(
+        cpu_seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
+        peak_memory=int(peak) if isinstance(peak, (int, float)) else None,
+    )
+
+
+def _log_note(left: JsonObject) -> str:
+    log = left.get("log") or {}
+    written, kept = log.get("bytes"), log.get("kept")
+    if isinstance(written, int) and isinstance(kept, int) and kept < written:
+        return f"the log is cut: the step wrote {written:,} bytes, {kept:,} are kept"
+    return ""
+
+
+def _copy(source: Path, target: Path, name: str) -> None:
+    """Bring what a step left at its `custom_path` to where its artifact belongs; aside first, so that a second try finds no half."""
+    if not source.exists():
+        raise BadOutput(f"output {name}: nothing lies at its custom_path {source}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source == target or not target.parent.stat().st_mode & stat.S_IWUSR:
+        return  # it was collected before: the folder is protected
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    aside = target.with_name(f".{target.name}-copying")
+    if source.is_dir():
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(source, aside, symlinks=True)
+    else:
+        shutil.copyfile(source, aside)
+    aside.replace(target)

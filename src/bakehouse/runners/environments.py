@@ -1,0 +1,293 @@
+"""One virtual environment for each set of requirements: found in memory, on disk, or built once, whoever else wants it meanwhile."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import shutil
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bakehouse.errors import Unavailable
+from bakehouse.ir.digests import digest_value
+from bakehouse.ir.execution import LaunchSpec, Place, StepError
+from bakehouse.runners import building, distributions, pip_settings, requirements
+from bakehouse.runners.errors import NotBuilt
+from bakehouse.runners.pip_settings import PipSettings
+from bakehouse.runners.requirements import Wanted
+from bakehouse.storage.files import Files
+
+LOCK = "bakehouse-lock.txt"
+_LOOK = 0.1  # seconds between looks at a lock that another engine holds
+_TOLD_EVERY = 1.0
+_READ_EVERY = 1.0
+_KEY_LENGTH = 32
+_TRIES = 3
+
+#: Hears what is being done for those who wait, e.g. `building environment: scikit-learn, 14 s`.
+Tell = Callable[[str], None]
+#: Told once: the place, or why there is none.
+Ready = Callable[[Place | StepError], None]
+#: What tells programs apart whose environments may differ: requirements, indexes, trusted hosts, the folder of the author's file.
+_Asked = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
+
+
+@dataclass
+class _Build:
+    """An environment that is being built, and who waits for it."""
+
+    waiting: list[tuple[Tell, Ready]] = field(default_factory=list)
+
+
+class Environments:
+    """The environments below one folder. Any thread may ask."""
+
+    def __init__(self, folder: Path, store: Files, *, environ: Mapping[str, str], with_uv: bool = True) -> None:
+        self._folder, self._store, self._environ = folder, store, environ
+        self._interpreter = building.own()
+        self._installer = building.Installer(environ, with_uv)
+        self._lock = threading.Lock()
+        self._builds: dict[_Asked, _Build] = {}
+        self._known: dict[_Asked, tuple[Place, object]] = {}
+        self._pip: tuple[float, PipSettings | None] = (0.0, None)
+
+    def ask(self, launch: LaunchSpec, tell: Tell, ready: Ready) -> None:
+        """Call `ready` with the place of this attempt: at once if it is known, else from a thread. Never blocks for long."""
+        asked = _asked(launch)
+        with self._lock:
+            known = self._known.get(asked)
+        if known is not None and Path(known[0].interpreter).exists() and known[1] == self._fresh(asked, launch):
+            ready(known[0])
+            return
+        with self._lock:
+            build = self._builds.get(asked)
+            if build is not None:
+                build.waiting.append((tell, ready))
+                return
+            build = self._builds[asked] = _Build([(tell, ready)])
+        threading.Thread(target=self._answer, args=(asked, launch, build), name="bakehouse-environment", daemon=True).start()
+
+    def close(self) -> None:
+        """End what is being built."""
+        self._installer.close()
+
+    # ------------------------------------------------------------ in a thread of its own
+
+    def _answer(self, asked: _Asked, launch: LaunchSpec, build: _Build) -> None:
+        answer = self._made(asked, launch, lambda what: self._tell(build, what))
+        with self._lock:
+            del self._builds[asked]
+            waiting = list(build.waiting)
+        for _, ready in waiting:
+            ready(answer)
+
+    def _tell(self, build: _Build, what: str) -> None:
+        with self._lock:
+            waiting = list(build.waiting)
+        for tell, _ in waiting:
+            tell(what)
+
+    def _made(self, asked: _Asked, launch: LaunchSpec, tell: Tell) -> Place | StepError:
+        try:
+            fresh = self._fresh(asked, launch)
+            place = self._place(launch, tell)
+        except NotBuilt as error:
+            return error.error
+        except (OSError, Unavailable) as error:
+            return StepError(message=f"its environment cannot be made in {self._folder}: {error}", remedy="See that the disk has room.")
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: whoever waits must get an answer
+            return StepError(message=f"its environment cannot be made: {type(error).__name__}: {error}")
+        with self._lock:
+            self._known[asked] = (place, fresh)
+        return place
+
+    def _place(self, launch: LaunchSpec, tell: Tell) -> Place:
+        """Find the environment or build it; again when something it was made of has changed meanwhile."""
+        for _ in range(_TRIES):
+            wanted = self._wanted(launch)
+            key = self._key(wanted)
+            self._build(key, wanted, tell)
+            if not wanted.requirements or self._key(wanted) == key:
+                break
+            shutil.rmtree(self._folder / key, ignore_errors=True)
+        else:
+            raise NotBuilt(StepError(message=f"what is to be installed changes all the time: {wanted.said}"))
+        lock = (self._folder / key / LOCK).read_text()
+        return place(str(self._folder / key / "bin" / "python"), lock, self._interpreter)
+
+    def _build(self, key: str, wanted: Wanted, tell: Tell) -> None:
+        final = self._folder / key
+        if (final / LOCK).exists():
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._alone(key, wanted, tell):
+            if (final / LOCK).exists():
+                return
+            for half in [*self._folder.glob(f".{key}.*.part"), *([final] if final.exists() else [])]:
+                shutil.rmtree(half, ignore_errors=True)
+            aside = self._folder / f".{key}.{uuid.uuid4().hex[:8]}.part"
+            try:
+                self._fill(aside, final, wanted, tell)
+                aside.rename(final)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+
+    def _fill(self, aside: Path, final: Path, wanted: Wanted, tell: Tell) -> None:
+        building.make_empty(aside, self._interpreter)
+        lock = ""
+        if wanted.requirements:
+            what = f"building environment: {wanted.said}"
+            tell(what)
+            self._installer.install(aside, wanted, lambda seconds: tell(f"{what}, {seconds:.0f} s"))
+            building.move_scripts(aside, final)
+            lock = self._lock_text(aside, wanted)
+        (aside / LOCK).write_text(lock)
+
+    def _lock_text(self, folder: Path, wanted: Wanted) -> str:
+        """What was installed. What came from this disk may be rebuilt under the same version: its digest tells."""
+        found = distributions.installed([building.site_packages(folder, self._interpreter)])
+        digests: dict[str, str] = {}
+        beside = [entry for links in wanted.link_folders for entry in distributions.archives(links)]
+        for each in found:
+            source = distributions.local_source(each)
+            archives = [source] if source else [Path(entry.path) for name, version, entry in beside if (name, version) == (each.name, each.version)]
+            if archives:
+                contents = [distributions.source_digest(path, self._store) for path in archives]
+                digests[each.name] = contents[0] if len(contents) == 1 else f"blake3:{digest_value(contents)}"
+        return distributions.lock_text(found, digests)
+
+    # ------------------------------------------------------------ keys
+
+    def _wanted(self, launch: LaunchSpec) -> Wanted:
+        if launch.program is None or not launch.program.requirements:
+            return Wanted()
+        return requirements.wanted(launch, self._pip_settings())
+
+    def _pip_settings(self) -> PipSettings:
+        """Pip's settings, read again every second: a user corrects them while a server runs."""
+        now = time.monotonic()
+        with self._lock:
+            read_at, found = self._pip
+            if found is None or now - read_at > _READ_EVERY:
+                found = pip_settings.read(self._environ, Path(sys.prefix)).with_paths(Path.cwd())
+                self._pip = now, found
+        return found
+
+    def _key(self, wanted: Wanted) -> str:
+        """The name of the environment: all that decides what is in it."""
+        pip = wanted.pip
+        made_of = {
+            "interpreter": [self._interpreter.executable, self._interpreter.build, platform_name()],
+            "requirements": wanted.requirements,
+            "from": [pip.index_url, pip.extra_index_urls, pip.find_links, pip.no_index, pip.pre, pip.only_binary, pip.no_binary],
+            "no_deps": wanted.no_deps,
+            "constraints": [_content(each) for each in pip.constraints],
+            "local": [distributions.source_digest(path, self._store) for path in wanted.local],
+            "links": _listing(wanted),
+        }
+        return digest_value(made_of if wanted.requirements else {"interpreter": made_of["interpreter"]})[:_KEY_LENGTH]
+
+    def _fresh(self, asked: _Asked, launch: LaunchSpec) -> object:
+        """What must be equal for a known place to be still right. Without requirements nothing can have changed."""
+        if not asked[0]:
+            return None
+        try:
+            wanted = self._wanted(launch)
+            signatures = [None if path.is_dir() else self._store.signature(str(path)) for path in wanted.local]
+            folders = [distributions.source_digest(path, self._store) for path in wanted.local if path.is_dir()]
+        except (NotBuilt, Unavailable):
+            return uuid.uuid4()
+        return wanted, signatures, folders, _listing(wanted)
+
+    @contextmanager
+    def _alone(self, key: str, wanted: Wanted, tell: Tell) -> Iterator[None]:
+        """Hold the lock of this key, also against other engines."""
+        descriptor = os.open(self._folder / f".{key}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        started = told = time.monotonic()
+        try:
+            while not _locked(descriptor):
+                now = time.monotonic()
+                if now - told >= _TOLD_EVERY:
+                    told = now
+                    tell(f"waiting for another engine that builds the environment: {wanted.said}, {now - started:.0f} s")
+                time.sleep(_LOOK)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+class CurrentEnvironment:
+    """The environment that Bakehouse itself runs in, lent to steps (`--env current`)."""
+
+    def __init__(self, store: Files) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._place: Place | None = None
+
+    def ask(self, launch: LaunchSpec, tell: Tell, ready: Ready) -> None:
+        """Call `ready` with the place, which is the same for all attempts: read once."""
+        del launch
+        with self._lock:
+            if self._place is None:
+                tell("reading the current environment")
+                self._place = self._read()
+        ready(self._place)
+
+    def close(self) -> None:
+        """Nothing is being built here."""
+
+    def _read(self) -> Place:
+        found = distributions.installed(Path(folder) for folder in sys.path if folder)
+        sources = {each.name: source for each in found if (source := distributions.local_source(each)) is not None and source.exists()}
+        digests = {name: distributions.source_digest(path, self._store) for name, path in sources.items()}
+        return place(sys.executable, distributions.lock_text(found, digests), building.own())
+
+
+def place(interpreter: str, lock: str, python: building.Interpreter) -> Place:
+    """The place of a step on this machine."""
+    return Place(interpreter=interpreter, python=python.name, platform=platform_name(), lock=lock)
+
+
+def platform_name() -> str:
+    """Such as `linux-x86_64`."""
+    return f"{sys.platform}-{platform.machine()}"
+
+
+def _asked(launch: LaunchSpec) -> _Asked:
+    program = launch.program
+    if program is None or not program.requirements:
+        return (), (), (), ""
+    folder = os.path.dirname(launch.origin.file) if launch.origin else ""  # noqa: PTH120  # this path is hot
+    return program.requirements, program.index_urls, program.trusted_hosts, folder
+
+
+def _listing(wanted: Wanted) -> list[tuple[str, int, int]]:
+    """The archives in local find-links folders: a rebuilt one shows by its size or time."""
+    found = []
+    for folder in wanted.link_folders:
+        for _, _, entry in distributions.archives(folder):
+            status = entry.stat()
+            found.append((entry.path, status.st_size, status.st_mtime_ns))
+    return found
+
+
+def _content(path: str) -> str:
+    try:
+        return Path(path).read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

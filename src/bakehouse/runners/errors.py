@@ -1,0 +1,44 @@
+"""What can go wrong when an attempt becomes a process.
+
+NotBuilt      the environment of a step cannot be made: carries what its reader is told
+BadOutput     a step ended well, but what it wrote is not what it declares
+BadInputs     an input artifact is gone or was changed
+Elsewhere     an attempt was claimed by somebody else: it must not be started
+"""
+
+from __future__ import annotations
+
+from bakehouse.errors import BakehouseError, Conflict, Unavailable
+from bakehouse.ir.execution import StepError
+
+
+class NotBuilt(Unavailable):
+    """The environment of a step cannot be made."""
+
+    code = "not_built"
+
+    def __init__(self, error: StepError) -> None:
+        self.error = error
+        super().__init__(error.message, remedy=error.remedy or None)
+
+
+class BadOutput(BakehouseError):
+    """A step ended well, but what it wrote is not what it declares."""
+
+    code = "bad_output"
+
+
+class BadInputs(BakehouseError):
+    """An input artifact is gone or was changed."""
+
+    code = "bad_inputs"
+
+
+class Elsewhere(Conflict):
+    """An attempt was claimed by somebody else: it must not be started."""
+
+    code = "elsewhere"
+
+    def __init__(self, *, attempt: str) -> None:
+        self.attempt = attempt
+        super().__init__(f"attempt {attempt} has been started by another engine")

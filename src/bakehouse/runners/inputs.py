@@ -1,0 +1,85 @@
+"""Whether input artifacts are still what was recorded. Bytes are read again only when their signature says that they may have changed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+
+from bakehouse.errors import Unavailable
+from bakehouse.ir.execution import Artifact, LaunchSpec
+from bakehouse.runners.errors import BadInputs
+from bakehouse.storage.files import NOTHING, Files, Signature
+
+_REMEMBERED = 10_000
+#: A change within one tick of the kernel's clock after `stat` does not show in the times of a file.
+_TICK_NS = 20_000_000
+#: Up to this size (bytes) reading a file once more is cheaper than waiting for that tick.
+_SMALL = 4 << 20
+
+
+class Known:
+    """Digests that were read, each with the signature that the bytes had: shared by all threads of a runner."""
+
+    def __init__(self, store: Files) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._read: OrderedDict[str, tuple[Signature, str, int]] = OrderedDict()
+
+    def digest(self, uri: str) -> tuple[str, int] | None:
+        """Digest and size of what lies there, read only if it may have changed since it was read last. Raises as the store does."""
+        before = self._store.signature(uri)
+        if before is None:
+            return None
+        with self._lock:
+            known = self._read.get(uri)
+        if known is not None and known[0] == before:
+            return known[1:]
+        if sum(entry[1] for entry in before) > _SMALL and not _settled(before):
+            time.sleep(_TICK_NS / 1e9)
+        settled = _settled(before)
+        found = self._store.digest(uri)
+        if found is not None and settled and self._store.signature(uri) == before:
+            self._remember(uri, (before, *found))
+        return found
+
+    def _remember(self, uri: str, read: tuple[Signature, str, int]) -> None:
+        with self._lock:
+            self._read[uri] = read
+            self._read.move_to_end(uri)
+            if len(self._read) > _REMEMBERED:
+                self._read.popitem(last=False)
+
+
+def check(launch: LaunchSpec, known: Known) -> None:
+    """Raise `BadInputs` when an input artifact is gone or is not what was recorded."""
+    for name, group in launch.inputs.items():
+        for artifact in group:
+            if problem := _problem(artifact, known):
+                raise BadInputs(
+                    f"input {name} {problem}",
+                    place=artifact.uri,
+                    remedy="Run the pipeline again: the step that made it runs anew.",
+                )
+
+
+def unchanged(launch: LaunchSpec, known: Known) -> bool:
+    """Whether all input artifacts still are what was recorded."""
+    return not any(_problem(artifact, known) for group in launch.inputs.values() for artifact in group)
+
+
+def _problem(artifact: Artifact, known: Known) -> str:
+    if not artifact.digest:
+        return ""  # its bytes were never read: nothing is known that could have changed
+    try:
+        found = known.digest(artifact.uri)
+    except Unavailable as error:
+        return f"cannot be read: {error.message}"
+    if found is None:
+        return "" if artifact.digest == NOTHING else f"is gone: nothing lies at {artifact.uri}"
+    return "" if found[0] == artifact.digest else f"was changed after it was recorded: {artifact.uri}"
+
+
+def _settled(signature: Signature) -> bool:
+    """Whether the last change is so long ago that a further one would show."""
+    return time.time_ns() - max(entry[3] for entry in signature) > _TICK_NS

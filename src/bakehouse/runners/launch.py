@@ -1,0 +1,166 @@
+"""LaunchSpec to what a local attempt is started with: its launch document, the step's environment, the command line. Pure.
+
+The document (`launch.json`) and the folder of an attempt are a contract with the runtime in `bakehouse/task`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bakehouse.ir.execution import Artifact, LaunchSpec, Origin, folder_name
+from bakehouse.ir.spec import ArtifactType
+from bakehouse.ir.values import JsonObject
+from bakehouse.storage.files import is_local, local_path
+
+#: Variables of the engine's own environment that a step gets too. A trailing `*` stands for any ending.
+PASSED: tuple[str, ...] = (
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "LD_LIBRARY_PATH",
+    "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+    "CUDA_*", "NVIDIA_*", "OMP_*", "OPENBLAS_*", "MKL_*",
+)  # fmt: skip
+#: Passed too where steps use the caller's own environment: they say where its packages lie.
+PASSED_CURRENT: tuple[str, ...] = ("PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX")
+#: Options of the interpreter: unbuffered; no packages of the user's own; and, for steps without requirements, no packages at all.
+CLOSED: tuple[str, ...] = ("-u", "-s", "-S")
+ISOLATED: tuple[str, ...] = ("-u", "-s")
+CURRENT: tuple[str, ...] = ("-u",)
+#: The variable that names further variables to pass, separated by commas or spaces.
+NAMED_IN = "BAKEHOUSE_PASS_ENV"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`log_bytes`: what is kept of a step's output. `kill_after`: seconds between TERM and KILL."""
+
+    log_bytes: int = 64 << 20
+    kill_after: float = 10.0
+
+
+@dataclass(frozen=True)
+class Copy:
+    """An input artifact that the runtime copies into the attempt before the step starts."""
+
+    uri: str
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class Step:
+    """The surroundings of one step: interpreter and its options, and the whole environment."""
+
+    interpreter: str
+    options: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+def document(launch: LaunchSpec, folder: Path, step: Step, *, copies: Sequence[Copy], limits: Limits) -> JsonObject:
+    """The launch document of an attempt whose folder is `folder`."""
+    program = launch.program
+    return {
+        "version": 1,
+        "run_id": launch.attempt.run_id,
+        "pipeline": launch.pipeline_name,
+        "task": launch.attempt.task_id,
+        "attempt": launch.attempt.number,
+        "source": program.source if program else "",
+        "function": program.function if program else "",
+        "origin": _origin(launch.origin),
+        "executor_input": executor_input(launch, folder),
+        "environment": dict(step.environment),
+        "paths": _paths(launch, copies),
+        "stage": [{"from": str(copy.source), "to": str(copy.target)} for copy in copies],
+        "log_limit": limits.log_bytes,
+        "kill_after": limits.kill_after,
+    }
+
+
+def executor_input(launch: LaunchSpec, folder: Path) -> JsonObject:
+    """KFP's ExecutorInput of the attempt, in proto JSON."""
+    return {
+        "inputs": {
+            "parameterValues": dict(launch.parameters),
+            "artifacts": {name: {"artifacts": [_artifact(one) for one in group]} for name, group in launch.inputs.items()},
+        },
+        "outputs": {
+            "parameters": {name: {"outputFile": str(output_file(folder, name))} for name in launch.output_parameters},
+            "artifacts": {name: {"artifacts": [_artifact(one)]} for name, one in launch.output_artifacts.items()},
+            "outputFile": str(executor_output(launch)),
+        },
+    }
+
+
+def output_file(folder: Path, name: str) -> Path:
+    """Where a step writes the text of an output parameter."""
+    return folder / "outputs" / folder_name(name)
+
+
+def executor_output(launch: LaunchSpec) -> Path:
+    """Where a step writes KFP's ExecutorOutput. Raises `NotLocal` when the attempt's artifacts are to lie elsewhere."""
+    return local_path(launch.root) / "executor_output.json"
+
+
+def copies(launch: LaunchSpec, folder: Path) -> tuple[Copy, ...]:
+    """Copies of all input artifacts, each under the last part of its own name, since steps may look at suffixes."""
+    found: dict[str, Copy] = {}
+    for name, group in launch.inputs.items():
+        for index, artifact in enumerate(group):
+            if artifact.uri in found or not is_local(artifact.uri):
+                continue
+            source = local_path(artifact.uri)
+            target = folder / "inputs" / folder_name(name) / str(index) / (source.name or "root")
+            found[artifact.uri] = Copy(artifact.uri, source, target)
+    return tuple(found.values())
+
+
+def command(step: Step, runtime: Path, folder: Path, lock: int) -> list[str]:
+    """The command line of the runtime: it gets the attempt's folder and the descriptor that holds the attempt's lock."""
+    return [step.interpreter, *step.options, str(runtime), str(folder), str(lock)]
+
+
+def step_environment(launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, passed: Iterable[str] = PASSED) -> dict[str, str]:
+    """The whole environment of a step: what is passed on of the engine's, the task's own, and what tells a step where it is."""
+    names = [*passed, *engine.get(NAMED_IN, "").replace(",", " ").split()]
+    exact = {name for name in names if not name.endswith("*")}
+    prefixes = tuple(name[:-1] for name in names if name.endswith("*"))
+    environment = {name: value for name, value in engine.items() if name in exact or name.startswith(prefixes)}
+    programs = str(Path(interpreter).parent)
+    environment["PATH"] = f"{programs}:{environment.get('PATH') or '/usr/local/bin:/usr/bin:/bin'}"
+    environment["PYTHONUNBUFFERED"] = "1"
+    environment.update(launch.env)
+    environment.update(
+        _KFP_RUNTIME="true",
+        BAKEHOUSE_RUN_ID=launch.attempt.run_id,
+        BAKEHOUSE_TASK=launch.attempt.task_id,
+        BAKEHOUSE_ATTEMPT=str(launch.attempt.number),
+    )
+    return environment
+
+
+def _origin(origin: Origin | None) -> JsonObject | None:
+    return None if origin is None else {"file": origin.file, "line": origin.line}
+
+
+def _paths(launch: LaunchSpec, copies: Sequence[Copy]) -> dict[str, str]:
+    """Where artifacts lie that a step cannot find by their URI alone."""
+    everything = [one for group in launch.inputs.values() for one in group] + list(launch.output_artifacts.values())
+    paths = {one.uri: str(local_path(one.uri)) for one in everything if one.uri.startswith("file:")}
+    paths.update({copy.uri: str(copy.target) for copy in copies})
+    return paths
+
+
+def _artifact(artifact: Artifact) -> JsonObject:
+    return {"name": artifact.name, "type": _type(artifact.type), "uri": artifact.uri, "metadata": dict(artifact.metadata)}
+
+
+def _type(kind: ArtifactType) -> JsonObject:
+    fields = {
+        "schemaTitle": kind.schema_title,
+        "schemaVersion": kind.schema_version,
+        "schemaUri": kind.schema_uri,
+        "instanceSchema": kind.instance_schema,
+    }
+    return {name: value for name, value in fields.items() if value}

@@ -1,0 +1,261 @@
+"""Runs attempts as processes of this machine: one folder, one runtime process each, and no pid is remembered anywhere."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bakehouse
+from bakehouse import clock
+from bakehouse.clock import Clock
+from bakehouse.errors import Unavailable
+from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, StepError
+from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Started
+from bakehouse.orchestrator.ports import Put
+from bakehouse.runners import inputs
+from bakehouse.runners import launch as launching
+from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.runners.collecting import Collector, lost
+from bakehouse.runners.environments import CurrentEnvironment, Environments
+from bakehouse.runners.errors import BadInputs, Elsewhere
+from bakehouse.runners.inputs import Known
+from bakehouse.runners.launch import Copy, Limits, Step
+from bakehouse.runners.waiting import Waiter
+from bakehouse.runners.workers import Workers
+from bakehouse.storage.files import Files, local_path
+
+_WORKERS = 4
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR})
+_RUNTIME = Path(bakehouse.__file__).parent / "task"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a local runner works. `engine` names who claims attempts.
+
+    `environ` is the engine's own environment; `stage_inputs`: steps get copies of their inputs, which is needed where write
+    protection does not bind, that is, for root; `with_uv` false: environments are made with pip.
+    """
+
+    engine: str = ""
+    clock: Clock = clock.system
+    limits: Limits = field(default_factory=Limits)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    stage_inputs: bool = field(default_factory=lambda: os.geteuid() == 0)
+    with_uv: bool = True
+    runtime: Path = _RUNTIME
+
+
+class LocalRunner:
+    """Implements `orchestrator.ports.Runner` below `home`: attempts in `runs/`, environments in `environments/`.
+
+    `environment` is `""` (each step sees its own requirements) or `"current"` (all see what the engine sees).
+    Methods return at once and may be called from any thread; what comes of them arrives by `put`.
+    """
+
+    def __init__(self, home: Path, put: Put, store: Files, *, environment: str = "", options: Options | None = None) -> None:
+        self._home, self._put = home, put
+        self._current = environment == "current"
+        self._options = options or Options()
+        self._known = Known(store)
+        self._collector = Collector(store, self._known, self._options.clock)
+        self._environments: Environments | CurrentEnvironment = (
+            CurrentEnvironment(store)
+            if self._current
+            else Environments(home / "environments", store, environ=self._options.environ, with_uv=self._options.with_uv)
+        )
+        self._workers = Workers("bakehouse-runner", _WORKERS)
+        self._waiter = Waiter()
+        self._children: dict[AttemptId, subprocess.Popen[bytes]] = {}
+
+    def folder(self, attempt: AttemptId) -> AttemptFolder:
+        """The folder of an attempt: its log and what else its process left."""
+        return AttemptFolder(self._home / "runs" / attempt.path)
+
+    # ------------------------------------------------------------ the port
+
+    def prepare(self, launch: LaunchSpec) -> None:
+        """Find or build the environment of the step: `Preparing` while that takes time, then `Prepared` or `NotPrepared`."""
+        task_id, run_id, now = launch.attempt.task_id, launch.attempt.run_id, self._options.clock
+
+        def tell(what: str) -> None:
+            self._put(run_id, Preparing(task_id, what, now()))
+
+        def ready(answer: Place | StepError) -> None:
+            if isinstance(answer, StepError):
+                self._put(run_id, NotPrepared(task_id, answer, now()))
+            else:
+                self._put(run_id, Prepared(task_id, answer, now()))
+
+        if launch.program is None:
+            ready(_needs_containers(launch))
+        else:
+            self._environments.ask(launch, tell, ready)
+
+    def launch(self, launch: LaunchSpec) -> None:
+        """Start the attempt in a thread: `Started`, then `Ended`. Nothing at all if somebody else has claimed it."""
+        self._workers.do(lambda: self._launch(launch))
+
+    def adopt(self, launch: LaunchSpec) -> None:
+        """Find an attempt that an earlier engine launched. If it never did, it is fenced off: nobody can start it any more."""
+        self._workers.do(lambda: self._adopt(launch))
+
+    def stop(self, attempt: AttemptId) -> None:
+        """Leave word in the attempt's folder, and TERM to its runtime where that is our own child, so that it looks at once."""
+        with suppress(OSError):  # a full disk: then TERM alone must do
+            self.folder(attempt).ask_to_stop()
+        child = self._children.get(attempt)
+        if child is not None:
+            self._waiter.terminate(child)
+
+    def close(self) -> None:
+        """Let go of everything: no more events, processes of steps go on. May be called again."""
+        self._waiter.close()
+        self._environments.close()
+        self._workers.close()
+
+    # ------------------------------------------------------------ starting, in a worker's thread
+
+    def _launch(self, launch: LaunchSpec, *, rebuilt: bool = False) -> None:
+        try:
+            inputs.check(launch, self._known)
+            interpreter = launch.place.interpreter if launch.place else ""
+            if Path(interpreter).exists() or rebuilt:
+                self._start(launch, self._step(launch, interpreter))
+            else:
+                self._environments.ask(launch, lambda _: None, lambda answer: self._rebuilt(launch, answer))
+        except Elsewhere:
+            return  # whoever claimed it tells its engine
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
+            self._end(launch, failed_to_start(error))
+
+    def _start(self, launch: LaunchSpec, step: Step) -> None:
+        folder = self.folder(launch.attempt)
+        copies = self._copies(launch, folder)
+        document = launching.document(launch, folder.path, step, copies=copies, limits=self._options.limits)
+        folder.make()
+        local_path(launch.root).mkdir(parents=True, exist_ok=True)
+        for copy in copies:
+            copy.target.parent.mkdir(parents=True, exist_ok=True)
+        lock = folder.open_lock()
+        try:
+            if not folder.claim(self._options.engine, self._options.clock()):
+                raise Elsewhere(attempt=launch.attempt.path)
+            if folder.asked_to_stop():
+                self._end(launch, Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started")))
+                return
+            folder.launch.write_text(json.dumps(document))
+            child = self._spawn(step, folder, lock)
+        finally:
+            os.close(lock)
+        self._children[launch.attempt] = child
+        self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
+        self._waiter.child(child, self._collecting(launch))
+        if folder.asked_to_stop():
+            self._waiter.terminate(child)
+
+    def _copies(self, launch: LaunchSpec, folder: AttemptFolder) -> tuple[Copy, ...]:
+        """Copies of the inputs, where steps must not have the originals; of an artifact that was never written there is none."""
+        if not self._options.stage_inputs:
+            return ()
+        return tuple(copy for copy in launching.copies(launch, folder.path) if copy.source.exists())
+
+    def _spawn(self, step: Step, folder: AttemptFolder, lock: int) -> subprocess.Popen[bytes]:
+        """Start the runtime; it inherits the lock, and nothing else. Without `preexec_fn`, so that the system may use vfork."""
+        command = launching.command(step, self._options.runtime, folder.path, lock)
+        with (folder.path / "runtime.log").open("ab") as log:
+            return subprocess.Popen(
+                command,
+                env=step.environment,
+                cwd=folder.work,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[lock],
+                start_new_session=True,
+            )
+
+    def _step(self, launch: LaunchSpec, interpreter: str) -> Step:
+        if self._current:
+            options, passed = launching.CURRENT, launching.PASSED + launching.PASSED_CURRENT
+        else:
+            packages = launch.program is not None and bool(launch.program.requirements)
+            options, passed = launching.ISOLATED if packages else launching.CLOSED, launching.PASSED
+        return Step(interpreter, options, launching.step_environment(launch, interpreter, self._options.environ, passed=passed))
+
+    def _rebuilt(self, launch: LaunchSpec, answer: Place | StepError) -> None:
+        """The environment was deleted since it was prepared, and made anew: it must be what the cache key says it is."""
+        if isinstance(answer, StepError):
+            self._end(launch, Ending(cause=Cause.ENVIRONMENT, error=answer))
+        elif launch.place is not None and answer != launch.place:
+            message = "the environment of the step was deleted while the run went on, and what would be installed now is not the same"
+            self._end(launch, Ending(cause=Cause.ENVIRONMENT, error=StepError(message=message, remedy="Run the pipeline again.")))
+        else:
+            self._workers.do(lambda: self._launch(launch, rebuilt=True))
+
+    # ------------------------------------------------------------ adopting and collecting, in a worker's thread
+
+    def _adopt(self, launch: LaunchSpec) -> None:
+        folder = self.folder(launch.attempt)
+        try:
+            fenced = folder.claim(self._options.engine, self._options.clock())
+            ours = launch.attempt in self._children
+            running = not fenced and (ours or folder.running())
+        except OSError as error:
+            self._end(launch, failed_to_start(error))
+            return
+        if fenced:
+            self._end(launch, lost("the engine that was to start the step is gone; the step never started"))
+        elif running:
+            self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
+            if not ours:
+                self._waiter.attempt(folder, self._collecting(launch))
+        else:
+            self._collect(launch)
+
+    def _collecting(self, launch: LaunchSpec) -> Callable[[], None]:
+        return lambda: self._workers.do(lambda: self._collect(launch))
+
+    def _collect(self, launch: LaunchSpec) -> None:
+        self._children.pop(launch.attempt, None)
+        try:
+            ending = self._collector.collect(launch, self.folder(launch.attempt))
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
+            message = f"what the step left cannot be collected: {type(error).__name__}: {error}"
+            ending = Ending(cause=Cause.ENGINE, error=StepError(message=message))
+        self._end(launch, ending)
+
+    def _end(self, launch: LaunchSpec, ending: Ending) -> None:
+        self._put(launch.attempt.run_id, Ended(launch.attempt.task_id, launch.attempt.number, ending, self._options.clock()))
+
+
+def failed_to_start(error: Exception) -> Ending:
+    """The ending of an attempt that could not be started."""
+    if isinstance(error, BadInputs):
+        said = StepError(message=f"{error.message} ({error.place})", type="BadInputs", remedy=error.remedy or "")
+        return Ending(cause=Cause.INPUT_MISSING, error=said)
+    if isinstance(error, Unavailable):
+        return Ending(cause=Cause.STORE, error=StepError(message=error.message, remedy=error.remedy or ""))
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        said = StepError(message=f"the step cannot be started: {error.strerror or error}{where}", type=type(error).__name__)
+        if error.errno == errno.E2BIG:
+            return Ending(cause=Cause.ENVIRONMENT, error=said)
+        return Ending(cause=Cause.STORE if error.errno in _DISK else Cause.ENGINE, error=said)
+    if isinstance(error, ValueError):  # a NUL or `=` in a variable that the pipeline sets
+        said = StepError(message=f"the step cannot be started with the environment variables that it sets: {error}")
+        return Ending(cause=Cause.ENVIRONMENT, error=said)
+    return Ending(cause=Cause.ENGINE, error=StepError(message=f"the step cannot be started: {type(error).__name__}: {error}"))
+
+
+def _needs_containers(launch: LaunchSpec) -> StepError:
+    return StepError(
+        message=f"{launch.attempt.task_id} is a container component: the local runner runs Python components only",
+        remedy="Run it where there is a container engine, or write the step as a @dsl.component.",
+    )

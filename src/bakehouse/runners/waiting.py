@@ -1,0 +1,144 @@
+"""The one thread that waits for processes: for its own children by pidfd, for attempts that other engines started by their lock."""
+
+from __future__ import annotations
+
+import os
+import queue
+import selectors
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bakehouse.runners.attempts import AttemptFolder
+
+_LOOK = 0.05  # seconds between looks at what cannot be waited for
+
+#: Called in the waiter's thread when a process has ended; must return at once.
+Gone = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """A process and what to do when it is gone: `child` is ours, else `folder` tells."""
+
+    gone: Gone
+    child: subprocess.Popen[bytes] | None = None
+    descriptor: int = -1
+    folder: AttemptFolder | None = None
+
+    def over(self) -> bool:
+        if self.child is not None:
+            return self.child.poll() is not None
+        try:
+            return self.folder is None or not self.folder.running()
+        except OSError:
+            return False  # too many open files, a disk that does not answer: look again
+
+
+class Waiter:
+    """Watches processes until they are gone. Reaps its own children, touches no other process."""
+
+    def __init__(self) -> None:
+        self._new: queue.SimpleQueue[_Watched] = queue.SimpleQueue()
+        self._selector = selectors.DefaultSelector()
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wake, False)
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._looked_at: list[_Watched] = []
+        self._lock = threading.Lock()
+        self._reaping = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._watch, name="bakehouse-waiter", daemon=True)
+        self._thread.start()
+
+    def child(self, child: subprocess.Popen[bytes], gone: Gone) -> None:
+        """Watch a child of this process."""
+        descriptor = -1
+        with suppress(OSError, AttributeError):  # an older kernel, or not Linux: then it is looked at
+            descriptor = os.pidfd_open(child.pid)
+        self._add(_Watched(gone, child=child, descriptor=descriptor))
+
+    def attempt(self, folder: AttemptFolder, gone: Gone) -> None:
+        """Watch an attempt that somebody else started."""
+        self._add(_Watched(gone, folder=folder))
+
+    def terminate(self, child: subprocess.Popen[bytes]) -> None:
+        """Send TERM to a child, unless it was reaped already: its number may be another process's then."""
+        with self._reaping, suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
+
+    def close(self) -> None:
+        """Stop watching; the processes go on."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._ring()
+        self._thread.join(timeout=1.0)
+
+    def _add(self, watched: _Watched) -> None:
+        with self._lock:
+            if self._closed:
+                _let_live(watched)
+            else:
+                self._new.put(watched)
+                self._ring()
+
+    def _ring(self) -> None:
+        with suppress(BlockingIOError):  # it is being woken anyway
+            os.write(self._wake, b"x")
+
+    def _watch(self) -> None:
+        while not self._closed:
+            ready = [key.data for key, _ in self._selector.select(_LOOK if self._looked_at else None)]
+            for watched in [*ready, *self._looked_at]:
+                if watched is None:
+                    self._take_new()
+                elif self._over(watched):
+                    self._forget(watched)
+                    watched.gone()
+        self._let_go()
+
+    def _over(self, watched: _Watched) -> bool:
+        with self._reaping:
+            return watched.over()
+
+    def _forget(self, watched: _Watched) -> None:
+        if watched.descriptor >= 0:
+            self._selector.unregister(watched.descriptor)
+            os.close(watched.descriptor)
+        else:
+            self._looked_at.remove(watched)
+
+    def _take_new(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._woken, 4096)
+        while not self._new.empty():
+            watched = self._new.get()
+            if watched.descriptor >= 0:
+                self._selector.register(watched.descriptor, selectors.EVENT_READ, watched)
+            else:
+                self._looked_at.append(watched)
+
+    def _let_go(self) -> None:
+        self._take_new()
+        for key in self._selector.get_map().values():
+            if key.data is not None:
+                _let_live(key.data)
+        for watched in self._looked_at:
+            _let_live(watched)
+        self._selector.close()
+        os.close(self._woken)
+        os.close(self._wake)
+
+
+def _let_live(watched: _Watched) -> None:
+    """Forget a process that goes on: without this, `Popen` complains about it."""
+    if watched.descriptor >= 0:
+        os.close(watched.descriptor)
+    if watched.child is not None and watched.child.poll() is None:
+        watched.child.returncode = 0

@@ -1,0 +1,115 @@
+"""Every other name that `kfp.dsl` has inside a step, and the list of all of them (`STAR`: what `from kfp.dsl import *` brings)."""
+
+from __future__ import annotations
+
+from . import annotations as marked
+from . import artifacts, metrics
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, NoReturn, Optional
+
+PIPELINE_JOB_NAME_PLACEHOLDER = "{{$.pipeline_job_name}}"
+PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER = "{{$.pipeline_job_resource_name}}"
+PIPELINE_JOB_ID_PLACEHOLDER = "{{$.pipeline_job_uuid}}"
+PIPELINE_TASK_NAME_PLACEHOLDER = "{{$.pipeline_task_name}}"
+PIPELINE_TASK_ID_PLACEHOLDER = "{{$.pipeline_task_uuid}}"
+PIPELINE_TASK_EXECUTOR_OUTPUT_PATH_PLACEHOLDER = "{{$.outputs.output_file}}"
+PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER = "{{$}}"
+PIPELINE_ROOT_PLACEHOLDER = "{{$.pipeline_root}}"
+PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_create_time_utc}}"
+PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_schedule_time_utc}}"
+WORKSPACE_PATH_PLACEHOLDER = "{{$.workspace_path}}"
+WORKSPACE_MOUNT_PATH = "/kfp-workspace"
+
+
+class _Fields:
+    """A value with named fields. Written out, since importing `dataclasses` takes longer than a short step."""
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({fields})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # the fields can be changed
+
+
+class PipelineTaskFinalStatus(_Fields):
+    """How a task ended, for the task that runs after it whatever happened: annotate a parameter of an exit task with this class."""
+
+    def __init__(
+        self,
+        state: str,
+        pipeline_job_resource_name: str,
+        pipeline_task_name: str,
+        error_code: Optional[int],
+        error_message: Optional[str],
+    ) -> None:
+        self.state = state
+        self.pipeline_job_resource_name = pipeline_job_resource_name
+        self.pipeline_task_name = pipeline_task_name
+        self.error_code = error_code
+        self.error_message = error_message
+
+
+class TaskConfig(_Fields):
+    """The platform settings of the running task: annotate a parameter with this class."""
+
+    def __init__(  # noqa: PLR0917  # kfp's signature
+        self,
+        affinity: Optional[Dict[str, Any]] = None,
+        tolerations: Optional[List[Dict[str, Any]]] = None,
+        node_selector: Optional[Dict[str, str]] = None,
+        env: Optional[List[Dict[str, Any]]] = None,
+        volumes: Optional[List[Dict[str, Any]]] = None,
+        volume_mounts: Optional[List[Dict[str, Any]]] = None,
+        resources: Optional[Dict[str, Any]] = None,
+    ) -> None:
+        self.affinity = affinity
+        self.tolerations = tolerations
+        self.node_selector = node_selector
+        self.env = env
+        self.volumes = volumes
+        self.volume_mounts = volume_mounts
+        self.resources = resources
+
+
+def run_notebook(**_parameters: Any) -> NoReturn:
+    """Run the notebook of a notebook component; its compiled source brings its own. Raises `NotImplementedError`."""
+    raise NotImplementedError("dsl.run_notebook is available inside a @dsl.notebook_component only, while it runs")
+
+
+def component(func: Optional[Callable[..., Any]] = None, **_settings: Any) -> Any:
+    """A decorator that changes nothing: inside a step a component is the function it was made of."""
+    return func if func is not None else _unchanged
+
+
+pipeline = container_component = notebook_component = component
+
+
+def _unchanged(func: Callable[..., Any]) -> Callable[..., Any]:
+    return func
+
+
+#: What `from kfp.dsl import *` brings inside a step.
+STAR = (
+    "Artifact", "ClassificationMetrics", "Dataset", "HTML", "Input", "InputPath", "Markdown", "Metrics", "Model", "Output", "OutputPath",
+    "PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER", "PIPELINE_JOB_ID_PLACEHOLDER", "PIPELINE_JOB_NAME_PLACEHOLDER",
+    "PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER", "PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER", "PIPELINE_ROOT_PLACEHOLDER",
+    "PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER", "PIPELINE_TASK_EXECUTOR_OUTPUT_PATH_PLACEHOLDER", "PIPELINE_TASK_ID_PLACEHOLDER",
+    "PIPELINE_TASK_NAME_PLACEHOLDER", "PipelineTaskFinalStatus", "SlicedClassificationMetrics", "TaskConfig", "WORKSPACE_PATH_PLACEHOLDER",
+    "get_uri", "run_notebook",
+)  # fmt: skip
+
+
+def everything() -> Dict[str, Any]:
+    """All names of `kfp.dsl` inside a step, those of `STAR` and the others."""
+    found: Dict[str, Any] = {name: value for name, value in globals().items() if not name.startswith("_") and name not in _OWN}
+    for module in (artifacts, metrics, marked):
+        found.update({name: getattr(module, name) for name in module.__all__})
+    return found
+
+
+_OWN = frozenset({"STAR", "TYPE_CHECKING", "annotations", "artifacts", "everything", "marked", "metrics"})

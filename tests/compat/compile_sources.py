@@ -1,0 +1,72 @@
+"""Compiles the sources with whatever `kfp` this Python has, and writes the documents as JSON to standard output.
+
+Runs in the environment of the real SDK too, so it imports nothing of this repository but, on demand (`--ours`), what makes
+`kfp` mean Bakehouse. Arguments: the sources. Output: `{"SOURCE:NAME": {"text": …} | {"error": [type, message]}}`.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+import warnings
+
+
+def main():
+    ours = sys.argv[1] == "--ours"
+    if ours:
+        from bakehouse.app import aliases
+
+        aliases.install()
+    warnings.simplefilter("ignore")
+    found = {}
+    with contextlib.redirect_stdout(sys.stderr):
+        for source in sys.argv[1 + ours :]:
+            found.update(compiled(source))
+    print(json.dumps(found))
+
+
+def compiled(source):
+    name = os.path.basename(source)[: -len(".py")]
+    try:
+        module = loaded(source, name)
+    except Exception as error:
+        return {f"{name}:": {"error": [type(error).__name__, str(error)]}}
+    targets = {key: value for key, value in vars(module).items() if is_own(value, "GraphComponent")}
+    targets = targets or {key: value for key, value in vars(module).items() if is_own(value, "PythonComponent", "ContainerComponent")}
+    suffixes = getattr(module, "SUFFIXES", (".yaml",))
+    return {f"{name}:{key}{suffix}": one(value, suffix, getattr(module, "OPTIONS", {})) for key, value in targets.items() for suffix in suffixes}
+
+
+def is_own(value, *kinds):
+    return type(value).__name__ in kinds
+
+
+def loaded(source, name):
+    spec = importlib.util.spec_from_file_location(name, source)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.append(os.path.dirname(source))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.pop()
+    return module
+
+
+def one(target, suffix, options):
+    from kfp import compiler
+
+    options = {key: value(compiler) if callable(value) else value for key, value in options.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "compiled" + suffix)
+        try:
+            compiler.Compiler().compile(target, path, **options)
+        except Exception as error:
+            return {"error": [type(error).__name__, str(error)]}
+        with open(path, encoding="utf-8") as file:
+            return {"text": file.read()}
+
+
+main()

@@ -1,0 +1,1 @@
+"""Artifact classes of a user: a package."""

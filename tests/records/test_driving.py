@@ -1,0 +1,280 @@
+"""Who drives a run: one engine at a time, whose writes are all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bakehouse.ir.execution import Artifact, Cause, Ending, Outputs, RunId, StepError, TaskId
+from bakehouse.orchestrator.commands import AttemptClosed, AttemptStarted, Change, Consumed, Published, TaskMoved, TaskNoted
+from bakehouse.orchestrator.errors import Displaced
+from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
+from bakehouse.records.database import Records, open_home
+from bakehouse.records.errors import Unfit
+from tests.records.stories import Driver, Hand, Teller, artifact, engine, finished, new_run, rows, write_row
+
+
+@pytest.fixture
+def driver(records: Records, home: Path) -> Iterator[Driver]:
+    """An engine that lives as long as the test."""
+    with engine(records, home) as one:
+        yield one
+
+
+@pytest.fixture
+def other(records: Records, home: Path) -> Iterator[Driver]:
+    """A second engine on the same home."""
+    with engine(records, home) as one:
+        yield one
+
+
+class TestTaking:
+    """A run is free when nobody drives it; taking it is one guarded statement."""
+
+    def test_only_one_of_two_engines_gets_a_run(self, records: Records, driver: Driver, other: Driver) -> None:
+        """Whoever comes second gets nothing while the first one lives."""
+        run_id = records.create_run(new_run())
+        assert driver.driving.take(run_id) is not None
+        assert other.driving.take(run_id) is None
+        assert driver.driving.take(run_id) is None
+
+    def test_taking_raises_the_epoch(self, records: Records, driver: Driver, other: Driver) -> None:
+        """Every take-over has a number of its own."""
+        run_id = records.create_run(new_run())
+        first = driver.take(run_id)
+        driver.lock.release()
+        assert other.take(run_id) == first + 1
+
+    def test_runs_of_dead_engines_are_free(self, records: Records, driver: Driver, other: Driver) -> None:
+        """An engine whose lock is free has gone; those that live keep theirs."""
+        kept, lost, fresh = (records.create_run(new_run()) for _ in range(3))
+        other.take(kept)
+        driver.take(lost)
+        driver.lock.release()
+        assert set(other.driving.free_runs()) == {lost, fresh}
+
+    def test_free_runs_come_oldest_first_and_not_all_at_once(self, records: Records, driver: Driver, hand: Hand) -> None:
+        """At most 100, those that have waited longest."""
+        made = []
+        for _ in range(103):
+            hand.now += 1
+            made.append(records.create_run(new_run({"only": ()})))
+        assert driver.driving.free_runs() == made[:100]
+
+    def test_a_run_that_is_over_is_not_to_be_had(self, records: Records, home: Path, driver: Driver) -> None:
+        """Nor is it free, nor is one that never was."""
+        over = finished(records, home)
+        assert driver.driving.take(over) is None
+        assert driver.driving.take(RunId("nothing")) is None
+        assert driver.driving.free_runs() == []
+
+    def test_a_released_run_can_be_taken_at_once(self, records: Records, driver: Driver, other: Driver) -> None:
+        """Giving up frees a run though the engine lives; what it writes later is refused."""
+        run_id = records.create_run(new_run())
+        epoch = driver.take(run_id)
+        driver.driving.release(run_id, epoch)
+        other.take(run_id)
+        driver.driving.release(run_id, epoch)
+        assert driver.driving.take(run_id) is None
+        with pytest.raises(Displaced):
+            driver.driving.write(run_id, epoch, [Teller(run_id).run(RunMove.STARTED)])
+
+    def test_engines_of_other_homes_count_as_gone_without_heartbeats(self, records: Records, home: Path, driver: Driver) -> None:
+        """Their locks cannot be seen: 10 s without a heartbeat by the database's clock."""
+        run_id = records.create_run(new_run())
+        far = records.driving("far", "another home")
+        assert far.take(run_id) is not None
+        write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 9 WHERE id = 'far'")
+        assert driver.driving.free_runs() == []
+        assert driver.driving.take(run_id) is None
+        write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 2 WHERE id = 'far'")
+        assert driver.driving.free_runs() == [run_id]
+        far.beat()
+        assert driver.driving.free_runs() == []
+        write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 11 WHERE id = 'far'")
+        assert driver.driving.take(run_id) is not None
+
+    def test_rows_of_engines_long_gone_are_swept(self, records: Records, home: Path, driver: Driver) -> None:
+        """But those that an unfinished run names stay."""
+        driver.take(records.create_run(new_run()))
+        with engine(records, home):
+            pass
+        write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 100000")
+        with engine(records, home) as newest:
+            assert {row[0] for row in rows(home, "SELECT id FROM engines")} == {driver.lock.id, newest.lock.id}
+
+    def test_what_is_taken_is_what_was_recorded(self, records: Records, driver: Driver, other: Driver) -> None:
+        """States, outputs with artifacts, failures, pauses, open launches: enough to drive the run on."""
+        run_id = records.create_run(new_run({"first": (), "second": (), "third": ("first",)}))
+        told, outputs = Teller(run_id), Outputs({"n": 1}, {"data": (artifact("data"), artifact("data"))})
+        detail = {"retry_at": 2000.0, "user_failures": 1, "infrastructure_failures": 2}
+        story: list[Change] = [told.run(RunMove.STARTED), *told.done("first", outputs)]
+        story += [*told.to_a_slot("second"), *told.launched("second"), told.failed("second")]
+        story.append(told.task("second", TaskMove.RETRIED, attempt=1, error=StepError("boom"), detail=detail))
+        story += [*told.to_a_slot("third"), *told.launched("third")]
+        driver.driving.write(run_id, driver.take(run_id), story)
+        driver.lock.release()
+        taken = other.driving.take(run_id)
+        assert taken is not None
+        first, second, third = (taken[0].tasks[TaskId(name)] for name in ("first", "second", "third"))
+        assert taken[0].state is RunState.RUNNING
+        assert (first.state, first.attempt, first.outputs, first.retry_at) == (TaskState.SUCCEEDED, 1, outputs, None)
+        assert (second.state, second.attempt, second.retry_at, second.error) == (TaskState.BACKING_OFF, 1, 2000.0, StepError("boom"))
+        assert (second.user_failures, second.infrastructure_failures) == (1, 2)
+        assert (third.state, third.outputs) == (TaskState.RUNNING, None)
+        assert taken[0].launches == {TaskId("third"): told.launch("third")}
+
+
+class TestWriting:
+    """Changes are written together with their events, each from the state it names, or not at all."""
+
+    @pytest.fixture
+    def run_id(self, records: Records) -> RunId:
+        """A run that waits."""
+        return records.create_run(new_run())
+
+    def test_whoever_has_lost_the_run_writes_nothing(self, records: Records, run_id: RunId, driver: Driver, other: Driver) -> None:
+        """An engine that was stopped and continues: its epoch is of yesterday."""
+        epoch = driver.take(run_id)
+        driver.lock.release()
+        newer = other.take(run_id)
+        before = (records.run(run_id), records.events(run_id))
+        with pytest.raises(Displaced):
+            driver.driving.write(run_id, epoch, [Teller(run_id).run(RunMove.STARTED)])
+        assert (records.run(run_id), records.events(run_id)) == before
+        other.driving.write(run_id, newer, [Teller(run_id).run(RunMove.STARTED)])
+
+    def test_a_run_that_is_gone_displaces(self, driver: Driver) -> None:
+        """Writing to a run that was deleted is no different."""
+        with pytest.raises(Displaced):
+            driver.driving.write(RunId("nothing"), 1, [Teller(RunId("nothing")).run(RunMove.STARTED)])
+
+    @pytest.mark.parametrize(
+        "misfit",
+        [
+            lambda told: TaskMoved(TaskId("first"), TaskState.QUEUED, TaskMove.LAUNCHED, TaskState.RUNNING, 1.0),
+            lambda told: TaskMoved(TaskId("nobody"), TaskState.WAITING, TaskMove.RELEASED, TaskState.PREPARING, 1.0),
+            lambda told: TaskNoted(TaskId("first"), TaskState.QUEUED, "why", 1.0),
+            lambda told: replace(told.run(RunMove.STARTED), before=RunState.CANCELING),
+            lambda told: AttemptStarted(TaskId("first"), 1, 1.0),
+            lambda told: AttemptClosed(TaskId("first"), 1, Ending(cause=Cause.LOST), 1.0),
+            lambda told: Published(TaskId("first"), 1, Outputs({"n": 1}), 1.0),
+            lambda told: Consumed(TaskId("nobody"), {}, {}),
+        ],
+    )
+    def test_a_change_from_the_wrong_state_undoes_all_of_its_transaction(
+        self, records: Records, run_id: RunId, driver: Driver, misfit: Callable[[Teller], Change]
+    ) -> None:
+        """What came before it in the same transaction is not written either, and the run goes on from there."""
+        epoch, told = driver.take(run_id), Teller(run_id)
+        before = (records.run(run_id), records.events(run_id))
+        with pytest.raises(Unfit):
+            driver.driving.write(run_id, epoch, [told.task("second", TaskMove.RELEASED), misfit(told)])
+        assert (records.run(run_id), records.events(run_id)) == before
+        driver.driving.write(run_id, epoch, [Teller(run_id).run(RunMove.STARTED)])
+        assert [event.seq for event in records.events(run_id)] == [1, 2, 3]
+
+    def test_an_attempt_is_opened_once(self, records: Records, run_id: RunId, driver: Driver) -> None:
+        """A second row for the same number is refused, with all that came with it."""
+        epoch, told = driver.take(run_id), Teller(run_id)
+        driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.to_a_slot("first"), *told.launched("first")])
+        before = records.events(run_id)
+        with pytest.raises(Unfit):
+            driver.driving.write(run_id, epoch, [told.task("second", TaskMove.RELEASED), told.launched("first")[1]])
+        assert records.events(run_id) == before
+
+    def test_results_are_published_once(self, records: Records, run_id: RunId, driver: Driver) -> None:
+        """The outputs of a task do not change any more."""
+        epoch, told = driver.take(run_id), Teller(run_id)
+        driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.done("first")])
+        with pytest.raises(Unfit):
+            driver.driving.write(run_id, epoch, [Published(TaskId("first"), 1, Outputs({"n": 2}), 9.0)])
+        assert records.run(run_id).tasks[0].outputs == Outputs({"n": 1})
+
+    def test_one_artifact_is_recorded_once(self, records: Records, home: Path, run_id: RunId, driver: Driver) -> None:
+        """An id that is there already undoes the publication and the end of the task."""
+        epoch, told, data = driver.take(run_id), Teller(run_id), artifact("data")
+        driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.done("first", Outputs(artifacts={"data": (data,)}))])
+        with pytest.raises(Unfit):
+            driver.driving.write(run_id, epoch, told.done("second", Outputs(artifacts={"data": (data,)})))
+        assert records.run(run_id).tasks[1].state is TaskState.WAITING
+        assert rows(home, "SELECT count(*) FROM artifacts") == [(1,)]
+
+    def test_a_start_said_again_keeps_its_time(self, records: Records, run_id: RunId, driver: Driver) -> None:
+        """An engine that took the run over finds the process running and says so: it started when it started."""
+        epoch, told = driver.take(run_id), Teller(run_id)
+        driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.to_a_slot("first"), *told.launched("first")])
+        before = records.run(run_id).tasks[0].attempts[0]
+        driver.driving.write(run_id, epoch, [AttemptStarted(TaskId("first"), 1, 9999.0)])
+        assert records.run(run_id).tasks[0].attempts[0] == before
+
+    def test_inputs_said_again_replace_the_first(self, records: Records, run_id: RunId, driver: Driver) -> None:
+        """An engine that took over resolves the inputs anew."""
+        epoch, told, data = driver.take(run_id), Teller(run_id), artifact("data")
+        driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.done("first", Outputs(artifacts={"data": (data,)}))])
+        for number in (1, 2):
+            driver.driving.write(run_id, epoch, [told.consumed("second", {"n": number}, data=data)])
+        second = records.run(run_id).tasks[1]
+        assert (second.inputs, second.input_artifacts) == ({"n": 2}, {"data": [data]})
+
+    def test_text_that_is_not_unicode_is_no_obstacle(self, records: Records, run_id: RunId, driver: Driver) -> None:
+        """File names, messages and values in any encoding are recorded, and values come back as they were."""
+        epoch, told = driver.take(run_id), Teller(run_id)
+        data = artifact("data", "/data/\udce4", metadata={"note": "\ud800", "nan": float("inf")})
+        outputs = Outputs({"text": "\udce4\0"}, {"data": (data,)})
+        note = TaskNoted(TaskId("second"), TaskState.WAITING, "why \udce4\0", 3.0)
+        driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), note, *told.done("first", outputs)])
+        first, second = records.run(run_id).tasks
+        assert first.outputs == outputs
+        assert second.why == "why \\udce4\\x00"
+
+    def test_values_of_any_size(self, records: Records, run_id: RunId, driver: Driver) -> None:
+        """Integers beyond 64 bits and long texts are values like all others."""
+        epoch, told = driver.take(run_id), Teller(run_id)
+        outputs = Outputs({"big": 2**200, "long": "x" * 3_000_000})
+        driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.done("first", outputs)])
+        assert records.run(run_id).tasks[0].outputs == outputs
+
+
+class TestChanged:
+    """An engine notices what others write."""
+
+    def test_it_sees_others_and_not_itself(self, records: Records, home: Path, driver: Driver, hand: Hand) -> None:
+        """A write of another connection or process shows once; its own writes do not."""
+        driver.driving.changed()
+        assert not driver.driving.changed()
+        run_id = records.create_run(new_run())
+        assert driver.driving.changed()
+        assert not driver.driving.changed()
+        driver.take(run_id)
+        driver.driving.beat()
+        assert not driver.driving.changed()
+        elsewhere = open_home(home, hand)
+        elsewhere.request(run_id, "terminate", "ann")
+        elsewhere.close()
+        assert driver.driving.changed()
+
+    def test_reading_is_no_change(self, records: Records, driver: Driver) -> None:
+        """Lists and views leave everything as it was."""
+        records.create_run(new_run())
+        driver.driving.changed()
+        records.list_runs()
+        records.run(records.find("latest"))
+        assert not driver.driving.changed()
+
+
+def test_artifacts_keep_their_order(records: Records, driver: Driver) -> None:
+    """A list of artifacts is read as it was given."""
+    run_id = records.create_run(new_run())
+    group: tuple[Artifact, ...] = tuple(artifact(f"part-{number}") for number in range(12))
+    told, epoch = Teller(run_id), driver.take(run_id)
+    driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.done("first", Outputs(artifacts={"parts": group}))])
+    ids = tuple(one.id for one in group)
+    driver.driving.write(run_id, epoch, [Consumed(TaskId("second"), {}, {"parts": ids})])
+    first, second = records.run(run_id).tasks
+    assert first.outputs is not None
+    assert first.outputs.artifacts["parts"] == group
+    assert tuple(second.input_artifacts["parts"]) == group

@@ -1,0 +1,73 @@
+"""Code in the documentation works as it stands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.repo.blocks import Block, blocks
+from tests.repo.tree import ROOT
+
+TUTORIAL = "docs/tutorial/first-pipeline.md"
+WEATHER = "weather.py"
+
+
+def bakehouse(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder, with a home of its own beside it."""
+    environment = {**os.environ, "BAKEHOUSE_HOME": str(folder / "home")}
+    command = [sys.executable, "-m", "bakehouse", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.place)
+def test_python_blocks_compile(block: Block, tmp_path: Path) -> None:
+    """A block with a pipeline compiles as the file it shows; any other one is at least Python."""
+    compile(block.text, block.place, "exec")
+    if "@dsl.pipeline" in block.text:
+        (tmp_path / "block.py").write_text(block.text, encoding="utf-8")
+        done = bakehouse("compile", "block.py", "-o", "block.yaml", folder=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
+    """Every command of the tutorial ends well, one after the other, in the folder where its files were written."""
+    for block in blocks("python", TUTORIAL):
+        if block.words == f"file={WEATHER}":
+            (tmp_path / WEATHER).write_text(block.text, encoding="utf-8")
+    lines = [line for block in blocks("sh", TUTORIAL) for line in block.text.splitlines()]
+    assert lines
+    for line in lines:
+        program, *arguments = line.split()
+        assert program == "bakehouse"
+        done = bakehouse(*arguments, folder=tmp_path)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+def test_the_pipeline_of_the_readme_runs(tmp_path: Path) -> None:
+    """What the README shows first is what a reader tries first."""
+    (block,) = blocks("python", "README.md")
+    (tmp_path / "hello.py").write_text(block.text, encoding="utf-8")
+    lines = [line.partition("#")[0].split() for block in blocks("sh", "README.md") for line in block.text.splitlines()]
+    commands = [words[1:] for words in lines if words[0] == "bakehouse"]
+    assert commands
+    for arguments in commands:
+        done = bakehouse(*arguments, folder=tmp_path)
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}{done.stderr}"
+
+
+def test_every_target_that_pages_name_is_in_the_makefile() -> None:
+    """`make TARGET` in a page is a target, and `make help` lists every target."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = {line.partition(":")[0] for line in makefile.splitlines() if line[:1].isalpha() and ":" in line and ":=" not in line}
+    named = {
+        line.split("make ", 1)[1].split()[0].strip("`;,.")
+        for block in [*blocks("sh", "README.md", "CONTRIBUTING.md")]
+        for line in block.text.splitlines()
+        if line.startswith("make ")
+    }
+    assert named - targets == set()
+    assert {target for target in targets - {"help"} if f"make {target} " not in makefile} == set()

@@ -1,0 +1,60 @@
+"""Which pipeline of a file is meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bakehouse.app.choosing import Candidate, choose
+from bakehouse.errors import BadInput
+
+_SUMS = Candidate("sums", "sums", is_pipeline=True, own=True, object=None)
+_MORE = Candidate("more_sums", "more-sums", is_pipeline=True, own=True, object=None)
+_BORROWED = Candidate("borrowed", "borrowed", is_pipeline=True, own=False, object=None)
+_ADD = Candidate("add", "add", is_pipeline=False, own=True, object=None)
+_SUB = Candidate("sub", "sub", is_pipeline=False, own=True, object=None)
+
+
+@pytest.mark.parametrize(
+    ("candidates", "wanted", "expected"),
+    [
+        ([_ADD, _SUMS], "", _SUMS),
+        ([_BORROWED, _SUMS], "", _SUMS),
+        ([_BORROWED, _ADD], "", _BORROWED),
+        ([_ADD], "", _ADD),
+        ([_SUMS, _MORE], "more_sums", _MORE),
+        ([_SUMS, _MORE], "more-sums", _MORE),
+        ([_SUMS, _ADD, _SUB], "sub", _SUB),
+        ([_SUMS, _BORROWED], "borrowed", _BORROWED),
+    ],
+)
+def test_what_is_meant_is_taken(candidates: list[Candidate], wanted: str, expected: Candidate) -> None:
+    """The named one; else the file's own pipeline, an imported one, or its only component."""
+    assert choose(candidates, "p.py", wanted) is expected
+
+
+@pytest.mark.parametrize(
+    ("candidates", "wanted", "expected"),
+    [
+        ([_SUMS, _MORE], "", ["2 pipelines", "sums, more_sums (more-sums)", "--pipeline sums"]),
+        ([_ADD, _SUB], "", ["no pipeline", "2 components: add, sub", "@dsl.pipeline"]),
+        ([], "", ["no pipeline", "@dsl.pipeline"]),
+        ([_SUMS], "other", ["no pipeline other", "It has: sums"]),
+        ([], "other", ["no pipeline other", "none at all"]),
+    ],
+)
+def test_what_is_not_clear_is_said(candidates: list[Candidate], wanted: str, expected: list[str]) -> None:
+    """What was found, and how to choose."""
+    with pytest.raises(BadInput) as caught:
+        choose(candidates, "p.py", wanted)
+    for part in expected:
+        assert part in str(caught.value)
+
+
+def test_a_file_for_version_1_is_recognised(tmp_path: Path) -> None:
+    """It says which name gives it away."""
+    file = tmp_path / "p.py"
+    file.write_text("def f():\n    op = dsl.ContainerOp(name='x')\n")
+    with pytest.raises(BadInput, match="`ContainerOp` belongs to version 1"):
+        choose([], str(file), "")

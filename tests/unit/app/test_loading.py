@@ -1,0 +1,159 @@
+"""The author's file in a process of its own: what can go wrong there, and what is said of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from bakehouse.app import loaded, loading
+from bakehouse.errors import BadInput
+
+
+def _refused(folder: Path, text: str, name: str = "pipeline.py") -> BadInput:
+    file = folder / name
+    file.write_text(text)
+    with pytest.raises(BadInput) as caught:
+        loaded.finish(loading.start(file))
+    return caught.value
+
+
+def test_a_syntax_error_is_shown_with_its_place(tmp_path: Path) -> None:
+    """File, line and column, and the line with a mark."""
+    error = _refused(tmp_path, "x = 1\ndef broken(:\n    pass\n")
+    assert error.place == f"{tmp_path}/pipeline.py:2:12"
+    assert "SyntaxError: invalid syntax\n    def broken(:\n               ^" in error.message
+
+
+def test_a_missing_package_is_named_with_both_ways_out(tmp_path: Path) -> None:
+    """Import it inside the component, or install it here."""
+    error = _refused(tmp_path, "import no_such_module.part\n")
+    assert error.place == f"{tmp_path}/pipeline.py:1"
+    assert "ModuleNotFoundError: No module named 'no_such_module'" in error.message
+    assert error.remedy is not None
+    assert "inside the component" in error.remedy
+    assert "no_such_module" in error.remedy
+
+
+def test_an_exception_shows_the_authors_frames_only(tmp_path: Path) -> None:
+    """Not ours, not those of the library in which it was raised."""
+    (tmp_path / "settings.py").write_text("import json\n\ndef read():\n    return json.loads('{')\n")
+    error = _refused(tmp_path, "import settings\n\nvalue = settings.read()\n")
+    assert error.place == f"{tmp_path}/settings.py:4"
+    assert f"{tmp_path}/pipeline.py:3 in <module>\n    value = settings.read()" in error.message
+    assert f"{tmp_path}/settings.py:4 in read\n    return json.loads('{{')" in error.message
+    assert "decoder.py" not in error.message
+    assert f"{os.sep}app{os.sep}author.py" not in error.message
+
+
+def test_a_deep_recursion_stays_short(tmp_path: Path) -> None:
+    """A thousand frames are five."""
+    error = _refused(tmp_path, "def f():\n    f()\n\nf()\n")
+    assert error.message.count("in f") == 5
+    assert "RecursionError" in error.message
+
+
+def test_a_module_of_kfp_that_is_not_there_yet(tmp_path: Path) -> None:
+    """The message names it."""
+    assert "ImportError: kfp.local is not served yet" in _refused(tmp_path, "from kfp import local\n").message
+
+
+def test_a_file_for_version_1_is_recognised(tmp_path: Path) -> None:
+    """The remedy says what to write instead."""
+    error = _refused(tmp_path, "from kfp.v2 import dsl\n")
+    assert error.remedy is not None
+    assert "version 1 of the kfp SDK" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("import sys\nsys.exit()\n", "the file ends the program: sys.exit()"),
+        ("import sys\nsys.exit(3)\n", "the file ends the program: sys.exit(3)"),
+        ("import os\nos._exit(4)\n", "the file ended Python with exit code 4"),
+        ("import os\nos.kill(os.getpid(), 11)\n", "ended by signal 11 (SIGSEGV)"),
+        ("import os\nif os.fork(): os._exit(5)\nimport time\ntime.sleep(3)\n", "the file ended Python with exit code 5"),
+        ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+    ],
+)
+def test_a_file_that_ends_python_is_told_so(tmp_path: Path, text: str, message: str) -> None:
+    """By whatever way; nothing hangs."""
+    began = time.monotonic()
+    assert message in _refused(tmp_path, text).message
+    assert time.monotonic() - began < 2
+
+
+def test_what_the_file_prints_goes_to_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Standard output belongs to the answer."""
+    _refused(tmp_path, "print('loading')\nimport subprocess\nsubprocess.run(['echo', 'from a child'])\nraise ValueError\n")
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "loading\nfrom a child\n" in said.err
+
+
+def test_the_file_is_no_program(tmp_path: Path) -> None:
+    """What stands below `if __name__ == "__main__"` does not run; its folder is on the path, its name is that of the file."""
+    (tmp_path / "neighbour.py").write_text("NAME = 'neighbour'\n")
+    text = "import neighbour\nif __name__ == '__main__':\n    raise SystemExit('no')\nraise ValueError(__name__, neighbour.NAME, __file__)\n"
+    assert str(("pipeline", "neighbour", f"{tmp_path}/pipeline.py")) in _refused(tmp_path, text).message
+
+
+def test_input_is_not_asked_for(tmp_path: Path) -> None:
+    """Nobody would see the question."""
+    assert "EOFError" in _refused(tmp_path, "input('name? ')\n").message
+
+
+def test_a_slow_file_is_waited_for_aloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits is told, again and again."""
+    monkeypatch.setattr(loading, "_SLOW", 0.1)
+    file = tmp_path / "slow.py"
+    file.write_text("import time\ntime.sleep(1.3)\nraise ValueError\n")
+    told: list[float] = []
+    with pytest.raises(BadInput):
+        loaded.finish(loading.start(file), told.append)
+    assert told
+
+
+def test_a_load_that_is_given_up_ends_its_process(tmp_path: Path) -> None:
+    """Ctrl-C, or an error elsewhere, leaves nothing behind."""
+    file = tmp_path / "hangs.py"
+    file.write_text("import time\ntime.sleep(60)\n")
+    started = loading.start(file)
+    assert started.child is not None
+    started.close()
+    assert started.child.returncode is not None
+    started.close()
+
+
+@pytest.mark.parametrize(("name", "message"), [("nowhere.py", "no such file"), ("folder", "folder"), ("p.txt", ".py"), ("pipe.yaml", "regular")])
+def test_what_is_no_pipeline_file_is_refused_at_once(tmp_path: Path, name: str, message: str) -> None:
+    """Missing, a folder, another suffix, not a file at all."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "p.txt").write_text("")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(BadInput) as caught:
+        loading.start(tmp_path / name)
+    assert message in str(caught.value)
+    assert caught.value.place == str(tmp_path / name)
+
+
+@pytest.mark.parametrize(("data", "message"), [(b"", "empty"), (b"\xff\xfe", "UTF-8"), (b"a: [\n", "YAML")])
+def test_a_bad_yaml_file_is_named_with_its_line(tmp_path: Path, data: bytes, message: str) -> None:
+    """What is wrong, and where in which file."""
+    file = tmp_path / "p.yaml"
+    file.write_bytes(data)
+    with pytest.raises(BadInput) as caught:
+        loaded.finish(loading.start(file))
+    assert message in str(caught.value)
+    assert (caught.value.place or "").startswith(str(file))
+
+
+def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
+    """32 MiB, whatever is in it."""
+    file = tmp_path / "p.yaml"
+    with file.open("wb") as large:
+        large.truncate(loaded.LARGEST_FILE + 1)
+    with pytest.raises(BadInput, match="more than 32 MiB"):
+        loaded.finish(loading.start(file))

@@ -1,0 +1,158 @@
+"""The loop that shows a run while it is driven, and obeys Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from bakehouse.actions import runs
+from bakehouse.actions.context import Context
+from bakehouse.cli import watching
+from bakehouse.cli.display.progress import Progress, begun
+from bakehouse.cli.display.tails import Printed, Tails
+from bakehouse.cli.display.texts import Line
+from bakehouse.cli.display.wording import News
+from bakehouse.cli.interrupts import Interrupts
+from bakehouse.cli.watching import Left, Watch
+from bakehouse.ir.execution import TaskId
+from bakehouse.orchestrator.commands import Change
+from bakehouse.orchestrator.states import RunState, TaskMove, TaskState
+from bakehouse.records.views import RunView
+from tests.unit.cli import samples
+from tests.unit.cli.samples import moved
+
+A = TaskId("a")
+
+
+@dataclass
+class _Screen:
+    """Keeps what it is shown."""
+
+    most_bytes: int = 1000
+    shown: list[str] = field(default_factory=list)
+
+    def update(self, progress: Progress, told: News, printed: Sequence[Printed]) -> None:
+        del progress
+        self.lines([*told.before, *(Line(one.text) for one in printed), *told.after, *told.run])
+
+    def lines(self, lines: Sequence[Line]) -> None:
+        self.shown += [line.text for line in lines]
+
+    def close(self, progress: Progress) -> None:
+        """Nothing to take away."""
+
+
+@dataclass
+class _Driver:
+    """Does one thing at each wait; the run is over after the last one."""
+
+    acts: list[Callable[[], object]]
+    terminated: int = 0
+
+    def wait(self, timeout: float) -> bool:
+        assert timeout <= 0.1
+        if not self.acts:
+            return True
+        self.acts.pop(0)()
+        return not self.acts
+
+    def terminate(self) -> None:
+        self.terminated += 1
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Watch:
+    screen = _Screen()
+    tails = Tails(lambda attempt: tmp_path / attempt.task_id, "1a2b", screen.most_bytes)
+    return Watch(cast("Context", None), samples.RUN, screen, tails, begun([(A, "a")]))
+
+
+def _shown(watch: Watch) -> list[str]:
+    return cast("_Screen", watch.screen).shown
+
+
+def _press() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _press_twice() -> None:
+    _press()
+    _press()
+
+
+def test_a_run_is_told_from_start_to_end(watch: Watch, tmp_path: Path) -> None:
+    """Started, printed, ended: also what comes with the very last look."""
+    start: list[Change] = [
+        moved("a", TaskState.WAITING, TaskMove.RELEASED),
+        moved("a", TaskState.PREPARING, TaskMove.MISSED),
+        moved("a", TaskState.QUEUED, TaskMove.LAUNCHED, 1.0),
+        samples.opened("a"),
+    ]
+    end: list[Change] = [samples.closed("a"), moved("a", TaskState.RUNNING, TaskMove.SUCCEEDED, 2.0)]
+    driver = _Driver(
+        [
+            lambda: watch.observe(samples.RUN, start),
+            lambda: (tmp_path / "a").write_text("hello\nbye"),
+            lambda: watch.observe(samples.RUN, end),
+        ]
+    )
+    with Interrupts() as interrupts:
+        watch.until_over(driver, interrupts)
+    assert _shown(watch) == ["a: running", "hello", "bye", "a: succeeded in 1.0 s"]
+
+
+def test_one_ctrl_c_asks_for_the_end_and_waits(watch: Watch) -> None:
+    """Asked once, said once."""
+    driver = _Driver([_press, lambda: None, lambda: None])
+    with Interrupts() as interrupts:
+        watch.until_over(driver, interrupts)
+    assert driver.terminated == 1
+    assert len(_shown(watch)) == 1
+    assert "Once more" in _shown(watch)[0]
+
+
+def test_two_ctrl_c_leave_also_when_they_come_at_once(watch: Watch) -> None:
+    """The end is asked for first."""
+    driver = _Driver([_press_twice, lambda: None, lambda: None])
+    with Interrupts() as interrupts, pytest.raises(Left) as left:
+        watch.until_over(driver, interrupts)
+    assert left.value.number == 0
+    assert driver.terminated == 1
+
+
+def test_a_signal_to_go_leaves_the_run_alone(watch: Watch) -> None:
+    """TERM ends the command, not the run."""
+    driver = _Driver([lambda: os.kill(os.getpid(), signal.SIGTERM), lambda: None, lambda: None])
+    with Interrupts() as interrupts, pytest.raises(Left) as left:
+        watch.until_over(driver, interrupts)
+    assert left.value.number == signal.SIGTERM
+    assert driver.terminated == 0
+
+
+def test_signals_are_as_before_afterwards() -> None:
+    """Ctrl-C raises again; what was ignored stays ignored all the time."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts() as interrupts:
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert interrupts.ended_by == 0
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_run_that_another_engine_drives_is_read_from_the_records(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When our engine says nothing for a while, the records know."""
+    monkeypatch.setattr(watching, "_SILENCE", 0.0)
+    views: list[RunView] = [samples.run(samples.task("a"), state=RunState.RUNNING)]
+    monkeypatch.setattr(runs, "get", lambda _context, _run: views[0])
+    with Interrupts() as interrupts:
+        watch.until_over(_Driver([lambda: None, lambda: None]), interrupts)
+    assert _shown(watch) == ["a: succeeded in 0.50 s"]
