@@ -10,7 +10,7 @@ import argparse
 import json
 import platform
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -35,6 +35,7 @@ def main() -> None:
     peers = KFP.exists() and not arguments.no_kfp
     if not peers:
         print("kfp is not measured: there is no environment for it, or --no-kfp was given")
+    _warm_up(known["W1"], peers=peers)
     results = Results()
     for number in range(arguments.rounds):
         with tempfile.TemporaryDirectory(prefix="bakehouse-bench-") as folder:
@@ -56,13 +57,25 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _warm_up(workload: Workload, *, peers: bool) -> None:
+    """Bring programs and libraries from the disk into memory: what is measured is a cold home, not a cold machine."""
+    with tempfile.TemporaryDirectory(prefix="bakehouse-bench-") as folder:
+        for contestant in _taking_part(workload, 0, peers=peers):
+            contestant.run(Path(folder))
+
+
 def _round(number: int, folder: Path, chosen: Mapping[str, Workload], results: Results, *, peers: bool) -> None:
     for workload in chosen.values():
         place = folder / (workload.folder or workload.name)
         place.mkdir(exist_ok=True)
-        for contestant in workload.contestants:
-            if number < contestant.rounds and (peers or not contestant.name.startswith("kfp")):
-                _measure(workload.name, contestant, place, results)
+        for contestant in _taking_part(workload, number, peers=peers):
+            _measure(workload.name, contestant, place, results)
+
+
+def _taking_part(workload: Workload, number: int, *, peers: bool) -> Iterator[Contestant]:
+    for contestant in workload.contestants:
+        if number < contestant.rounds and (peers or not contestant.name.startswith("kfp")):
+            yield contestant
 
 
 def _startups(folder: Path, results: Results) -> None:

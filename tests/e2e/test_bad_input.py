@@ -62,7 +62,7 @@ _FILES = {
     "broken YAML": ("pipeline.yaml", "components:\n  comp-a: [\nroot: }\n", ["pipeline.yaml:3"]),
     "not a pipeline": ("pipeline.yaml", "hello: world\n", ["pipeline.yaml"]),
     "empty file": ("pipeline.yaml", "", ["pipeline.yaml", "empty"]),
-    "unknown component": ("pipeline.yaml", _tasks(("a", "comp-b", "")), ["comp-b", "pipeline.yaml:14"]),
+    "unknown component": ("pipeline.yaml", _tasks(("a", "comp-b", "")), ["comp-b", "pipeline.yaml:13"]),
     "cycle": ("pipeline.yaml", _tasks(("a", "comp-a", "b"), ("b", "comp-a", "a")), ["a", "b", "cycle"]),
     "alias bomb": ("pipeline.yaml", _bomb(), ["pipeline.yaml", "alias"]),
     "Argo workflow": ("pipeline.yaml", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n", ["Argo", "compile"]),

@@ -53,7 +53,7 @@ def _artifact(home: Home, task: str, output: str) -> Path:
 
 
 def _reused(said: dict[str, object]) -> dict[str, bool]:
-    return {name: bool(task["cached_from"]) for name, task in tasks(said).items()}  # type: ignore[arg-type]  # JSON
+    return {name: bool(task["cached_from"]) for name, task in tasks(said).items()}
 
 
 def test_a_second_run_reuses_everything_and_says_from_where(home: Home) -> None:

@@ -23,9 +23,9 @@ def test_it_runs_and_gives_the_same_value(file: Path, tmp_path: Path) -> None:
     home = Home(tmp_path)
     said = home.run(file)
     assert said["state"] == "SUCCEEDED", said
-    assert said["outputs"] == EXPECTED
+    assert said["outputs"]["Output"] == "numbers: 1.0 m of 10 exactly (1.00)!"
+    assert {name: one["metadata"] for name, one in said["outputs"].items() if name != "Output"} in (
+        {},  # from kfp 2.13 on it is not among the outputs of the pipeline
+        {"summarise-scores": {"mean": 1.0, "weight": 0.75}},
+    )
     assert not list((home.path / "environments").glob("*/lib/python*/site-packages/kfp*"))
-
-
-#: What tests/fixtures/make_kfp_fixtures.py's pipeline gives with its defaults.
-EXPECTED: dict[str, object] = {}

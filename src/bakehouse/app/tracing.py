@@ -10,7 +10,7 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 
 from bakehouse.app.aliases import NotServed
 from bakehouse.errors import Problem
@@ -103,9 +103,14 @@ def _remedy(error: BaseException, path: str) -> str | None:
             f"Import it inside the component that uses it, and name its package in packages_to_install;"
             f" or, if the file itself needs it, install it: {sys.executable} -m pip install …  (the package that has `{module}`)."
         )
-    if isinstance(error, ImportError) and (error.name or "").startswith("bakehouse."):
+    if (isinstance(error, ImportError) and (error.name or "").startswith("bakehouse.")) or _asked_of_ours(error):
         return "Bakehouse does not have this name of kfp yet."
     return None
+
+
+def _asked_of_ours(error: BaseException) -> bool:
+    """Whether a module of ours was asked for a name that it does not have."""
+    return isinstance(error, AttributeError) and isinstance(error.obj, ModuleType) and error.obj.__name__.startswith("bakehouse.")
 
 
 def written_for_version_1(path: str) -> str:

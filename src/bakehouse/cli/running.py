@@ -99,17 +99,19 @@ def _watch(context: Context, run_id: RunId, begun: progress.Progress, screen: Sc
 
 def _attended(chosen: Settings, watch: Watch, *, as_json: bool) -> int:
     """Drive the run and show it, to its end or until the user leaves."""
-    drive = driving.Drive(chosen, watch.context, watch.run_id, watch.observe)
-    drive.start()
-    try:
-        with Interrupts() as interrupts:
+    left: Left | None = None
+    with Interrupts() as interrupts:
+        drive = driving.Drive(chosen, watch.context, watch.run_id, watch.observe)
+        drive.start()
+        try:
             watch.until_over(drive, interrupts)
-    except Left as left:
-        drive.leave()
+        except Left as reason:
+            left = reason
+        finally:
+            drive.leave()
+            watch.screen.close(watch.picture)
+    if left is not None:
         return _left(watch, left, as_json=as_json)
-    finally:
-        drive.leave()
-        watch.screen.close(watch.picture)
     view = runs.get(watch.context, watch.run_id)
     watch.screen.lines(ending.ending(view, attempt_logs.ends(watch.context, view)))
     if as_json:

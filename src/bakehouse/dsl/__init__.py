@@ -1,1 +1,106 @@
-"""AUTHOR: what a user writes."""
+"""What a user writes pipelines with. Every name of kfp 2.17's `kfp.dsl` is here; `from bakehouse import dsl` is all that a file needs.
+
+Each call of a component is recorded; the compiler makes the pipeline of the recording.
+"""
+
+from bakehouse.dsl.configuration import (
+    KubernetesWorkspaceConfig,
+    PipelineConfig,
+    TaskConfigField,
+    TaskConfigPassthrough,
+    WorkspaceConfig,
+)
+from bakehouse.dsl.container import ContainerSpec, container_component
+from bakehouse.dsl.graph import pipeline
+from bakehouse.dsl.later import Collected, Condition, Elif, Else, ExitHandler, If, OneOf, ParallelFor, importer, notebook_component
+from bakehouse.dsl.lightweight import component
+from bakehouse.dsl.placeholders import ConcatPlaceholder, IfPresentPlaceholder
+from bakehouse.dsl.task import PipelineTask
+from bakehouse.task.annotations import (
+    EmbeddedAnnotation as EmbeddedAnnotation,
+)
+from bakehouse.task.annotations import (
+    EmbeddedInput as EmbeddedInput,
+)
+from bakehouse.task.annotations import (
+    Input,
+    InputPath,
+    Output,
+    OutputPath,
+)
+from bakehouse.task.annotations import (
+    InputAnnotation as InputAnnotation,
+)
+from bakehouse.task.annotations import (
+    OutputAnnotation as OutputAnnotation,
+)
+from bakehouse.task.artifacts import HTML, Artifact, Dataset, Markdown, Metrics, Model, get_uri
+from bakehouse.task.metrics import ClassificationMetrics, SlicedClassificationMetrics
+from bakehouse.task.names import (
+    PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER,
+    PIPELINE_JOB_ID_PLACEHOLDER,
+    PIPELINE_JOB_NAME_PLACEHOLDER,
+    PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER,
+    PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,
+    PIPELINE_ROOT_PLACEHOLDER,
+    PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER,
+    PIPELINE_TASK_EXECUTOR_OUTPUT_PATH_PLACEHOLDER,
+    PIPELINE_TASK_ID_PLACEHOLDER,
+    PIPELINE_TASK_NAME_PLACEHOLDER,
+    WORKSPACE_PATH_PLACEHOLDER,
+    PipelineTaskFinalStatus,
+    TaskConfig,
+    run_notebook,
+)
+
+__all__ = [
+    "HTML",
+    "PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER",
+    "PIPELINE_JOB_ID_PLACEHOLDER",
+    "PIPELINE_JOB_NAME_PLACEHOLDER",
+    "PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER",
+    "PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER",
+    "PIPELINE_ROOT_PLACEHOLDER",
+    "PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER",
+    "PIPELINE_TASK_EXECUTOR_OUTPUT_PATH_PLACEHOLDER",
+    "PIPELINE_TASK_ID_PLACEHOLDER",
+    "PIPELINE_TASK_NAME_PLACEHOLDER",
+    "WORKSPACE_PATH_PLACEHOLDER",
+    "Artifact",
+    "ClassificationMetrics",
+    "Collected",
+    "ConcatPlaceholder",
+    "Condition",
+    "ContainerSpec",
+    "Dataset",
+    "Elif",
+    "Else",
+    "ExitHandler",
+    "If",
+    "IfPresentPlaceholder",
+    "Input",
+    "InputPath",
+    "KubernetesWorkspaceConfig",
+    "Markdown",
+    "Metrics",
+    "Model",
+    "OneOf",
+    "Output",
+    "OutputPath",
+    "ParallelFor",
+    "PipelineConfig",
+    "PipelineTask",
+    "PipelineTaskFinalStatus",
+    "SlicedClassificationMetrics",
+    "TaskConfig",
+    "TaskConfigField",
+    "TaskConfigPassthrough",
+    "WorkspaceConfig",
+    "component",
+    "container_component",
+    "get_uri",
+    "importer",
+    "notebook_component",
+    "pipeline",
+    "run_notebook",
+]

@@ -50,6 +50,12 @@ class _NoAliases(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML's signature
         return True
 
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        return self.represent_scalar(_STRING, data, style="'" if scalars.is_scientific(data) else None)
+
+
+_NoAliases.add_representer(str, _NoAliases.represent_str)
+
 
 def _mapping(lines: list[str], mapping: JsonObject, indent: int, first: str) -> None:
     """Append the lines of a mapping that is not empty; `first` is what stands before its first key."""

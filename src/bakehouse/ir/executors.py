@@ -22,8 +22,8 @@ from bakehouse.ir.spec import (
 from bakehouse.ir.values import Json
 
 _RUN = re.compile(r"python3? +(?:-u +)?-m +kfp\.(dsl|components|v2\.components)\.executor_main\b")
-#: What a notebook component's source imports (kfp 2.15 and later embed the notebook in it).
-_NOTEBOOK = re.compile(r"\b(?:__KFP_EMBEDDED_NOTEBOOK|NotebookClient|nbclient)\b")
+#: What kfp 2.15 and later put into the source of a notebook component.
+_NOTEBOOK = re.compile(r"\b(?:kfp_run_notebook|__KFP_EMBEDDED_NOTEBOOK)\b")
 _WORKSPACE = "{{$.workspace_path}}"
 
 

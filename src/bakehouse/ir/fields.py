@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import itemgetter
 from typing import TypeVar, cast
 
 import yaml
@@ -33,7 +34,12 @@ class Reading:
     origin: str
     json: bool = False
     pyyaml: bool = False
-    problems: list[Problem] = field(default_factory=list)
+    found: list[tuple[int, Problem]] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All problems so far, in the order of their lines."""
+        return [problem for _, problem in sorted(self.found, key=itemgetter(0))]
 
 
 @dataclass(slots=True)
@@ -53,7 +59,7 @@ class Found:
 
     def report(self, message: str, remedy: str | None = None) -> None:
         """Record a problem at this place."""
-        self.reading.problems.append(Problem(message, place(self.reading.origin, self.mark, self.path), remedy))
+        self.reading.found.append((nodes.line(self.mark), Problem(message, place(self.reading.origin, self.mark, self.path), remedy)))
 
     # ------------------------------------------------------------ collections
 
@@ -264,7 +270,8 @@ _SHORTEST_TYPO = 4
 
 
 def _whole(value: float) -> int | float:
-    return int(value) if math.isfinite(value) and value.is_integer() and abs(value) <= _EXACT else value
+    """The integer that a float is; negative zero is none."""
+    return int(value) if value.is_integer() and abs(value) <= _EXACT and str(value) != "-0.0" else value
 
 
 def _as_float(value: float) -> float:

@@ -26,7 +26,7 @@ def header(spec: PipelineSpec) -> str:
     lines = ["# PIPELINE DEFINITION", f"# Name: {_one_line(spec.info.name)}"]
     if spec.info.description:
         first, *rest = spec.info.description.splitlines() or [""]
-        lines += [f"# Description: {first}", *(f"{_CONTINUED}{line}" for line in rest)]
+        lines += [f"# Description: {_one_line(first)}", *(f"{_CONTINUED}{_one_line(line)}" for line in rest)]
     lines += _section("Inputs", {**_signatures(spec.root.inputs), **_artifacts(spec.root.inputs)})
     lines += _section("Outputs", {**_signatures(spec.root.outputs), **_artifacts(spec.root.outputs)})
     return "\n".join(lines) + "\n"

@@ -66,16 +66,17 @@ def line(node: Node) -> int:
 
 
 def pairs(node: yaml.MappingNode) -> list[tuple[Node, Node]]:
-    """Keys and values of a mapping; those that `<<` brings in come first, so that the mapping's own win."""
+    """Keys and values of a mapping; among them those that `<<` brings in, but the mapping's own win."""
     entries = cast("list[tuple[Node, Node]]", node.value)
     merges = [value for key, value in entries if _is_merge(key, value)]
     if not merges:
         return entries
-    merged: list[tuple[Node, Node]] = []
+    merged: dict[str, tuple[Node, Node]] = {}
     for value in merges:
         sources = value.value[::-1] if isinstance(value, yaml.SequenceNode) else [value]
-        merged += [pair for source in sources if isinstance(source, yaml.MappingNode) for pair in pairs(source)]
-    return merged + [(key, value) for key, value in entries if not _is_merge(key, value)]
+        merged |= {str(pair[0].value): pair for source in sources if isinstance(source, yaml.MappingNode) for pair in pairs(source)}
+    merged |= {str(key.value): (key, value) for key, value in entries if not _is_merge(key, value)}
+    return list(merged.values())
 
 
 def children(node: Node) -> dict[str, Node]:

@@ -45,7 +45,9 @@ def resolved(run: Run, node: Node) -> Resolved | StepError:
     for name, source in node.task.inputs.parameters.items():
         if isinstance(source, Constant):
             # An f-string of the author's: it names other inputs of this very task.
-            parameters[name] = placeholders.resolved(source.value, placeholders.Scope(parameters=own, artifacts={}, job=job))
+            declared = node.component.inputs.parameters.get(name)
+            scope = placeholders.Scope(parameters=own, artifacts={}, job=job)
+            parameters[name] = placeholders.resolved(source.value, scope, declared.type if declared else None)
     missing = _fill(node, parameters, artifacts)
     if missing:
         return StepError(message=f"{node.id} cannot start: {'; '.join(missing)}")

@@ -19,7 +19,7 @@ def launch(facts: Facts, node: Node, resolved: Resolved, *, number: int) -> Laun
         pipeline_name=facts.pipeline.info.name,
         image=node.container.image,
         program=node.program,
-        env={name: str(placeholders.resolved(value, scope)) for name, value in node.container.env},
+        env={name: placeholders.text(value, scope) for name, value in node.container.env},
         parameters=resolved.parameters,
         inputs=resolved.artifacts,
         output_parameters={name: one.type for name, one in node.component.outputs.parameters.items()},

@@ -8,6 +8,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from bakehouse.records.errors import HomeUnusable
+
 #: An engine of another home, whose lock cannot be looked at, counts as gone after so many seconds without a heartbeat.
 HEARTBEAT_LASTS = 10.0
 
@@ -26,14 +28,17 @@ class EngineLock:
 
     @classmethod
     def acquire(cls, home: Path) -> EngineLock:
-        """Make a lock file for a new engine and lock it. Raises `OSError` when the home cannot be written."""
+        """Make a lock file for a new engine and lock it. Raises `HomeUnusable`."""
         engine_id = secrets.token_hex(8)
         path = lock_path(home, engine_id)
         # Locked before it has its name: nobody can take it for a dead engine's in between.
         aside = path.with_suffix(".new")
-        descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        aside.rename(path)
+        try:
+            descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            aside.rename(path)
+        except OSError as error:
+            raise HomeUnusable(path=str(home), why=f"no lock of an engine can be made in it: {error}") from error
         return cls(engine_id, path, descriptor)
 
     def release(self) -> None:

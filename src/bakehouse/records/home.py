@@ -47,7 +47,7 @@ def _check(path: Path) -> None:
     if entry.st_uid != os.geteuid():
         raise HomeUnusable(path=str(path), why=f"it belongs to {_user(entry.st_uid)}, and you are {_user(os.geteuid())}")
     _check_file_system(path, path)
-    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise HomeUnusable(path=str(path), why="it may not be written", remedy=f"`chmod u+rwx {path}`, or set BAKEHOUSE_HOME to another folder.")
     if entry.st_mode & _OTHERS:
         _make_private(path)

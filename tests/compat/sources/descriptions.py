@@ -123,7 +123,9 @@ def descriptions(table: Input[Dataset], rate: float = 0.1, n: int = 1) -> Output
     return Outputs(score=scored.outputs["Output"], first=both.outputs["first"])
 
 
-@dsl.pipeline(name="described-here", description="Told by the decorator.\nIn two lines.", display_name="For people: ä", pipeline_root="gs://bucket/root")
+@dsl.pipeline(
+    name="described-here", description="Told by the decorator.\nIn two lines.", display_name="For people: ä", pipeline_root="gs://bucket/root"
+)
 def described(n: int = 1) -> int:
     """Not told by the docstring.
 

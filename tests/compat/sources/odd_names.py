@@ -7,7 +7,9 @@ from kfp.dsl import Dataset, Input, Output
 
 
 @dsl.component
-def step_1__of_Many(a_B: int, class_: str = "x", Ünïcode: int = 1, name: str = "n", task: str = "t") -> NamedTuple("R", [("Output", int), ("some_Thing", str)]):
+def step_1__of_Many(a_B: int, class_: str = "x", Ünïcode: int = 1, name: str = "n", task: str = "t") -> NamedTuple(
+    "R", [("Output", int), ("some_Thing", str)]
+):
     return (1, "")
 
 

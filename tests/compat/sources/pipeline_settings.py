@@ -10,7 +10,9 @@ def step(path: str = "") -> str:
 
 @dsl.pipeline(
     pipeline_config=dsl.PipelineConfig(
-        workspace=dsl.WorkspaceConfig(size="10Gi", kubernetes=dsl.KubernetesWorkspaceConfig(pvcSpecPatch={"storageClassName": "fast", "accessModes": ["ReadWriteOnce"]})),
+        workspace=dsl.WorkspaceConfig(
+            size="10Gi", kubernetes=dsl.KubernetesWorkspaceConfig(pvcSpecPatch={"storageClassName": "fast", "accessModes": ["ReadWriteOnce"]})
+        ),
         ttl_seconds_after_finished=60,
         ttl_seconds_after_success=120,
         ttl_seconds_after_failure=180,

@@ -156,7 +156,9 @@ def test_a_constant_has_the_type_of_the_input_that_it_feeds() -> None:
     assert isinstance(source.value, int)
 
 
-@pytest.mark.parametrize(("field", "near"), [("executorLable", "executorLabel"), ("executorlabel", "executorLabel"), ("executorLabe", "executorLabel")])
+@pytest.mark.parametrize(
+    ("field", "near"), [("executorLable", "executorLabel"), ("executorlabel", "executorLabel"), ("executorLabe", "executorLabel")]
+)
 def test_a_field_with_one_wrong_letter_is_named(field: str, near: str) -> None:
     """With the one that was meant."""
     found = problems(changed(("executorLabel: exec-make", f"{field}: exec-make")))

@@ -18,7 +18,7 @@ from bakehouse.version import __version__
 FOLDER = Path(__file__).parent
 
 
-def upgrade(home: Path, path: Path, folder: Path = FOLDER) -> None:
+def upgrade(home: Path, path: Path) -> None:
     """Run all scripts that the database lacks. Raises `InUse` when an engine has come up meanwhile."""
     engine = opening.connect(path)
     try:
@@ -29,24 +29,24 @@ def upgrade(home: Path, path: Path, folder: Path = FOLDER) -> None:
                 # Now nobody else writes, so no engine can begin: see `SqlDriving`.
                 if engines.any_alive(home):
                     raise InUse(path=str(path))
-                command.upgrade(configuration(folder, db), "head")
-                _stamp_releases(db, folder)
+                command.upgrade(configuration(db), "head")
+                _stamp_releases(db)
     finally:
         engine.dispose()
 
 
-def configuration(folder: Path, db: Connection) -> Config:
+def configuration(db: Connection) -> Config:
     """What Alembic wants to know; `env.py` takes the connection from it."""
     config = Config(attributes={"connection": db})
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")  # a folder may have spaces and commas in its name
     return config
 
 
-def _stamp_releases(db: Connection, folder: Path) -> None:
+def _stamp_releases(db: Connection) -> None:
     """Note which release brought the revisions that are new."""
     known = set(db.execute(schema.releases.select().with_only_columns(schema.releases.c.revision)).scalars())
-    for script in ScriptDirectory(str(folder)).walk_revisions():
+    for script in ScriptDirectory(str(FOLDER)).walk_revisions():
         if script.revision not in known:
             row = {"revision": script.revision, "namespace": "", "release": __version__, "at": time.time()}
             db.execute(schema.releases.insert().values(row))

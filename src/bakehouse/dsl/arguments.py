@@ -1,0 +1,204 @@
+"""The arguments of a component's call: given by name, known, complete, and of the type that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bakehouse.dsl import values
+from bakehouse.dsl.channels import PipelineChannel, UnknownChannel, names_in
+from bakehouse.dsl.errors import (
+    AuthoringError,
+    ForeignTask,
+    MissingInput,
+    PositionalArgument,
+    UnknownInput,
+    WrongType,
+    WrongValue,
+    combined,
+    nearest,
+)
+from bakehouse.dsl.meanings import ANY_ARTIFACT, ArtifactKind, Kind, word
+from bakehouse.dsl.places import here
+from bakehouse.ir.spec import ParameterType
+
+if TYPE_CHECKING:
+    from bakehouse.dsl.component import BaseComponent
+    from bakehouse.dsl.recording import Recording
+
+
+def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any], building: Recording) -> dict[str, Any]:
+    """The arguments that can be used; what is wrong with the others is reported to the pipeline that is being built."""
+    if component.errors:
+        return {}
+    found = [*_names(component, args, kwargs), *_values(component, kwargs, building)]
+    if not found:
+        return dict(kwargs)
+    place = here()
+    for error in found:
+        error.place = place
+        building.report(error)
+    return {}
+
+
+def checked_outside(component: BaseComponent, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call outside a pipeline. Raises what is wrong with their names."""
+    place = here()
+    found = list(_names(component, args, kwargs))
+    for error in found:
+        error.place = place
+    raised = combined(found)
+    if raised is not None:
+        raise raised
+    return kwargs
+
+
+def _names(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[AuthoringError]:
+    known = component.interface.kinds
+    if args:
+        names = [name for name in known if name not in kwargs][: len(args)]
+        call = ", ".join(f"{name}=…" for name in [*names, *kwargs])
+        yield PositionalArgument(f"{component.name} is called with {_count(args)} without a name", remedy=f"Name each: `{component.name}({call})`.")
+    for name in kwargs:
+        if name not in known:
+            yield _unknown(component, name)
+    missing = [name for name in component.interface.required if name not in kwargs][len(args) :]
+    if missing:
+        yield MissingInput(
+            f"{component.name} is called without its required input{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
+            remedy=f"Give {'them' if len(missing) > 1 else 'it'}, or a default to the parameter of {component.name} ({component.place}).",
+        )
+
+
+def _count(args: tuple[Any, ...]) -> str:
+    return "an argument" if len(args) == 1 else f"{len(args)} arguments"
+
+
+def _unknown(component: BaseComponent, name: str) -> AuthoringError:
+    if name in component.interface.output_kinds:
+        return UnknownInput(
+            f"{name} is an output of {component.name}, not an input", remedy=f"Leave it out: `.outputs[{name!r}]` of the task has it."
+        )
+    return UnknownInput(f"{component.name} has no input {name}", remedy=nearest(name, component.interface.kinds))
+
+
+# ---------------------------------------------------------------- values
+
+
+def _values(component: BaseComponent, kwargs: Mapping[str, Any], building: Recording) -> Iterator[AuthoringError]:
+    for name, value in kwargs.items():
+        kind = component.interface.kinds.get(name)
+        if kind is None:
+            continue
+        what = f"the input {name} of {component.name}"
+        if isinstance(value, PipelineChannel):
+            yield from _channel(what, kind, value, building)
+        else:
+            yield from _constant(what, kind, value)
+        yield from _foreign(value, building)
+
+
+def _channel(what: str, kind: Kind, channel: PipelineChannel, building: Recording) -> Iterator[AuthoringError]:
+    if channel.recording is not building:
+        yield foreign(f"{what} is given {channel.full_name}")
+    elif not fits(channel.kind, kind):
+        yield WrongType(f"{what} is a {word(kind)}, but is given {channel.full_name}, a {word(channel.kind)}", remedy=_way_out(kind, channel.kind))
+
+
+def _way_out(wanted: Kind, given: Kind | None) -> str:
+    if isinstance(wanted, ParameterType) and isinstance(given, ParameterType):
+        return f"Annotate the input as `{word(given)}`, or convert the value in a component of its own."
+    if isinstance(wanted, ParameterType):
+        return "Annotate the input as an artifact (`Input[…]`), or let the step that gives it return a value."
+    if isinstance(given, ParameterType):
+        return f"Annotate the input as `{word(given)}`, or pass an artifact."
+    return f"Pass a {word(wanted)}, or annotate the input as `Input[Artifact]`, which takes any artifact."
+
+
+def _constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
+    if _is_task(value):
+        output = ".output" if len(value.outputs) == 1 else ".outputs['…']"
+        yield WrongType(f"{what} is given the task {value.name}, not what it gives", remedy=f"Pass `{output}` of the task.")
+    elif value is None:
+        yield WrongValue(f"{what} is given None", remedy="Leave the input out; its default applies then. A required input needs a value.")
+    elif isinstance(kind, ArtifactKind):
+        yield WrongType(f"{what} is a {word(kind)}, but is given {values.typed(value)}", remedy="Pass an artifact that a task gives.")
+    elif kind is ParameterType.TASK_CONFIG or kind is ParameterType.TASK_FINAL_STATUS:
+        yield WrongType(f"{what} is filled in when the step runs, and cannot be given", remedy="Leave it out.")
+    else:
+        flaw = next(values.flaws(value), "")
+        if flaw:
+            yield WrongValue(f"{what}: the value {flaw}", remedy="Pass texts, numbers, truth values, and lists and mappings of them.")
+        elif not values.fits(value, kind):
+            yield WrongType(f"{what} is a {word(kind)}, but is given {values.typed(value)}", remedy=f"Pass a {word(kind)}.")
+
+
+def _is_task(value: Any) -> bool:
+    return hasattr(value, "outputs") and hasattr(value, "dependent_tasks")
+
+
+def fits(given: Kind | None, wanted: Kind) -> bool:
+    """Whether what a channel gives can go where this is asked for: parameters of one type, artifacts of one schema, or any artifact."""
+    if given is None:
+        return True
+    if isinstance(given, ParameterType) or isinstance(wanted, ParameterType):
+        return given is wanted
+    if given.is_list != wanted.is_list:
+        return False
+    titles = {given.type.schema_title, wanted.type.schema_title}
+    if ANY_ARTIFACT in titles:
+        return True
+    majors = {kind.type.schema_version.partition(".")[0] for kind in (given, wanted)}
+    return len(titles) == len(majors) == 1
+
+
+# ---------------------------------------------------------------- channels inside constants
+
+
+def within(value: Any) -> Iterator[PipelineChannel | tuple[str, str]]:
+    """The channels inside a constant: those that are items, and those that left their pattern in a text, as (task, name)."""
+    if isinstance(value, str):
+        yield from names_in(value)
+    elif isinstance(value, PipelineChannel):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from within(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from within(key)
+            yield from within(item)
+
+
+def _foreign(value: Any, building: Recording) -> Iterable[AuthoringError]:
+    """What is wrong with channels inside a constant."""
+    if isinstance(value, PipelineChannel):
+        return
+    for one in within(value):
+        if isinstance(one, UnknownChannel):
+            continue
+        if isinstance(one, PipelineChannel):
+            if one.recording is not building:
+                yield foreign(f"a value is given {one.full_name}")
+            elif not isinstance(one.kind, ParameterType):
+                yield WrongType(f"the artifact {one.full_name} cannot be an item of a list or mapping", remedy="Pass it to an `Input[…]` of its own.")
+        elif building.channel(*one) is None:
+            yield foreign(f"a text holds {'-'.join(filter(None, one))}")
+    if isinstance(value, dict | list) and any(_has_channel_key(item) for item in _mappings(value)):
+        yield WrongValue("a key of a mapping holds a value that is known only when the pipeline runs", remedy="Build the mapping in a component.")
+
+
+def _mappings(value: Any) -> Iterator[dict[Any, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _mappings(item)
+
+
+def _has_channel_key(mapping: dict[Any, Any]) -> bool:
+    return any(isinstance(key, PipelineChannel) or (isinstance(key, str) and names_in(key)) for key in mapping)
+
+
+def foreign(message: str) -> AuthoringError:
+    """The error of a value or task that belongs to another pipeline."""
+    return ForeignTask(f"{message}, which belongs to another pipeline", remedy="Call the component inside this pipeline's function.")

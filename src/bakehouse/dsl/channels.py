@@ -1,0 +1,169 @@
+"""Values that exist only when the pipeline runs: inputs of the pipeline and outputs of tasks, as the author passes them on.
+
+In a text (`f"hello {name}"`) a channel leaves a pattern, which the compiler replaces by a placeholder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from bakehouse.dsl.errors import InvalidPipeline, WrongType
+from bakehouse.dsl.meanings import ArtifactKind, Kind
+from bakehouse.dsl.places import here
+from bakehouse.ir.spec import ParameterType
+
+if TYPE_CHECKING:
+    from bakehouse.dsl.recording import Recording
+    from bakehouse.dsl.task import PipelineTask
+
+#: What the patterns say of types, as KFP's do.
+_TYPE_NAMES = {
+    ParameterType.STRING: "String",
+    ParameterType.NUMBER_INTEGER: "Integer",
+    ParameterType.NUMBER_DOUBLE: "Float",
+    ParameterType.BOOLEAN: "Boolean",
+    ParameterType.LIST: "List",
+    ParameterType.STRUCT: "Dict",
+    ParameterType.TASK_FINAL_STATUS: "PipelineTaskFinalStatus",
+    ParameterType.TASK_CONFIG: "TaskConfig",
+}
+PATTERN = re.compile(r"\{\{channel:task=([^;{}]*);name=([^;{}]*);type=[^;{}]*;\}\}")
+_BEGINNING = "{{channel:"
+
+
+class ConditionOperation:
+    """A comparison of channels, for `dsl.If`: it has no truth before the pipeline runs."""
+
+    def __init__(self, operator: str, left_operand: Any, right_operand: Any) -> None:
+        self.operator, self.left_operand, self.right_operand = operator, left_operand, right_operand
+
+    def __bool__(self) -> bool:
+        raise InvalidPipeline(
+            "Python asks whether a comparison of pipeline values is true, and that is known only when the pipeline runs",
+            place=here(),
+            remedy="Let the step compare, or compare what is known now. (`with dsl.If(…):` decides at run time; this version does not support it yet.)",
+        )
+
+
+class PipelineChannel:
+    """Base of channels. `task` is the task that gives the value, `None` for an input of the pipeline; `kind` is `None` if unknown."""
+
+    def __init__(self, name: str, kind: Kind | None, *, recording: Recording, task: PipelineTask | None = None) -> None:
+        self.name, self.kind, self.task, self.recording = name, kind, task, recording
+
+    @property
+    def task_name(self) -> str | None:
+        """The name of the task that gives the value; `None` for an input of the pipeline."""
+        return None if self.task is None else self.task.name
+
+    @property
+    def full_name(self) -> str:
+        """`TASK-OUTPUT`, or the name of the pipeline's input."""
+        return self.name if self.task is None else f"{self.task.name}-{self.name}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.full_name}>"
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> ConditionOperation:  # type: ignore[override]  # comparisons are recorded, not made
+        return ConditionOperation("==", self, other)
+
+    def __ne__(self, other: object) -> ConditionOperation:  # type: ignore[override]  # comparisons are recorded, not made
+        return ConditionOperation("!=", self, other)
+
+    def __lt__(self, other: object) -> ConditionOperation:
+        return ConditionOperation("<", self, other)
+
+    def __le__(self, other: object) -> ConditionOperation:
+        return ConditionOperation("<=", self, other)
+
+    def __gt__(self, other: object) -> ConditionOperation:
+        return ConditionOperation(">", self, other)
+
+    def __ge__(self, other: object) -> ConditionOperation:
+        return ConditionOperation(">=", self, other)
+
+
+class PipelineParameterChannel(PipelineChannel):
+    """A parameter that exists only when the pipeline runs."""
+
+    @property
+    def channel_type(self) -> str:
+        """The type, by KFP's name for it."""
+        return _TYPE_NAMES[self.kind] if isinstance(self.kind, ParameterType) else ""
+
+    @property
+    def pattern(self) -> str:
+        """What stands for the value in a text until it is compiled."""
+        return f"{{{{channel:task={self.task_name or ''};name={self.name};type={self.channel_type};}}}}"
+
+    def __str__(self) -> str:
+        return self.pattern
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            self.recording.report(
+                WrongType(
+                    f"{self.full_name} cannot be formatted with {spec!r}: its value is known only when the pipeline runs",
+                    place=here(),
+                    remedy="Format it inside the component.",
+                )
+            )
+        return self.pattern
+
+
+class PipelineArtifactChannel(PipelineChannel):
+    """An artifact, or a list of artifacts, that exists only when the pipeline runs."""
+
+    @property
+    def channel_type(self) -> str:
+        """The schema, such as `system.Dataset@0.0.1`."""
+        return f"{self.kind.type.schema_title}@{self.kind.type.schema_version}" if isinstance(self.kind, ArtifactKind) else ""
+
+    @property
+    def is_artifact_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self.kind, ArtifactKind) and self.kind.is_list
+
+    def __str__(self) -> str:
+        self.recording.report(
+            WrongType(
+                f"the artifact {self.full_name} cannot be put into a text",
+                place=here(),
+                remedy="Pass it to an `Input[…]` of the component; inside, `.uri` and `.path` are texts.",
+            )
+        )
+        return ""
+
+
+class UnknownChannel(PipelineChannel):
+    """Stands for what cannot be known because of an error that has been reported: fits everywhere, so that no second error follows."""
+
+    def __init__(self, recording: Recording, task: PipelineTask | None = None) -> None:
+        super().__init__("unknown", None, recording=recording, task=task)
+
+    def __getattr__(self, name: str) -> UnknownChannel:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key: object) -> UnknownChannel:
+        return self
+
+    def __iter__(self) -> Iterator[UnknownChannel]:
+        return iter((self,))
+
+
+def of(name: str, kind: Kind, *, recording: Recording, task: PipelineTask | None = None) -> PipelineChannel:
+    """The channel of an input or output of this kind."""
+    cls = PipelineParameterChannel if isinstance(kind, ParameterType) else PipelineArtifactChannel
+    return cls(name, kind, recording=recording, task=task)
+
+
+def names_in(text: str) -> list[tuple[str, str]]:
+    """The channels that left their pattern in a text, as (task or empty, name), each once, in order."""
+    return list(dict.fromkeys(PATTERN.findall(text))) if _BEGINNING in text else []

@@ -1,0 +1,102 @@
+"""What every component is: a name, an interface, and a call that makes a task of the pipeline that is being built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from bakehouse.dsl import arguments, hooks, recording
+from bakehouse.dsl.errors import AuthoringError, combined
+from bakehouse.dsl.signatures import Interface
+from bakehouse.dsl.task import PipelineTask
+from bakehouse.ir.execution import Origin
+from bakehouse.ir.spec import Component, Container, PipelineSpec, TaskConfigPassthrough
+from bakehouse.ir.values import JsonObject
+
+if TYPE_CHECKING:
+    from bakehouse.dsl.recording import Recording
+
+
+class BaseComponent:
+    """Base of what can be called in a pipeline. `place` is `FILE:LINE` of its definition, `errors` what is wrong with it."""
+
+    #: What `task_config_passthroughs` of `@component` says.
+    passthroughs: tuple[TaskConfigPassthrough, ...] = ()
+
+    def __init__(self, name: str, interface: Interface, *, place: str, docstring: str = "") -> None:
+        self.name, self.interface, self.place, self.docstring = name, interface, place, docstring
+        self.errors: list[AuthoringError] = list(interface.errors)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> PipelineTask:
+        """Make a task of the pipeline that is being built; inputs are given by name. What is wrong is told when the pipeline is built.
+
+        Outside a pipeline: raises `OutsidePipeline`.
+        """
+        building = recording.current()
+        if building is None:
+            outside: PipelineTask = hooks.run(self, arguments.checked_outside(self, args, kwargs))
+            return outside
+        return self.task(building, args, kwargs)
+
+    def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PipelineTask:
+        """The task that a call makes."""
+        given = arguments.checked(self, args, kwargs, building)
+        return PipelineTask(self, given, building)
+
+    @property
+    def executor(self) -> Container:
+        """How a task of this component runs."""
+        raise NotImplementedError
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where the function stands whose source travels with the pipeline; `None` if none does."""
+        return None
+
+    def outside_names(self) -> Iterable[AuthoringError]:
+        """The names that the component's source does not carry. Costs a compilation of that source."""
+        return ()
+
+    def all_errors(self) -> list[AuthoringError]:
+        """What is wrong with the component, names from outside included."""
+        return [*self.errors, *self.outside_names()]
+
+    def raise_errors(self) -> None:
+        """Raise what is wrong with the component's definition, unless that is deferred."""
+        error = combined(self.errors)
+        if error is not None and not recording.is_deferred():
+            raise error
+
+    @property
+    def required_inputs(self) -> list[str]:
+        """The names of the inputs that must be given."""
+        return list(self.interface.required)
+
+    @property
+    def description(self) -> str | None:
+        """What the docstring says of the whole. Needs the compiler, as do the properties below."""
+        return hooks.description(self) or None
+
+    @property
+    def component_spec(self) -> Component:
+        """The interface as it is compiled."""
+        return hooks.interface(self)
+
+    @property
+    def pipeline_spec(self) -> PipelineSpec:
+        """The component compiled alone, or the pipeline."""
+        return hooks.compiled(self).spec
+
+    @property
+    def platform_spec(self) -> JsonObject:
+        """The settings of platforms."""
+        return hooks.compiled(self).platforms
+
+
+def place_of(function: Callable[..., Any]) -> str:
+    """`FILE:LINE` of a function: of its first decorator, where it has any."""
+    code = getattr(function, "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""

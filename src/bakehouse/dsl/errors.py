@@ -1,0 +1,114 @@
+"""What an author can do wrong. Each error is also of the Python class that kfp raises in the same place.
+
+AuthoringError
+├── InvalidSignature (TypeError)      a function's parameters or annotations cannot be those of a component or pipeline
+├── InvalidFunction (ValueError)      a function cannot be a component at all: it has no source, an invalid name
+├── OutsideName (NameError)           a component uses a name that its source does not carry
+├── PositionalArgument (TypeError)    an argument without a name
+├── MissingInput (TypeError)          a required input is not given
+├── UnknownInput (TypeError)          an argument that the component does not have
+├── WrongType (TypeError)             a value or artifact of another type than is asked for
+├── WrongValue (ValueError)           a value of the right type that means nothing: a quantity, a duration, a name
+├── NoSuchOutput (AttributeError, KeyError)  an output that the task does not have, or one that is not the only one
+├── ForeignTask (ValueError)          a task or value of another pipeline
+├── InvalidPipeline (ValueError)      what a pipeline function does as a whole: no task, wrong results
+├── NotYet (NotImplementedError)      a construct that this version does not support
+└── OutsidePipeline (RuntimeError)    a component is called where no pipeline is being built
+AuthoringProblems (TypeError, ValueError)  several of them, reported together
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from bakehouse.errors import BadInput, Problem, Problems
+
+
+class AuthoringError(BadInput):
+    """Something in the author's own code: `place` is `FILE:LINE`, `remedy` what to write instead."""
+
+    code = "authoring_error"
+
+    def __str__(self) -> str:
+        # KeyError, one of the bases below, would show the representation of the text.
+        return str(Problem(self.message, self.place, self.remedy))
+
+
+class InvalidSignature(AuthoringError, TypeError):
+    """A parameter or annotation cannot be that of a component or pipeline."""
+
+
+class InvalidFunction(AuthoringError, ValueError):
+    """A function cannot be a component."""
+
+
+class OutsideName(AuthoringError, NameError):
+    """A component uses a name that its source does not carry: it would fail with a NameError in the step."""
+
+
+class PositionalArgument(AuthoringError, TypeError):
+    """Arguments of components are given by name."""
+
+
+class MissingInput(AuthoringError, TypeError):
+    """A required input is not given."""
+
+
+class UnknownInput(AuthoringError, TypeError):
+    """The component has no such input."""
+
+
+class WrongType(AuthoringError, TypeError):
+    """A value or artifact of another type than is asked for."""
+
+
+class WrongValue(AuthoringError, ValueError):
+    """A value of the right type that means nothing here."""
+
+
+class NoSuchOutput(AuthoringError, AttributeError, KeyError):
+    """The task has no such output, or several where one is asked for."""
+
+
+class ForeignTask(AuthoringError, ValueError):
+    """A task or value of another pipeline."""
+
+
+class InvalidPipeline(AuthoringError, ValueError):
+    """What a pipeline function does as a whole cannot be a pipeline."""
+
+
+class NotYet(AuthoringError, NotImplementedError):
+    """A construct of KFP that this version does not support."""
+
+
+class OutsidePipeline(AuthoringError, RuntimeError):
+    """A component is called where no pipeline is being built."""
+
+
+class AuthoringProblems(Problems, TypeError, ValueError):
+    """Several authoring errors, found while one pipeline was built."""
+
+    code = "authoring_error"
+
+    def __init__(self, errors: Sequence[AuthoringError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__([problem for error in errors for problem in error.problems])
+
+
+def combined(errors: Iterable[AuthoringError]) -> AuthoringError | AuthoringProblems | None:
+    """What to raise for some errors: the only one as it is, several together, each said once; `None` for none."""
+    distinct = list({(error.place, error.message): error for error in errors}.values())
+    if len(distinct) > 1:
+        return AuthoringProblems(distinct)
+    return distinct[0] if distinct else None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A remedy that names what was probably meant, or else all there is."""
+    names = list(known)
+    found = difflib.get_close_matches(name, names, n=1)
+    if found:
+        return f"Did you mean `{found[0]}`?"
+    return f"There is: {', '.join(names)}." if names else "There is none at all."

@@ -1,0 +1,212 @@
+"""`@dsl.pipeline`: a function that is traced once, when it is decorated. What it does wrong is told when it has been traced, all at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, overload
+
+from bakehouse.dsl import arguments, signatures
+from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
+from bakehouse.dsl.component import BaseComponent, place_of
+from bakehouse.dsl.configuration import PipelineConfig
+from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidPipeline, InvalidSignature, NotYet, WrongType, WrongValue, combined
+from bakehouse.dsl.later import UnknownTask
+from bakehouse.dsl.meanings import word
+from bakehouse.dsl.places import here
+from bakehouse.dsl.recording import Recording
+from bakehouse.task.names import WORKSPACE_PATH_PLACEHOLDER
+
+if TYPE_CHECKING:
+    from bakehouse.dsl.task import PipelineTask
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+
+
+class GraphComponent(BaseComponent):
+    """A pipeline: `recording` is what its function did."""
+
+    def __init__(self, function: Callable[..., Any], settings: Settings) -> None:
+        place = place_of(function)
+        if not callable(function) or not hasattr(function, "__name__"):
+            raise InvalidFunction(f"@dsl.pipeline is put on {function!r}, which is no function", place=here(), remedy="Write a function.")
+        interface = signatures.of_pipeline(function, place)
+        super().__init__(pipeline_name(settings.name or function.__name__), interface, place=place, docstring=function.__doc__ or "")
+        self.pipeline_func = function
+        self.settings = settings
+        self.recording = Recording(self.name, interface)
+        if not _NAME.fullmatch(self.name):
+            self.errors.append(_invalid_name(settings.name or function.__name__, place))
+        if not interface.errors:
+            self._trace()
+        self.errors += self.recording.errors
+        for component in self.recording.components:
+            self.errors += component.all_errors()
+
+    def _trace(self) -> None:
+        """Call the function. An exception of its own stops it, and is the author's to read, unless there is something to tell already."""
+        recording = self.recording
+        with recording.active():
+            try:
+                returned = self.pipeline_func(**recording.inputs)
+            except AuthoringError as error:
+                recording.report(error)
+                return
+            except Exception as error:
+                known = combined([*recording.errors, *(one for used in recording.components for one in used.all_errors())])
+                if known is None:
+                    raise
+                raise known from error
+        for error in _finished(self, returned):
+            error.place = error.place or self.place
+            recording.report(error)
+
+    def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PipelineTask:
+        """Refused: a pipeline inside a pipeline."""
+        del args, kwargs
+        building.report(NotYet(f"the pipeline {self.name} is used inside a pipeline, which is not supported yet", place=here(), remedy=_INLINE))
+        return UnknownTask(self.name, building)
+
+
+_INLINE = "Call its components in the outer pipeline; a plain function that does so can be shared by both."
+
+
+class Settings:
+    """What `@dsl.pipeline` was told."""
+
+    def __init__(self, **given: Any) -> None:
+        self.name: str | None = given.get("name")
+        self.description: str | None = given.get("description")
+        self.root: str | None = given.get("pipeline_root")
+        self.display_name: str | None = given.get("display_name")
+        self.config: PipelineConfig | None = given.get("pipeline_config")
+
+
+@overload
+def pipeline(func: Callable[..., Any]) -> GraphComponent: ...
+
+
+@overload
+def pipeline(
+    func: None = None,
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    pipeline_root: str | None = ...,
+    display_name: str | None = ...,
+    pipeline_config: PipelineConfig | None = ...,
+) -> Callable[[Callable[..., Any]], GraphComponent]: ...
+
+
+def pipeline(  # noqa: PLR0913  # kfp's signature
+    func: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    pipeline_root: str | None = None,
+    display_name: str | None = None,
+    pipeline_config: PipelineConfig | None = None,
+) -> GraphComponent | Callable[[Callable[..., Any]], GraphComponent]:
+    """Make a pipeline of a function that calls components. The function is called here, once.
+
+    Raises an `AuthoringError`, or `AuthoringProblems` with all that is wrong in the pipeline and the components it uses.
+    """
+    settings = Settings(
+        name=name, description=description, pipeline_root=pipeline_root, display_name=display_name, pipeline_config=pipeline_config
+    )
+
+    def decorate(function: Callable[..., Any]) -> GraphComponent:
+        made = GraphComponent(function, settings)
+        made.raise_errors()
+        return made
+
+    return decorate if func is None else decorate(func)
+
+
+def pipeline_name(text: str) -> str:
+    """A name as pipelines have it: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", str(text).lower()).strip("-")
+
+
+def _invalid_name(given: str, place: str) -> AuthoringError:
+    return InvalidPipeline(
+        f"{given!r} is no name of a pipeline: of its letters and digits, 1 to 128 in small letters are to be left",
+        place=place,
+        remedy='Give it one: @dsl.pipeline(name="…").',
+    )
+
+
+# ---------------------------------------------------------------- when the function has returned
+
+
+def _finished(made: GraphComponent, returned: Any) -> Iterator[AuthoringError]:
+    recording = made.recording
+    if not recording.tasks and not recording.errors:
+        yield InvalidPipeline(f"the pipeline {made.name} has no task", remedy="Call a component in its function.")
+    if _uses_workspace(recording) and (made.settings.config is None or made.settings.config.workspace is None):
+        yield InvalidPipeline(
+            f"the pipeline {made.name} uses a workspace, but has none",
+            remedy='Give it one: pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="10Gi")).',
+        )
+    yield from _results(made, returned)
+
+
+def _uses_workspace(recording: Recording) -> bool:
+    return any(_mentions(task.inputs) for task in recording.tasks.values()) or any(
+        _mentions(list(component.executor.args)) or _mentions(list(component.executor.command[:1]))
+        for component in recording.components
+        if not component.errors
+    )
+
+
+def _mentions(value: Any) -> bool:
+    if isinstance(value, str):
+        return WORKSPACE_PATH_PLACEHOLDER in value
+    if isinstance(value, dict):
+        return any(_mentions(item) for item in value.values())
+    return isinstance(value, list) and any(_mentions(item) for item in value)
+
+
+def _results(made: GraphComponent, returned: Any) -> Iterator[AuthoringError]:
+    """Check what the function returned, and take it up as the outputs of the pipeline."""
+    wanted = made.interface.results
+    if not wanted:
+        if returned is not None and not isinstance(returned, UnknownChannel):
+            yield InvalidSignature(
+                f"the pipeline {made.name} returns something, but has no return annotation",
+                remedy="Annotate what it returns, as `-> int`, or return nothing.",
+            )
+        return
+    for name in wanted:
+        value = getattr(returned, name, None) if made.interface.is_tuple else returned
+        if isinstance(returned, UnknownChannel):
+            continue
+        error = _result(made, name, value)
+        if error is not None:
+            yield error
+        else:
+            made.recording.outputs[name] = value
+
+
+def _result(made: GraphComponent, name: str, value: Any) -> AuthoringError | None:
+    what = f"the output {name} of the pipeline {made.name}"
+    kind = made.interface.output_kinds[name]
+    if isinstance(value, UnknownChannel):
+        return None
+    if value is None:
+        return InvalidPipeline(f"{what} is not returned", remedy=f"Return it: {_example(made, name)}")
+    if not isinstance(value, PipelineChannel):
+        found = f"the task {value.name}" if hasattr(value, "dependent_tasks") else repr(value)
+        return WrongValue(f"{what} is {found}, not something that a task gives", remedy=f"Return an output of a task: {_example(made, name)}")
+    if value.recording is not made.recording:
+        return arguments.foreign(f"{what} is {value.full_name}")
+    if value.task is None:
+        return InvalidPipeline(f"{what} is the pipeline's own input {value.name}", remedy="Return what a task gives: let a component pass it on.")
+    if not arguments.fits(value.kind, kind):
+        return WrongType(f"{what} is a {word(kind)}, but {value.full_name} is a {word(value.kind)}", remedy=f"Annotate it as `{word(value.kind)}`.")
+    return None
+
+
+def _example(made: GraphComponent, name: str) -> str:
+    return f"`return Outputs({name}=task.output, …)`." if made.interface.is_tuple else "`return task.output`."
+

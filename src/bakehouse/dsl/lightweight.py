@@ -1,0 +1,288 @@
+"""`@dsl.component`: a Python function whose source travels to the step (or, with `target_image`, lies in an image)."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, overload
+
+from bakehouse.dsl import commands, embedding, hooks, outside_names, signatures, sources
+from bakehouse.dsl.commands import Packages
+from bakehouse.dsl.component import BaseComponent, place_of
+from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
+from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidSignature
+from bakehouse.dsl.meanings import ArtifactKind
+from bakehouse.dsl.signatures import Interface
+from bakehouse.dsl.sources import Source
+from bakehouse.ir.execution import Origin
+from bakehouse.ir.spec import Container
+from bakehouse.ir.spec import TaskConfigPassthrough as PassthroughSpec
+
+DEFAULT_IMAGE = "python:3.11"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `@dsl.component` was told beside the packages."""
+
+    base_image: str | None = None
+    target_image: str | None = None
+    additional_funcs: tuple[Callable[..., Any], ...] = ()
+    embedded_artifact_path: str | None = None
+    passthroughs: tuple[PassthroughSpec, ...] = ()
+    packages: Packages = field(default_factory=Packages)
+
+
+class PythonComponent(BaseComponent):
+    """A component made of a Python function: `python_func`."""
+
+    def __init__(self, function: Callable[..., Any], settings: Settings) -> None:
+        place = place_of(function)
+        self.python_func = function
+        self.settings = settings
+        self.passthroughs = settings.passthroughs
+        super().__init__(component_name(function), _interface(function, place), place=place, docstring=getattr(function, "__doc__", None) or "")
+        self.parts: tuple[Source, ...] = ()
+        self._executor = Container(settings.target_image or settings.base_image or DEFAULT_IMAGE)
+        self._outside_names: tuple[AuthoringError, ...] | None = None
+        try:
+            self._executor = self._made()
+        except AuthoringError as error:
+            error.place = error.place or place
+            self.errors.append(error)
+
+    def _made(self) -> Container:
+        image, packages = self._executor.image, self.settings.packages
+        if self.settings.target_image:
+            command = commands.containerized(packages)
+        else:
+            helpers = [sources.of(helper, decorated=True) for helper in self.settings.additional_funcs]
+            self.parts = (*helpers, sources.of(self.python_func))
+            command = commands.lightweight(self._source(), packages)
+        return Container(image, command=command, args=commands.arguments(self.python_func.__name__))
+
+    def _source(self) -> str:
+        *helpers, function = [part.text for part in self.parts]
+        imports = "".join(f"{line}\n" for line in self.imports)
+        embedded = self.settings.embedded_artifact_path
+        pieces = [*helpers, *([embedding.unpacking(embedded)] if embedded else []), f"{function}\n"]
+        return commands.PRELUDE + imports + "\n" + "\n\n".join(pieces)
+
+    @property
+    def executor(self) -> Container:
+        """The container of its tasks."""
+        return self._executor
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where the `def` stands."""
+        return Origin(os.path.abspath(self.parts[-1].file), self.parts[-1].line) if self.parts else None
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """The import lines that bring the author's own artifact classes to the step."""
+        return tuple(artifact_imports(self.python_func, self.interface))
+
+    def outside_names(self) -> Iterable[AuthoringError]:
+        """Names that the source does not carry; none for a component whose source is in its image."""
+        if self._outside_names is None:
+            carried = {line.rpartition(" ")[2].partition(".")[0] for line in self.imports}
+            uses = outside_names.uses(self.parts, {*carried, *_EMBEDDED})
+            self._outside_names = tuple(outside_names.errors(self.name, uses, _space(self.python_func)))
+        return self._outside_names
+
+    def execute(self, **kwargs: Any) -> Any:
+        """Call the function itself, here and now."""
+        return self.python_func(**kwargs)
+
+
+_EMBEDDED = ("__KFP_EMBEDDED_ARCHIVE_B64", "__KFP_EMBEDDED_ASSET_DIR", "__KFP_EMBEDDED_ASSET_FILE")
+
+
+def component_name(function: Callable[..., Any]) -> str:
+    """The name of a task of this component: the function's, in small letters, with hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", getattr(function, "__name__", "component").lower()).strip("-") or "component"
+
+
+def _interface(function: Callable[..., Any], place: str) -> Interface:
+    if not callable(function):
+        raise InvalidFunction(f"@dsl.component is put on {function!r}, which is no function", remedy="Write it as a function: `def step(…): …`.")
+    return signatures.of_component(function, place)
+
+
+def _space(function: Callable[..., Any]) -> dict[str, Any]:
+    """The names that the function could see where it stands: of its module, and of functions around it."""
+    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
+    around = {}
+    for name, cell in zip(code.co_freevars if code else (), cells, strict=False):
+        try:
+            around[name] = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    return {**getattr(function, "__globals__", {}), **around}
+
+
+def artifact_imports(function: Callable[..., Any], interface: Interface) -> Iterable[str]:
+    """The lines that import artifact classes that are not the SDK's, by the names under which the annotations use them."""
+    classes = {
+        kind.cls
+        for kind in (*interface.kinds.values(), *interface.output_kinds.values())
+        if isinstance(kind, ArtifactKind) and kind.cls is not None and not kind.cls.__module__.startswith(("bakehouse.", "kfp."))
+    }
+    if not classes:
+        return
+    space = _space(function)
+    for name in dict.fromkeys(_dotted_names(function)):
+        line = _import_line(name, space, classes)
+        if line:
+            yield line
+
+
+def _dotted_names(function: Callable[..., Any]) -> Iterable[str]:
+    """The names in the annotations of a function, dots included, in order."""
+    tree = ast.parse(sources.of(function).text).body[0]
+    if not isinstance(tree, ast.FunctionDef):
+        return
+    written = [argument.annotation for argument in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs)]
+    for annotation in (*written, tree.returns):
+        yield from _names_in(annotation)
+
+
+def _names_in(node: ast.AST | None) -> Iterable[str]:
+    if isinstance(node, ast.Attribute | ast.Name):
+        yield ast.unparse(node)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            yield from _names_in(ast.parse(node.value, mode="eval").body)
+        except SyntaxError:
+            return
+    elif node is not None:
+        for child in ast.iter_child_nodes(node):
+            yield from _names_in(child)
+
+
+def _import_line(name: str, space: Mapping[str, Any], classes: set[type]) -> str:
+    """The import that makes a name mean, in the step, what it means to the author; empty for names that are no artifact class of theirs."""
+    first, *rest = name.split(".")
+    root = space.get(first)
+    found = root
+    module = root.__name__ if isinstance(root, ModuleType) else ""
+    for part in rest:
+        found = getattr(found, part, None)
+        if isinstance(found, ModuleType):
+            module = found.__name__
+    if not isinstance(found, type) or found not in classes:
+        return ""
+    if not isinstance(root, ModuleType):
+        return _from(found.__module__, found.__qualname__, first)
+    if root.__name__ == first:
+        return f"import {module}"
+    parent, _, last = root.__name__.rpartition(".")
+    return _from(parent, last, first) if parent else f"import {last} as {first}"
+
+
+def _from(module: str, name: str, wanted: str) -> str:
+    return f"from {module} import {name}{'' if name == wanted else f' as {wanted}'}"
+
+
+# ---------------------------------------------------------------- the decorator
+
+
+@overload
+def component(func: Callable[..., Any]) -> PythonComponent: ...
+
+
+@overload
+def component(
+    func: None = None,
+    *,
+    base_image: str | None = ...,
+    target_image: str | None = ...,
+    packages_to_install: Sequence[str] | None = ...,
+    pip_index_urls: Sequence[str] | None = ...,
+    output_component_file: str | None = ...,
+    install_kfp_package: bool = ...,
+    kfp_package_path: str | None = ...,
+    pip_trusted_hosts: Sequence[str] | None = ...,
+    use_venv: bool = ...,
+    additional_funcs: Sequence[Callable[..., Any]] | None = ...,
+    embedded_artifact_path: str | None = ...,
+    task_config_passthroughs: Sequence[TaskConfigPassthrough | TaskConfigField] | None = ...,
+) -> Callable[[Callable[..., Any]], PythonComponent]: ...
+
+
+def component(  # noqa: PLR0913  # kfp's signature
+    func: Callable[..., Any] | None = None,
+    *,
+    base_image: str | None = None,
+    target_image: str | None = None,
+    packages_to_install: Sequence[str] | None = None,
+    pip_index_urls: Sequence[str] | None = None,
+    output_component_file: str | None = None,
+    install_kfp_package: bool = True,
+    kfp_package_path: str | None = None,
+    pip_trusted_hosts: Sequence[str] | None = None,
+    use_venv: bool = False,
+    additional_funcs: Sequence[Callable[..., Any]] | None = None,
+    embedded_artifact_path: str | None = None,
+    task_config_passthroughs: Sequence[TaskConfigPassthrough | TaskConfigField] | None = None,
+) -> PythonComponent | Callable[[Callable[..., Any]], PythonComponent]:
+    """Make a component of a Python function. Its source travels to the step; what it needs is imported inside it.
+
+    `base_image`: the image of the step. `packages_to_install`: pip requirements. `target_image`: an image that has the source already.
+    `use_venv`: install into a virtual environment of the step's own. `additional_funcs`: functions whose sources travel along.
+    `embedded_artifact_path`: a file or folder that travels along, for a parameter `dsl.EmbeddedInput[…]`.
+
+    Raises an `AuthoringError` where the function cannot be a component.
+    """
+    requirements = _texts("packages_to_install", packages_to_install)
+    packages = Packages(
+        requirements=requirements,
+        index_urls=_texts("pip_index_urls", pip_index_urls),
+        trusted_hosts=None if pip_trusted_hosts is None else _texts("pip_trusted_hosts", pip_trusted_hosts),
+        kfp=_kfp(requirements, kfp_package_path) if install_kfp_package and not target_image else "",
+        kfp_without_dependencies=kfp_package_path is not None and (Path(kfp_package_path).exists() or "@refs/pull/" in kfp_package_path),
+        use_venv=use_venv,
+    )
+    settings = Settings(
+        base_image=base_image,
+        target_image=target_image,
+        additional_funcs=tuple(additional_funcs or ()),
+        embedded_artifact_path=embedded_artifact_path,
+        passthroughs=tuple(_passthrough(one) for one in task_config_passthroughs or ()),
+        packages=packages,
+    )
+
+    def decorate(function: Callable[..., Any]) -> PythonComponent:
+        made = PythonComponent(function, settings)
+        made.raise_errors()
+        if output_component_file is not None:
+            warnings.warn("output_component_file is deprecated: use compiler.Compiler().compile(…)", DeprecationWarning, stacklevel=3)
+            hooks.write(made, output_component_file)
+        return made
+
+    return decorate if func is None else decorate(func)
+
+
+def _texts(argument: str, given: Sequence[str] | None) -> tuple[str, ...]:
+    if isinstance(given, str) or not all(isinstance(one, str) for one in given or ()):
+        raise InvalidSignature(f"{argument} is a list of texts, but is {given!r}", remedy=f'Write `{argument}=["…"]`.')
+    return tuple(given or ())
+
+
+def _kfp(requirements: tuple[str, ...], path: str | None) -> str:
+    if commands.names_kfp(requirements):
+        return ""
+    return path or commands.own_kfp()
+
+
+def _passthrough(given: TaskConfigPassthrough | TaskConfigField) -> PassthroughSpec:
+    if isinstance(given, TaskConfigField):
+        return PassthroughSpec(given.name)
+    return PassthroughSpec(given.field.name, apply_to_task=given.apply_to_task)

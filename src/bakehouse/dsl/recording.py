@@ -1,0 +1,94 @@
+"""What a pipeline function does while it is traced: its inputs, the tasks it makes, what it gives back, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from bakehouse.dsl import channels
+from bakehouse.dsl.channels import PipelineChannel
+from bakehouse.dsl.errors import AuthoringError
+from bakehouse.dsl.signatures import Interface
+
+if TYPE_CHECKING:
+    from bakehouse.dsl.component import BaseComponent
+    from bakehouse.dsl.task import PipelineTask
+
+_current: ContextVar[Recording | None] = ContextVar("bakehouse_recording", default=None)
+_deferring: ContextVar[bool] = ContextVar("bakehouse_deferring", default=False)
+
+
+class Recording:
+    """One pipeline while it is built, and afterwards what the compiler reads. Tasks lie in the order in which they were made."""
+
+    def __init__(self, pipeline: str, interface: Interface) -> None:
+        self.pipeline = pipeline
+        self.interface = interface
+        self.inputs: dict[str, PipelineChannel] = {name: channels.of(name, kind, recording=self) for name, kind in interface.kinds.items()}
+        self.tasks: dict[str, PipelineTask] = {}
+        self.outputs: dict[str, PipelineChannel] = {}
+        self.errors: list[AuthoringError] = []
+        self._components: dict[int, BaseComponent] = {}
+        self._next_number: dict[str, int] = {}
+
+    def report(self, error: AuthoringError) -> None:
+        """Note what is wrong, so that the function can be traced to its end and all is told at once."""
+        self.errors.append(error)
+
+    def add(self, task: PipelineTask) -> str:
+        """Take up a task. Its name: that of its component, `-2`, `-3`, … where that is taken."""
+        self._components[id(task.component)] = task.component
+        wanted = name = task.component.name
+        number = self._next_number.get(wanted, 1)
+        while name in self.tasks:
+            number += 1
+            name = f"{wanted}-{number}"
+        self._next_number[wanted] = number
+        self.tasks[name] = task
+        return name
+
+    @property
+    def components(self) -> tuple[BaseComponent, ...]:
+        """The components in use, each once, in the order of their first use."""
+        return tuple(self._components.values())
+
+    def channel(self, task: str, name: str) -> PipelineChannel | None:
+        """A channel by the names in its pattern; `None` if this pipeline has none such."""
+        if not task:
+            return self.inputs.get(name)
+        found = self.tasks.get(task)
+        return found.outputs.get(name) if found is not None else None
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Components that are called meanwhile become tasks of this pipeline."""
+        token = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+
+
+def current() -> Recording | None:
+    """The pipeline that is being built now, if any."""
+    return _current.get()
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Decorators do not raise meanwhile: what is wrong with a component or pipeline is told when it is compiled, all at once.
+
+    For whoever runs an author's file to take one pipeline out of it.
+    """
+    token = _deferring.set(True)
+    try:
+        yield
+    finally:
+        _deferring.reset(token)
+
+
+def is_deferred() -> bool:
+    """Whether decorators keep their errors for later."""
+    return _deferring.get()

@@ -1,0 +1,95 @@
+"""What authors write of quantities and durations, checked and read. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bakehouse.dsl.errors import WrongType, WrongValue
+
+_CPU = re.compile(r"([0-9]*[.])?[0-9]+m?")
+_MEMORY = re.compile(r"([0-9]+)(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki)?")
+_DURATION = re.compile(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*")
+_POWERS = "KMGTPE"
+_GIGA = 1e9
+#: Seconds of a unit, by every way of writing it.
+_SECONDS = {
+    spelling: seconds
+    for spellings, seconds in (
+        ("s sec secs second seconds", 1),
+        ("m min mins minute minutes", 60),
+        ("h hr hrs hour hours", 3600),
+        ("d day days", 86400),
+        ("w week weeks", 604800),
+    )
+    for spelling in spellings.split()
+}
+
+
+def cpu(text: Any) -> str:
+    """A number of cores as Kubernetes writes it. Raises `WrongType`, `WrongValue`."""
+    _texts("a number of cores", text, "0.5")
+    if not _CPU.fullmatch(text):
+        raise WrongValue(f"{text!r} is no number of cores", remedy='Write a number ("2", "0.5") or thousandths ("500m").')
+    return str(text)
+
+
+def cores(text: str) -> float:
+    """The number of cores."""
+    return float(text[:-1]) / 1000 if text.endswith("m") else float(text)
+
+
+def memory(text: Any) -> str:
+    """An amount of memory as Kubernetes writes it. Raises `WrongType`, `WrongValue`."""
+    _texts("an amount of memory", text, "512Mi")
+    if not _MEMORY.fullmatch(text):
+        raise WrongValue(
+            f"{text!r} is no amount of memory", remedy='Write a whole number of bytes, or with K, M, G, T, P, E or Ki, Mi, Gi …: "512Mi".'
+        )
+    return str(text)
+
+
+def gigabytes(text: str) -> float:
+    """The amount of memory in units of 10^9 bytes."""
+    found = _MEMORY.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    unit = found[2] or ""
+    base = 1024 if unit.endswith("i") else 1000
+    return int(found[1]) * base ** (_POWERS.index(unit[0]) + 1 if unit else 0) / _GIGA
+
+
+def count(given: Any) -> str:
+    """A number of accelerators. Raises `WrongValue`."""
+    if isinstance(given, bool) or not re.fullmatch(r"[0-9]+", str(given)):
+        raise WrongValue(f"{given!r} is no number of accelerators", remedy="Write a whole number that is not negative.")
+    return str(int(given))
+
+
+def seconds(text: Any) -> float:
+    """A duration such as `30s`, `5 min`, `2 weeks`; a bare number counts seconds. Raises `WrongType`, `WrongValue`."""
+    _texts("a duration", text, "30s")
+    found = _DURATION.fullmatch(text)
+    unit = _SECONDS.get(found[2].lower() or "s") if found else None
+    if found is None or unit is None:
+        raise WrongValue(f"{text!r} is no duration", remedy='Write a whole number and a unit: "30s", "5m", "1 hour", "2 weeks".')
+    return float(int(found[1]) * unit)
+
+
+def env(what: str, text: Any) -> str:
+    """The name or value of an environment variable. Raises `WrongType`, `WrongValue`."""
+    if not isinstance(text, str):
+        raise WrongType(
+            f"the {what} of an environment variable is a text known now, but is {text!r}",
+            remedy="Write a text; a value that is known only when the pipeline runs goes to an input of the component.",
+        )
+    if what == "name" and (not text or "=" in text or "\0" in text):
+        raise WrongValue(f"{text!r} is no name of an environment variable", remedy='A name has no "=" and is not empty.')
+    return text
+
+
+def _texts(what: str, text: Any, example: str) -> None:
+    if not isinstance(text, str):
+        raise WrongType(
+            f"{what} is written as a text, but is {text!r}", remedy=f'Write it in quotes: "{text if isinstance(text, int | float) else example}".'
+        )

@@ -1,0 +1,84 @@
+"""The source of a function as text: from its `def` on, at the left margin, and where that stands in the author's file."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+import textwrap
+import tokenize
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bakehouse.dsl.errors import InvalidFunction
+
+
+@dataclass(frozen=True)
+class Source:
+    """`text` begins with the function's `def`; `line` is where that stands in `file`."""
+
+    text: str
+    file: str
+    line: int
+
+
+def of(function: Callable[..., Any], *, decorated: bool = False) -> Source:
+    """The source of a function, with its decorators if `decorated`. Raises `InvalidFunction` if there is none."""
+    bare = inspect.unwrap(function)
+    name = getattr(bare, "__name__", repr(bare))
+    if not inspect.isfunction(bare) or name == "<lambda>":
+        raise InvalidFunction(
+            f"{name} is a {'lambda' if name == '<lambda>' else type(bare).__name__}, and a component is made of a function",
+            remedy="Write it as a function: `def step(…): …`.",
+        )
+    try:
+        lines, first = inspect.getsourcelines(bare)
+    except (OSError, tokenize.TokenError, IndentationError) as error:
+        raise InvalidFunction(
+            f"the source of {name} cannot be read, and it must travel with the pipeline", remedy="Write the component in a file."
+        ) from error
+    text = _at_margin("".join(lines))
+    start = 1 if decorated else _definition_line(text, name)
+    return Source("".join(_lines(text)[start - 1 :]), bare.__code__.co_filename, first + start - 1)
+
+
+def _definition_line(text: str, name: str) -> int:
+    """The line of the `def`, counted from 1: decorators stand before it."""
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            return statement.lineno
+    raise InvalidFunction(f"the source of {name} holds no function", remedy="Write it as a function of its own: `def step(…): …`.")
+
+
+def _at_margin(text: str) -> str:
+    """The text of a function that may stand inside another one, moved to the left margin.
+
+    As `textwrap` moves it, lines of texts included, where that leaves Python; else only the lines that begin a line of code.
+    """
+    moved = textwrap.dedent(text)
+    return moved if _is_python(moved) else _code_at_margin(text)
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _code_at_margin(text: str) -> str:
+    """The text without the indentation of its first line, but for the lines that lie inside a text of several lines."""
+    indentation = text[: len(text) - len(text.lstrip())]
+    inside: set[int] = set()
+    # Tokens of an indented block come out right only below something that opens it.
+    for token in tokenize.generate_tokens(io.StringIO(f"if True:\n{text}").readline):
+        if token.end[0] > token.start[0] and token.type not in {tokenize.NEWLINE, tokenize.NL}:
+            inside.update(range(token.start[0], token.end[0]))
+    return "".join(line if number in inside else line.removeprefix(indentation) for number, line in enumerate(_lines(text), start=1))
+
+
+def _lines(text: str) -> list[str]:
+    # Not `splitlines`: Python counts newlines only.
+    return [line + "\n" for line in text.removesuffix("\n").split("\n")]

@@ -1,0 +1,272 @@
+"""A task of a pipeline that is being built, and everything that can be set on it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bakehouse.dsl import arguments, channels, settings
+from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel, UnknownChannel
+from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, WrongType, WrongValue, nearest
+from bakehouse.dsl.places import here
+from bakehouse.dsl.switches import caching_is_on
+from bakehouse.ir.spec import CachingOptions, ParameterType, RetryPolicy
+
+if TYPE_CHECKING:
+    from bakehouse.dsl.component import BaseComponent
+    from bakehouse.dsl.recording import Recording
+
+T = TypeVar("T")
+#: A setting: a text, or a channel whose value is put in when the pipeline runs.
+Setting = str | PipelineParameterChannel
+
+
+class Outputs(dict[str, PipelineChannel]):
+    """The outputs of a task by name. A name that is not there is reported, and stands for anything."""
+
+    def __init__(self, task: PipelineTask) -> None:
+        super().__init__()
+        self._task = task
+
+    def __missing__(self, name: str) -> PipelineChannel:
+        return self._task.no_such_output(name)
+
+
+class PipelineTask:
+    """One call of a component in a pipeline. Setters return the task, so that they can be chained."""
+
+    def __init__(self, component: BaseComponent, inputs: Mapping[str, Any], building: Recording) -> None:
+        self.component, self.recording = component, building
+        self.place = here()
+        self.inputs: dict[str, Any] = dict(inputs)
+        self.name = building.add(self)
+        self.display_name = self.name
+        self.caching = CachingOptions(enable_cache=caching_is_on())
+        self.retry: RetryPolicy | None = None
+        self.env: dict[str, str] = {}
+        #: Settings of the container by KFP's names: cpu_limit, memory_request, accelerator_type, … base_image.
+        self.settings: dict[str, Setting] = {}
+        self.upstream: dict[str, PipelineTask] = {}
+        self.runs_after_failure = False
+        self.platform_config: dict[str, Any] = {}
+        self.injected: list[PipelineChannel] = []
+        self._outputs = Outputs(self)
+        self._outputs.update(
+            {name: channels.of(name, kind, recording=building, task=self) for name, kind in component.interface.output_kinds.items()}
+        )
+
+    def __repr__(self) -> str:
+        return f"<PipelineTask {self.name}>"
+
+    # ------------------------------------------------------------ what it gives and needs
+
+    @property
+    def outputs(self) -> Mapping[str, PipelineChannel]:
+        """What the task gives, by name."""
+        return self._outputs
+
+    @property
+    def output(self) -> PipelineChannel:
+        """The only thing that the task gives."""
+        if len(self._outputs) == 1:
+            return next(iter(self._outputs.values()))
+        if self.component.errors:
+            return UnknownChannel(self.recording, self)
+        count = "gives nothing" if not self._outputs else f"gives {', '.join(self._outputs)}: `.output` is ambiguous"
+        remedy = "Let the component give something: `-> int`, `Output[Dataset]`." if not self._outputs else "Write `.outputs['…']`."
+        self.recording.report(NoSuchOutput(f"the task {self.name} {count}", place=here(), remedy=remedy))
+        return UnknownChannel(self.recording, self)
+
+    def no_such_output(self, name: str) -> PipelineChannel:
+        """Report an output that is not there; what stands for it."""
+        if not self.component.errors:
+            self.recording.report(
+                NoSuchOutput(f"the task {self.name} has no output {name!r}", place=here(), remedy=nearest(str(name), self._outputs))
+            )
+        return UnknownChannel(self.recording, self)
+
+    @property
+    def channel_inputs(self) -> list[PipelineChannel]:
+        """The channels that the task takes, those inside constants included."""
+        return [*self.fed_channels(), *self.injected, *(value for value in self.settings.values() if isinstance(value, PipelineChannel))]
+
+    def fed_channels(self) -> Iterator[PipelineChannel]:
+        """The channels in the task's arguments."""
+        for value in self.inputs.values():
+            for one in arguments.within(value):
+                found = one if isinstance(one, PipelineChannel) else self.recording.channel(*one)
+                if found is not None:
+                    yield found
+
+    @property
+    def dependent_tasks(self) -> list[str]:
+        """The tasks that `.after()` names."""
+        return list(self.upstream)
+
+    @property
+    def platform_spec(self) -> Mapping[str, Any]:
+        """The settings of platforms for this task."""
+        return self.platform_config
+
+    def register_pipeline_channels(self, pipeline_channels: list[PipelineChannel]) -> None:
+        """Let the task take channels that none of its inputs take: settings of platforms refer to them."""
+        known = {id(one) for one in self.injected}
+        self.injected += [one for one in pipeline_channels if id(one) not in known]
+
+    # ------------------------------------------------------------ order and failure
+
+    def after(self, *tasks: PipelineTask) -> PipelineTask:
+        """Start only when these tasks are done."""
+        for task in tasks:
+            if isinstance(task, UnknownChannel):
+                continue
+            if not isinstance(task, PipelineTask):
+                self._report(WrongValue(f".after() takes tasks, but is given {task!r}", remedy="Pass what the call of a component returns."))
+            elif task.recording is not self.recording:
+                self._report(arguments.foreign(f"{self.name} is to run after the task {task.name}"))
+            elif task is self:
+                self._report(InvalidPipeline(f"the task {self.name} is to run after itself", remedy="Name another task."))
+            else:
+                self.upstream[task.name] = task
+        return self
+
+    def set_retry(
+        self, num_retries: int, backoff_duration: str | None = None, backoff_factor: float | None = None, backoff_max_duration: str | None = None
+    ) -> PipelineTask:
+        """Try again after a failure: how often, and how long to pause before the first time, growing by a factor up to a longest pause."""
+        with self._reported():
+            if not isinstance(num_retries, int) or num_retries < 0:
+                raise WrongValue(f"{num_retries!r} is no number of retries", remedy="Write a whole number that is not negative.")
+            self.retry = RetryPolicy(
+                max_retry_count=num_retries,
+                backoff_duration=settings.seconds(backoff_duration or "0s"),
+                backoff_factor=float(backoff_factor or 2.0),
+                backoff_max_duration=settings.seconds(backoff_max_duration or "3600s"),
+            )
+        return self
+
+    def ignore_upstream_failure(self) -> PipelineTask:
+        """Run even if upstream tasks fail; every input that such a task feeds needs a default then."""
+        for name, value in self.inputs.items():
+            fed = [one for one in arguments.within(value) if (one.task if isinstance(one, PipelineChannel) else one[0])]
+            if fed and name in self.component.interface.required:
+                message = (
+                    f"the task {self.name} ignores failures before it, but its input {name} has no default for when an upstream task gave nothing"
+                )
+                self._report(InvalidPipeline(message, remedy=f"Give the parameter {name} of {self.component.name} a default."))
+        self.runs_after_failure = True
+        return self
+
+    # ------------------------------------------------------------ how it is shown, kept and configured
+
+    def set_display_name(self, name: str) -> PipelineTask:
+        """The name that people see."""
+        with self._reported():
+            if not isinstance(name, str):
+                raise WrongType(f"a display name is a text, but is {name!r}", remedy="Write a text.")
+            self.display_name = name
+        return self
+
+    def set_caching_options(self, enable_caching: bool, cache_key: str | None = None) -> PipelineTask:  # noqa: FBT001  # kfp's signature
+        """Whether results of earlier runs may be used, and a key of one's own that decides which."""
+        with self._reported():
+            if not isinstance(enable_caching, bool):
+                raise WrongType(f"enable_caching is True or False, but is {enable_caching!r}", remedy="Write True or False.")
+            self.caching = CachingOptions(enable_cache=enable_caching, cache_key=cache_key or "")
+        return self
+
+    def set_env_variable(self, name: str, value: str) -> PipelineTask:
+        """Set an environment variable of the step."""
+        with self._reported():
+            self.env[settings.env("name", name)] = settings.env("value", value)
+        return self
+
+    def set_debug_pause(self, before: bool = False, after: bool = True, on_error: bool = False) -> PipelineTask:  # noqa: FBT001, FBT002  # kfp's signature
+        """Let Argo pause the step's container, to look into it."""
+        with self._reported():
+            if on_error and not after:
+                raise WrongValue("on_error pauses after the step, so that after=False contradicts it", remedy="Leave out after=False.")
+            if not before and not after:
+                raise WrongValue("neither before nor after the step is paused", remedy="Leave out set_debug_pause, or set one of them.")
+            if before:
+                self.env["ARGO_DEBUG_PAUSE_BEFORE"] = "true"
+            if after:
+                self.env["ARGO_DEBUG_PAUSE_ON_ERROR" if on_error else "ARGO_DEBUG_PAUSE_AFTER"] = "true"
+        return self
+
+    # ------------------------------------------------------------ its container
+
+    def set_cpu_request(self, cpu: Setting) -> PipelineTask:
+        """The cores that the step is given at least: `"0.5"`, `"500m"`."""
+        return self._set("cpu_request", cpu, settings.cpu)
+
+    def set_cpu_limit(self, cpu: Setting) -> PipelineTask:
+        """The cores that the step may use at most."""
+        return self._set("cpu_limit", cpu, settings.cpu)
+
+    def set_memory_request(self, memory: Setting) -> PipelineTask:
+        """The memory that the step is given at least: `"512Mi"`."""
+        return self._set("memory_request", memory, settings.memory)
+
+    def set_memory_limit(self, memory: Setting) -> PipelineTask:
+        """The memory that the step may use at most."""
+        return self._set("memory_limit", memory, settings.memory)
+
+    def set_accelerator_type(self, accelerator: Setting) -> PipelineTask:
+        """The kind of accelerator: `"nvidia.com/gpu"`. One of them, unless `set_accelerator_limit` says otherwise."""
+        return self._set("accelerator_type", accelerator, str)
+
+    def set_accelerator_limit(self, limit: int | Setting) -> PipelineTask:
+        """How many accelerators."""
+        return self._set("accelerator_count", limit, settings.count)
+
+    def set_gpu_limit(self, gpu: str) -> PipelineTask:
+        """Deprecated spelling of `set_accelerator_limit`."""
+        warnings.warn("set_gpu_limit() is deprecated: use set_accelerator_limit()", DeprecationWarning, stacklevel=2)
+        return self.set_accelerator_limit(gpu)
+
+    def add_node_selector_constraint(self, accelerator: str) -> PipelineTask:
+        """Deprecated spelling of `set_accelerator_type`."""
+        warnings.warn("add_node_selector_constraint() is deprecated: use set_accelerator_type()", DeprecationWarning, stacklevel=2)
+        return self.set_accelerator_type(accelerator)
+
+    def set_container_image(self, name: Setting) -> PipelineTask:
+        """The image of the step's container."""
+        return self._set("base_image", name, str)
+
+    def _set(self, name: str, value: Any, checked: Callable[[Any], str]) -> PipelineTask:
+        """Set a setting of the container, which may be a channel."""
+        with self._reported():
+            if isinstance(value, UnknownChannel):
+                return self
+            if isinstance(value, PipelineChannel):
+                self.settings[name] = self._parameter(name, value)
+            elif isinstance(value, str) and channels.names_in(value):
+                raise WrongValue(
+                    f"{name} is a text with a value in it that is known only when the pipeline runs",
+                    remedy="Pass the value itself, without text around it: let a component put the text together.",
+                )
+            else:
+                self.settings[name] = checked(value)
+        return self
+
+    def _parameter(self, setting: str, channel: PipelineChannel) -> PipelineParameterChannel:
+        if channel.recording is not self.recording:
+            raise arguments.foreign(f"{setting} of the task {self.name} is given {channel.full_name}")
+        if not isinstance(channel, PipelineParameterChannel) or channel.kind not in {ParameterType.STRING, ParameterType.NUMBER_INTEGER}:
+            raise WrongType(f"{setting} of the task {self.name} is given {channel.full_name}, which is no text", remedy="Pass a `str`.")
+        return channel
+
+    def _report(self, error: AuthoringError) -> None:
+        error.place = here()
+        self.recording.report(error)
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """An error of the setting is reported, and the setting stays as it was."""
+        try:
+            yield
+        except AuthoringError as error:
+            self._report(error)

@@ -1,0 +1,161 @@
+"""A database of an older Bakehouse is brought up to date, after a copy, while nobody is at work; or it stays as it is."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bakehouse.orchestrator.states import RunState
+from bakehouse.records import opening, schema
+from bakehouse.records.database import open_home
+from bakehouse.records.engines import EngineLock
+from bakehouse.records.errors import InUse
+from bakehouse.records.migrations import running
+from bakehouse.version import __version__
+from tests.records.stories import finished, rows
+
+#: What the next release might bring: a column, through a new table in the place of the old one.
+NEXT = '''
+"""An experiment has a description."""
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("runs", recreate="always") as batch:
+        batch.add_column(sa.Column("note", sa.Text()))
+    {more}
+'''
+
+
+def layout(path: Path) -> set[tuple[object, ...]]:
+    """Every table and index of a database, as the statement that makes it."""
+    db = sqlite3.connect(path)
+    try:
+        return set(db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"))
+    finally:
+        db.close()
+
+
+@pytest.fixture
+def old(home: Path) -> Path:
+    """A home as this release leaves it, with one run."""
+    records = open_home(home)
+    finished(records, home)
+    records.close()
+    return home
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The program is one release further on; the folder of its scripts."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(running.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "0002_note.py").write_text(NEXT.format(more=""))
+    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(running, "FOLDER", folder)
+    return folder
+
+
+def test_migrating_gives_what_a_fresh_database_has(home: Path, tmp_path: Path) -> None:
+    """From nothing to the newest revision by scripts: the same tables and indexes, to the letter."""
+    open_home(home).close()
+    migrated = tmp_path / "migrated.db"
+    running.upgrade(home, migrated)
+    assert layout(migrated) == layout(home / "bakehouse.db")
+
+
+def test_every_script_is_known(home: Path, tmp_path: Path) -> None:
+    """The list in `schema` and the folder of scripts say the same, so that a fresh database has the right stamp."""
+    open_home(home).close()
+    migrated = tmp_path / "migrated.db"
+    running.upgrade(home, migrated)
+    db = sqlite3.connect(migrated)
+    stamps = [db.execute("SELECT version_num FROM alembic_version").fetchall(), rows(home, "SELECT version_num FROM alembic_version")]
+    known = db.execute("SELECT revision FROM releases ORDER BY revision").fetchall()
+    db.close()
+    assert stamps == [[(schema.REVISIONS[-1],)]] * 2
+    assert known == [(revision,) for revision in schema.REVISIONS]
+
+
+def test_an_older_database_is_brought_up_to_date(old: Path, later: Path) -> None:
+    """Its runs are there with all that belongs to them; the copy is what it was before."""
+    before = layout(old / "bakehouse.db")
+    records = open_home(old)
+    (run,) = records.list_runs()
+    assert run.state is RunState.SUCCEEDED
+    assert len(records.run(run.id).tasks) == 2
+    assert len(records.events(run.id)) > 10
+    records.close()
+    assert rows(old, "SELECT note FROM runs") == [(None,)]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(old, "SELECT revision, release FROM releases ORDER BY revision") == [("0001", __version__), ("0002", __version__)]
+    assert rows(old, "PRAGMA foreign_key_check") == []
+    assert layout(old / "bakehouse.db.before-0002") == before
+    assert later.exists()
+
+
+def test_opening_again_migrates_no_more(old: Path, later: Path) -> None:
+    """The copy is not made anew either."""
+    open_home(old).close()
+    copy = old / "bakehouse.db.before-0002"
+    copy.unlink()
+    open_home(old).close()
+    assert not copy.exists()
+    assert later.exists()
+
+
+def test_no_migration_under_an_engine(old: Path, later: Path) -> None:
+    """While one is at work the database stays as it is; afterwards it goes."""
+    before = layout(old / "bakehouse.db")
+    lock = EngineLock.acquire(old)
+    with pytest.raises(InUse):
+        open_home(old)
+    assert layout(old / "bakehouse.db") == before
+    lock.release()
+    open_home(old).close()
+    assert later.exists()
+
+
+def test_no_migration_under_an_engine_that_came_up_meanwhile(old: Path, later: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked for once more when nobody can begin to write."""
+    locks: list[EngineLock] = []
+    copy = opening.copy
+
+    def copy_while_an_engine_starts(source: Path, target: Path) -> None:
+        copy(source, target)
+        locks.append(EngineLock.acquire(old))
+
+    monkeypatch.setattr(opening, "copy", copy_while_an_engine_starts)
+    with pytest.raises(InUse):
+        open_home(old)
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0001",)]
+    locks[0].release()
+    assert later.exists()
+
+
+def test_a_migration_that_fails_changes_nothing(old: Path, later: Path) -> None:
+    """Scripts run in one transaction: what the first half did is undone."""
+    before = layout(old / "bakehouse.db")
+    (later / "versions" / "0002_note.py").write_text(NEXT.format(more='raise RuntimeError("power cut")'))
+    with pytest.raises(RuntimeError, match="power cut"):
+        open_home(old)
+    assert layout(old / "bakehouse.db") == before
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+def test_a_copy_has_what_is_still_in_the_log(home: Path, tmp_path: Path) -> None:
+    """A copy made while somebody has the database open holds everything that was committed."""
+    records = open_home(home)
+    run_id = finished(records, home)
+    opening.copy(home / "bakehouse.db", tmp_path / "copy.db")
+    db = sqlite3.connect(tmp_path / "copy.db")
+    assert db.execute("SELECT id, state FROM runs").fetchall() == [(run_id, "SUCCEEDED")]
+    db.close()
+    records.close()
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []

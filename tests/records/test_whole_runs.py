@@ -1,0 +1,218 @@
+"""The engine, the machine and the records together: whole runs, with a runner that only pretends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bakehouse.ir.execution import Artifact, AttemptId, Cause, Ending, LaunchSpec, Outputs, RunId, StepError, TaskId
+from bakehouse.ir.spec import ArtifactType, PipelineFile
+from bakehouse.orchestrator.engine import Engine, Ports
+from bakehouse.orchestrator.events import Ended, Event, Prepared, Started
+from bakehouse.orchestrator.ports import Put
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
+from bakehouse.records.database import Records
+from bakehouse.records.engines import EngineLock
+from bakehouse.records.views import RunView
+from tests.records.stories import PLACE, Hand, new_run
+from tests.unit.orchestrator.pipelines import pipeline
+
+DIAMOND = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
+
+
+@dataclass
+class Pretending:
+    """A runner whose steps end at once, as `ending` says; those of `held` end when somebody takes the run over."""
+
+    hand: Hand
+    ending: Callable[[AttemptId], Ending]
+    held: frozenset[str] = frozenset()
+    put: Put = lambda _run, _event: None
+    launched: list[AttemptId] = field(default_factory=list)
+
+    def prepare(self, launch: LaunchSpec) -> None:
+        """Every place is ready."""
+        self._say(launch, Prepared(launch.attempt.task_id, PLACE, self.hand()))
+
+    def launch(self, launch: LaunchSpec) -> None:
+        """Start, and end unless it is held."""
+        self.launched.append(launch.attempt)
+        self._say(launch, Started(launch.attempt.task_id, launch.attempt.number, self.hand()))
+        if launch.attempt.task_id not in self.held:
+            self._end(launch)
+
+    def adopt(self, launch: LaunchSpec) -> None:
+        """Find it ended."""
+        self._end(launch)
+
+    def stop(self, attempt: AttemptId) -> None:
+        """End what is held."""
+        error = StepError("terminated")
+        self.put(attempt.run_id, Ended(attempt.task_id, attempt.number, Ending(cause=Cause.TERMINATED, error=error), self.hand()))
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _end(self, launch: LaunchSpec) -> None:
+        self._say(launch, Ended(launch.attempt.task_id, launch.attempt.number, self.ending(launch.attempt), self.hand()))
+
+    def _say(self, launch: LaunchSpec, event: Event) -> None:
+        self.put(launch.attempt.run_id, event)
+
+
+class Nothing:
+    """A store in which everything is as it was recorded."""
+
+    def digest(self, uri: str) -> tuple[str, int] | None:  # noqa: ARG002  # the port's
+        """No artifact of these tests has bytes."""
+        return None
+
+    def remove(self, uri: str, *, below: str) -> None:
+        """There is nothing."""
+
+
+@contextmanager
+def at_work(records: Records, home: Path, runner: Pretending) -> Iterator[Engine]:
+    """An engine with this runner."""
+    lock = EngineLock.acquire(home)
+    ports = Ports(records.driving(lock.id, records.home_id), lambda _options: runner, Nothing(), runner.hand, lambda _run, _changes: None)
+    engine = Engine(ports, slots=2)
+    runner.put = engine.put
+    try:
+        yield engine
+    finally:
+        engine.close()
+        lock.release()
+
+
+def drive(records: Records, engine: Engine, run_id: RunId, hand: Hand) -> RunView:
+    """Turn until the run is over; time flies."""
+    for _ in range(200):
+        view = records.run(run_id)
+        if view.summary.state in FINAL_RUN_STATES:
+            return view
+        engine.turn(adopt=True, wait=0.01)
+        hand.now += 1
+    raise AssertionError(records.events(run_id))
+
+
+def fine(_attempt: AttemptId) -> Ending:
+    """Every step gives a number."""
+    return Ending(exit_code=0, outputs=Outputs({"n": 7}))
+
+
+def submit(records: Records, graph: Mapping[str, Sequence[str]] = DIAMOND, **settings: bool | int) -> RunId:
+    """A run of this graph."""
+    file: PipelineFile = pipeline(graph, **settings)  # type: ignore[arg-type]  # the settings of `pipeline`
+    return records.create_run(new_run(graph, pipeline=file, parameters={}))
+
+
+def test_a_run_goes_well(records: Records, home: Path, hand: Hand) -> None:
+    """All its tasks have succeeded, with one attempt each; its output is that of the last one."""
+    runner = Pretending(hand, fine)
+    with at_work(records, home, runner) as engine:
+        run_id = submit(records)
+        assert engine.take(run_id)
+        view = drive(records, engine, run_id, hand)
+    assert (view.summary.state, view.outputs) == (RunState.SUCCEEDED, Outputs({"last": 7}))
+    assert [(task.id, task.state, len(task.attempts)) for task in view.tasks] == [(name, TaskState.SUCCEEDED, 1) for name in "abcd"]
+    assert [event.seq for event in records.events(run_id)] == list(range(1, len(records.events(run_id)) + 1))
+
+
+def test_a_second_run_reuses_the_first(records: Records, home: Path, hand: Hand) -> None:
+    """Nothing is launched, and it says from where its results are."""
+    runner = Pretending(hand, fine)
+    with at_work(records, home, runner) as engine:
+        first = submit(records, cached=True)
+        drive(records, engine, first, hand)
+        view = drive(records, engine, submit(records, cached=True), hand)
+    assert {attempt.run_id for attempt in runner.launched} == {first}
+    assert [(task.state, task.cached_from) for task in view.tasks] == [(TaskState.SUCCEEDED, first)] * 4
+
+
+def test_a_step_fails_and_is_tried_again(records: Records, home: Path, hand: Hand) -> None:
+    """The second attempt succeeds; the records have both."""
+
+    def second_time(attempt: AttemptId) -> Ending:
+        return fine(attempt) if attempt.number == 2 or attempt.task_id != "b" else Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("boom"))
+
+    runner = Pretending(hand, second_time)
+    with at_work(records, home, runner) as engine:
+        run_id = submit(records, retries=1)
+        engine.take(run_id)
+        view = drive(records, engine, run_id, hand)
+    assert view.summary.state is RunState.SUCCEEDED
+    assert [(task.id, [one.state for one in task.attempts]) for task in view.tasks if len(task.attempts) > 1] == [("b", ["FAILED", "SUCCEEDED"])]
+
+
+def test_an_engine_takes_over(records: Records, home: Path, hand: Hand) -> None:
+    """The first one dies with a step running: the next one adopts that very attempt, and nothing is launched twice."""
+    one, other = Pretending(hand, fine, held=frozenset({"b"})), Pretending(hand, fine)
+    run_id = submit(records)
+    with at_work(records, home, one) as engine:
+        engine.take(run_id)
+        for _ in range(30):
+            engine.turn(wait=0.01)
+    running = records.run(run_id)
+    assert [(task.id, task.state) for task in running.tasks if task.state is TaskState.RUNNING] == [("b", TaskState.RUNNING)]
+    with at_work(records, home, other) as engine:
+        engine.take_free()
+        view = drive(records, engine, run_id, hand)
+    assert view.summary.state is RunState.SUCCEEDED
+    launched = [*one.launched, *other.launched]
+    assert len(launched) == len(set(launched)) == 4
+    assert [event.kind for event in records.events(run_id)].count("run.TAKEN") == 2
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_a_run_is_terminated(records: Records, home: Path, hand: Hand, *, between: bool) -> None:
+    """By a request, which also reaches the engine that takes the run over."""
+    runner = Pretending(hand, fine, held=frozenset({"b", "c"}))
+    run_id = submit(records)
+    with at_work(records, home, runner) as engine:
+        engine.take(run_id)
+        for _ in range(30):
+            engine.turn(wait=0.01)
+        if not between:
+            records.request(run_id, "terminate", "ann")
+            view = drive(records, engine, run_id, hand)
+    if between:
+        records.request(run_id, "terminate", "ann")
+        with at_work(records, home, replace(runner)) as engine:
+            engine.take_free()
+            view = drive(records, engine, run_id, hand)
+    assert view.summary.state is RunState.CANCELED
+    assert {task.id: task.state for task in view.tasks}[TaskId("d")] is TaskState.CANCELED
+    assert "run.TERMINATED" in [event.kind for event in records.events(run_id)]
+
+
+def test_two_engines_on_one_home(records: Records, home: Path, hand: Hand) -> None:
+    """Both adopt what is free: twenty runs, each driven by one of them, all to their end."""
+    one, other = Pretending(hand, fine), Pretending(hand, fine)
+    runs = [submit(records) for _ in range(20)]
+    with at_work(records, home, one) as first, at_work(records, home, other) as second:
+        for engine in (first, second, first, second):
+            engine.take_free()
+        for _ in range(300):
+            for engine in (first, second):
+                engine.turn(adopt=True, wait=0.001)
+            if all(run.state in FINAL_RUN_STATES for run in records.list_runs(limit=100)):
+                break
+    assert [records.run(run_id).summary.state for run_id in runs] == [RunState.SUCCEEDED] * 20
+    launched = [*one.launched, *other.launched]
+    assert len(launched) == len(set(launched)) == 80
+
+
+def test_artifacts_travel_by_name(records: Records, home: Path, hand: Hand) -> None:
+    """What a step publishes is what the records give back, in its own run and from the cache."""
+    data = Artifact("data", ArtifactType("system.Dataset", "0.0.1"), "/elsewhere/data", {"rows": 3}, id="11111111-1111-1111-1111-111111111111")
+    runner = Pretending(hand, lambda _attempt: Ending(exit_code=0, outputs=Outputs({"n": 1}, {"data": (data,)})))
+    with at_work(records, home, runner) as engine:
+        run_id = submit(records, {"only": ()}, cached=True)
+        engine.take(run_id)
+        view = drive(records, engine, run_id, hand)
+    assert view.tasks[0].outputs == Outputs({"n": 1}, {"data": (data,)})
