@@ -80,7 +80,7 @@ def create(context: Context, submission: Submission) -> RunId:
 
 def get(context: Context, run: str) -> RunView:
     """A run whole, by id, unique prefix of an id, or `latest`. Raises `NotFound`."""
-    view = context.records.run(context.records.find(run))
+    view = context.records.run(context.records.find(run, namespace=context.caller.namespace))
     access.check(context, namespace=view.summary.namespace)
     return _upstream_first(view)
 
@@ -88,7 +88,7 @@ def get(context: Context, run: str) -> RunView:
 def list_runs(context: Context, *, limit: int = 50, experiment: str | None = None, states: Collection[RunState] = ()) -> Sequence[RunSummary]:
     """The newest runs of the caller's namespace, at most `limit`."""
     access.check(context, namespace=context.caller.namespace)
-    return context.records.list_runs(limit=limit, experiment=experiment, states=states)
+    return context.records.list_runs(limit=limit, experiment=experiment, states=states, namespace=context.caller.namespace)
 
 
 def events(context: Context, run: str, *, after: int = 0) -> Sequence[EventView]:

@@ -18,6 +18,9 @@ from bakehouse.orchestrator.states import FINAL_RUN_STATES
 from bakehouse.records.engines import EngineLock
 
 
+_LOOK = 0.2  # seconds between looks at a run that another engine drives
+
+
 class Drive:
     """One run, driven by an engine in a thread of this process. All methods may be called from any thread."""
 
@@ -60,13 +63,8 @@ class Drive:
 
     def _loop(self) -> None:
         try:
-            if not self._engine.take(self._run_id):
-                self._watch()
-                return
-            while self._run_id in self._engine.driven and not self._leaving.is_set():
-                self._engine.turn()
-            if not self._leaving.is_set() and not self._over.is_set():
-                self._watch()
+            while not self._leaving.is_set() and not self._over.is_set():
+                self._turn()
         except BaseException as error:  # noqa: BLE001  # handed to the thread that waits, which raises it
             self._failure = error
             self._over.set()
@@ -74,14 +72,17 @@ class Drive:
             self._engine.close()
             self._lock.release()
 
-    def _watch(self) -> None:
-        """Another engine drives the run: wait until its records say that it is over."""
-        while not self._leaving.is_set():
-            view = self._context.records.run(self._run_id)
-            if view.summary.state in FINAL_RUN_STATES:
+    def _turn(self) -> None:
+        """Drive the run, or take it; or, where another engine has it, look whether it is over."""
+        if self._run_id in self._engine.faults:
+            raise self._engine.faults[self._run_id]
+        if self._run_id in self._engine.driven:
+            self._engine.turn()
+        elif not self._engine.take(self._run_id):
+            if self._context.records.run(self._run_id).summary.state in FINAL_RUN_STATES:
                 self._over.set()
-                return
-            time.sleep(0.2)
+            else:
+                time.sleep(_LOOK)
 
 
 def serve_engine(settings: Settings, idle_exit: float | None = None, stop: threading.Event | None = None) -> None:

@@ -111,9 +111,7 @@ def pipeline(  # noqa: PLR0913  # kfp's signature
 
     Raises an `AuthoringError`, or `AuthoringProblems` with all that is wrong in the pipeline and the components it uses.
     """
-    settings = Settings(
-        name=name, description=description, pipeline_root=pipeline_root, display_name=display_name, pipeline_config=pipeline_config
-    )
+    settings = Settings(name=name, description=description, pipeline_root=pipeline_root, display_name=display_name, pipeline_config=pipeline_config)
 
     def decorate(function: Callable[..., Any]) -> GraphComponent:
         made = GraphComponent(function, settings)
@@ -209,4 +207,3 @@ def _result(made: GraphComponent, name: str, value: Any) -> AuthoringError | Non
 
 def _example(made: GraphComponent, name: str) -> str:
     return f"`return Outputs({name}=task.output, …)`." if made.interface.is_tuple else "`return task.output`."
-

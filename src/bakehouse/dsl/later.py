@@ -141,7 +141,9 @@ class NotebookComponent(BaseComponent):
     def __init__(self, function: Callable[..., Any]) -> None:
         place = place_of(function)
         super().__init__(getattr(function, "__name__", "notebook"), _NOTHING, place=place)
-        self.errors.append(NotYet("dsl.notebook_component is not supported yet", place=place, remedy="Move the notebook's code into a @dsl.component."))
+        self.errors.append(
+            NotYet("dsl.notebook_component is not supported yet", place=place, remedy="Move the notebook's code into a @dsl.component.")
+        )
 
     @property
     def executor(self) -> Container:

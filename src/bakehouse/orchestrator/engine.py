@@ -10,12 +10,13 @@ import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from typing_extensions import assert_never
 
 from bakehouse.clock import Clock
-from bakehouse.errors import Unavailable
+from bakehouse.errors import Conflict, Unavailable
 from bakehouse.ir.execution import RunId, TaskId
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import (
@@ -86,6 +87,8 @@ class Engine:
         self._timers: list[tuple[float, RunId, TaskId]] = []
         self._lookups = ThreadPoolExecutor(max_workers=2, thread_name_prefix="bakehouse-cache")
         self._next_poll = self._next_beat = 0.0
+        #: Runs that this engine had to drop, since what it decided did not fit what is recorded.
+        self.faults: dict[RunId, Conflict] = {}
 
     @property
     def driven(self) -> Mapping[RunId, Run]:
@@ -167,9 +170,13 @@ class Engine:
         if now < self._next_poll:
             return
         self._next_poll = now + _POLL
+        with suppress(Unavailable):  # another process holds the records for long: at the next look they may be free
+            self._look(beat=now >= self._next_beat, adopt=adopt)
+
+    def _look(self, *, beat: bool, adopt: bool) -> None:
         driving = self._ports.driving
-        if now >= self._next_beat:
-            self._next_beat = now + _BEAT
+        if beat:
+            self._next_beat = time.monotonic() + _BEAT
             driving.beat()
             if adopt:
                 self.take_free()
@@ -187,6 +194,11 @@ class Engine:
             if changes:
                 self._write(run_id, driven.epoch, changes)
         except Displaced:
+            self._forget(run_id)
+            return
+        except Conflict as error:
+            # What is decided and what is recorded have parted: this run goes no further here, all others do.
+            self.faults[run_id] = error
             self._forget(run_id)
             return
         for command in decided:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -32,7 +33,7 @@ from bakehouse.storage.files import Files, local_path
 
 _WORKERS = 4
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR})
-_RUNTIME = Path(bakehouse.__file__).parent / "task"
+_RUNTIME = Path(bakehouse.__file__).parent / "task" / "__main__.py"
 
 
 @dataclass(frozen=True)
@@ -169,17 +170,22 @@ class LocalRunner:
     def _spawn(self, step: Step, folder: AttemptFolder, lock: int) -> subprocess.Popen[bytes]:
         """Start the runtime; it inherits the lock, and nothing else. Without `preexec_fn`, so that the system may use vfork."""
         command = launching.command(step, self._options.runtime, folder.path, lock)
-        with (folder.path / "runtime.log").open("ab") as log:
-            return subprocess.Popen(
-                command,
-                env=step.environment,
-                cwd=folder.work,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[lock],
-                start_new_session=True,
-            )
+        # A TERM that comes before the runtime listens would end it without a word: it begins with TERM held back, and lets it in.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            with (folder.path / "runtime.log").open("ab") as log:
+                return subprocess.Popen(
+                    command,
+                    env=step.environment,
+                    cwd=folder.work,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=[lock],
+                    start_new_session=True,
+                )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _step(self, launch: LaunchSpec, interpreter: str) -> Step:
         if self._current:

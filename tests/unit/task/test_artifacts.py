@@ -64,13 +64,13 @@ def test_artifacts_in_the_workspace() -> None:
 
 def test_the_launch_document_says_where_they_lie() -> None:
     """Before every other rule, also for what lies below such a URI."""
-    artifacts.located({"gs://b/x": "/here", "gs://b/x/deep": "/there/"}, "/root/")
+    artifacts.located({"gs://b/x": "/here", "gs://b/x/deep": "/there/"}, "/made/")
     assert artifacts.Artifact(uri="gs://b/x").path == "/here"
     assert artifacts.Artifact(uri="gs://b/x/y/z").path == "/here/y/z"
     assert artifacts.Artifact(uri="gs://b/x/deep/z").path == "/there/z"
     assert artifacts.Artifact(uri="gs://b/xy").path == "/gcs/b/xy"
-    assert artifacts.get_uri("rows") == "/root/rows"
-    assert artifacts.get_uri() == "/root/Output"
+    assert artifacts.get_uri("rows") == "/made/rows"
+    assert artifacts.get_uri() == "/made/Output"
 
 
 def test_get_uri_outside_of_a_step() -> None:
