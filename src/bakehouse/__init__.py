@@ -1,1 +1,26 @@
-"""Bakehouse."""
+"""Bakehouse: run Kubeflow Pipelines with nothing but Python. `from bakehouse import dsl, compiler` is the author's side."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from bakehouse.version import __version__
+
+__all__ = ["Client", "__version__", "compiler", "dsl"]
+
+#: Public name to (module, attribute); imported when asked for, so that `import bakehouse` costs nothing.
+_LAZY = {
+    "Client": ("bakehouse.client", "Client"),
+    "client": ("bakehouse.client", None),
+    "compiler": ("bakehouse.compiler", None),
+    "dsl": ("bakehouse.dsl", None),
+}
+
+
+def __getattr__(name: str) -> Any:  # modules and classes
+    if name not in _LAZY:
+        raise AttributeError(f"module 'bakehouse' has no attribute {name!r}")
+    module_name, attribute = _LAZY[name]
+    module = importlib.import_module(module_name)
+    return module if attribute is None else getattr(module, attribute)

@@ -10,12 +10,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 
+from bakehouse import client, compiler
 from bakehouse.app import aliases, choosing, parcels, tracing
+from bakehouse.dsl import places, recording
+from bakehouse.dsl.component import BaseComponent
+from bakehouse.dsl.graph import GraphComponent
 from bakehouse.errors import BakehouseError, Problem
 from bakehouse.ir.values import JsonObject
 
@@ -40,9 +44,11 @@ def report_on(path: str, pipeline: str) -> JsonObject:
     """Run the file and compile its pipeline: `{"compiled": …}`, or `{"problems": […], "code": …}`."""
     aliases.install()
     try:
-        module = run_file(path)
+        ignored = _ignoring()
+        with recording.deferred():
+            module = run_file(path)
         chosen = choosing.choose(candidates(module), path, pipeline)
-        compiled = compiled_form(chosen.object)
+        compiled = compiled_form(chosen.object, [*ignored, *_calls()])
     except BakehouseError as error:
         return _refused(error.code, *error.problems)
     except SystemExit as error:
@@ -83,9 +89,32 @@ def run_file(path: str) -> ModuleType:
 
 def candidates(module: ModuleType) -> list[choosing.Candidate]:
     """What the file has at its top level, each object once, under the first name it is bound to."""
-    return []
+    found: dict[int, choosing.Candidate] = {}
+    for variable, value in vars(module).items():
+        if isinstance(value, BaseComponent) and id(value) not in found:
+            own = value.place.rpartition(":")[0] == module.__file__
+            found[id(value)] = choosing.Candidate(variable, value.name, isinstance(value, GraphComponent), own, value)
+    return list(found.values())
 
 
-def compiled_form(chosen: object) -> Mapping[str, object]:
+def compiled_form(chosen: object, ignored: Sequence[str]) -> Mapping[str, object]:
     """The pipeline as `app.loaded` takes it: its IR, where the sources of its components stand, and what the user should know."""
-    return {}
+    if not isinstance(chosen, BaseComponent):
+        raise TypeError(f"{chosen!r} is no component")
+    compiled = compiler.compile_pipeline(chosen)
+    return {"file": compiled.file, "origins": dict(compiled.origins), "notices": tuple(ignored)}
+
+
+def _ignoring() -> list[str]:
+    """What the file would start is noted instead: a compilation that writes a file, a client's calls."""
+    ignored: list[str] = []
+
+    def compile_(_compiler: object, _pipeline: object, *_rest: object, **_named: object) -> None:
+        ignored.append(f"{places.here()}: compile(…) is ignored: the file is only loaded")
+
+    compiler.Compiler.compile = compile_  # type: ignore[method-assign, assignment]  # in this process alone, which compiles nothing else that way
+    return ignored
+
+
+def _calls() -> list[str]:
+    return [f"{call.place}: Client.{call.method}(…) is ignored: the file is only loaded" for call in client.Client.calls]

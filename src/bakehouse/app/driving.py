@@ -17,7 +17,6 @@ from bakehouse.orchestrator.engine import Engine, Observe
 from bakehouse.orchestrator.states import FINAL_RUN_STATES
 from bakehouse.records.engines import EngineLock
 
-
 _LOOK = 0.2  # seconds between looks at a run that another engine drives
 
 

@@ -1,1 +1,17 @@
-"""COMPILE: from the recording of a pipeline to IR."""
+"""COMPILE: from the recording of a pipeline to IR. Importing it connects the compiler to the components of `bakehouse.dsl`."""
+
+from pathlib import Path
+
+from bakehouse.compiler import descriptions, files, pipelines
+from bakehouse.compiler.files import Compiler
+from bakehouse.compiler.pipelines import Compiled, Overrides, compile_pipeline
+from bakehouse.dsl import hooks
+
+__all__ = ["Compiled", "Compiler", "Overrides", "compile_pipeline"]
+
+hooks.connect_compiler(
+    compile_=lambda component: compile_pipeline(component).file,
+    interface=pipelines.interface,
+    describe=lambda component: descriptions.of(component).whole,
+    write=lambda component, path: files.write(compile_pipeline(component).file, Path(path)),
+)

@@ -1,0 +1,131 @@
+"""A pipeline, or one component alone, to a pipeline file: the order of the stages is written here. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bakehouse.compiler import containers, descriptions, tasks
+from bakehouse.dsl.channels import PipelineArtifactChannel
+from bakehouse.dsl.component import BaseComponent
+from bakehouse.dsl.errors import InvalidPipeline, WrongType, combined, nearest
+from bakehouse.dsl.graph import GraphComponent
+from bakehouse.dsl.recording import Recording
+from bakehouse.dsl.task import PipelineTask
+from bakehouse.dsl.values import fits, typed
+from bakehouse.ir.execution import Origin
+from bakehouse.ir.spec import (
+    Component,
+    ComponentInputs,
+    Dag,
+    DagOutputs,
+    OutputSelector,
+    PipelineFile,
+    PipelineInfo,
+    PipelineSpec,
+)
+from bakehouse.version import __version__
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A pipeline file, and where the sources of its components stand in the author's files, by executor label."""
+
+    file: PipelineFile
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the caller of the compiler wants otherwise than the author wrote it."""
+
+    name: str = ""
+    display_name: str = ""
+    parameters: Mapping[str, Any] | None = None
+
+
+def compile_pipeline(component: BaseComponent, overrides: Overrides | None = None) -> Compiled:
+    """Compile a pipeline or a component. Raises an `AuthoringError`, or all that is wrong with it as `AuthoringProblems`."""
+    wanted = overrides or Overrides()
+    errors = component.all_errors()
+    error = combined(errors)
+    if error is not None:
+        raise error
+    graph = component if isinstance(component, GraphComponent) else None
+    recording = graph.recording if graph else _alone(component)
+    spec = PipelineSpec(
+        info=_info(component, graph, wanted),
+        root=_with_defaults(_root(component, recording), wanted.parameters or {}),
+        components={f"comp-{name}": _component(made) for name, made in recording.tasks.items()},
+        executors={f"exec-{name}": containers.container(made) for name, made in recording.tasks.items()},
+        default_pipeline_root=(graph.settings.root or "") if graph else "",
+        sdk_version=f"bakehouse-{__version__}",
+    )
+    origins = {f"exec-{name}": made.component.origin for name, made in recording.tasks.items()}
+    return Compiled(PipelineFile(spec, _platforms(recording, graph)), {label: one for label, one in origins.items() if one is not None})
+
+
+def interface(component: BaseComponent) -> Component:
+    """The compiled interface of a component."""
+    said = descriptions.of(component)
+    return Component(
+        inputs=descriptions.inputs(component, said),
+        outputs=descriptions.outputs(component, said),
+        task_config_passthroughs=component.passthroughs,
+    )
+
+
+def _alone(component: BaseComponent) -> Recording:
+    """A pipeline of one task, whose inputs and outputs are the component's."""
+    recording = Recording(component.name, component.interface)
+    made = PipelineTask(component, recording.inputs, recording)
+    recording.outputs.update(made.outputs)
+    return recording
+
+
+def _info(component: BaseComponent, graph: GraphComponent | None, wanted: Overrides) -> PipelineInfo:
+    return PipelineInfo(
+        name=wanted.name or component.name,
+        display_name=wanted.display_name or (graph.settings.display_name or "" if graph else ""),
+        description=descriptions.of(component).whole if graph else "",
+    )
+
+
+def _component(made: PipelineTask) -> Component:
+    return replace(interface(made.component), executor_label=f"exec-{made.name}")
+
+
+def _root(component: BaseComponent, recording: Recording) -> Component:
+    parameters: dict[str, tuple[OutputSelector, ...]] = {}
+    artifacts: dict[str, tuple[OutputSelector, ...]] = {}
+    for name, channel in recording.outputs.items():
+        kind = artifacts if isinstance(channel, PipelineArtifactChannel) else parameters
+        kind[name] = (OutputSelector(channel.task_name or "", channel.name),)
+    dag = Dag({name: tasks.task(made, f"comp-{name}") for name, made in recording.tasks.items()}, DagOutputs(parameters, artifacts))
+    return replace(interface(component), dag=dag, task_config_passthroughs=())
+
+
+def _with_defaults(root: Component, given: Mapping[str, Any]) -> Component:
+    """The pipeline with other defaults. Raises `InvalidPipeline` for an input it does not have, `WrongType` for another type."""
+    declared = root.inputs.parameters
+    for name, value in given.items():
+        if name not in declared:
+            raise InvalidPipeline(f"the pipeline has no input {name!r}", remedy=nearest(name, declared))
+        if value is not None and not fits(value, declared[name].type):
+            raise WrongType(f"the input {name} is {declared[name].type.value}, but is given {typed(value)}", remedy="Give it a value of its type.")
+    changed = {name: replace(one, default=given[name], is_optional=True) if name in given else one for name, one in declared.items()}
+    return replace(root, inputs=ComponentInputs(changed, root.inputs.artifacts))
+
+
+def _platforms(recording: Recording, graph: GraphComponent | None) -> Mapping[str, Any]:
+    """The second document: settings of tasks for platforms, and of the pipeline."""
+    executors: dict[str, dict[str, Any]] = {}
+    for name, made in recording.tasks.items():
+        for platform, settings in made.platform_config.items():
+            executors.setdefault(platform, {})[f"exec-{name}"] = settings
+    platforms: dict[str, Any] = {platform: {"deploymentSpec": {"executors": labels}} for platform, labels in executors.items()}
+    config = graph.settings.config.compiled() if graph and graph.settings.config else {}
+    if config:
+        platforms.setdefault("kubernetes", {})["pipelineConfig"] = dict(config)
+    return platforms
