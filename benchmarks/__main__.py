@@ -25,7 +25,7 @@ _STARTUPS = 10
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print, write. What was measured before something failed is printed and written too."""
     arguments = _arguments()
     known = workloads()
     names = arguments.only.split(",") if arguments.only else [*known, STARTUP]
@@ -35,17 +35,24 @@ def main() -> None:
     peers = KFP.exists() and not arguments.no_kfp
     if not peers:
         print("kfp is not measured: there is no environment for it, or --no-kfp was given")
-    _warm_up(known["W1"], peers=peers)
     results = Results()
-    for number in range(arguments.rounds):
-        with tempfile.TemporaryDirectory(prefix="bakehouse-bench-") as folder:
-            _round(number, Path(folder), {name: known[name] for name in known if name in names}, results, peers=peers)
-            if STARTUP in names:
-                _startups(Path(folder), results)
+    try:
+        _warm_up(known["W1"], peers=peers)
+        for number in range(arguments.rounds):
+            with tempfile.TemporaryDirectory(prefix="bakehouse-bench-") as folder:
+                _round(number, Path(folder), {name: known[name] for name in known if name in names}, results, peers=peers)
+                if STARTUP in names:
+                    _startups(Path(folder), results)
+    finally:
+        if results.samples:
+            _tell(results, known, arguments.json)
+
+
+def _tell(results: Results, known: Mapping[str, Workload], file: Path) -> None:
     print(report.table(results, known))
-    arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    arguments.json.write_text(json.dumps(_document(results), indent=1) + "\n")
-    print(f"all samples: {arguments.json}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(_document(results), indent=1) + "\n")
+    print(f"all samples: {file}")
 
 
 def _arguments() -> argparse.Namespace:

@@ -34,7 +34,8 @@ def test_python_blocks_compile(block: Block, tmp_path: Path) -> None:
 
 
 def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
-    """Every command of the tutorial ends well, one after the other, in the folder where its files were written."""
+    """Its commands end well, one after the other, where its files were written; a second time is from the cache, as it says."""
+    seen = set()
     for block in blocks("python", TUTORIAL):
         if block.words == f"file={WEATHER}":
             (tmp_path / WEATHER).write_text(block.text, encoding="utf-8")
@@ -45,6 +46,8 @@ def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
         assert program == "bakehouse"
         done = bakehouse(*arguments, folder=tmp_path)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        assert (line in seen) == ("reused from run" in done.stdout), f"{line}\n{done.stdout}"
+        seen.add(line)
 
 
 def test_the_pipeline_of_the_readme_runs(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_fresh_clone_runs_its_demo_with_one_command(tmp_path: Path) -> None:
     first = run("make", "demo", f"PYTHON={sys.executable}", folder=clone, home=home)
     assert "accuracy" in first
     second = run("make", "demo", f"PYTHON={sys.executable}", folder=clone, home=home)
-    assert "cache" in second
+    assert "reused from run" in second
 
 
 def test_the_wheel_runs_its_demo_in_an_empty_environment(tmp_path: Path) -> None:

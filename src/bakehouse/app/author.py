@@ -14,13 +14,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from bakehouse import client, compiler
 from bakehouse.app import aliases, choosing, parcels, tracing
+from bakehouse.compiler import files
 from bakehouse.dsl import places, recording
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.errors import BakehouseError, Problem
+from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 
 
@@ -43,12 +46,13 @@ def main() -> None:
 def report_on(path: str, pipeline: str) -> JsonObject:
     """Run the file and compile its pipeline: `{"compiled": …}`, or `{"problems": […], "code": …}`."""
     aliases.install()
+    ignored = Ignored()
+    ignored.install()
     try:
-        ignored = _ignoring()
         with recording.deferred():
             module = run_file(path)
         chosen = choosing.choose(candidates(module), path, pipeline)
-        compiled = compiled_form(chosen.object, [*ignored, *_calls()])
+        compiled = compiled_form(chosen, ignored.notices)
     except BakehouseError as error:
         return _refused(error.code, *error.problems)
     except SystemExit as error:
@@ -91,30 +95,40 @@ def candidates(module: ModuleType) -> list[choosing.Candidate]:
     """What the file has at its top level, each object once, under the first name it is bound to."""
     found: dict[int, choosing.Candidate] = {}
     for variable, value in vars(module).items():
-        if isinstance(value, BaseComponent) and id(value) not in found:
+        if isinstance(value, BaseComponent):
             own = value.place.rpartition(":")[0] == module.__file__
-            found[id(value)] = choosing.Candidate(variable, value.name, isinstance(value, GraphComponent), own, value)
+            one = choosing.Candidate(variable, value.name, is_pipeline=isinstance(value, GraphComponent), own=own, component=value)
+            found.setdefault(id(value), one)
     return list(found.values())
 
 
-def compiled_form(chosen: object, ignored: Sequence[str]) -> Mapping[str, object]:
+def compiled_form(chosen: choosing.Candidate, notices: Sequence[str]) -> Mapping[str, object]:
     """The pipeline as `app.loaded` takes it: its IR, where the sources of its components stand, and what the user should know."""
-    if not isinstance(chosen, BaseComponent):
-        raise TypeError(f"{chosen!r} is no component")
-    compiled = compiler.compile_pipeline(chosen)
-    return {"file": compiled.file, "origins": dict(compiled.origins), "notices": tuple(ignored)}
+    compiled = compiler.compile_pipeline(chosen.component)
+    return {"file": compiled.file, "origins": compiled.origins, "notices": tuple(notices)}
 
 
-def _ignoring() -> list[str]:
-    """What the file would start is noted instead: a compilation that writes a file, a client's calls."""
-    ignored: list[str] = []
+class Ignored:
+    """What the file would do when it is run as a program, and must not do while it is loaded: remembered, to be told."""
 
-    def compile_(_compiler: object, _pipeline: object, *_rest: object, **_named: object) -> None:
-        ignored.append(f"{places.here()}: compile(…) is ignored: the file is only loaded")
+    def __init__(self) -> None:
+        self._compilations: list[str] = []
 
-    compiler.Compiler.compile = compile_  # type: ignore[method-assign, assignment]  # in this process alone, which compiles nothing else that way
-    return ignored
+    def install(self) -> None:
+        """From now on the compiler writes nothing in this process."""
 
+        def compile_nothing(*_arguments: Any, **_named: Any) -> None:
+            self._compilations.append(f"Compiler().compile(…) at {places.here()} is ignored; `bakehouse compile` writes the pipeline to a file")
 
-def _calls() -> list[str]:
-    return [f"{call.place}: Client.{call.method}(…) is ignored: the file is only loaded" for call in client.Client.calls]
+        def write_nothing(file: PipelineFile, path: Path) -> None:
+            del file
+            self._compilations.append(f"{path} is not written: {places.here()} is only loaded")
+
+        compiler.Compiler.compile = compile_nothing  # type: ignore[method-assign]  # in this process, for good
+        files.write = write_nothing
+
+    @property
+    def notices(self) -> list[str]:
+        """What was ignored, in words."""
+        calls = [f"Client().{call.method}(…) at {call.place} is ignored; `bakehouse run` runs the pipeline itself" for call in client.Client.calls]
+        return [*self._compilations, *calls]

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bakehouse.app import tracing
+from bakehouse.dsl.component import BaseComponent
 from bakehouse.errors import BadInput
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pipeline or component in a file: the name it is bound to, its own name, whether the file itself defines it, and the object."""
+    """A pipeline or component in a file: the name it is bound to, its own name, whether the file itself defines it, and the component."""
 
     variable: str
     name: str
     is_pipeline: bool
     own: bool
-    object: object
+    component: BaseComponent
 
     def called(self, wanted: str) -> bool:
         """Whether it answers to this name."""

@@ -29,18 +29,24 @@ def of(component: BaseComponent) -> Descriptions:
     if isinstance(component, GraphComponent) and component.settings.description:
         said = component.settings.description
     inputs = {one.arg_name: one.description for one in parsed.params if one.description}
-    return Descriptions(said, inputs, _outputs(component, parsed, inputs))
+    return Descriptions(said, inputs, _outputs(component, parsed))
 
 
-def _outputs(component: BaseComponent, parsed: docstring_parser.Docstring, inputs: Mapping[str, str]) -> dict[str, str]:
-    """Outputs that are arguments are described under `Args:`, those that are returned under `Returns:`, a NamedTuple's as `name: text` lines."""
-    found = {name: text for name, text in inputs.items() if name in component.interface.output_kinds}
+def _outputs(component: BaseComponent, parsed: docstring_parser.Docstring) -> dict[str, str]:
+    """What is said under `Returns:` in lines `name: text`, for a NamedTuple; a single output is not described, as on KFP."""
+    found: dict[str, str] = {}
+    name = ""
+    if not component.interface.is_tuple:
+        return found
     for one in parsed.many_returns or ():
-        names = [one.return_name or one.type_name or ""]
-        for name in (*names, *component.interface.results[:1]):
-            if name in component.interface.results and one.description:
-                found.setdefault(name, one.description)
-                break
+        head = one.return_name or one.type_name
+        for line in f"{head}: {one.description}".splitlines() if head else (one.description or "").splitlines():
+            before, colon, after = line.strip().partition(":")
+            if colon and before in component.interface.results:
+                name = before
+                found[name] = after.strip()
+            elif name:
+                found[name] += f"\n{line.strip()}"
     return found
 
 

@@ -114,7 +114,7 @@ def _with_defaults(root: Component, given: Mapping[str, Any]) -> Component:
             raise InvalidPipeline(f"the pipeline has no input {name!r}", remedy=nearest(name, declared))
         if value is not None and not fits(value, declared[name].type):
             raise WrongType(f"the input {name} is {declared[name].type.value}, but is given {typed(value)}", remedy="Give it a value of its type.")
-    changed = {name: replace(one, default=given[name], is_optional=True) if name in given else one for name, one in declared.items()}
+    changed = {name: replace(one, default=given[name]) if name in given else one for name, one in declared.items()}
     return replace(root, inputs=ComponentInputs(changed, root.inputs.artifacts))
 
 

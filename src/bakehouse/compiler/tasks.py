@@ -78,8 +78,9 @@ def _artifact(channel: PipelineChannel) -> ArtifactSource:
 
 
 def _channels(made: PipelineTask) -> Iterator[PipelineChannel]:
-    yield from (value for value in made.inputs.values() if isinstance(value, PipelineChannel))
-    yield from _in_texts(made)
+    """The channels in the arguments. Those in settings are inputs too, but KFP does not name their producers as dependencies."""
+    for value in made.inputs.values():
+        yield from _within(made, value)
 
 
 def _in_texts(made: PipelineTask) -> Iterator[PipelineChannel]:

@@ -87,7 +87,7 @@ class PythonComponent(BaseComponent):
     @property
     def imports(self) -> tuple[str, ...]:
         """The import lines that bring the author's own artifact classes to the step."""
-        return tuple(artifact_imports(self.python_func, self.interface))
+        return tuple(dict.fromkeys(artifact_imports(self.python_func, self.interface)))
 
     def outside_names(self) -> Iterable[AuthoringError]:
         """Names that the source does not carry; none for a component whose source is in its image."""

@@ -47,7 +47,7 @@ def files(
     model: Output[Model],
     text: OutputPath(str),
     count: OutputPath(int),
-    path: OutputPath("Dataset"),
+    path: Output[Dataset],
     optional: Input[Dataset] = None,
 ):
     return dsl.ContainerSpec(
@@ -63,7 +63,7 @@ def files(
             f"{model.path}.json",
             text,
             count,
-            path,
+            path.path,
             optional.path,
         ],
     )

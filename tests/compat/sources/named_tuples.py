@@ -1,6 +1,5 @@
 """Several outputs, by `NamedTuple` as a call and as a class, of parameters and of artifacts."""
 
-import typing
 from typing import Dict, List, NamedTuple
 
 from kfp import dsl
@@ -16,7 +15,7 @@ def called(n: int) -> NamedTuple("Result", [("total", int), ("label", str), ("pa
 
 
 @dsl.component
-def by_keyword(n: int) -> typing.NamedTuple("Result", total=int, label=str):
+def by_keyword(n: int) -> NamedTuple("Result", total=int, label=str):
     return (n, "n")
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from bakehouse.app.choosing import Candidate, choose
+from bakehouse.dsl.component import BaseComponent
 from bakehouse.errors import BadInput
 
-_SUMS = Candidate("sums", "sums", is_pipeline=True, own=True, object=None)
-_MORE = Candidate("more_sums", "more-sums", is_pipeline=True, own=True, object=None)
-_BORROWED = Candidate("borrowed", "borrowed", is_pipeline=True, own=False, object=None)
-_ADD = Candidate("add", "add", is_pipeline=False, own=True, object=None)
-_SUB = Candidate("sub", "sub", is_pipeline=False, own=True, object=None)
+_ANY = cast("BaseComponent", None)  # only names decide
+_SUMS = Candidate("sums", "sums", is_pipeline=True, own=True, component=_ANY)
+_MORE = Candidate("more_sums", "more-sums", is_pipeline=True, own=True, component=_ANY)
+_BORROWED = Candidate("borrowed", "borrowed", is_pipeline=True, own=False, component=_ANY)
+_ADD = Candidate("add", "add", is_pipeline=False, own=True, component=_ANY)
+_SUB = Candidate("sub", "sub", is_pipeline=False, own=True, component=_ANY)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ _RUNNING = [_PREPARING, moved("a", TaskState.PREPARING, TaskMove.MISSED, 2.0), m
 
 def _told(earlier: Progress, *changes: Change, now: float = 10.0) -> list[str]:
     told = news(earlier, progress.after(earlier, changes), now)
-    return [line.text for line in (*told.before, *told.after, *told.run)]
+    return [line.text for line in (*told.over, *told.going, *told.run)]
 
 
 def test_a_step_says_that_it_runs_and_how_it_ended() -> None:
@@ -91,7 +91,7 @@ def test_the_records_give_the_same_picture() -> None:
     """A run that another engine drives is shown from its records."""
     seen = progress.seen(_BEGUN, samples.run(samples.task("a"), samples.reused("b"), state=RunState.RUNNING))
     told = news(_BEGUN, seen, 60.0)
-    assert [line.text for line in told.after] == ["a: succeeded in 0.50 s", "b: reused from run feedbeef, 1 min old"]
+    assert [line.text for line in told.over] == ["a: succeeded in 0.50 s", "b: reused from run feedbeef, 1 min old"]
 
 
 def test_a_long_silence_says_what_is_going_on() -> None:

@@ -17,7 +17,8 @@ from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.states import TaskState
 
 A = TaskId("a")
-_NEWS = News((Line("a: running"),), (Line("a: succeeded"),), (Line("terminated"),))
+B = TaskId("b")
+_NEWS = News((Line("a: succeeded"),), (Line("b: running"),), (Line("terminated"),), frozenset({B}))
 
 
 class _Terminal(io.StringIO):
@@ -30,10 +31,10 @@ class _Terminal(io.StringIO):
 
 
 def test_plain_lines_come_in_the_order_of_things() -> None:
-    """Started, printed, ended; no escape codes; prints behind the name of their step."""
+    """Printed before it ended, started before it printed; no escape codes; prints behind the name of their step."""
     stream = io.StringIO()
-    Plain(stream).update(begun([(A, "the first")]), _NEWS, [Printed(A, "hello")])
-    assert stream.getvalue() == "a: running\n[the first] hello\na: succeeded\nterminated\n"
+    Plain(stream).update(begun([(A, "the first"), (B, "b")]), _NEWS, [Printed(B, "hello"), Printed(A, "bye")])
+    assert stream.getvalue() == "[the first] bye\na: succeeded\nb: running\n[b] hello\nterminated\n"
 
 
 def test_a_long_silence_is_broken() -> None:

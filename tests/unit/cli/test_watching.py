@@ -39,7 +39,7 @@ class _Screen:
 
     def update(self, progress: Progress, told: News, printed: Sequence[Printed]) -> None:
         del progress
-        self.lines([*told.before, *(Line(one.text) for one in printed), *told.after, *told.run])
+        self.lines([*told.going, *(Line(one.text) for one in printed), *told.over, *told.run])
 
     def lines(self, lines: Sequence[Line]) -> None:
         self.shown += [line.text for line in lines]

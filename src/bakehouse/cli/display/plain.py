@@ -43,7 +43,9 @@ class Plain:
     def update(self, progress: Progress, told: News, printed: Sequence[Printed]) -> None:
         """Print what is new, or, after a long silence, what is going on."""
         names = {step.id: step.name for step in progress.steps.values()} if printed else {}
-        lines = [*told.before, *(Line(f"[{names.get(one.task_id, one.task_id)}] {one.text}") for one in printed), *told.after, *told.run]
+        prints = [(one.task_id in told.fresh, Line(f"[{names.get(one.task_id, one.task_id)}] {one.text}")) for one in printed]
+        earlier, later = ([line for is_fresh, line in prints if is_fresh is wanted] for wanted in (False, True))
+        lines = [*earlier, *told.over, *told.going, *later, *told.run]
         if not lines and self._clock() - self._heard >= _SILENCE:
             lines = [Line(still(progress, time.time()), Tone.DIM)]
         if lines:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bakehouse.cli.display.progress import Progress, Reused, Step
 from bakehouse.cli.display.texts import Line, Tone, age, duration, short
+from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.states import RunState, TaskState
 
 _LONGEST_REASON = 200  # characters of an error that stand behind the name of a step
@@ -15,29 +16,32 @@ _LONGEST_REASON = 200  # characters of an error that stand behind the name of a 
 
 @dataclass(frozen=True)
 class News:
-    """Lines on steps, to be printed before and after what the steps printed themselves, and lines on the run."""
+    """Lines on steps that are over, on steps on their way (`fresh`: those that have just started), and on the run."""
 
-    before: tuple[Line, ...] = ()
-    after: tuple[Line, ...] = ()
+    over: tuple[Line, ...] = ()
+    going: tuple[Line, ...] = ()
     run: tuple[Line, ...] = ()
+    fresh: frozenset[TaskId] = frozenset()
 
 
 def news(earlier: Progress, later: Progress, now: float) -> News:
     """What to say of the difference between two looks at a run."""
-    before: list[Line] = []
+    going: list[Line] = []
     over: list[Line] = []
+    fresh: set[TaskId] = set()
     for task_id, step in later.steps.items():
         known = earlier.steps.get(task_id)
         if known is step or known == step:
             continue
         if not step.over:
-            before.extend(_on_its_way(known, step))
+            going.extend(_on_its_way(known, step))
+            fresh.update({task_id} if step.state is TaskState.RUNNING else ())
         elif known is None or not known.over:
             over.append(Line(f"{step.name}: {outcome(step, now)}", tone(step)))
     run: tuple[Line, ...] = ()
     if later.state is RunState.CANCELING and earlier.state is not RunState.CANCELING:
         run = (Line(f"{later.error.message if later.error else 'terminated'}: running steps are being stopped", Tone.STRONG),)
-    return News(tuple(before), tuple(over), run)
+    return News(tuple(over), tuple(going), run, frozenset(fresh))
 
 
 def _on_its_way(known: Step | None, step: Step) -> Iterator[Line]:

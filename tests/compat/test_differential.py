@@ -1,0 +1,104 @@
+"""What we compile against what the real `kfp` compiles, source by source: equal but for what the SDKs write about themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bakehouse.ir import executors, text
+
+_HERE = Path(__file__).parent
+_COMPILE = _HERE / "compile_sources.py"
+_SOURCES = sorted((_HERE / "sources").glob("*.py"))
+_REAL = Path(os.environ.get("BAKEHOUSE_KFP_PYTHON") or _HERE.parent.parent / ".environments" / "kfp-2.17.0" / "bin" / "python")
+_ARCHIVE = re.compile(r"__KFP_EMBEDDED_ARCHIVE_B64 = .*?(?=\n\ndef )", re.DOTALL)
+
+pytestmark = [
+    pytest.mark.kfp,
+    pytest.mark.skipif(not _REAL.exists(), reason="the real kfp is not installed: `make test` makes its environment"),
+]
+
+Documents = Mapping[str, Mapping[str, Any]]
+
+
+def _compiled(*command: str) -> Documents:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run([*command, *map(str, _SOURCES)], capture_output=True, text=True, env=environ, check=True)
+    found: Documents = json.loads(done.stdout)
+    return found
+
+
+@cache
+def _ours() -> Documents:
+    return _compiled(sys.executable, str(_COMPILE), "--ours")
+
+
+@cache
+def _theirs() -> Documents:
+    return _compiled(str(_REAL), str(_COMPILE))
+
+
+def _of(source: Path, found: Documents) -> Documents:
+    return {name: document for name, document in found.items() if name.partition(":")[0] == source.stem}
+
+
+def _comparable(text: str) -> list[Any]:
+    """The documents without what an SDK writes of itself: its version, its shell scripts, the code that unpacks embedded files."""
+    documents = list(yaml.safe_load_all(text))
+    documents[0].pop("sdkVersion")
+    for executor in documents[0]["deploymentSpec"]["executors"].values():
+        command = executor["container"].get("command", [])
+        if "kfp.dsl.executor_main" in " ".join(command):
+            executor["container"]["command"] = [_ARCHIVE.sub("", command[-1]), len(command)]
+    return documents
+
+
+def _header(text: str) -> list[str]:
+    """The comment's lines; the characters of each in order, since kfp writes the keys of a mapping in an order of their hashes."""
+    return ["".join(sorted(line)) for line in text.splitlines() if line.startswith("#")]
+
+
+def test_there_are_at_least_twenty_sources() -> None:
+    """What is promised to be compared."""
+    assert len(_SOURCES) >= 20
+
+
+@pytest.mark.parametrize("source", _SOURCES, ids=[source.stem for source in _SOURCES])
+def test_both_compile_to_the_same(source: Path) -> None:
+    """Function sources, packages and their order, args, topology, names, types, defaults: every field is equal."""
+    ours, theirs = _of(source, _ours()), _of(source, _theirs())
+    assert theirs
+    assert ours.keys() == theirs.keys()
+    for name, document in theirs.items():
+        assert "text" in document, f"kfp does not compile {name}: {document}"
+        assert "text" in ours[name], f"we do not compile {name}: {ours[name]}"
+        assert _comparable(ours[name]["text"]) == _comparable(document["text"]), name
+
+
+@pytest.mark.parametrize("source", [one for one in _SOURCES if not one.stem.startswith("alone_")], ids=str)
+def test_the_header_is_the_same(source: Path) -> None:
+    """Name, description, inputs and outputs in the comments. (Of a component alone kfp puts a description there that the spec does not have.)"""
+    theirs = _of(source, _theirs())
+    for name, document in _of(source, _ours()).items():
+        assert _header(document["text"]) == _header(theirs[name]["text"]), name
+
+
+def test_what_is_installed_is_the_same() -> None:
+    """User packages in order, index and trusted hosts: read out of either SDK's script by `ir.executors`, they are equal."""
+    (source,) = [one for one in _SOURCES if one.stem == "packages"]
+    for name, document in _of(source, _ours()).items():
+        mine, kfps = text.read(document["text"]), text.read(_theirs()[name]["text"])
+        for label, executor in mine.spec.executors.items():
+            other = kfps.spec.executors[label]
+            component = mine.spec.components[label.replace("exec-", "comp-")]
+            assert executors.program(executor, component) == executors.program(other, component), label  # type: ignore[arg-type]  # all containers
