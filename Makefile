@@ -32,7 +32,7 @@ help:
 	@echo "make lint        ruff, mypy, the import contracts"
 	@echo "make check       what CI checks before the tests: format, lint, the promises of the repository"
 	@echo "make test        all tests but the slow ones; TESTS=tests/unit narrows them down"
-	@echo "make cases       the cases alone: one pipeline each, and what must happen"
+	@echo "make cases       real runs from the command line alone: what a user does, and what must happen"
 	@echo "make test-slow   kill loops, large logs and the like"
 	@echo "make golden      compile the examples anew into tests/golden"
 	@echo "make docs        write the generated pages of docs/reference anew"
@@ -99,7 +99,7 @@ test: .venv/.developer $(KFP)/.ready
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" $(TESTS)
 
 cases: .venv/.developer
-	$(BIN)/python -m pytest -q -n $(WORKERS) tests/cases
+	$(BIN)/python -m pytest -q -n $(WORKERS) tests/e2e
 
 test-slow: .venv/.developer $(KFP)/.ready
 	$(BIN)/python -m pytest -q -m slow --durations 10 $(TESTS)

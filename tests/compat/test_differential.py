@@ -87,7 +87,7 @@ def test_both_compile_to_the_same(source: Path) -> None:
 
 @pytest.mark.parametrize("source", [one for one in _SOURCES if not one.stem.startswith("alone_")], ids=str)
 def test_the_header_is_the_same(source: Path) -> None:
-    """Name, description, inputs and outputs in the comments. (Of a component alone kfp puts a description there that the spec does not have.)"""
+    """Name, description, inputs and outputs in the comments; of a component alone kfp puts a description there that its spec does not have."""
     theirs = _of(source, _theirs())
     for name, document in _of(source, _ours()).items():
         assert _header(document["text"]) == _header(theirs[name]["text"]), name

@@ -174,6 +174,21 @@ def mixed():
     assert tasks(said)["works-2"]["state"] == "SKIPPED"
 
 
+def test_a_file_that_hangs_is_given_up_by_ctrl_c(home: Home) -> None:
+    """Exit code 130, nothing recorded, no process left behind."""
+    file = home.write("import os, time\nopen('pid', 'w').write(str(os.getpid()))\nwhile True:\n    time.sleep(1)\n", "hangs.py")
+    driver = home.start("run", str(file), "--output", "json")
+    pid = home.folder / "pid"
+    while not pid.exists() or not pid.read_text():
+        assert driver.poll() is None
+        time.sleep(0.05)
+    driver.send_signal(signal.SIGINT)
+    assert driver.wait(timeout=10) == 130
+    assert json.loads((home.folder / "words").read_text())["error"]["code"] == "cancelled"
+    assert not Path(f"/proc/{pid.read_text()}").exists()
+    assert home.runs() == []
+
+
 # ---------------------------------------------------------------- on a terminal
 
 

@@ -15,7 +15,11 @@ SOURCE = ROOT / "src" / "bakehouse"
 def files() -> tuple[Path, ...]:
     """All files that git tracks or would track, relative to the root of the repository."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return tuple(sorted({Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()}))
 

@@ -43,7 +43,7 @@ class ConditionOperation:
         raise InvalidPipeline(
             "Python asks whether a comparison of pipeline values is true, and that is known only when the pipeline runs",
             place=here(),
-            remedy="Let the step compare, or compare what is known now. (`with dsl.If(…):` decides at run time; this version does not support it yet.)",
+            remedy="Let the step compare, or compare what is known now. (`with dsl.If(…):` decides at run time; it is not supported yet.)",
         )
 
 

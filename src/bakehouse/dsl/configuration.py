@@ -19,7 +19,7 @@ class KubernetesWorkspaceConfig:
     """How Kubernetes makes the volume of a workspace: a patch of the claim's spec."""
 
     def __init__(self, pvcSpecPatch: dict[str, Any] | None = None) -> None:  # noqa: N803  # kfp's name
-        self.pvcSpecPatch = pvcSpecPatch or {}  # noqa: N815  # kfp's name
+        self.pvcSpecPatch = pvcSpecPatch or {}  # kfp's name
 
     def set_pvcSpecPatch(self, patch: dict[str, Any]) -> None:  # noqa: N802  # kfp's name
         """Replace the patch."""
@@ -51,7 +51,7 @@ class WorkspaceConfig:
 class PipelineConfig:
     """Settings of a whole pipeline; times in seconds. Raises `WrongValue` for a time that is no whole number from 0 on."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  # kfp's signature
+    def __init__(  # kfp's signature
         self,
         workspace: WorkspaceConfig | None = None,
         ttl_seconds_after_finished: int | None = None,

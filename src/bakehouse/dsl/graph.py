@@ -57,9 +57,9 @@ class GraphComponent(BaseComponent):
                 if known is None:
                     raise
                 raise known from error
-        for error in _finished(self, returned):
-            error.place = error.place or self.place
-            recording.report(error)
+        for found in _finished(self, returned):
+            found.place = found.place or self.place
+            recording.report(found)
 
     def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PipelineTask:
         """Refused: a pipeline inside a pipeline."""
@@ -182,7 +182,7 @@ def _results(made: GraphComponent, returned: Any) -> Iterator[AuthoringError]:
         error = _result(made, name, value)
         if error is not None:
             yield error
-        else:
+        elif isinstance(value, PipelineChannel):
             made.recording.outputs[name] = value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import collections.abc
 import typing
 from collections.abc import Mapping
@@ -62,13 +63,17 @@ class Role(Enum):
     EMBEDDED = "embedded"  # files inside the source: no part of the interface
 
 
+#: `type`, under a name that the fields below leave alone.
+Class = builtins.type
+
+
 @dataclass(frozen=True)
 class ArtifactKind:
     """An artifact class, or a list of it. `cls` is the class as the author has it."""
 
     type: ArtifactType
     is_list: bool = False
-    cls: type | None = None
+    cls: Class | None = None
 
 
 Kind = ParameterType | ArtifactKind

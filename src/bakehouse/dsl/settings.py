@@ -56,7 +56,8 @@ def gigabytes(text: str) -> float:
         raise ValueError(text)
     unit = found[2] or ""
     base = 1024 if unit.endswith("i") else 1000
-    return int(found[1]) * base ** (_POWERS.index(unit[0]) + 1 if unit else 0) / _GIGA
+    power = _POWERS.index(unit[0]) + 1 if unit else 0
+    return float(int(found[1]) * base**power / _GIGA)
 
 
 def count(given: Any) -> str:

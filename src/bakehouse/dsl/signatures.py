@@ -92,8 +92,11 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
         except AuthoringError as error:
             errors.append(error)
     results = _results(annotations.get("return"), whose, errors)
-    for name in [name for name in results if parameters.get(name) and parameters[name][0].role is Role.OUTPUT]:
-        errors.append(InvalidSignature(f"has two outputs of the name {name!r}", remedy="Give one of them another name."))
+    errors += [
+        InvalidSignature(f"has two outputs of the name {name!r}", remedy="Give one of them another name.")
+        for name in results
+        if parameters.get(name) and parameters[name][0].role is Role.OUTPUT
+    ]
     kept = tuple(_placed(error, function, whose, place) for error in errors)
     return replace(_interface(parameters, results), is_tuple=_is_named_tuple(annotations.get("return")), errors=kept)
 

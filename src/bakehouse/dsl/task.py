@@ -119,7 +119,8 @@ class PipelineTask:
 
     def after(self, *tasks: PipelineTask) -> PipelineTask:
         """Start only when these tasks are done."""
-        for task in tasks:
+        given: tuple[object, ...] = tasks
+        for task in given:
             if isinstance(task, UnknownChannel):
                 continue
             if not isinstance(task, PipelineTask):

@@ -10,6 +10,8 @@ import pytest
 
 from bakehouse.app import loaded, loading
 from bakehouse.errors import BadInput
+from bakehouse.ir import text
+from bakehouse.ir.execution import Origin
 
 
 def _refused(folder: Path, text: str, name: str = "pipeline.py") -> BadInput:
@@ -125,6 +127,75 @@ def test_a_load_that_is_given_up_ends_its_process(tmp_path: Path) -> None:
     started.close()
     assert started.child.returncode is not None
     started.close()
+
+
+_GOOD = """
+from kfp import Client, compiler, dsl
+
+
+@dsl.component
+def add(a: int, b: int = 2) -> int:
+    return a + b
+
+
+@dsl.pipeline(name="small-sums", description="Adds.")
+def sums(a: int) -> int:
+    return add(a=a).output
+"""
+
+
+def _loaded(folder: Path, text: str, pipeline: str | None = None) -> loaded.Loaded:
+    file = folder / "pipeline.py"
+    file.write_text(text)
+    return loaded.finish(loading.start(file, pipeline))
+
+
+def test_a_pipeline_comes_with_the_places_of_its_sources(tmp_path: Path) -> None:
+    """The IR, which SDK made it, and where each component stands in the file."""
+    found = _loaded(tmp_path, _GOOD)
+    assert found.file.spec.info.name == "small-sums"
+    assert found.sdk.startswith("bakehouse ")
+    assert found.origins == {"exec-add": Origin(str(tmp_path / "pipeline.py"), 6)}
+    assert found.notices == ()
+    assert text.read(text.write(found.file)) == found.file
+
+
+def test_a_component_alone_can_be_run(tmp_path: Path) -> None:
+    """Where the file has no pipeline, or where it is named."""
+    alone = _GOOD.partition("@dsl.pipeline")[0]
+    assert _loaded(tmp_path, alone).file.spec.info.name == "add"
+    assert _loaded(tmp_path, _GOOD, "add").file.spec.info.name == "add"
+    assert _loaded(tmp_path, _GOOD, "sums").file.spec.info.name == "small-sums"
+
+
+def test_what_the_file_would_start_is_ignored_and_told(tmp_path: Path) -> None:
+    """With its line; nothing is written."""
+    end = (
+        f"compiler.Compiler().compile(sums, package_path={str(tmp_path / 'out.yaml')!r})\nclient = Client(host='x')\nclient.create_experiment('e')\n"
+    )
+    found = _loaded(tmp_path, _GOOD + end)
+    line = _GOOD.count("\n") + 1
+    assert [notice.partition(" is ignored")[0] for notice in found.notices] == [
+        f"Compiler().compile(…) at {tmp_path}/pipeline.py:{line}",
+        f"Client().create_experiment(…) at {tmp_path}/pipeline.py:{line + 2}",
+    ]
+    assert not (tmp_path / "out.yaml").exists()
+
+
+def test_all_mistakes_of_the_author_come_at_once(tmp_path: Path) -> None:
+    """Of all components, and of the pipeline; other pipelines of the file do not matter."""
+    broken = _GOOD.replace("a + b", "np.add(a, b, out=OUT)").replace("add(a=a)", "add(a='x', c=1)")
+    error = _refused(tmp_path, broken)
+    said = str(error)
+    assert error.code == "authoring_error"
+    for part in ("np", "OUT", "pipeline.py:7", "pipeline.py:12", "c"):
+        assert part in said, said
+
+
+def test_a_broken_pipeline_beside_the_wanted_one_does_not_matter(tmp_path: Path) -> None:
+    """Only what is taken is checked."""
+    broken = "\n\n@dsl.pipeline\ndef broken():\n    add(nothing=1)\n"
+    assert _loaded(tmp_path, _GOOD + broken, "sums").file.spec.info.name == "small-sums"
 
 
 @pytest.mark.parametrize(("name", "message"), [("nowhere.py", "no such file"), ("folder", "folder"), ("p.txt", ".py"), ("pipe.yaml", "regular")])
