@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+import sys
 
 from bakehouse.version import __version__
 
@@ -18,9 +17,10 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> Any:  # modules and classes
+def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module 'bakehouse' has no attribute {name!r}")
     module_name, attribute = _LAZY[name]
-    module = importlib.import_module(module_name)
+    __import__(module_name)  # importlib would be loaded for this alone, also where a step imports the artifact classes
+    module = sys.modules[module_name]
     return module if attribute is None else getattr(module, attribute)

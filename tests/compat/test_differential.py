@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -20,12 +23,12 @@ from bakehouse.ir import executors, text
 _HERE = Path(__file__).parent
 _COMPILE = _HERE / "compile_sources.py"
 _SOURCES = sorted((_HERE / "sources").glob("*.py"))
-_REAL = Path(os.environ.get("BAKEHOUSE_KFP_PYTHON") or _HERE.parent.parent / ".environments" / "kfp-2.17.0" / "bin" / "python")
-_ARCHIVE = re.compile(r"__KFP_EMBEDDED_ARCHIVE_B64 = .*?(?=\n\ndef )", re.DOTALL)
+REAL = Path(os.environ.get("BAKEHOUSE_KFP_PYTHON") or _HERE.parent.parent / ".environments" / "kfp-2.17.0" / "bin" / "python")
+_ARCHIVE = re.compile(r"__KFP_EMBEDDED_ARCHIVE_B64 = '(?P<archive>[^']*)'.*?(?=\n\ndef )", re.DOTALL)
 
 pytestmark = [
     pytest.mark.kfp,
-    pytest.mark.skipif(not _REAL.exists(), reason="the real kfp is not installed: `make test` makes its environment"),
+    pytest.mark.skipif(not REAL.exists(), reason="the real kfp is not installed: `make test` makes its environment"),
 ]
 
 Documents = Mapping[str, Mapping[str, Any]]
@@ -45,7 +48,7 @@ def _ours() -> Documents:
 
 @cache
 def _theirs() -> Documents:
-    return _compiled(str(_REAL), str(_COMPILE))
+    return _compiled(str(REAL), str(_COMPILE))
 
 
 def _of(source: Path, found: Documents) -> Documents:
@@ -55,12 +58,27 @@ def _of(source: Path, found: Documents) -> Documents:
 def _comparable(text: str) -> list[Any]:
     """The documents without what an SDK writes of itself: its version, its shell scripts, the code that unpacks embedded files."""
     documents = list(yaml.safe_load_all(text))
-    documents[0].pop("sdkVersion")
-    for executor in documents[0]["deploymentSpec"]["executors"].values():
-        command = executor["container"].get("command", [])
-        if "kfp.dsl.executor_main" in " ".join(command):
-            executor["container"]["command"] = [_ARCHIVE.sub("", command[-1]), len(command)]
+    for spec in _specs(documents):
+        spec.pop("sdkVersion")
+        for executor in spec["deploymentSpec"]["executors"].values():
+            command = executor["container"].get("command", [])
+            if "kfp.dsl.executor_main" in " ".join(command):
+                executor["container"]["command"] = [_ARCHIVE.sub(_embedded, command[-1]), len(command)]
     return documents
+
+
+def _specs(documents: list[Any]) -> list[dict[str, Any]]:
+    """The pipeline specs of a file, or of manifests."""
+    found = [each.get("spec", {}).get("pipelineSpec") if "kind" in each else each for each in documents]
+    return [each for each in found if each and "deploymentSpec" in each]
+
+
+def _embedded(found: re.Match[str]) -> str:
+    """What an archive holds, instead of the archive: it tells when it was made."""
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(found["archive"]))) as archive:
+        files = {member.name.removeprefix("./"): (opened.read() if (opened := archive.extractfile(member)) else None) for member in archive}
+    names = sorted(re.findall(r"^__KFP_EMBEDDED_\w+", found[0], re.MULTILINE))
+    return repr((sorted(item for item in files.items() if item[1] is not None), sorted(set(names))))
 
 
 def _header(text: str) -> list[str]:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from bakehouse.compiler import descriptions, files, pipelines
 from bakehouse.compiler.files import Compiler
+from bakehouse.compiler.manifests import KubernetesManifestOptions
 from bakehouse.compiler.pipelines import Compiled, Overrides, compile_pipeline
 from bakehouse.dsl import hooks
 
-__all__ = ["Compiled", "Compiler", "Overrides", "compile_pipeline"]
+__all__ = ["Compiled", "Compiler", "KubernetesManifestOptions", "Overrides", "compile_pipeline"]
 
 hooks.connect_compiler(
     compile_=lambda component: compile_pipeline(component).file,

@@ -1,4 +1,4 @@
-"""What docstrings say of a component: of the whole, of its inputs, of its outputs. Google style, as KFP reads it. Pure."""
+"""What docstrings say of a component: of the whole, of its inputs (any common style), of its outputs (Google's), as KFP reads it. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import docstring_parser
+from docstring_parser import google
 
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.ir.spec import ComponentInputs, ComponentOutputs
+
+#: Takes each line under `Returns:` for an output of its own.
+_RETURNS = google.GoogleParser([google.Section("Returns", "returns", google.SectionType.MULTIPLE)])
 
 
 @dataclass(frozen=True)
@@ -24,30 +28,26 @@ class Descriptions:
 
 def of(component: BaseComponent) -> Descriptions:
     """What a component's docstring says; what `@dsl.pipeline(description=…)` says comes first."""
-    parsed = docstring_parser.parse(component.docstring)
+    try:
+        parsed = docstring_parser.parse(component.docstring)
+    except docstring_parser.ParseError:
+        return Descriptions(component.docstring.strip(), {}, {})
     said = "\n".join(text for text in (parsed.short_description, parsed.long_description) if text)
     if isinstance(component, GraphComponent) and component.settings.description:
         said = component.settings.description
     inputs = {one.arg_name: one.description for one in parsed.params if one.description}
-    return Descriptions(said, inputs, _outputs(component, parsed))
+    return Descriptions(said, inputs, _outputs(component.docstring))
 
 
-def _outputs(component: BaseComponent, parsed: docstring_parser.Docstring) -> dict[str, str]:
-    """What is said under `Returns:` in lines `name: text`, for a NamedTuple; a single output is not described, as on KFP."""
-    found: dict[str, str] = {}
-    name = ""
-    if not component.interface.is_tuple:
-        return found
-    for one in parsed.many_returns or ():
-        head = one.return_name or one.type_name
-        for line in f"{head}: {one.description}".splitlines() if head else (one.description or "").splitlines():
-            before, colon, after = line.strip().partition(":")
-            if colon and before in component.interface.results:
-                name = before
-                found[name] = after.strip()
-            elif name:
-                found[name] += f"\n{line.strip()}"
-    return found
+def _outputs(docstring: str) -> Mapping[str, str]:
+    """What is said under `Returns:` in lines `name: text`. A line without a name says nothing of any output, as on KFP."""
+    if "Returns:" not in docstring:
+        return {}
+    try:
+        parsed = _RETURNS.parse(docstring)
+    except docstring_parser.ParseError:
+        return {}
+    return {one.args[1]: one.description or "" for one in parsed.meta if len(one.args) > 1}
 
 
 def inputs(component: BaseComponent, said: Descriptions) -> ComponentInputs:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bakehouse.compiler.manifests import KubernetesManifestOptions, manifests
 from bakehouse.compiler.pipelines import Overrides, compile_pipeline
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import WrongValue
 from bakehouse.dsl.places import here
+from bakehouse.ir import writing
 from bakehouse.ir.spec import PipelineFile
 
 _YAML, _JSON = frozenset({".yaml", ".yml"}), ".json"
@@ -28,25 +30,38 @@ class Compiler:
         pipeline_display_name: str | None = None,
         pipeline_parameters: Mapping[str, Any] | None = None,
         type_check: bool = True,  # noqa: FBT001, FBT002, ARG002  # types are checked while the pipeline is built
+        kubernetes_manifest_options: KubernetesManifestOptions | None = None,
+        kubernetes_manifest_format: bool = False,  # noqa: FBT001, FBT002  # kfp's signature
     ) -> None:
-        """Compile a pipeline or a component to `package_path`: YAML, or (without settings of platforms) JSON.
+        """Compile a pipeline or a component to `package_path`: YAML, or (deprecated, without settings of platforms) JSON.
 
-        Raises what is wrong with the pipeline, and `WrongValue` for a path of another kind; nothing is written then.
+        With `kubernetes_manifest_format` the YAML holds manifests of Kubernetes. Raises what is wrong with the pipeline, and
+        `WrongValue` for a path of another kind; nothing is written then.
         """
         path = Path(package_path)
         if path.suffix not in _YAML and path.suffix != _JSON:
             raise WrongValue(f"{package_path} is no name of a pipeline file", place=here(), remedy="Let it end in .yaml.")
         wanted = Overrides(pipeline_name or "", pipeline_display_name or "", pipeline_parameters)
-        write(compile_pipeline(pipeline_func, wanted).file, path)
+        compiled = compile_pipeline(pipeline_func, wanted)
+        if kubernetes_manifest_format:
+            _write_manifests(compiled.file, path, kubernetes_manifest_options or KubernetesManifestOptions())
+        else:
+            write(compiled.file, path)
 
 
 def write(file: PipelineFile, path: Path) -> None:
     """Write a pipeline file in the form that the path's ending asks for. Raises `OSError`."""
-    text = _module("bakehouse.ir.text").write(file)
     if path.suffix == _JSON:
-        first = next(iter(_module("yaml").safe_load_all(text)))
-        text = json.dumps(first, indent=2, sort_keys=True) + "\n"
+        text = json.dumps(writing.pipeline_spec(file.spec), indent=2, sort_keys=True) + "\n"
+    else:
+        text = _module("bakehouse.ir.text").write(file)
     path.write_text(text, encoding="utf-8")
+
+
+def _write_manifests(file: PipelineFile, path: Path, options: KubernetesManifestOptions) -> None:
+    if path.suffix == _JSON:
+        raise WrongValue(f"{path} is no name of a manifest", place=here(), remedy="Let it end in .yaml.")
+    path.write_text(_module("bakehouse.ir.dumping").dumped(manifests(file, options)), encoding="utf-8")
 
 
 def _module(name: str) -> Any:

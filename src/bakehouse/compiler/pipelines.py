@@ -11,6 +11,7 @@ from bakehouse.dsl.channels import PipelineArtifactChannel
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import InvalidPipeline, WrongType, combined, nearest
 from bakehouse.dsl.graph import GraphComponent
+from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.dsl.values import fits, typed
@@ -45,11 +46,14 @@ class Overrides:
     parameters: Mapping[str, Any] | None = None
 
 
-def compile_pipeline(component: BaseComponent, overrides: Overrides | None = None) -> Compiled:
+def compile_pipeline(component: object, overrides: Overrides | None = None) -> Compiled:
     """Compile a pipeline or a component. Raises an `AuthoringError`, or all that is wrong with it as `AuthoringProblems`."""
+    if not isinstance(component, BaseComponent):
+        raise WrongType(
+            f"{component!r} is no pipeline and no component", place=here(), remedy="Decorate the function with @dsl.pipeline or @dsl.component."
+        )
     wanted = overrides or Overrides()
-    errors = component.all_errors()
-    error = combined(errors)
+    error = combined(component.all_errors())
     if error is not None:
         raise error
     graph = component if isinstance(component, GraphComponent) else None
@@ -57,7 +61,7 @@ def compile_pipeline(component: BaseComponent, overrides: Overrides | None = Non
     spec = PipelineSpec(
         info=_info(component, graph, wanted),
         root=_with_defaults(_root(component, recording), wanted.parameters or {}),
-        components={f"comp-{name}": _component(made) for name, made in recording.tasks.items()},
+        components=_components(recording),
         executors={f"exec-{name}": containers.container(made) for name, made in recording.tasks.items()},
         default_pipeline_root=(graph.settings.root or "") if graph else "",
         sdk_version=f"bakehouse-{__version__}",
@@ -92,8 +96,10 @@ def _info(component: BaseComponent, graph: GraphComponent | None, wanted: Overri
     )
 
 
-def _component(made: PipelineTask) -> Component:
-    return replace(interface(made.component), executor_label=f"exec-{made.name}")
+def _components(recording: Recording) -> dict[str, Component]:
+    """One for each task, as KFP has it; what tasks of the same component share is put together once."""
+    interfaces = {id(one): interface(one) for one in recording.components}
+    return {f"comp-{name}": replace(interfaces[id(made.component)], executor_label=f"exec-{name}") for name, made in recording.tasks.items()}
 
 
 def _root(component: BaseComponent, recording: Recording) -> Component:

@@ -18,7 +18,7 @@ from bakehouse.dsl.errors import (
     combined,
     nearest,
 )
-from bakehouse.dsl.meanings import ANY_ARTIFACT, ArtifactKind, Kind, word
+from bakehouse.dsl.meanings import ANY_ARTIFACT, ArtifactKind, Kind, a, word
 from bakehouse.dsl.places import here
 from bakehouse.ir.spec import ParameterType
 
@@ -102,7 +102,7 @@ def _channel(what: str, kind: Kind, channel: PipelineChannel, building: Recordin
     if channel.recording is not building:
         yield foreign(f"{what} is given {channel.full_name}")
     elif not fits(channel.kind, kind):
-        yield WrongType(f"{what} is a {word(kind)}, but is given {channel.full_name}, a {word(channel.kind)}", remedy=_way_out(kind, channel.kind))
+        yield WrongType(f"{what} is {a(kind)}, but is given {channel.full_name}, {a(channel.kind)}", remedy=_way_out(kind, channel.kind))
 
 
 def _way_out(wanted: Kind, given: Kind | None) -> str:
@@ -112,7 +112,7 @@ def _way_out(wanted: Kind, given: Kind | None) -> str:
         return "Annotate the input as an artifact (`Input[…]`), or let the step that gives it return a value."
     if isinstance(given, ParameterType):
         return f"Annotate the input as `{word(given)}`, or pass an artifact."
-    return f"Pass a {word(wanted)}, or annotate the input as `Input[Artifact]`, which takes any artifact."
+    return f"Pass {a(wanted)}, or annotate the input as `Input[Artifact]`, which takes any artifact."
 
 
 def _constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
@@ -122,7 +122,7 @@ def _constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
     elif value is None:
         yield WrongValue(f"{what} is given None", remedy="Leave the input out; its default applies then. A required input needs a value.")
     elif isinstance(kind, ArtifactKind):
-        yield WrongType(f"{what} is a {word(kind)}, but is given {values.typed(value)}", remedy="Pass an artifact that a task gives.")
+        yield WrongType(f"{what} is {a(kind)}, but is given {values.typed(value)}", remedy="Pass an artifact that a task gives.")
     elif kind is ParameterType.TASK_CONFIG or kind is ParameterType.TASK_FINAL_STATUS:
         yield WrongType(f"{what} is filled in when the step runs, and cannot be given", remedy="Leave it out.")
     else:
@@ -130,7 +130,7 @@ def _constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
         if flaw:
             yield WrongValue(f"{what}: the value {flaw}", remedy="Pass texts, numbers, truth values, and lists and mappings of them.")
         elif not values.fits(value, kind):
-            yield WrongType(f"{what} is a {word(kind)}, but is given {values.typed(value)}", remedy=f"Pass a {word(kind)}.")
+            yield WrongType(f"{what} is {a(kind)}, but is given {values.typed(value)}", remedy=f"Pass {a(kind)}.")
 
 
 def _is_task(value: Any) -> bool:

@@ -10,11 +10,11 @@ from bakehouse.dsl import arguments, signatures
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import PipelineConfig
-from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidPipeline, InvalidSignature, NotYet, WrongType, WrongValue, combined
+from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidPipeline, NotYet, WrongType, WrongValue, combined
 from bakehouse.dsl.later import UnknownTask
-from bakehouse.dsl.meanings import word
+from bakehouse.dsl.meanings import a, word
 from bakehouse.dsl.places import here
-from bakehouse.dsl.recording import Recording
+from bakehouse.dsl.recording import Recording, namesake
 from bakehouse.task.names import WORKSPACE_PATH_PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ class GraphComponent(BaseComponent):
         self.recording = Recording(self.name, interface)
         if not _NAME.fullmatch(self.name):
             self.errors.append(_invalid_name(settings.name or function.__name__, place))
+        other = namesake(self.name, place)
+        if other:
+            message = f"two pipelines of this file have the name {self.name}: the other one stands at {other}"
+            self.errors.append(InvalidPipeline(message, place=place, remedy='Give one of them another: @dsl.pipeline(name="…").'))
         if not interface.errors:
             self._trace()
         self.errors += self.recording.errors
@@ -170,7 +174,7 @@ def _results(made: GraphComponent, returned: Any) -> Iterator[AuthoringError]:
     wanted = made.interface.results
     if not wanted:
         if returned is not None and not isinstance(returned, UnknownChannel):
-            yield InvalidSignature(
+            yield InvalidPipeline(
                 f"the pipeline {made.name} returns something, but has no return annotation",
                 remedy="Annotate what it returns, as `-> int`, or return nothing.",
             )
@@ -201,7 +205,7 @@ def _result(made: GraphComponent, name: str, value: Any) -> AuthoringError | Non
     if value.task is None:
         return InvalidPipeline(f"{what} is the pipeline's own input {value.name}", remedy="Return what a task gives: let a component pass it on.")
     if not arguments.fits(value.kind, kind):
-        return WrongType(f"{what} is a {word(kind)}, but {value.full_name} is a {word(value.kind)}", remedy=f"Annotate it as `{word(value.kind)}`.")
+        return WrongType(f"{what} is {a(kind)}, but {value.full_name} is {a(value.kind)}", remedy=f"Annotate it as `{word(value.kind)}`.")
     return None
 
 

@@ -98,6 +98,12 @@ def word(kind: Kind | None) -> str:
     return f"list of {name}" if kind.is_list else name
 
 
+def a(kind: Kind | None) -> str:
+    """A kind with its article: `an int`, `a list of Dataset`."""
+    name = word(kind)
+    return f"an {name}" if name[0] in "aeiouAEIO" else f"a {name}"
+
+
 def of(annotation: Any) -> Meaning:
     """The meaning of an annotation. Raises `InvalidSignature` (without place) for one that has none."""
     by_path = _by_path(kinds.unwrapped(annotation))

@@ -113,7 +113,9 @@ def errors(component: str, found: Iterable[Use], space: Mapping[str, Any]) -> li
 def _error(component: str, use: Use, space: Mapping[str, Any]) -> OutsideName:
     name = use.name
     if name not in space:
-        return OutsideName(f"the component {component} uses the name {name}, which is defined nowhere", place=use.place, remedy=_misspelt(name))
+        return OutsideName(
+            f"the component {component} uses the name {name}, which is defined nowhere", place=use.place, remedy=_misspelt(name, space)
+        )
     return OutsideName(
         f"the component {component} uses {name} from outside of its function: only the function itself travels to the step",
         place=use.place,
@@ -121,8 +123,8 @@ def _error(component: str, use: Use, space: Mapping[str, Any]) -> OutsideName:
     )
 
 
-def _misspelt(name: str) -> str:
-    guess = nearest(name, sorted(_GIVEN))
+def _misspelt(name: str, space: Mapping[str, Any]) -> str:
+    guess = nearest(name, sorted({*_GIVEN, *space}))
     return guess if guess.startswith("Did") else "Define or import it inside the function."
 
 
@@ -151,12 +153,13 @@ def _is_beside(module: ModuleType, space: Mapping[str, Any]) -> bool:
 
 
 def _import_of(name: str, module: ModuleType) -> str:
-    parent, _, last = module.__name__.rpartition(".")
-    if name == module.__name__:
+    full = "os.path" if module is os.path else module.__name__
+    parent, _, last = full.rpartition(".")
+    if name == full:
         return f"import {name}"
     if name == last:
         return f"from {parent} import {name}"
-    return f"import {module.__name__} as {name}"
+    return f"import {full} as {name}"
 
 
 def _and_install(module: str) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from bakehouse.dsl.task import PipelineTask
 
 _current: ContextVar[Recording | None] = ContextVar("bakehouse_recording", default=None)
-_deferring: ContextVar[bool] = ContextVar("bakehouse_deferring", default=False)
+#: While errors are deferred: where each pipeline stands, by its name. `None` while they are not.
+_deferring: ContextVar[dict[str, str] | None] = ContextVar("bakehouse_deferring", default=None)
 
 
 class Recording:
@@ -82,7 +83,7 @@ def deferred() -> Iterator[None]:
 
     For whoever runs an author's file to take one pipeline out of it.
     """
-    token = _deferring.set(True)
+    token = _deferring.set({})
     try:
         yield
     finally:
@@ -91,4 +92,13 @@ def deferred() -> Iterator[None]:
 
 def is_deferred() -> bool:
     """Whether decorators keep their errors for later."""
-    return _deferring.get()
+    return _deferring.get() is not None
+
+
+def namesake(pipeline: str, place: str) -> str:
+    """Where another pipeline of this name stands in the same file, as far as one run of a file tells; empty if there is none."""
+    known = _deferring.get()
+    if known is None:
+        return ""
+    first = known.setdefault(pipeline, place)
+    return first if first != place and first.rpartition(":")[0] == place.rpartition(":")[0] else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from bakehouse.dsl import meanings, values
+from bakehouse.dsl import meanings, sources, values
 from bakehouse.dsl.errors import AuthoringError, InvalidSignature, WrongType, WrongValue
 from bakehouse.dsl.meanings import ArtifactKind, Kind, Meaning, Role
 from bakehouse.ir.spec import (
@@ -80,29 +80,37 @@ def of_pipeline(function: Callable[..., Any], place: str) -> Interface:
 
 
 def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
-    errors: list[AuthoringError] = []
+    found = _Found(function, whose, place)
     signature = inspect.signature(function)
     annotations = kinds.annotations_of(inspect.unwrap(function))
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        errors.append(InvalidSignature("is an `async def`", remedy="Write `def`, and run the coroutine inside it: `asyncio.run(…)`."))
+        found.add(InvalidSignature("is an `async def`", remedy="Write `def`, and run the coroutine inside it: `asyncio.run(…)`."))
     parameters = {}
     for name, parameter in signature.parameters.items():
         try:
             parameters[name] = _parameter(parameter, annotations.get(name), whose)
         except AuthoringError as error:
-            errors.append(error)
-    results = _results(annotations.get("return"), whose, errors)
-    errors += [
-        InvalidSignature(f"has two outputs of the name {name!r}", remedy="Give one of them another name.")
-        for name in results
-        if parameters.get(name) and parameters[name][0].role is Role.OUTPUT
-    ]
-    kept = tuple(_placed(error, function, whose, place) for error in errors)
-    return replace(_interface(parameters, results), is_tuple=_is_named_tuple(annotations.get("return")), errors=kept)
+            found.add(error, name)
+    results = _results(annotations.get("return"), whose, found)
+    for name in results:
+        if parameters.get(name) and parameters[name][0].role is Role.OUTPUT:
+            found.add(InvalidSignature(f"has two outputs of the name {name!r}", remedy="Give one of them another name."), name)
+    return replace(_interface(parameters, results), is_tuple=_is_named_tuple(annotations.get("return")), errors=tuple(found.errors))
 
 
-def _placed(error: AuthoringError, function: Callable[..., Any], whose: Of, place: str) -> AuthoringError:
-    return type(error)(f"the {whose.value} {function.__name__}: {error.message}", place=place, remedy=error.remedy)
+class _Found:
+    """What is wrong with a signature, each at the line of its parameter."""
+
+    def __init__(self, function: Callable[..., Any], whose: Of, place: str) -> None:
+        self.errors: list[AuthoringError] = []
+        self._function, self._whose, self._place = function, whose, place
+
+    def add(self, error: AuthoringError, parameter: str = "") -> None:
+        """Take up an error; `parameter` says whose it is (`return`: what is returned; empty: the function's)."""
+        line = sources.lines(self._function).get(parameter)
+        place = f"{self._place.rpartition(':')[0]}:{line}" if line else self._place
+        message = f"the {self._whose.value} {self._function.__name__}: {error.message}"
+        self.errors.append(type(error)(message, place=place, remedy=error.remedy))
 
 
 # ---------------------------------------------------------------- parameters of the function
@@ -158,7 +166,7 @@ def _check_default(name: str, meaning: Meaning, default: Any) -> None:
         raise WrongValue(f"the default of {name} {flaw}", remedy="Defaults are texts, numbers, truth values, and lists and mappings of them.")
     if meaning.kind not in meanings.FED and not values.fits(default, meaning.kind):
         raise WrongType(
-            f"{name} is a {meanings.word(meaning.kind)}, but its default is {values.typed(default)}",
+            f"{name} is {meanings.a(meaning.kind)}, but its default is {values.typed(default)}",
             remedy=f"Give it a default of its type, or annotate it `{name}: {meanings.word(values.kind_of(default))}`.",
         )
 
@@ -166,18 +174,19 @@ def _check_default(name: str, meaning: Meaning, default: Any) -> None:
 # ---------------------------------------------------------------- what the function returns
 
 
-def _results(annotation: Any, whose: Of, errors: list[AuthoringError]) -> dict[str, Kind]:
+def _results(annotation: Any, whose: Of, wrong: _Found) -> dict[str, Kind]:
     """The outputs that a function returns, by name; none for a container."""
     if whose is Of.CONTAINER:
         if annotation is not None and getattr(annotation, "__name__", "") != "ContainerSpec":
-            errors.append(InvalidSignature("returns a ContainerSpec, whatever else it is annotated with", remedy="Write `-> dsl.ContainerSpec`."))
+            message = "returns a ContainerSpec, whatever else it is annotated with"
+            wrong.add(InvalidSignature(message, remedy="Write `-> dsl.ContainerSpec`."), "return")
         return {}
     found: dict[str, Kind] = {}
     for name, part in _parts(annotation):
         try:
             found[name] = _result(name, part, whose)
         except AuthoringError as error:
-            errors.append(type(error)(f"the output {name}: {error.message}", remedy=error.remedy))
+            wrong.add(type(error)(f"the output {name}: {error.message}", remedy=error.remedy), "return")
     return found
 
 

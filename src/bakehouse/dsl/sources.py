@@ -7,7 +7,7 @@ import inspect
 import io
 import textwrap
 import tokenize
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,22 @@ def of(function: Callable[..., Any], *, decorated: bool = False) -> Source:
     text = _at_margin("".join(lines))
     start = 1 if decorated else _definition_line(text, name)
     return Source("".join(_lines(text)[start - 1 :]), bare.__code__.co_filename, first + start - 1)
+
+
+def lines(function: Callable[..., Any]) -> Mapping[str, int]:
+    """The lines of a function's parameters in its file, by name; `return`: of what it returns; empty name: of its `def`. None without source."""
+    try:
+        source = of(function)
+    except InvalidFunction:
+        return {}
+    definition = ast.parse(source.text).body[0]
+    if not isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
+        return {}
+    given = definition.args
+    named = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
+    found = {"": definition.lineno, "return": definition.returns.lineno if definition.returns else definition.lineno}
+    found.update({argument.arg: argument.lineno for argument in named})
+    return {name: line + source.line - 1 for name, line in found.items()}
 
 
 def _definition_line(text: str, name: str) -> int:

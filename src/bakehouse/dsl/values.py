@@ -52,7 +52,8 @@ def spelled(value: Any) -> str:
 def typed(value: Any) -> str:
     """`'x' (a str)`."""
     found = kind_of(value)
-    return f"{spelled(value)} (a {WORDS[found] if found else type(value).__name__})"
+    name = WORDS[found] if found else type(value).__name__
+    return f"{spelled(value)} ({'an' if name[0] in 'aeiou' else 'a'} {name})"
 
 
 _LONGEST = 60

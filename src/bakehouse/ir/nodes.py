@@ -43,6 +43,8 @@ def documents(text: str | bytes, origin: str) -> list[Node]:
         mark = error.problem_mark or error.context_mark
         place = f"{origin}:{mark.line + 1}" if mark else origin
         said = ", ".join(part for part in (error.context, error.problem) if part)
+        if "nesting depth" in said:  # newer releases of libyaml have a limit of their own
+            said = f"more than {DEEPEST} levels of nesting"
         raise InvalidPipeline([Problem(f"this is not YAML: {said}", place, _YAML_REMEDY)]) from None
     except yaml.YAMLError as error:
         raise InvalidPipeline([Problem(f"this is not YAML: {_first_line(error)}", _reader_place(content, error, origin), _YAML_REMEDY)]) from None

@@ -142,3 +142,58 @@ def described(n: int = 1) -> int:
 def single_line() -> int:
     """One line."""
     return rest(a=1).output
+
+
+@dsl.component
+def of_artifacts(n: int, model: Output[Dataset]) -> int:
+    """Gives an artifact and a value.
+
+    Args:
+        n: A number.
+        model: Not told here.
+        Output: Nor here.
+
+    Returns:
+        Output: The value.
+        model: The artifact,
+            told at length.
+    """
+    return n
+
+
+@dsl.component
+def long_text(n: int) -> int:
+    """Short, over
+    two lines.
+
+
+    After two empty ones.
+
+    And more.
+
+    Raises:
+        ValueError: never.
+
+    Returns:
+        A number without a name.
+    """
+    return n
+
+
+@dsl.component
+def named_numpy(n: int) -> int:
+    """In numpy's style.
+
+    Returns
+    -------
+    Output : int
+        Named.
+    """
+    return n
+
+
+@dsl.pipeline
+def more_descriptions(n: int):
+    of_artifacts(n=n)
+    long_text(n=n)
+    named_numpy(n=n)
