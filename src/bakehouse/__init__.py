@@ -6,6 +6,12 @@ import sys
 
 from bakehouse.version import __version__
 
+TYPE_CHECKING = False  # `typing` would be loaded for this alone
+if TYPE_CHECKING:
+    from bakehouse import client as client
+    from bakehouse import compiler, dsl
+    from bakehouse.client import Client
+
 __all__ = ["Client", "__version__", "compiler", "dsl"]
 
 #: Public name to (module, attribute); imported when asked for, so that `import bakehouse` costs nothing.

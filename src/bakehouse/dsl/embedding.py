@@ -59,4 +59,8 @@ def _packed(place: Path) -> bytes:
                 data = path.read_bytes()
                 member.size, member.mode = len(data), 0o755 if path.stat().st_mode & 0o100 else 0o644
                 archive.addfile(member, io.BytesIO(data))
-    return gzip.compress(tar.getvalue(), mtime=0)
+    packed = io.BytesIO()
+    # `gzip.compress` writes another head in each version of Python.
+    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as compressing:
+        compressing.write(tar.getvalue())
+    return packed.getvalue()

@@ -6,7 +6,7 @@ While a pipeline is traced a use is reported and stands for anything, so that th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from bakehouse.dsl import recording, signatures
 from bakehouse.dsl.channels import UnknownChannel
@@ -62,16 +62,16 @@ def _refused(construct: str, remedy: str) -> Recording:
     return building
 
 
-class _Group:
-    """Base of the `with` blocks."""
+class _Group(UnknownChannel):
+    """Base of the `with` blocks, which stand for anything: the item of a loop, what a task is to run after."""
 
     _remedy = "Decide inside a component for now: Python's own `if` and `for` work there."
 
     def __init__(self, *given: Any, **named: Any) -> None:
         del given, named
-        self._recording = _refused(f"dsl.{type(self).__name__}", self._remedy)
+        super().__init__(_refused(f"dsl.{type(self).__name__}", self._remedy))
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -99,17 +99,11 @@ class ParallelFor(_Group):
 
     _remedy = "Where the items are known now, a `for` of Python makes a task of each; else loop inside a component for now."
 
-    def __enter__(self) -> UnknownChannel:
-        return UnknownChannel(self._recording)
-
 
 class ExitHandler(_Group):
     """Run a task at the end, whatever happened."""
 
     _remedy = "For now, clean up in the component itself: `try: … finally: …`."
-
-    def __enter__(self) -> Self:
-        return self
 
 
 class Collected(UnknownChannel):
@@ -151,7 +145,15 @@ class NotebookComponent(BaseComponent):
         return Container("")
 
 
-def notebook_component(func: Callable[..., Any] | None = None, **settings: Any) -> Any:
+@overload
+def notebook_component(func: Callable[..., Any]) -> NotebookComponent: ...
+
+
+@overload
+def notebook_component(func: None = None, **settings: Any) -> Callable[[Callable[..., Any]], NotebookComponent]: ...
+
+
+def notebook_component(func: Callable[..., Any] | None = None, **settings: Any) -> Any:  # one of the two
     """A component made of a notebook. Using it in a pipeline, or compiling it, is refused."""
     del settings
     return NotebookComponent if func is None else NotebookComponent(func)

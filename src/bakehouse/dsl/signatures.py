@@ -8,6 +8,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any
 
 from bakehouse.dsl import meanings, sources, values
@@ -82,7 +83,7 @@ def of_pipeline(function: Callable[..., Any], place: str) -> Interface:
 def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
     found = _Found(function, whose, place)
     signature = inspect.signature(function)
-    annotations = kinds.annotations_of(inspect.unwrap(function))
+    annotations = _annotations(inspect.unwrap(function))
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         found.add(InvalidSignature("is an `async def`", remedy="Write `def`, and run the coroutine inside it: `asyncio.run(…)`."))
     parameters = {}
@@ -96,6 +97,14 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
         if parameters.get(name) and parameters[name][0].role is Role.OUTPUT:
             found.add(InvalidSignature(f"has two outputs of the name {name!r}", remedy="Give one of them another name."), name)
     return replace(_interface(parameters, results), is_tuple=_is_named_tuple(annotations.get("return")), errors=tuple(found.errors))
+
+
+def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
+    """The annotations of a function. Texts in a file whose annotations are all texts (`from __future__ import annotations`) are texts twice."""
+    once = kinds.annotations_of(function)
+    if not any(isinstance(annotation, str) for annotation in once.values()):
+        return once
+    return kinds.annotations_of(SimpleNamespace(__annotations__=once, __globals__=getattr(function, "__globals__", {})))  # type: ignore[arg-type]  # what it asks for
 
 
 class _Found:

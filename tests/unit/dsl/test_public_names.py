@@ -1,0 +1,74 @@
+"""The names of `bakehouse.dsl` are those of kfp 2.17, and importing them is cheap."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+
+import bakehouse
+from bakehouse import dsl
+from bakehouse.task import artifacts, names
+
+#: `kfp.dsl.__all__` of kfp 2.17.0.
+_KFPS = """
+Artifact ClassificationMetrics Collected ConcatPlaceholder Condition ContainerSpec Dataset Elif Else ExitHandler HTML If
+IfPresentPlaceholder Input InputPath KubernetesWorkspaceConfig Markdown Metrics Model OneOf Output OutputPath
+PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER PIPELINE_JOB_ID_PLACEHOLDER PIPELINE_JOB_NAME_PLACEHOLDER
+PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER PIPELINE_ROOT_PLACEHOLDER
+PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER PIPELINE_TASK_EXECUTOR_OUTPUT_PATH_PLACEHOLDER PIPELINE_TASK_ID_PLACEHOLDER
+PIPELINE_TASK_NAME_PLACEHOLDER ParallelFor PipelineConfig PipelineTask PipelineTaskFinalStatus SlicedClassificationMetrics TaskConfig
+TaskConfigField TaskConfigPassthrough WORKSPACE_PATH_PLACEHOLDER WorkspaceConfig component container_component get_uri importer
+notebook_component pipeline run_notebook
+"""
+_BESIDE = ("EmbeddedAnnotation", "EmbeddedInput", "InputAnnotation", "OutputAnnotation")
+#: What an author's file must not pay for.
+_HEAVY = ("yaml", "sqlalchemy", "rich", "docstring_parser", "asyncio", "http", "email", "logging", "tempfile", "subprocess")
+_BAR = 0.1  # seconds over `python -c pass`
+_TRIES = 4
+
+
+def test_every_public_name_of_kfp_is_there() -> None:
+    """And those that are used without being in `__all__`."""
+    assert sorted(dsl.__all__) == sorted(_KFPS.split())
+    assert all(hasattr(dsl, name) for name in (*dsl.__all__, *_BESIDE))
+
+
+def test_artifact_classes_are_the_steps_own() -> None:
+    """What an author annotates is what the step gets."""
+    assert dsl.Dataset is artifacts.Dataset
+    assert dsl.TaskConfig is names.TaskConfig
+
+
+def test_the_package_offers_its_parts_when_asked() -> None:
+    """`from bakehouse import dsl, compiler, Client`; what is not there is an AttributeError."""
+    assert bakehouse.dsl is dsl
+    assert bakehouse.Client.__name__ == "Client"
+    assert bakehouse.compiler.Compiler.__name__ == "Compiler"
+    assert not hasattr(bakehouse, "nothing")
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    """Not even what the compiler needs."""
+    program = f"import sys, bakehouse.dsl; print([name for name in {_HEAVY!r} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_importing_is_quick() -> None:
+    """Medians of interleaved starts; a busy machine gets more than one try."""
+    over = [_over()]
+    while min(over) > _BAR and len(over) < _TRIES:
+        over.append(_over())
+    assert min(over) <= _BAR
+
+
+def _over() -> float:
+    times: dict[str, list[float]] = {"pass": [], "import bakehouse.dsl": []}
+    for _ in range(7):
+        for program, taken in times.items():
+            begin = time.perf_counter()
+            subprocess.run([sys.executable, "-c", program], check=True)
+            taken.append(time.perf_counter() - begin)
+    bare, with_dsl = (statistics.median(taken) for taken in times.values())
+    return with_dsl - bare
