@@ -48,8 +48,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def _artifact(home: Home, task: str, output: str) -> Path:
-    (one,) = tasks(home.show())[task]["outputs"]["artifacts"][output]
-    return Path(one["uri"])
+    return Path(tasks(home.show())[task]["outputs"][output]["uri"])
 
 
 def _reused(said: dict[str, object]) -> dict[str, bool]:

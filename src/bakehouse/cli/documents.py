@@ -17,7 +17,7 @@ def run(view: RunView) -> JsonObject:
         "name": view.summary.name,
         "state": view.summary.state.value,
         "error": _error(view.error),
-        "outputs": _flat(view.outputs),
+        "outputs": _outputs(view.outputs),
         "tasks": [_task(task) for task in view.tasks],
     }
 
@@ -101,16 +101,6 @@ def _attempt(attempt: AttemptView) -> JsonObject:
 
 
 def _outputs(outputs: Outputs | None) -> JsonObject:
-    """What a task gave; artifacts are lists, because a task may give several under one name."""
-    if outputs is None:
-        return {"parameters": {}, "artifacts": {}}
-    return {
-        "parameters": dict(outputs.parameters),
-        "artifacts": {name: [_artifact(one) for one in group] for name, group in outputs.artifacts.items()},
-    }
-
-
-def _flat(outputs: Outputs | None) -> JsonObject:
     """What a pipeline gave, by name: values of parameters, and artifacts (one, or a list)."""
     if outputs is None:
         return {}
