@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bakehouse.ir.execution import Artifact, AttemptId, Ending, LaunchSpec, Origin, Outputs, RunId, StepError, TaskId
+from bakehouse.ir.execution import AttemptId, LaunchSpec, Origin, Outputs, RunId, StepError, TaskId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
@@ -141,8 +141,3 @@ class Driving(Protocol):
 
     def release(self, run_id: RunId, epoch: int) -> None:
         """Give a run up so that another engine may take it at once."""
-
-
-__all__ = [
-    "Artifact", "Driving", "Ending", "Put", "Request", "RunOptions", "RunRecord", "Runner", "Store", "TaskRecord",
-]  # fmt: skip
