@@ -94,7 +94,9 @@ class TestListing:
         [
             ("namespace = 'd'", "runs_newest"),
             ("namespace = 'd' AND experiment = 'e'", "runs_of_experiment"),
-            ("namespace = 'd' AND state = 's'", "runs_by_state"),
+            ("namespace = 'd' AND pipeline_id = 'p'", "runs_of_pipeline"),
+            ("namespace = 'd' AND storage_state = 'a'", "runs_stored"),
+            ("namespace = 'd' AND storage_state = 'a' AND state = 's'", "runs_by_state"),
         ],
     )
     @pytest.mark.usefixtures("records")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import Store
 from bakehouse.records.database import Records
 
@@ -17,11 +19,22 @@ class Caller:
     namespace: str = "default"
 
 
+def nobody(run_id: RunId) -> None:
+    """Wakes nobody: whoever drives runs on this home looks for them by itself, every 2 s."""
+    del run_id
+
+
 @dataclass(frozen=True)
 class Context:
-    """A caller, the records, the store of artifacts, and the home they lie in."""
+    """A caller, the records, the store of artifacts, and the home they lie in.
+
+    `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
+    `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
+    """
 
     caller: Caller
     records: Records
     store: Store
     home: Path
+    fetch_allow: tuple[str, ...] = ()
+    wake: Callable[[RunId], None] = nobody

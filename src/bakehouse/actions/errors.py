@@ -3,6 +3,14 @@
 NotAllowed    the caller may not act in that namespace
 NoSuchTask    the run has no task of that name
 NoSuchLog     the task has no log, or no attempt of that number
+BadPackage    an uploaded file is none that can hold a pipeline
+BadName       a pipeline, version or experiment cannot have that name
+BadTags       tags that are too many, too long, or have no key
+BadUrl        a URL that is not fetched from
+NotFetched    what lies at a URL could not be fetched
+NoSuchArtifact  no artifact has that id
+NoContent     an artifact has no file at that path that can be sent
+BadPath       a path that does not lie inside an artifact
 """
 
 from __future__ import annotations
@@ -34,3 +42,87 @@ class NoSuchLog(NotFound):
     def __init__(self, *, run: str, task: str, why: str) -> None:
         self.run, self.task = run, task
         super().__init__(f"task {task} of run {run} has no such log: {why}")
+
+
+class BadPackage(BadInput):
+    """An uploaded file is none that can hold a pipeline."""
+
+    code = "bad_package"
+
+    def __init__(self, *, file: str, why: str) -> None:
+        self.file, self.why = file, why
+        super().__init__(
+            f"{file} is no pipeline package: {why}",
+            place=file,
+            remedy="Upload what `bakehouse compile` or the KFP compiler wrote: a .yaml file, or a .zip or .tar.gz with one in it.",
+        )
+
+
+class BadName(BadInput):
+    """A pipeline, version or experiment cannot have that name."""
+
+    code = "bad_name"
+
+    def __init__(self, *, kind: str, name: str, why: str) -> None:
+        self.kind, self.name = kind, name
+        shown = name if len(name) <= 60 else f"{name[:60]}…"  # noqa: PLR2004  # enough to tell which one is meant
+        super().__init__(f"the name {shown!r} cannot be given to a {kind}: {why}")
+
+
+class BadTags(BadInput):
+    """Tags that are too many, too long, or have no key."""
+
+    code = "bad_tags"
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(f"these tags cannot be set: {why}")
+
+
+class BadUrl(BadInput):
+    """A URL that is not fetched from."""
+
+    code = "bad_url"
+
+    def __init__(self, *, url: str, why: str) -> None:
+        self.url = url
+        super().__init__(f"{url} is not fetched: {why}", remedy="Name a public https URL, or let the operator add the host to BAKEHOUSE_FETCH_ALLOW.")
+
+
+class NotFetched(BadInput):
+    """What lies at a URL could not be fetched."""
+
+    code = "not_fetched"
+
+    def __init__(self, *, url: str, why: str) -> None:
+        self.url = url
+        super().__init__(f"{url} could not be fetched: {why}")
+
+
+class NoSuchArtifact(NotFound):
+    """No artifact has that id."""
+
+    code = "no_such_artifact"
+
+    def __init__(self, *, artifact: str) -> None:
+        self.artifact = artifact
+        super().__init__(f"there is no artifact {artifact}")
+
+
+class NoContent(NotFound):
+    """An artifact has no file at that path that can be sent."""
+
+    code = "no_content"
+
+    def __init__(self, *, artifact: str, why: str, remedy: str | None = None) -> None:
+        self.artifact, self.why = artifact, why
+        super().__init__(f"the content of artifact {artifact} cannot be had: {why}", remedy=remedy)
+
+
+class BadPath(BadInput):
+    """A path that does not lie inside an artifact."""
+
+    code = "bad_path"
+
+    def __init__(self, *, path: str, why: str) -> None:
+        self.path = path
+        super().__init__(f"{path!r} is no path inside the artifact: {why}", place="query.path", remedy="Name a file as the artifact's preview lists it.")

@@ -1,31 +1,211 @@
-"""The log of a step: all of it, or as it grows."""
+"""The log of a step: all of it, as it grows, in pieces, or searched. A log may be larger than memory: every call reads a bounded part."""
 
 from __future__ import annotations
 
+import codecs
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchLog, NoSuchTask
-from bakehouse.ir.execution import AttemptId, TaskId
+from bakehouse.errors import BadInput
+from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES
 from bakehouse.records.views import RunView, TaskView
 
+#: Bytes of a piece, unless fewer are asked for; and the most.
+PIECE = 1 << 16
+LARGEST_PIECE = 1 << 20
+_SMALLEST_PIECE = 4  # bytes of the longest character
+_LONGEST_BEGINNING = 3  # bytes of a character that is not whole
+_INSIDE = bytes(range(0x80, 0xC0))  # bytes within a character
 _CHUNK = 1 << 16  # bytes
 _POLL = 0.2  # seconds
+_SEARCHED = 64 << 20  # bytes that one search looks at
+_BLOCK = 1 << 20  # bytes that it reads at a time
+_MOST_MATCHES = 200
+_LONGEST_LINE = 1_000  # characters of a line that a match shows
+_LONGEST_NEEDLE = 1_000  # characters
+
+
+@dataclass(frozen=True)
+class Log:
+    """Where the log of one attempt lies, which need not be there yet, and whether nothing will be added to it any more."""
+
+    path: Path
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a log, from byte `offset` to `next_offset` of `size`. `complete`: nothing will be added to the log any more."""
+
+    offset: int
+    next_offset: int
+    size: int
+    text: str
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """A line in which a text stands: where it begins, and what it says, around the text if it is long."""
+
+    offset: int
+    line: str
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The lines that one search found; the next one begins at `next_offset`, `None` at the end of the log."""
+
+    matches: tuple[Match, ...]
+    next_offset: int | None
+
+
+# ---------------------------------------------------------------- in pieces
+
+
+def find(context: Context, attempt: AttemptId) -> Log:
+    """The log of one attempt. Raises `NoSuchRun`, `NoSuchTask`, `NoSuchLog`."""
+    found = runs.task(context, attempt.run_id, attempt.task_id)
+    place = _path(context, attempt.run_id, found, attempt.number)
+    if place is None:
+        raise NoSuchLog(run=attempt.run_id, task=attempt.task_id, why=_without_attempts(found))
+    return Log(place, _closed(found, attempt.number))
+
+
+def path(context: Context, run: RunId, task: TaskId, attempt: int) -> Path:
+    """Where the log of an attempt lies; it need not be there yet. Raises as `find` does."""
+    return find(context, AttemptId(run, task, attempt)).path
+
+
+def part(context: Context, attempt: AttemptId, *, offset: int = 0, limit: int = PIECE) -> Piece:
+    """A piece of a log, of at most `limit` bytes, from `offset`; a negative one counts from the end, and the piece begins with a line.
+
+    It ends with a line, or with the log; a line that is longer than the piece is cut between two characters.
+    """
+    found = find(context, attempt)  # before the log is read: what is complete then stays so
+    limit = max(_SMALLEST_PIECE, min(limit, LARGEST_PIECE))
+    try:
+        with found.path.open("rb") as file:
+            size = file.seek(0, 2)
+            start = max(0, size + offset) if offset < 0 else min(offset, size)
+            file.seek(max(0, start - 1))
+            before = file.read(1) if start else b"\n"
+            data = file.read(min(limit, size - start))
+    except FileNotFoundError:
+        return Piece(0, 0, 0, "", found.complete)
+    skipped = 0 if offset >= 0 or before == b"\n" else _line_start(data)
+    whole = _lines_end(data) if start + len(data) < size else len(data) if found.complete else characters_end(data)
+    return Piece(start + skipped, start + whole, size, _text(data[skipped:whole]), found.complete)
+
+
+def tail(log: Path, offset: int, *, limit: int = PIECE, last: bool) -> bytes:
+    """What stands in a log file from `offset` on, at most so many bytes, no half character at its end unless it is the `last`."""
+    try:
+        with log.open("rb") as file:
+            file.seek(offset)
+            data = file.read(limit)
+    except FileNotFoundError:
+        return b""
+    if last and len(data) < limit:
+        return data
+    return data[: characters_end(data)]
+
+
+def characters_end(data: bytes) -> int:
+    """How many bytes are whole characters: all, but for up to three at the end that begin one."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(data[-_LONGEST_BEGINNING:])
+    return len(data) - len(decoder.getstate()[0])
+
+
+def _line_start(data: bytes) -> int:
+    """Where the first whole line begins; where there is none, the first whole character."""
+    newline = data.find(b"\n")
+    if 0 <= newline < len(data) - 1:
+        return newline + 1
+    head = data[:_LONGEST_BEGINNING]
+    return len(head) - len(head.lstrip(_INSIDE))
+
+
+def _lines_end(data: bytes) -> int:
+    """Where the last whole line ends; where there is none, the last whole character."""
+    return data.rfind(b"\n") + 1 or characters_end(data)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+# ---------------------------------------------------------------- searched
+
+
+def search(context: Context, attempt: AttemptId, text: str, *, offset: int = 0) -> Matches:
+    """Lines from `offset` on in which a text stands, letters of ASCII in either case: at most 200, out of the next 64 MiB."""
+    if not text or len(text) > _LONGEST_NEEDLE or "\n" in text:
+        raise BadInput("what is searched for is one to 1,000 characters of one line", place="query.text")
+    needle = text.encode("utf-8", "surrogatepass").lower()
+    log, at, found = find(context, attempt).path, max(0, offset), list[Match]()
+    try:
+        with log.open("rb") as file:
+            file.seek(at)
+            end = at + _SEARCHED
+            while at < end and len(found) < _MOST_MATCHES:
+                block = file.read(_BLOCK)
+                if not block:
+                    return Matches(tuple(found), None)
+                lines = block.rfind(b"\n") + 1 if len(block) == _BLOCK else len(block)
+                at += _matches(block[:lines], needle, at, found) if lines else _matches_within(block, needle, at, found)
+                file.seek(at)
+    except FileNotFoundError:
+        return Matches((), None)
+    return Matches(tuple(found), at)
+
+
+def _matches(block: bytes, needle: bytes, at: int, found: list[Match]) -> int:
+    """Add the lines of a block in which the needle stands; how far the block was searched."""
+    lowered, place = block.lower(), 0
+    while (hit := lowered.find(needle, place)) >= 0:
+        begin, end = block.rfind(b"\n", 0, hit) + 1, block.find(b"\n", hit)
+        end = len(block) if end < 0 else end
+        found.append(Match(at + begin, _shown(block[begin:end], hit - begin)))
+        place = end + 1
+        if len(found) >= _MOST_MATCHES:
+            return min(place, len(block))
+    return len(block)
+
+
+def _matches_within(block: bytes, needle: bytes, at: int, found: list[Match]) -> int:
+    """As `_matches`, in the middle of a line that is longer than a block: a needle may go on where the block ends."""
+    return min(_matches(block, needle, at, found), len(block) - len(needle) + 1)
+
+
+def _shown(line: bytes, hit: int) -> str:
+    """At most 1,000 characters of a line, among them the place of the match."""
+    text = _text(line)
+    if len(text) <= _LONGEST_LINE:
+        return text
+    start = len(_text(line[:hit]))
+    begin = 0 if start < _LONGEST_LINE // 2 else start - _LONGEST_LINE // 4
+    return text[begin : begin + _LONGEST_LINE]
+
+
+# ---------------------------------------------------------------- whole
 
 
 def log(context: Context, run: str, task: str, attempt: int | None = None) -> Iterator[bytes]:
     """The bytes of a step's log so far, in chunks; the latest attempt unless one is named. Raises `NoSuchTask`, `NoSuchLog`."""
     view = runs.get(context, run)
     found = _task(view, task)
-    path = _path(context, view, found, attempt)
-    if path is None:
-        source = f"its result was reused from run {found.cached_from}" if found.cached_from else f"it is {found.state.value}"
-        raise NoSuchLog(run=view.summary.id, task=task, why=source)
-    yield from _chunks(path, 0)
+    place = _path(context, view.summary.id, found, attempt)
+    if place is None:
+        raise NoSuchLog(run=view.summary.id, task=task, why=_without_attempts(found))
+    yield from _chunks(place, 0)
 
 
 def follow(context: Context, run: str, task: str, attempt: int | None = None) -> Iterator[bytes]:
@@ -37,11 +217,11 @@ def follow(context: Context, run: str, task: str, attempt: int | None = None) ->
         over = found.state in FINAL_TASK_STATES or view.summary.state in FINAL_RUN_STATES or _closed(found, attempt)
         numbers = [attempt] if attempt is not None else [one.number for one in found.attempts]
         for number in numbers:
-            path = _path(context, view, found, number) if number in {one.number for one in found.attempts} else None
-            if path is None:
+            place = _path(context, view.summary.id, found, number) if number in {one.number for one in found.attempts} else None
+            if place is None:
                 continue
-            for chunk in _chunks(path, seen.get(path, 0)):
-                seen[path] = seen.get(path, 0) + len(chunk)
+            for chunk in _chunks(place, seen.get(place, 0)):
+                seen[place] = seen.get(place, 0) + len(chunk)
                 yield chunk
         if over:
             return
@@ -59,19 +239,23 @@ def _task(view: RunView, task: str) -> TaskView:
     raise NoSuchTask(run=view.summary.id, task=task, tasks=", ".join(one.id for one in view.tasks))
 
 
-def _path(context: Context, view: RunView, task: TaskView, attempt: int | None) -> Path | None:
+def _path(context: Context, run_id: RunId, task: TaskView, attempt: int | None) -> Path | None:
     numbers = [one.number for one in task.attempts]
-    if attempt is not None and attempt not in numbers:
-        raise NoSuchLog(run=view.summary.id, task=task.id, why=f"attempt {attempt} is none of {numbers or 'its attempts: it has none'}")
+    if attempt is not None and numbers and attempt not in numbers:
+        raise NoSuchLog(run=run_id, task=task.id, why=f"attempt {attempt} is none of {numbers}")
     if not numbers:
         return None
-    name = AttemptId(view.summary.id, TaskId(task.id), attempt or numbers[-1])
+    name = AttemptId(run_id, TaskId(task.id), attempt or numbers[-1])
     return runs.attempt_folder(context, name.path) / "log"
 
 
-def _chunks(path: Path, start: int) -> Iterator[bytes]:
+def _without_attempts(task: TaskView) -> str:
+    return f"its result was reused from run {task.cached_from}" if task.cached_from else f"it is {task.state.value}"
+
+
+def _chunks(place: Path, start: int) -> Iterator[bytes]:
     try:
-        with path.open("rb") as file:
+        with place.open("rb") as file:
             file.seek(start)
             while chunk := file.read(_CHUNK):
                 yield chunk

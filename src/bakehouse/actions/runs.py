@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from bakehouse.actions import access
+from bakehouse.actions import access, packages, roots
 from bakehouse.actions.context import Context
+from bakehouse.actions.errors import NoSuchTask
 from bakehouse.errors import Problems
 from bakehouse.ir import executors, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
@@ -18,17 +19,20 @@ from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.plan import plan
 from bakehouse.orchestrator.ports import RunOptions
-from bakehouse.orchestrator.states import RunState
-from bakehouse.records.database import NewRun, NewTask
-from bakehouse.records.views import EventView, RunSummary, RunView
+from bakehouse.orchestrator.states import RunState, TaskState
+from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun, NewTask
+from bakehouse.records.errors import NoSuchRun
+from bakehouse.records.queries import Page, Predicate, Query
+from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskView
 
-DEFAULT_EXPERIMENT = "Default"
+_MOST_NAMED = 50  # tasks that a message lists
 
 
 @dataclass(frozen=True)
 class Submission:
     """A pipeline and how to run it. `name` and `pipeline_root` are made up where they are empty.
 
+    `pipeline_id` and `version_id` name the uploaded version that `pipeline` was read from, if it was.
     `origins` maps executor labels to where their source stands in the author's file.
     """
 
@@ -39,6 +43,10 @@ class Submission:
     options: RunOptions = field(default_factory=RunOptions)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     pipeline_root: str = ""
+    description: str = ""
+    service_account: str = ""
+    pipeline_id: str = ""
+    version_id: str = ""
 
 
 def accepted(submission: Submission) -> JsonObject:
@@ -51,6 +59,12 @@ def accepted(submission: Submission) -> JsonObject:
     if refused:
         raise Problems(refused)
     return validation.check_parameters(spec.root.inputs, submission.parameters)
+
+
+def notes(context: Context, submission: Submission) -> Sequence[str]:
+    """What the user should know before the run starts. Raises `BadInput` as `create` does."""
+    note = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
+    return [note] if note else []
 
 
 def create(context: Context, submission: Submission) -> RunId:
@@ -70,11 +84,16 @@ def create(context: Context, submission: Submission) -> RunId:
             pipeline=submission.pipeline,
             parameters=parameters,
             options=submission.options,
-            pipeline_root=submission.pipeline_root or str(context.home / "artifacts" / folder_name(spec.info.name)),
+            pipeline_root=roots.root(context.home, spec, submission.pipeline_root).path,
             origins=submission.origins,
             tasks=tuple(NewTask(id=node.id, display_name=node.display_name, upstream=node.upstream) for node in nodes.values()),
+            description=submission.description,
+            service_account=submission.service_account,
+            pipeline_id=submission.pipeline_id,
+            version_id=submission.version_id,
         )
     )
+    context.wake(run_id)
     return run_id
 
 
@@ -91,16 +110,95 @@ def list_runs(context: Context, *, limit: int = 50, experiment: str | None = Non
     return context.records.list_runs(limit=limit, experiment=experiment, states=states, namespace=context.caller.namespace)
 
 
-def events(context: Context, run: str, *, after: int = 0) -> Sequence[EventView]:
-    """What happened to a run since event number `after`, in order."""
-    return context.records.events(get(context, run).summary.id, after=after)
+def find(context: Context, query: Query) -> Page[RunSummary]:
+    """One page of the runs of the caller's namespace. Raises `UnknownField`, `BadPredicate`."""
+    return context.records.find_runs(query, namespace=context.caller.namespace)
+
+
+def count(context: Context, where: Sequence[Predicate]) -> int | None:
+    """How many of them there are; `None` for more than 1,000."""
+    return context.records.count_runs(where, namespace=context.caller.namespace)
+
+
+def summary(context: Context, run: str) -> RunSummary:
+    """A run as a list shows it, by its whole id. Raises `NoSuchRun`."""
+    found = context.records.summaries([RunId(run)])
+    if not found:
+        raise NoSuchRun(run=run)
+    access.check(context, namespace=found[0].namespace)
+    return found[0]
+
+
+def summaries(context: Context, ids: Sequence[RunId]) -> list[RunSummary]:
+    """Those of these runs that there are and that the caller may see, in the order of the ids."""
+    return [one for one in context.records.summaries(ids) if one.namespace == context.caller.namespace]
+
+
+def newest(context: Context) -> RunId | None:
+    """The run of the caller's namespace that was created last."""
+    return context.records.newest(namespace=context.caller.namespace)
+
+
+def tasks(context: Context, run: str, *, after: str = "", limit: int = 1_000) -> tuple[Sequence[TaskView], int]:
+    """Tasks of a run by id, those after `after`, without attempts; and the number of its latest event. Raises `NoSuchRun`."""
+    return context.records.tasks(summary(context, run).id, after=after, limit=limit)
+
+
+def task(context: Context, run: str, task_id: str) -> TaskView:
+    """One task whole, with the launch of each attempt. Raises `NoSuchRun`, `NoSuchTask`."""
+    run_id = summary(context, run).id
+    found = context.records.task(run_id, task_id)
+    if found is None:
+        some, _ = context.records.tasks(run_id, limit=_MOST_NAMED)
+        raise NoSuchTask(run=run_id, task=task_id, tasks=", ".join(one.id for one in some))
+    return found
+
+
+def task_counts(context: Context, run: str) -> Mapping[TaskState, int]:
+    """How many tasks of a run are in which state. Raises `NoSuchRun`."""
+    return context.records.task_counts(summary(context, run).id)
+
+
+def changes(context: Context, run: str, *, after: int, limit: int = 1_000) -> RunChange:
+    """What became of a run since event number `after`: at most `limit` events, and what they are about, in one look. Raises `NoSuchRun`."""
+    return context.records.changes(summary(context, run).id, after=after, limit=limit)
+
+
+def events(context: Context, run: str, *, after: int = 0, limit: int = 10_000) -> Sequence[EventView]:
+    """What happened to a run since event number `after`, in order, at most `limit`. Raises `NoSuchRun`."""
+    return context.records.events(get(context, run).summary.id, after=after, limit=limit)
+
+
+def spec(context: Context, run: str) -> PipelineFile:
+    """The pipeline of a run. Raises `NoSuchRun`."""
+    run_id = summary(context, run).id
+    return packages.parsed(context.records.spec_text(run_id), f"run {run_id}")
 
 
 def terminate(context: Context, run: str) -> RunId:
     """Ask whoever drives the run to end it. Raises `Conflict` if it is over."""
     run_id = get(context, run).summary.id
     context.records.request(run_id, "terminate", context.caller.name)
+    context.wake(run_id)
     return run_id
+
+
+def retry(context: Context, run: str) -> RunId:
+    """Run again what did not succeed of a run that is over; what succeeded is kept. Raises `NoSuchRun`, `NotRetryable`."""
+    run_id = summary(context, run).id
+    context.records.retry(run_id, context.caller.name)
+    context.wake(run_id)
+    return run_id
+
+
+def archive(context: Context, run: str) -> None:
+    """Put a run into the archive. Raises `NoSuchRun`."""
+    context.records.archive(summary(context, run).id)
+
+
+def unarchive(context: Context, run: str) -> None:
+    """Take a run out of the archive. Raises `NoSuchRun`, `ExperimentArchived`."""
+    context.records.unarchive(summary(context, run).id)
 
 
 def delete(context: Context, run: str) -> RunId:

@@ -12,14 +12,18 @@ from bakehouse.errors import BadInput
 
 @dataclass(frozen=True)
 class Settings:
-    """`home`: the folder of records, artifacts and environments. `slots`: steps at a time on this machine."""
+    """`home`: the folder of records, artifacts and environments. `slots`: steps at a time on this machine.
+
+    `fetch_allow`: hosts from which pipelines are fetched though they are not public, or not by https.
+    """
 
     home: Path
     slots: int
+    fetch_allow: tuple[str, ...] = ()
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that BAKEHOUSE_HOME and BAKEHOUSE_SLOTS give. Raises `BadInput` for a value that cannot be meant."""
+    """The settings that BAKEHOUSE_HOME, BAKEHOUSE_SLOTS and BAKEHOUSE_FETCH_ALLOW give. Raises `BadInput` for a value that cannot be meant."""
     home = Path(environ.get("BAKEHOUSE_HOME") or Path(environ.get("HOME", "~")) / ".bakehouse").expanduser().absolute()
     text = environ.get("BAKEHOUSE_SLOTS", "")
     if text and not (text.isascii() and text.isdigit() and int(text) > 0):
@@ -28,4 +32,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
             place="environment variable BAKEHOUSE_SLOTS",
             remedy="Set it to 1 or more, or unset it: then max(4, cores) steps run at a time.",
         )
-    return Settings(home=home, slots=int(text) if text else max(4, os.cpu_count() or 1))
+    return Settings(
+        home=home,
+        slots=int(text) if text else max(4, os.cpu_count() or 1),
+        fetch_allow=tuple(host for host in (one.strip().lower() for one in environ.get("BAKEHOUSE_FETCH_ALLOW", "").split(",")) if host),
+    )

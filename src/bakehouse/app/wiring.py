@@ -19,7 +19,7 @@ from bakehouse.storage.local import LocalStore
 
 def open_context(settings: Settings) -> Context:
     """Records and store of the home, on behalf of the user of this process."""
-    return Context(caller=Caller(_user()), records=open_home(settings.home), store=LocalStore(), home=settings.home)
+    return Context(caller=Caller(_user()), records=open_home(settings.home), store=LocalStore(), home=settings.home, fetch_allow=settings.fetch_allow)
 
 
 class Runners:

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Entry] = {
     "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
     "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end and delete them."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
+    "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
     "engine": Entry("bakehouse.cli.engine:engine", "Drive the runs of this home that nobody drives."),
 }
 
@@ -41,6 +42,7 @@ PARTS: Mapping[str, str] = {
     "running": "bakehouse.cli.running",
     "compiling": "bakehouse.cli.compiling",
     "driving": "bakehouse.app.driving",
+    "serving": "bakehouse.app.serving",
     "reading": "bakehouse.cli.reading",
     "live": "bakehouse.cli.display.live",
 }

@@ -44,6 +44,8 @@ def run(loading: Loading, wish: Wish) -> int:
         options=_options(wish),
         origins=found.origins,
     )
+    for note in runs.notes(context, submission):
+        answers.notice(f"note: {note}")
     run_id = runs.create(context, submission)
     title = _title(found, wish, chosen, run_id)
     if wish.detach:

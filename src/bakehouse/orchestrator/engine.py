@@ -77,12 +77,13 @@ class _Driven:
 
 
 class Engine:
-    """Drives runs until told to stop. `put` may be called from any thread; everything else belongs to the thread of the loop."""
+    """Drives runs until told to stop. `put`, `want` and `wake` may be called from any thread; all else belongs to the thread of the loop."""
 
     def __init__(self, ports: Ports, *, slots: int) -> None:
         self._ports = ports
         self._slots = Slots(slots)
         self._events: queue.SimpleQueue[tuple[RunId, Event] | None] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[RunId] = queue.SimpleQueue()
         self._driven: dict[RunId, _Driven] = {}
         self._timers: list[tuple[float, RunId, TaskId]] = []
         self._lookups = ThreadPoolExecutor(max_workers=2, thread_name_prefix="bakehouse-cache")
@@ -98,6 +99,11 @@ class Engine:
     def put(self, run_id: RunId, event: Event) -> None:
         """Tell the engine what happened. Never blocks."""
         self._events.put((run_id, event))
+
+    def want(self, run_id: RunId) -> None:
+        """Take this run at the next turn if it is free; if it is driven already, look at once at what users want of it. Never blocks."""
+        self._wanted.put(run_id)
+        self.wake()
 
     def wake(self) -> None:
         """Make a turn that waits for events return."""
@@ -122,6 +128,13 @@ class Engine:
         for run_id in self._ports.driving.free_runs():
             self.take(run_id)
 
+    def _take_wanted(self) -> None:
+        for run_id in {self._wanted.get_nowait() for _ in range(self._wanted.qsize())}:
+            self._next_poll = 0.0
+            if run_id not in self._driven:
+                with suppress(Unavailable):  # the look for free runs finds it when the records can be used again
+                    self.take(run_id)
+
     def close(self) -> None:
         """Let go of all runs: their steps go on, and any engine may take them at once."""
         for run_id, driven in self._driven.items():
@@ -135,6 +148,7 @@ class Engine:
     def turn(self, *, adopt: bool = False, wait: float = _POLL) -> None:
         """One turn: wait up to `wait` seconds for something to happen, then decide, record and act. `adopt`: take free runs too."""
         happened = self._drained(wait)
+        self._take_wanted()
         commands: dict[RunId, list[Command]] = {}
         for run_id, event in happened:
             driven = self._driven.get(run_id)

@@ -33,6 +33,7 @@ class TaskMove(str, Enum):
     DUE = "DUE"  # its pause is over
     SKIPPED = "SKIPPED"
     CANCELED = "CANCELED"
+    RESET = "RESET"  # its run is retried: from the start again
 
 
 _T, _M = TaskState, TaskMove
@@ -58,9 +59,12 @@ TASK_MOVES: Mapping[tuple[TaskState, TaskMove], TaskState] = {
     (_T.BACKING_OFF, _M.DUE): _T.QUEUED,
     (_T.BACKING_OFF, _M.CANCELED): _T.CANCELED,
     (_T.BACKING_OFF, _M.SKIPPED): _T.SKIPPED,
+    (_T.FAILED, _M.RESET): _T.WAITING,
+    (_T.SKIPPED, _M.RESET): _T.WAITING,
+    (_T.CANCELED, _M.RESET): _T.WAITING,
 }
 
-#: States in which a task stays.
+#: States in which a task stays, unless its run is retried.
 FINAL_TASK_STATES = frozenset({_T.SUCCEEDED, _T.FAILED, _T.SKIPPED, _T.CANCELED})
 
 
@@ -83,6 +87,7 @@ class RunMove(str, Enum):
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     CANCELED = "CANCELED"
+    RETRIED = "RETRIED"  # what did not succeed is to run again
 
 
 #: Every move a run can make.
@@ -93,7 +98,9 @@ RUN_MOVES: Mapping[tuple[RunState, RunMove], RunState] = {
     (RunState.RUNNING, RunMove.SUCCEEDED): RunState.SUCCEEDED,
     (RunState.RUNNING, RunMove.FAILED): RunState.FAILED,
     (RunState.CANCELING, RunMove.CANCELED): RunState.CANCELED,
+    (RunState.FAILED, RunMove.RETRIED): RunState.PENDING,
+    (RunState.CANCELED, RunMove.RETRIED): RunState.PENDING,
 }
 
-#: States in which a run stays.
+#: States in which a run stays, unless it is retried.
 FINAL_RUN_STATES = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELED})

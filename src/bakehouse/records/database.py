@@ -11,19 +11,24 @@ from sqlalchemy import text
 from bakehouse import clock
 from bakehouse.clock import Clock
 from bakehouse.ir.execution import RunId
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
-from bakehouse.records import deleting, home, lineage, opening, reading, submitting
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
+from bakehouse.records import archiving, deleting, home, lineage, listing, opening, reading, retrying, run_lists, submitting
+from bakehouse.records.artifacts import ArtifactRecords
+from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
 from bakehouse.records.documents import plain
 from bakehouse.records.driving import SqlDriving
 from bakehouse.records.engines import Lookout
 from bakehouse.records.errors import NoSuchRun, RunIsOver
 from bakehouse.records.opening import Database
+from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
 from bakehouse.records.submitting import NewRun, NewTask
-from bakehouse.records.views import Consumer, EventView, Producer, RunSummary, RunView
+from bakehouse.records.views import Consumer, EventView, Producer, RunChange, RunSummary, RunView, TaskView
 
-__all__ = ["NewRun", "NewTask", "Records", "open_home"]
+__all__ = ["DEFAULT_EXPERIMENT", "NewRun", "NewTask", "Records", "open_home"]
 
 _NAMESPACE = "default"
+#: Takes the runs that name no experiment; KFP's name.
+DEFAULT_EXPERIMENT = "Default"
 _REQUEST = text(
     "INSERT INTO requests (namespace, run_id, kind, by, at, handled) SELECT namespace, id, :kind, :by, :at, 0 FROM runs "
     "WHERE id = :run AND state IN ('PENDING', 'RUNNING', 'CANCELING')"
@@ -46,6 +51,9 @@ class Records:
     def __init__(self, database: Database, lookout: Lookout, clock: Clock) -> None:
         self._database, self._lookout, self._clock = database, lookout, clock
         self._driving: list[SqlDriving] = []
+        self.artifacts = ArtifactRecords(database)
+        self.pipelines = PipelineRecords(database, clock)
+        self.experiments = ExperimentRecords(database, clock, kept=DEFAULT_EXPERIMENT)
 
     @property
     def home_id(self) -> str:
@@ -55,7 +63,7 @@ class Records:
     # ------------------------------------------------------------ what users change
 
     def create_run(self, new: NewRun) -> RunId:
-        """Record a new run with all its tasks, PENDING: any engine may take it."""
+        """Record a new run with all its tasks, PENDING: any engine may take it. Raises `ExperimentArchived`."""
         spec = submitting.spec_of(new)
         with self._database.writing() as db:
             submitting.insert(db, new, spec, at=self._clock())
@@ -70,6 +78,21 @@ class Records:
             if state is None:
                 raise NoSuchRun(run=run_id)
             raise RunIsOver(run=run_id, state=state)
+
+    def retry(self, run_id: RunId, by: str) -> None:
+        """Make what did not succeed of a run that is over run again. Raises `NoSuchRun`, `NotRetryable`."""
+        with self._database.writing() as db:
+            retrying.retry(db, run_id, by=by, at=self._clock())
+
+    def archive(self, run_id: RunId) -> None:
+        """Put a run into the archive. Raises `NoSuchRun`."""
+        with self._database.writing() as db:
+            archiving.archive(db, run_id, at=self._clock())
+
+    def unarchive(self, run_id: RunId) -> None:
+        """Take a run out of the archive. Raises `NoSuchRun`, `ExperimentArchived`."""
+        with self._database.writing() as db:
+            archiving.unarchive(db, run_id, at=self._clock())
 
     def delete_run(self, run_id: RunId) -> Sequence[str]:
         """Delete a run that is over; the URIs of artifacts and folders that nothing names any more and that may be removed.
@@ -106,10 +129,56 @@ class Records:
         namespace: str = _NAMESPACE,
     ) -> list[RunSummary]:
         """The newest runs, at most `limit`; the page after this one begins `after` its last item."""
+        where = [Predicate("state", Operation.IN, tuple(state.value for state in states))] if states else []
+        if experiment is not None:
+            where.append(Predicate("experiment", Operation.EQUALS, plain(experiment)))
+        begin = None if after is None else Cursor(after.created_at, after.id)
+        return list(self.find_runs(Query(tuple(where), limit=limit, after=begin), namespace=namespace).items)
+
+    def find_runs(self, query: Query, *, namespace: str = _NAMESPACE) -> Page[RunSummary]:
+        """One page of runs. Raises `UnknownField`, `BadPredicate`."""
         with self._database.reading() as db:
-            return reading.newest_runs(
-                db, reading.Filter(namespace, None if experiment is None else plain(experiment), states), limit=limit, after=after
-            )
+            return listing.page(db, run_lists.RUNS, query, namespace=namespace)
+
+    def count_runs(self, where: Sequence[Predicate], *, namespace: str = _NAMESPACE) -> int | None:
+        """How many runs there are; `None` for more than 1,000. Raises `UnknownField`, `BadPredicate`."""
+        with self._database.reading() as db:
+            return listing.count(db, run_lists.RUNS, where, namespace=namespace)
+
+    def summaries(self, ids: Sequence[RunId]) -> list[RunSummary]:
+        """The runs of these ids that there are, in the order of the ids."""
+        with self._database.reading() as db:
+            return run_lists.summaries(db, ids)
+
+    def sequences(self, ids: Sequence[RunId]) -> dict[RunId, int]:
+        """The number of the latest event of each of these runs that there are."""
+        with self._database.reading() as db:
+            return run_lists.sequences(db, ids)
+
+    def newest(self, *, namespace: str = _NAMESPACE) -> RunId | None:
+        """The run that was created last."""
+        with self._database.reading() as db:
+            return run_lists.newest(db, namespace=namespace)
+
+    def tasks(self, run_id: RunId, *, after: str = "", limit: int = 1_000) -> tuple[list[TaskView], int]:
+        """Tasks of a run by id, those after `after`, without attempts; and the number of its latest event. Raises `NoSuchRun`."""
+        with self._database.reading() as db:
+            return run_lists.task_page(db, run_id, after=after, limit=limit)
+
+    def task_counts(self, run_id: RunId) -> dict[TaskState, int]:
+        """How many tasks of a run are in which state."""
+        with self._database.reading() as db:
+            return run_lists.task_counts(db, run_id)
+
+    def task(self, run_id: RunId, task_id: str) -> TaskView | None:
+        """One task whole, with the launch of each attempt; `None` if the run has no such task."""
+        with self._database.reading() as db:
+            return reading.task(db, run_id, task_id)
+
+    def changes(self, run_id: RunId, *, after: int, limit: int = 1_000) -> RunChange:
+        """What became of a run since event number `after`, in one look. Raises `NoSuchRun`."""
+        with self._database.reading() as db:
+            return run_lists.changes(db, run_id, after=after, limit=limit)
 
     def events(self, run_id: RunId, after: int = 0, *, limit: int = 10_000) -> list[EventView]:
         """What happened to a run since event number `after`, in order, at most `limit`. Raises `NoSuchRun`."""

@@ -30,9 +30,11 @@ _DELETES = tuple(
     for table in ("requests", "artifact_uses", "events", "attempts", "tasks")
 )
 _DELETE_RUN = text("DELETE FROM runs WHERE id = :run")
-_DELETE_SPEC = text(
+#: A pipeline file that neither a run nor a version names any more.
+DELETE_SPEC = text(
     "DELETE FROM specs WHERE namespace = :namespace AND digest = :spec "
-    "AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.namespace = :namespace AND runs.spec = :spec)"
+    "AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.namespace = :namespace AND runs.spec = :spec) "
+    "AND NOT EXISTS (SELECT 1 FROM pipeline_versions AS v WHERE v.namespace = :namespace AND v.spec = :spec)"
 )
 
 
@@ -52,7 +54,7 @@ def delete(db: Connection, run_id: RunId) -> list[str]:
     folders = _folders(db, run_id, roots, loaded(row.pipeline_root))
     for statement in (*_DELETES, _DELETE_RUN):
         db.execute(statement, key)
-    db.execute(_DELETE_SPEC, {"namespace": row.namespace, "spec": row.spec})
+    db.execute(DELETE_SPEC, {"namespace": row.namespace, "spec": row.spec})
     outside = [uri for uri in uris if not any(_below(uri, folder) for folder in folders)]
     return [*folders, *(uri for uri in outside if not _named(db, uri))]
 

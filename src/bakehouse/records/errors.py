@@ -10,13 +10,24 @@ NoSuchRun         no run has that id or prefix
 AmbiguousRun      several runs have that prefix
 RunIsOver         the run has ended already
 RunIsNotOver      the run has not ended yet
+NotRetryable      the run succeeded or has not ended yet: there is nothing to retry
+NoSuchPipeline    no pipeline has that id or name
+NoSuchVersion     no version has that id, or the pipeline has none
+NameTaken         a pipeline or version of that name exists
+HasVersions       a pipeline with versions is not deleted but with all of them
+NoSuchExperiment  no experiment has that id or name
+ExperimentTaken   an experiment of that name exists
+ExperimentArchived  an experiment in the archive takes no runs, and its runs stay there
+KeptExperiment    the default experiment cannot be deleted
+UnknownField      nothing can be filtered or sorted by that field
+BadPredicate      a field cannot be compared in that way
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bakehouse.errors import BakehouseError, Conflict, NotFound, Unavailable
+from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Unavailable
 
 OTHER_HOME = "Set BAKEHOUSE_HOME to a folder of your own on a local disk."
 
@@ -141,3 +152,109 @@ class RunIsNotOver(Conflict):
     def __init__(self, *, run: str, state: str) -> None:
         self.run, self.state = run, state
         super().__init__(f"run {run} is {state}", remedy=f"End it first: `bakehouse runs terminate {run}`.")
+
+
+class NotRetryable(Conflict):
+    """The run succeeded or has not ended yet: there is nothing to retry."""
+
+    code = "not_retryable"
+
+    def __init__(self, *, run: str, state: str) -> None:
+        self.run, self.state = run, state
+        super().__init__(f"run {run} is {state}: only a run that failed or was canceled can be retried")
+
+
+class NoSuchPipeline(NotFound):
+    """No pipeline has that id or name."""
+
+    def __init__(self, *, pipeline: str) -> None:
+        self.pipeline = pipeline
+        super().__init__(f"there is no pipeline {pipeline}")
+
+
+class NoSuchVersion(NotFound):
+    """No version has that id, or the pipeline has none."""
+
+    def __init__(self, *, version: str) -> None:
+        self.version = version
+        super().__init__(f"there is no pipeline version {version}")
+
+
+class NameTaken(Conflict):
+    """A pipeline or version of that name exists."""
+
+    code = "name_taken"
+
+    def __init__(self, *, kind: str, name: str) -> None:
+        self.kind, self.name = kind, name
+        super().__init__(f"a {kind} named {name} exists already", remedy="Choose another name, or upload it as a version of the one that exists.")
+
+
+class HasVersions(BadInput):
+    """A pipeline with versions is not deleted but with all of them."""
+
+    code = "has_versions"
+
+    def __init__(self, *, pipeline: str, example: str) -> None:
+        self.pipeline, self.example = pipeline, example
+        super().__init__(
+            f"pipeline {pipeline} has existing pipeline versions (e.g. {example})", remedy="Set cascade=true to delete it with all its versions."
+        )
+
+
+class NoSuchExperiment(NotFound):
+    """No experiment has that id or name."""
+
+    def __init__(self, *, experiment: str) -> None:
+        self.experiment = experiment
+        super().__init__(f"there is no experiment {experiment}")
+
+
+class ExperimentTaken(Conflict):
+    """An experiment of that name exists."""
+
+    code = "name_taken"
+
+    def __init__(self, *, name: str) -> None:
+        self.name = name
+        super().__init__(f"an experiment named {name} exists already")
+
+
+class ExperimentArchived(BadInput):
+    """An experiment in the archive takes no runs, and its runs stay there."""
+
+    code = "experiment_archived"
+
+    def __init__(self, *, experiment: str) -> None:
+        self.experiment = experiment
+        super().__init__(f"experiment {experiment} is in the archive", remedy="Restore it first, or choose another experiment.")
+
+
+class KeptExperiment(Conflict):
+    """The default experiment cannot be deleted."""
+
+    code = "kept_experiment"
+
+    def __init__(self, *, name: str) -> None:
+        self.name = name
+        super().__init__(f"experiment {name} takes the runs that name none, and cannot be deleted")
+
+
+class UnknownField(BadInput):
+    """Nothing can be filtered or sorted by that field."""
+
+    code = "unknown_field"
+
+    def __init__(self, *, field: str, fields: Sequence[str]) -> None:
+        self.field = field
+        super().__init__(f"no support for filtering or sorting by unrecognized field {field!r}", remedy=f"Fields: {', '.join(sorted(fields))}.")
+
+
+class BadPredicate(BadInput):
+    """A field cannot be compared in that way."""
+
+    code = "bad_predicate"
+
+    def __init__(self, *, field: str, why: str) -> None:
+        self.field = field
+        super().__init__(f"the filter on {field} cannot be used: {why}")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, select, tuple_
+from sqlalchemy import Connection, Select, select
 
-from bakehouse.ir.execution import Artifact, Ending, RunId, TaskId
+from bakehouse.ir.execution import Artifact, Ending, LaunchSpec, RunId, TaskId
 from bakehouse.orchestrator.states import RunState, TaskState
-from bakehouse.records.documents import artifact_of, ending_of, error_of, loaded, options_of, outputs_of
+from bakehouse.records.documents import artifact_of, ending_of, error_of, launch_of, loaded, options_of, outputs_of
 from bakehouse.records.engines import Holder
 from bakehouse.records.errors import AmbiguousRun, NoSuchRun
-from bakehouse.records.schema import artifacts, attempts, engines, events, locks, runs, specs, tasks, uses
-from bakehouse.records.views import AttemptView, EventView, RunSummary, RunView, TaskView
+from bakehouse.records.schema import artifacts, attempts, engines, events, experiments, locks, runs, specs, tasks, uses, versions
+from bakehouse.records.views import AttemptView, EventView, RunSummary, RunView, StorageState, TaskView
 
 _SHORTEST_PREFIX = 4
 _MOST_CANDIDATES = 5
@@ -33,32 +33,21 @@ _SUMMARY = (
     runs.c.created_at,
     runs.c.started_at,
     runs.c.finished_at,
+    runs.c.description,
+    runs.c.storage_state,
+    runs.c.error,
+    runs.c.pipeline_id,
+    runs.c.version_id,
+    experiments.c.id.label("experiment_id"),
+    versions.c.name.label("version_name"),
 )
+_OF_EXPERIMENT = (experiments.c.namespace == runs.c.namespace) & (experiments.c.name == runs.c.experiment)
+#: Runs as lists show them. Both joins are outer ones: an experiment or a version may have been deleted, and runs come first.
+_JOINED = runs.outerjoin(experiments, _OF_EXPERIMENT).outerjoin(versions, versions.c.id == runs.c.version_id)
+SUMMARIES = select(*_SUMMARY).select_from(_JOINED)
 
 
 # ---------------------------------------------------------------- runs
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which runs: those of a namespace, and if given of one experiment, in one of these states."""
-
-    namespace: str
-    experiment: str | None = None
-    states: Collection[RunState] = ()
-
-
-def newest_runs(db: Connection, where: Filter, *, limit: int, after: RunSummary | None) -> list[RunSummary]:
-    """The newest runs first; `after` is the last of the page before."""
-    query = select(*_SUMMARY).where(runs.c.namespace == where.namespace)
-    if where.experiment is not None:
-        query = query.where(runs.c.experiment == where.experiment)
-    if where.states:
-        query = query.where(runs.c.state.in_(sorted(state.value for state in where.states)))
-    if after is not None:
-        query = query.where(tuple_(runs.c.created_at, runs.c.id) < (after.created_at, after.id))
-    query = query.order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
-    return [_summary(row) for row in db.execute(query)]
 
 
 def found(db: Connection, text: str, *, namespace: str) -> RunId:
@@ -98,13 +87,14 @@ class Found:
 
 def run(db: Connection, run_id: RunId) -> Found:
     """A run whole; `driven_by` is left empty. Raises `NoSuchRun`."""
-    columns = (runs.c.parameters, runs.c.options, runs.c.pipeline_root, runs.c.error, runs.c.outputs, runs.c.engine)
-    query = select(*_SUMMARY, *columns, engines.c.home, engines.c.heartbeat_at).select_from(runs.outerjoin(engines, engines.c.id == runs.c.engine))
+    columns = (runs.c.parameters, runs.c.options, runs.c.pipeline_root, runs.c.outputs, runs.c.engine, runs.c.seq, runs.c.service_account)
+    driven = _JOINED.outerjoin(engines, engines.c.id == runs.c.engine)
+    query = select(*_SUMMARY, *columns, engines.c.home, engines.c.heartbeat_at).select_from(driven)
     row = db.execute(query.where(runs.c.id == run_id)).first()
     if row is None:
         raise NoSuchRun(run=run_id)
     view = RunView(
-        summary=_summary(row),
+        summary=summary_of(row),
         parameters=loaded(row.parameters),
         options=options_of(row.options),
         pipeline_root=loaded(row.pipeline_root),
@@ -112,6 +102,8 @@ def run(db: Connection, run_id: RunId) -> Found:
         outputs=outputs_of(row.outputs),
         tasks=_tasks(db, run_id),
         driven_by="",
+        seq=row.seq,
+        service_account=row.service_account,
     )
     return Found(view, Holder(row.engine, row.home, row.heartbeat_at))
 
@@ -125,7 +117,9 @@ def spec_text(db: Connection, run_id: RunId) -> str:
     return str(text)
 
 
-def _summary(row: Columns) -> RunSummary:
+def summary_of(row: Columns) -> RunSummary:
+    """A row of `SUMMARIES` as a view."""
+    failure = error_of(row.error)
     return RunSummary(
         id=RunId(row.id),
         name=row.name,
@@ -136,10 +130,31 @@ def _summary(row: Columns) -> RunSummary:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        description=row.description,
+        storage_state=StorageState(row.storage_state),
+        experiment_id=row.experiment_id or "",
+        pipeline_id=row.pipeline_id,
+        version_id=row.version_id,
+        version_name=row.version_name or "",
+        error="" if failure is None else failure.message,
     )
 
 
 # ---------------------------------------------------------------- tasks and attempts
+
+
+def task(db: Connection, run_id: RunId, task_id: str) -> TaskView | None:
+    """One task whole, with the launch of each of its attempts; `None` if the run has no such task."""
+    row = db.execute(select(tasks).where(tasks.c.run_id == run_id, tasks.c.id == task_id)).first()
+    if row is None:
+        return None
+    tried = _attempts(db, run_id, task_id).get(row.id, ())
+    return _task(row, tried, _used(db, run_id, task_id).get(row.id, {}))
+
+
+def task_of(row: Columns) -> TaskView:
+    """A row of `tasks` as a list shows it: without attempts, inputs and outputs."""
+    return _task(row, (), {}, whole=False)
 
 
 def _tasks(db: Connection, run_id: RunId) -> tuple[TaskView, ...]:
@@ -159,7 +174,7 @@ def _upstream_first(views: Mapping[TaskId, TaskView]) -> list[TaskId]:
         return sorted(views)
 
 
-def _task(row: Columns, tried: Sequence[AttemptView], used: Mapping[str, Sequence[Artifact]]) -> TaskView:
+def _task(row: Columns, tried: Sequence[AttemptView], used: Mapping[str, Sequence[Artifact]], *, whole: bool = True) -> TaskView:
     return TaskView(
         id=TaskId(row.id),
         display_name=row.display_name,
@@ -174,23 +189,28 @@ def _task(row: Columns, tried: Sequence[AttemptView], used: Mapping[str, Sequenc
         cached_from_task=None if row.cached_task is None else TaskId(row.cached_task),
         cached_from_attempt=row.cached_attempt,
         cached_at=row.cached_at,
-        inputs={} if row.inputs is None else loaded(row.inputs),
+        inputs=loaded(row.inputs) if whole and row.inputs is not None else {},
         input_artifacts=used,
-        outputs=outputs_of(row.outputs),
+        outputs=outputs_of(row.outputs) if whole else None,
+        attempt=row.attempt,
+        retry_at=row.retry_at,
     )
 
 
-def _attempts(db: Connection, run_id: RunId) -> dict[str, list[AttemptView]]:
-    columns = [column for column in attempts.c if column is not attempts.c.launch]
+def _attempts(db: Connection, run_id: RunId, task_id: str | None = None) -> dict[str, list[AttemptView]]:
+    """The attempts by task; those of one task with their launch specs, which are large."""
+    columns = [column for column in attempts.c if task_id is not None or column is not attempts.c.launch]
     of_attempt = (locks.c.namespace == attempts.c.namespace) & (locks.c.digest == attempts.c.environment_lock)
     query = select(*columns, locks.c.text.label("lock")).select_from(attempts.outerjoin(locks, of_attempt))
+    if task_id is not None:
+        query = query.where(attempts.c.task_id == task_id)
     views: dict[str, list[AttemptView]] = {}
     for row in db.execute(query.where(attempts.c.run_id == run_id).order_by(attempts.c.task_id, attempts.c.number)):
-        views.setdefault(row.task_id, []).append(_attempt(row))
+        views.setdefault(row.task_id, []).append(_attempt(row, None if task_id is None else launch_of(row.launch)))
     return views
 
 
-def _attempt(row: Columns) -> AttemptView:
+def _attempt(row: Columns, launch: LaunchSpec | None) -> AttemptView:
     ending = Ending() if row.ending is None else ending_of(row.ending)
     return AttemptView(
         number=row.number,
@@ -202,6 +222,7 @@ def _attempt(row: Columns) -> AttemptView:
         times=_times(row, ending),
         environment_lock=row.lock or "",
         log_note=ending.log_note,
+        launch=launch,
     )
 
 
@@ -211,16 +232,18 @@ def _times(row: Columns, ending: Ending) -> dict[str, float]:
     return {**{name: at for name, at in seen.items() if at is not None}, **ending.times}
 
 
-def _used(db: Connection, run_id: RunId) -> dict[str, dict[str, list[Artifact]]]:
+def _used(db: Connection, run_id: RunId, task_id: str | None = None) -> dict[str, dict[str, list[Artifact]]]:
     query = (
         select(uses.c.task_id, uses.c.input, artifacts.c.document)
         .select_from(uses.join(artifacts, artifacts.c.id == uses.c.artifact_id))
         .where(uses.c.run_id == run_id)
         .order_by(uses.c.task_id, uses.c.input, uses.c.position)
     )
+    if task_id is not None:
+        query = query.where(uses.c.task_id == task_id)
     used: dict[str, dict[str, list[Artifact]]] = {}
-    for task_id, name, document in db.execute(query):
-        used.setdefault(task_id, {}).setdefault(name, []).append(artifact_of(loaded(document)))
+    for user, name, document in db.execute(query):
+        used.setdefault(user, {}).setdefault(name, []).append(artifact_of(loaded(document)))
     return used
 
 

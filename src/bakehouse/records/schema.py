@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Prim
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 
 _ID, _NAME = String(64), Text()
 
@@ -53,6 +53,44 @@ experiments = Table(
     Column("namespace", _NAME, primary_key=True),
     Column("name", _NAME, primary_key=True),
     Column("created_at", Float, nullable=False),
+    Column("id", _ID, nullable=False, server_default=""),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("storage_state", String(16), nullable=False, server_default="AVAILABLE"),
+    Column("last_run_at", Float),
+    Index("experiments_by_id", "id", unique=True),
+)
+
+pipelines = Table(
+    "pipelines",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    _namespace(),
+    Column("name", _NAME, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Index("pipelines_by_name", "namespace", "name", unique=True),
+    Index("pipelines_newest", "namespace", "created_at", "id"),
+)
+
+versions = Table(
+    "pipeline_versions",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    _namespace(),
+    Column("pipeline_id", _ID, ForeignKey("pipelines.id"), nullable=False),
+    Column("name", _NAME, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("spec", _ID, nullable=False),  # digest
+    Column("package_url", Text, nullable=False),
+    Column("code_source_url", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Index("versions_by_name", "pipeline_id", "name", unique=True),
+    Index("versions_newest", "pipeline_id", "created_at", "id"),
+    Index("versions_of_spec", "namespace", "spec"),
 )
 
 #: Pipeline files by digest, once for all runs of the same.
@@ -95,9 +133,18 @@ runs = Table(
     Column("epoch", Integer, nullable=False),  # how often it was taken
     Column("engine", _ID),  # who drives it
     Column("seq", Integer, nullable=False),  # of its latest event
+    Column("description", Text, nullable=False, server_default=""),
+    Column("storage_state", String(16), nullable=False, server_default="AVAILABLE"),
+    Column("archived_at", Float),
+    Column("service_account", Text, nullable=False, server_default=""),
+    Column("pipeline_id", _ID, nullable=False, server_default=""),  # empty: started from a file
+    Column("version_id", _ID, nullable=False, server_default=""),
     Index("runs_newest", "namespace", "created_at", "id"),
+    Index("runs_stored", "namespace", "storage_state", "created_at", "id"),
+    Index("runs_by_name", "namespace", "storage_state", "name", "id"),
     Index("runs_of_experiment", "namespace", "experiment", "created_at", "id"),
-    Index("runs_by_state", "namespace", "state", "created_at", "id"),
+    Index("runs_of_pipeline", "namespace", "pipeline_id", "created_at", "id"),
+    Index("runs_by_state", "namespace", "storage_state", "state", "created_at", "id"),
     Index("runs_by_driver", "state", "engine", "created_at"),
     Index("runs_of_spec", "namespace", "spec"),
 )

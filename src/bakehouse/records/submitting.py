@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,9 +17,15 @@ from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import schema
 from bakehouse.records.documents import dumped, options_text, origins_text, plain
+from bakehouse.records.errors import ExperimentArchived
+from bakehouse.records.views import StorageState
 
-_SPEC = text("INSERT INTO specs (namespace, digest, text) VALUES (:namespace, :digest, :text) ON CONFLICT DO NOTHING")
-_EXPERIMENT = text("INSERT INTO experiments (namespace, name, created_at) VALUES (:namespace, :name, :at) ON CONFLICT DO NOTHING")
+#: A pipeline file, once for all that use it.
+INSERT_SPEC = text("INSERT INTO specs (namespace, digest, text) VALUES (:namespace, :digest, :text) ON CONFLICT DO NOTHING")
+_EXPERIMENT = text(
+    "INSERT INTO experiments (namespace, name, created_at, id, last_run_at) VALUES (:namespace, :name, :at, :id, :at) "
+    "ON CONFLICT (namespace, name) DO UPDATE SET last_run_at = :at WHERE experiments.storage_state = 'AVAILABLE'"
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,10 @@ class NewRun:
     pipeline_root: str
     origins: Mapping[str, Origin] = field(default_factory=dict)
     tasks: Sequence[NewTask] = ()
+    description: str = ""
+    service_account: str = ""
+    pipeline_id: str = ""
+    version_id: str = ""
 
 
 def spec_of(new: NewRun) -> str:
@@ -52,11 +63,12 @@ def spec_of(new: NewRun) -> str:
 
 
 def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
-    """Write the rows of a new run, within the transaction of `db`."""
+    """Write the rows of a new run, within the transaction of `db`. Raises `ExperimentArchived`."""
     namespace, experiment = plain(new.namespace), plain(new.experiment)
     digest = digest_text(spec)
-    db.execute(_SPEC, {"namespace": namespace, "digest": digest, "text": spec})
-    db.execute(_EXPERIMENT, {"namespace": namespace, "name": experiment, "at": at})
+    db.execute(INSERT_SPEC, {"namespace": namespace, "digest": digest, "text": spec})
+    if db.execute(_EXPERIMENT, {"namespace": namespace, "name": experiment, "at": at, "id": str(uuid.uuid4())}).rowcount != 1:
+        raise ExperimentArchived(experiment=experiment)
     row = {
         "namespace": namespace,
         "id": new.id,
@@ -72,6 +84,11 @@ def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
         "created_at": at,
         "epoch": 0,
         "seq": 1,
+        "description": plain(new.description),
+        "storage_state": StorageState.AVAILABLE.value,
+        "service_account": plain(new.service_account),
+        "pipeline_id": new.pipeline_id,
+        "version_id": new.version_id,
     }
     db.execute(schema.runs.insert(), row)
     if new.tasks:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
-from bakehouse.ir.execution import Artifact, Outputs, RunId, StepError, TaskId, Usage
+from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs, RunId, StepError, TaskId, Usage
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
+
+
+class StorageState(str, Enum):
+    """Whether a run or an experiment is in the archive."""
+
+    AVAILABLE = "AVAILABLE"
+    ARCHIVED = "ARCHIVED"
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,13 @@ class RunSummary:
     created_at: float
     started_at: float | None
     finished_at: float | None
+    description: str = ""
+    storage_state: StorageState = StorageState.AVAILABLE
+    experiment_id: str = ""
+    pipeline_id: str = ""  # empty: started from a file
+    version_id: str = ""
+    version_name: str = ""
+    error: str = ""  # the message of what it failed of
 
 
 @dataclass(frozen=True)
@@ -39,11 +54,15 @@ class AttemptView:
     times: Mapping[str, float]
     environment_lock: str
     log_note: str = ""
+    launch: LaunchSpec | None = None  # where one task was asked for
 
 
 @dataclass(frozen=True)
 class TaskView:
-    """One task. `cached_from` names the run whose result it reuses (`cached_at`: when that result was made)."""
+    """One task. `cached_from` names the run whose result it reuses (`cached_at`: when that result was made).
+
+    `attempt` is the number of its latest attempt. A list of tasks leaves out attempts, inputs and outputs.
+    """
 
     id: TaskId
     display_name: str
@@ -61,6 +80,8 @@ class TaskView:
     inputs: JsonObject = field(default_factory=dict)
     input_artifacts: Mapping[str, Sequence[Artifact]] = field(default_factory=dict)
     outputs: Outputs | None = None
+    attempt: int = 0
+    retry_at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +96,8 @@ class RunView:
     outputs: Outputs | None
     tasks: Sequence[TaskView]  # upstream before downstream, else by name
     driven_by: str  # id of the engine that drives it, empty when nobody does
+    seq: int = 0  # of the latest event that this view includes
+    service_account: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +110,61 @@ class EventView:
     task_id: TaskId | None
     attempt: int | None
     detail: Json
+
+
+@dataclass(frozen=True)
+class RunChange:
+    """What became of a run since some event: as it is now, the events since, and the tasks that these are about."""
+
+    summary: RunSummary
+    seq: int
+    events: Sequence[EventView]
+    tasks: Sequence[TaskView]  # as a list shows them
+
+
+@dataclass(frozen=True)
+class ExperimentView:
+    """An experiment."""
+
+    id: str
+    name: str
+    namespace: str
+    description: str
+    created_at: float
+    storage_state: StorageState
+    last_run_at: float | None
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version of a pipeline."""
+
+    id: str
+    pipeline_id: str
+    pipeline_name: str
+    namespace: str
+    name: str
+    display_name: str
+    description: str
+    tags: Mapping[str, str]
+    created_at: float
+    package_url: str
+    code_source_url: str
+
+
+@dataclass(frozen=True)
+class PipelineView:
+    """A pipeline, with the number of its versions and the newest of them."""
+
+    id: str
+    namespace: str
+    name: str
+    display_name: str
+    description: str
+    tags: Mapping[str, str]
+    created_at: float
+    versions: int = 0
+    latest: VersionView | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.errors import IllegalMove
 from bakehouse.orchestrator.run import Task
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, TaskMove, TaskState
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 
 
 @pytest.mark.parametrize("state", TaskState)
@@ -23,9 +23,16 @@ def test_every_pair_moves_or_refuses(state: TaskState, move: TaskMove) -> None:
 
 
 def test_final_states_are_final_and_all_others_can_be_left() -> None:
-    """Exactly the final states have no way out."""
-    assert {state for state in TaskState if not any(before is state for before, _ in TASK_MOVES)} == FINAL_TASK_STATES
-    assert {before for before, _ in RUN_MOVES}.isdisjoint(FINAL_RUN_STATES)
+    """Exactly the final states have no way out, but that of a run that is retried."""
+    left = {before for before, move in TASK_MOVES if move is not TaskMove.RESET}
+    assert set(TaskState) - left == FINAL_TASK_STATES
+    assert {before for before, move in RUN_MOVES if move is not RunMove.RETRIED}.isdisjoint(FINAL_RUN_STATES)
+
+
+def test_all_that_did_not_succeed_can_be_retried() -> None:
+    """A retried run keeps what succeeded, and nothing else."""
+    assert {before for before, move in TASK_MOVES if move is TaskMove.RESET} == FINAL_TASK_STATES - {TaskState.SUCCEEDED}
+    assert {before for before, move in RUN_MOVES if move is RunMove.RETRIED} == FINAL_RUN_STATES - {RunState.SUCCEEDED}
 
 
 def test_every_unfinished_task_can_be_canceled() -> None:

@@ -1,0 +1,60 @@
+"""What a user does with experiments: create, look at, archive, delete."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from bakehouse.actions.context import Context
+from bakehouse.actions.errors import BadName
+from bakehouse.records.experiments import NewExperiment
+from bakehouse.records.queries import Page, Predicate, Query
+from bakehouse.records.views import ExperimentView
+
+_LONGEST = 128  # characters (KFP's API server, ValidateModel)
+
+
+def create(context: Context, name: str, description: str = "") -> ExperimentView:
+    """Record an experiment. Raises `BadName`, `ExperimentTaken`."""
+    if not name.strip():
+        raise BadName(kind="experiment", name=name, why="it is empty")
+    if len(name) > _LONGEST:
+        raise BadName(kind="experiment", name=name, why=f"it has more than {_LONGEST} characters")
+    new = NewExperiment(str(uuid.uuid4()), context.caller.namespace, name, description)
+    context.records.experiments.create(new)
+    return get(context, new.id)
+
+
+def get(context: Context, experiment_id: str) -> ExperimentView:
+    """The experiment of that id. Raises `NoSuchExperiment`."""
+    return context.records.experiments.get(experiment_id, namespace=context.caller.namespace)
+
+
+def get_by_name(context: Context, name: str) -> ExperimentView:
+    """The experiment of that name. Raises `NoSuchExperiment`."""
+    return context.records.experiments.get_by_name(name, namespace=context.caller.namespace)
+
+
+def find(context: Context, query: Query) -> Page[ExperimentView]:
+    """One page of experiments. Raises `UnknownField`, `BadPredicate`."""
+    return context.records.experiments.find(query, namespace=context.caller.namespace)
+
+
+def count(context: Context, where: Sequence[Predicate]) -> int | None:
+    """How many experiments there are; `None` for more than 1,000."""
+    return context.records.experiments.count(where, namespace=context.caller.namespace)
+
+
+def archive(context: Context, experiment_id: str) -> None:
+    """Put an experiment and all its runs into the archive. Raises `NoSuchExperiment`."""
+    context.records.experiments.archive(experiment_id, namespace=context.caller.namespace)
+
+
+def unarchive(context: Context, experiment_id: str) -> None:
+    """Take an experiment out of the archive; its runs stay there. Raises `NoSuchExperiment`."""
+    context.records.experiments.unarchive(experiment_id, namespace=context.caller.namespace)
+
+
+def delete(context: Context, experiment_id: str) -> None:
+    """Delete an experiment; its runs stay, and keep its name. Raises `NoSuchExperiment`, `KeptExperiment`."""
+    context.records.experiments.delete(experiment_id, namespace=context.caller.namespace)

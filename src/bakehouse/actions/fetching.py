@@ -1,0 +1,111 @@
+"""A pipeline file fetched from a URL on behalf of a user, who must not reach through us what only we can reach.
+
+Only https on its own port, to a host whose every address is public. The connection goes to an address that was checked, so a name
+that answers differently the second time gains nothing; each redirect is checked like the first URL. Hosts that the setting
+`BAKEHOUSE_FETCH_ALLOW` names are exempt, http and private addresses included.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Collection, Iterable
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpcore
+
+from bakehouse.actions.errors import BadUrl, NotFetched
+from bakehouse.ir.nodes import LARGEST_TEXT
+
+_SECONDS = 20.0
+_MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OK = 200
+
+
+def fetch(url: str, allowed: Collection[str] = ()) -> tuple[bytes, str]:
+    """The content at a URL, at most 32 MiB, and the name of its file. Raises `BadUrl`, `NotFetched`."""
+    with httpcore.ConnectionPool(network_backend=_Guarded(url, allowed)) as pool:
+        for _ in range(_MOST_REDIRECTS + 1):
+            _check(url, allowed)
+            where, content = _get(pool, url)
+            if not where:
+                return content, urlsplit(url).path.rsplit("/", 1)[-1]
+            url = urljoin(url, where)
+    raise NotFetched(url=url, why=f"it was redirected more than {_MOST_REDIRECTS} times")
+
+
+def _get(pool: httpcore.ConnectionPool, url: str) -> tuple[str, bytes]:
+    """Where the URL redirects to, or what lies there."""
+    timeouts = dict.fromkeys(("connect", "read", "write", "pool"), _SECONDS)
+    try:
+        with pool.stream("GET", url, headers={"Accept": "*/*"}, extensions={"timeout": timeouts}) as answer:
+            if answer.status in _REDIRECTS:
+                where = dict(answer.headers).get(b"location") or dict(answer.headers).get(b"Location") or b""
+                return where.decode("latin-1"), b""
+            if answer.status != _OK:
+                raise NotFetched(url=url, why=f"the server answered with status {answer.status}")
+            return "", _content(url, answer.iter_stream())
+    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
+        raise NotFetched(url=url, why=str(error) or type(error).__name__) from error
+
+
+def _content(url: str, chunks: Iterable[bytes]) -> bytes:
+    content = bytearray()
+    for chunk in chunks:
+        content += chunk
+        if len(content) > LARGEST_TEXT:
+            raise NotFetched(url=url, why=f"it is larger than {LARGEST_TEXT >> 20} MiB")
+    return bytes(content)
+
+
+def _check(url: str, allowed: Collection[str]) -> None:
+    """Refuse what is no plain https URL, unless its host is allowed."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise BadUrl(url=url, why=str(error)) from error
+    if not host or parts.scheme not in {"http", "https"}:
+        raise BadUrl(url=url, why="it does not begin with https:// and a host")
+    if host in allowed:
+        return
+    if parts.scheme != "https" or port not in {None, 443}:
+        raise BadUrl(url=url, why="only https on its own port is fetched")
+    if parts.username or parts.password:
+        raise BadUrl(url=url, why="it holds a user name or password, which would be recorded")
+
+
+class _Guarded(httpcore.NetworkBackend):
+    """Connects to public addresses only; a host's name is resolved here, once."""
+
+    def __init__(self, url: str, allowed: Collection[str]) -> None:
+        self._url, self._allowed = url, allowed
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,  # httpcore's own signature
+    ) -> httpcore.NetworkStream:
+        """A connection to an address of the host that may be reached. Raises `BadUrl`, `NotFetched`."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise NotFetched(url=self._url, why=f"the host {host} cannot be found: {error}") from error
+        addresses = [str(one[4][0]) for one in found]
+        if host not in self._allowed:
+            for address in addresses:
+                if not _is_public(address):
+                    raise BadUrl(url=self._url, why=f"the host {host} has the address {address}, which is not a public one")
+        return self._plain.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+
+
+def _is_public(address: str) -> bool:
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_global and not (mapped or parsed).is_multicast

@@ -1,0 +1,194 @@
+"""What a user does with pipelines and their versions: upload, look at, rename, delete."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from bakehouse.actions import access, packages
+from bakehouse.actions.context import Context
+from bakehouse.actions.errors import BadName, BadTags
+from bakehouse.ir.spec import PipelineFile
+from bakehouse.records.errors import NoSuchVersion
+from bakehouse.records.pipelines import NewPipeline, NewVersion
+from bakehouse.records.queries import Page, Predicate, Query
+from bakehouse.records.views import PipelineView, VersionView
+
+#: Lengths in characters (KFP's API server, ValidateModel).
+_LONGEST_PIPELINE, _LONGEST_VERSION = 128, 127
+_MOST_TAGS, _LONGEST_TAG = 20, 63
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a user says of a pipeline or a version. Of `name` and `display_name` one that is empty is taken from the other."""
+
+    name: str = ""
+    display_name: str = ""
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    package_url: str = ""
+    code_source_url: str = ""
+
+
+def create(context: Context, labels: Labels) -> PipelineView:
+    """Record a pipeline without versions. Raises `BadName`, `BadTags`, `NameTaken`."""
+    new = _pipeline(context, labels)
+    context.records.pipelines.create(new)
+    return get(context, new.id)
+
+
+def upload(context: Context, pipeline: PipelineFile, labels: Labels, version: Labels | None = None) -> tuple[PipelineView, VersionView]:
+    """Record a pipeline with its first version, whose labels are the pipeline's unless it has its own. Raises `BadName`, `BadTags`, `NameTaken`."""
+    new = _pipeline(context, labels)
+    first = _version(new.id, pipeline, version or labels)
+    context.records.pipelines.create_with_version(new, first)
+    return get(context, new.id), version_of(context, first.id)
+
+
+def upload_version(context: Context, pipeline_id: str, pipeline: PipelineFile, labels: Labels) -> VersionView:
+    """Record a version of a pipeline. Raises `NoSuchPipeline`, `BadName`, `BadTags`, `NameTaken`."""
+    get(context, pipeline_id)
+    new = _version(pipeline_id, pipeline, labels)
+    context.records.pipelines.create_version(new)
+    return version_of(context, new.id)
+
+
+def fallback_name(filename: str) -> str:
+    """The name of a pipeline that was given none: that of its file (KFP's rule), without the ending."""
+    name = PurePosixPath(filename.replace("\\", "/")).name
+    for ending in (".tar.gz", ".zip", ".yaml", ".yml", ".json"):
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return name
+
+
+def version_name(pipeline: PipelineView) -> str:
+    """A name for a version that was given none, as KFP's UI makes it up."""
+    return f"{pipeline.name}-version-at-{time.strftime('%Y-%m-%dT%H-%M-%S')}"[:_LONGEST_VERSION]
+
+
+def get(context: Context, pipeline_id: str) -> PipelineView:
+    """The pipeline of that id. Raises `NoSuchPipeline`."""
+    return context.records.pipelines.get(pipeline_id, namespace=context.caller.namespace)
+
+
+def get_by_name(context: Context, name: str) -> PipelineView:
+    """The pipeline of that name. Raises `NoSuchPipeline`."""
+    return context.records.pipelines.get_by_name(name, namespace=context.caller.namespace)
+
+
+def find(context: Context, query: Query) -> Page[PipelineView]:
+    """One page of pipelines. Raises `UnknownField`, `BadPredicate`."""
+    return context.records.pipelines.find(query, namespace=context.caller.namespace)
+
+
+def count(context: Context, where: Sequence[Predicate]) -> int | None:
+    """How many pipelines there are; `None` for more than 1,000."""
+    return context.records.pipelines.count(where, namespace=context.caller.namespace)
+
+
+def update(context: Context, pipeline_id: str, *, display_name: str | None = None, tags: Mapping[str, str] | None = None) -> PipelineView:
+    """Change the display name or the tags. Raises `NoSuchPipeline`, `BadTags`."""
+    get(context, pipeline_id)
+    context.records.pipelines.update(pipeline_id, display_name=display_name, tags=None if tags is None else _tags(tags))
+    return get(context, pipeline_id)
+
+
+def delete(context: Context, pipeline_id: str, *, cascade: bool = False) -> None:
+    """Delete a pipeline, with all its versions if asked; runs of it stay. Raises `NoSuchPipeline`, `HasVersions`."""
+    get(context, pipeline_id)
+    context.records.pipelines.delete(pipeline_id, cascade=cascade)
+
+
+# ---------------------------------------------------------------- versions
+
+
+def version_of(context: Context, version_id: str) -> VersionView:
+    """The version of that id. Raises `NoSuchVersion`."""
+    found = context.records.pipelines.version(version_id)
+    access.check(context, namespace=found.namespace)
+    return found
+
+
+def latest(context: Context, pipeline_id: str) -> VersionView:
+    """The newest version of a pipeline. Raises `NoSuchPipeline`, `NoSuchVersion`."""
+    found = get(context, pipeline_id).latest
+    if found is None:
+        raise NoSuchVersion(version=f"of pipeline {pipeline_id}: it has none")
+    return found
+
+
+def versions(context: Context, pipeline_id: str, query: Query) -> Page[VersionView]:
+    """One page of the versions of a pipeline. Raises `NoSuchPipeline`, `UnknownField`, `BadPredicate`."""
+    return context.records.pipelines.versions(pipeline_id, query, namespace=context.caller.namespace)
+
+
+def count_versions(context: Context, pipeline_id: str, where: Sequence[Predicate]) -> int | None:
+    """How many versions a pipeline has; `None` for more than 1,000."""
+    return context.records.pipelines.count_versions(pipeline_id, where, namespace=context.caller.namespace)
+
+
+def update_version(context: Context, version_id: str, *, display_name: str | None = None, tags: Mapping[str, str] | None = None) -> VersionView:
+    """Change the display name or the tags of a version. Raises `NoSuchVersion`, `BadTags`."""
+    version_of(context, version_id)
+    context.records.pipelines.update_version(version_id, display_name=display_name, tags=None if tags is None else _tags(tags))
+    return version_of(context, version_id)
+
+
+def delete_version(context: Context, version_id: str) -> None:
+    """Delete a version; runs of it stay. Raises `NoSuchVersion`."""
+    version_of(context, version_id)
+    context.records.pipelines.delete_version(version_id)
+
+
+def spec(context: Context, version_id: str) -> PipelineFile:
+    """The pipeline of a version. Raises `NoSuchVersion`."""
+    version_of(context, version_id)
+    return packages.parsed(context.records.pipelines.spec_text(version_id), f"version {version_id}")
+
+
+# ---------------------------------------------------------------- what users may say
+
+
+def _pipeline(context: Context, labels: Labels) -> NewPipeline:
+    name, shown = _names(labels, "pipeline", _LONGEST_PIPELINE)
+    return NewPipeline(str(uuid.uuid4()), context.caller.namespace, name, shown, labels.description, _tags(labels.tags))
+
+
+def _version(pipeline_id: str, pipeline: PipelineFile, labels: Labels) -> NewVersion:
+    name, shown = _names(labels, "pipeline version", _LONGEST_VERSION)
+    return NewVersion(
+        id=str(uuid.uuid4()),
+        pipeline_id=pipeline_id,
+        name=name,
+        display_name=shown,
+        pipeline=pipeline,
+        description=labels.description,
+        tags=_tags(labels.tags),
+        package_url=labels.package_url,
+        code_source_url=labels.code_source_url,
+    )
+
+
+def _names(labels: Labels, kind: str, longest: int) -> tuple[str, str]:
+    name = labels.name or labels.display_name
+    if not name.strip():
+        raise BadName(kind=kind, name=name, why="it is empty")
+    if len(name) > longest:
+        raise BadName(kind=kind, name=name, why=f"it has more than {longest} characters")
+    return name, labels.display_name or name
+
+
+def _tags(tags: Mapping[str, str]) -> Mapping[str, str]:
+    if len(tags) > _MOST_TAGS:
+        raise BadTags(why=f"there are {len(tags)}, more than {_MOST_TAGS}")
+    for key, value in tags.items():
+        if not key or "." in key:
+            raise BadTags(why=f"the key {key!r} is empty or has a dot in it")
+        if len(key) > _LONGEST_TAG or len(value) > _LONGEST_TAG:
+            raise BadTags(why=f"the key or the value of {key!r} has more than {_LONGEST_TAG} characters")
+    return tags

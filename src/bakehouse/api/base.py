@@ -1,0 +1,30 @@
+"""What all messages of our own API share: snake_case fields, no unknown ones, times in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+#: Any JSON value.
+JsonValue = Any
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+#: A moment as RFC 3339 in UTC, to the millisecond.
+Moment = Annotated[datetime, PlainSerializer(_text, return_type=str, when_used="json")]
+
+
+def moment(seconds: float) -> datetime:
+    """Seconds since the epoch as a moment."""
+    return datetime.fromtimestamp(seconds, tz=timezone.utc)
+
+
+class Message(BaseModel):
+    """A message of our own API. What a client sends and we do not know is refused, not dropped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, json_schema_serialization_defaults_required=True)

@@ -1,0 +1,319 @@
+"""Runs, their steps, attempts, events and logs, as our own API shows them."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from bakehouse.api.base import JsonValue, Message, Moment
+
+
+class RunState(str, Enum):
+    """The state of a run."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    CANCELING = "CANCELING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+class TaskState(str, Enum):
+    """The state of a step."""
+
+    WAITING = "WAITING"
+    PREPARING = "PREPARING"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    BACKING_OFF = "BACKING_OFF"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    CANCELED = "CANCELED"
+
+
+class StorageState(str, Enum):
+    """Whether a run or an experiment is in the archive."""
+
+    AVAILABLE = "AVAILABLE"
+    ARCHIVED = "ARCHIVED"
+
+
+class Failure(Message):
+    """What went wrong in a step, in the author's terms. Text fields are empty where nothing is known."""
+
+    message: str
+    type: str = ""
+    file: str = ""
+    line: int = 0
+    function: str = ""
+    source_line: str = ""
+    traceback: str = ""
+    remedy: str = ""
+
+
+class PipelineRef(Message):
+    """The pipeline of a run. The ids are empty for a run that was started from a file, not from an uploaded version."""
+
+    name: str
+    pipeline_id: str = ""
+    version_id: str = ""
+    version_name: str = ""
+
+
+class ExperimentRef(Message):
+    """The experiment of a run."""
+
+    experiment_id: str
+    name: str
+
+
+class RunSummary(Message):
+    """A run as a list shows it."""
+
+    run_id: str
+    name: str
+    description: str = ""
+    state: RunState
+    storage_state: StorageState = StorageState.AVAILABLE
+    experiment: ExperimentRef
+    pipeline: PipelineRef
+    created_at: Moment
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+    error: str = ""
+    """The first line of what it failed of."""
+
+
+class RunList(Message):
+    """One page of runs."""
+
+    runs: list[RunSummary]
+    next_page_token: str = ""
+
+
+class ArtifactRef(Message):
+    """An artifact as a step or a run shows it. `artifact_id` is empty where nothing was recorded of it."""
+
+    artifact_id: str = ""
+    name: str
+    type: str
+    """Its schema title, such as `system.Dataset`."""
+    uri: str = ""
+    size: int | None = None
+    """Bytes; `null` where they were never counted."""
+    metadata: dict[str, JsonValue] = {}
+
+
+class Values(Message):
+    """Inputs or outputs: parameters and artifacts by name."""
+
+    parameters: dict[str, JsonValue] = {}
+    artifacts: dict[str, list[ArtifactRef]] = {}
+
+
+class TaskSummary(Message):
+    """A step as the graph, the table and the timeline of a run show it."""
+
+    task_id: str
+    display_name: str
+    component: str = ""
+    """The name of its component in the pipeline's spec."""
+    state: TaskState
+    why: str = ""
+    """Why it does not run now, or what it waits for; also what it is doing while it is prepared."""
+    depends_on: list[str] = []
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+    attempts: int = 0
+    """The number of its latest attempt; 0 when none was made."""
+    cached: bool = False
+    error: str = ""
+    """The first line of what it failed of."""
+
+
+class TaskList(Message):
+    """One page of the steps of a run, and the event number at which they looked like this."""
+
+    tasks: list[TaskSummary]
+    seq: int
+    next_page_token: str = ""
+
+
+class RunDetail(RunSummary):
+    """A run, but for its steps."""
+
+    seq: int
+    """The number of the latest event that this answer includes: `/stream` goes on from here."""
+    parameters: dict[str, JsonValue]
+    """What the user gave, without defaults."""
+    defaults: dict[str, JsonValue] = {}
+    """The defaults of the parameters that the user did not give."""
+    outputs: Values = Values()
+    failure: Failure | None = None
+    pipeline_root: str = ""
+    service_account: str = ""
+    runner: str = "local"
+    environment: str = ""
+    use_cache: bool = True
+    keep_going: bool = False
+    max_parallel: int = 0
+    """Steps at a time; 0 is no limit but that of the machine."""
+    driven_by: str = ""
+    """The id of the engine that drives it; empty when none does."""
+    task_counts: dict[TaskState, int] = {}
+    retryable: bool = False
+    """Whether its failed and unstarted steps can be run again now."""
+
+
+class CachedFrom(Message):
+    """The step whose result was reused."""
+
+    run_id: str
+    run_name: str = ""
+    """Empty when that run was deleted."""
+    task_id: str
+    attempt: int
+    at: Moment | None = None
+    """When that result was made."""
+
+
+class Attempt(Message):
+    """One attempt of a step."""
+
+    number: int
+    state: str
+    """OPENED, RUNNING, SUCCEEDED or FAILED."""
+    cause: str = ""
+    """Why it failed, by kind, such as `user error` or `out of memory`."""
+    exit_code: int | None = None
+    failure: Failure | None = None
+    phases: dict[str, Moment] = {}
+    """When each phase began: `opened`, `started`, …, `ended`; in the order of time."""
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
+    """Bytes."""
+    environment_lock: str = ""
+    """The installed distributions, one `name==version` on a line."""
+    log_note: str = ""
+    """Why the log is not whole, if it is not."""
+    log_size: int = 0
+    """Bytes of the log so far."""
+    command: list[str] = []
+    """What is executed, arguments included; empty for a step that is a Python function."""
+    function: str = ""
+    source: str = ""
+    """The source of a step that is a Python function, as it was executed."""
+    source_file: str = ""
+    source_line: int = 0
+    env: dict[str, str] = {}
+    image: str = ""
+    requirements: list[str] = []
+    interpreter: str = ""
+
+
+class CacheDecision(Message):
+    """What the cache did for a step, in words and facts."""
+
+    enabled: bool
+    text: str
+    """One sentence for the reader: reused and from where, looked for and not found, not asked and why."""
+    cached_from: CachedFrom | None = None
+    reused_by: list[CachedFrom] = []
+    """Steps of other runs that reuse this result, at most 20."""
+
+
+class TaskDetail(TaskSummary):
+    """A step whole."""
+
+    run_id: str
+    seq: int
+    inputs: Values = Values()
+    outputs: Values = Values()
+    failure: Failure | None = None
+    retries: int = 0
+    """How often it may be retried after failures of its own."""
+    retry_at: Moment | None = None
+    cache: CacheDecision
+    attempt_list: list[Attempt] = []
+    downstream: list[str] = []
+
+
+class Event(Message):
+    """One thing that happened to a run; `seq` counts from 1 in each run, without gaps."""
+
+    seq: int
+    at: Moment
+    kind: str
+    task_id: str = ""
+    attempt: int | None = None
+    detail: dict[str, JsonValue] = {}
+
+
+class EventList(Message):
+    """Events of a run in order, at most as many as were asked for."""
+
+    events: list[Event]
+    latest: int
+    """The number of the run's latest event: there are more if the last one here has a lower one."""
+
+
+class LogPart(Message):
+    """A piece of a log: whole lines, but for one that is longer than a piece, and the last one of a step that still prints."""
+
+    offset: int
+    """Where it begins, in bytes."""
+    next_offset: int
+    """Where it ends: the next piece begins here."""
+    size: int
+    """Bytes of the log so far."""
+    text: str
+    """UTF-8; what is not is replaced by U+FFFD."""
+    complete: bool
+    """Whether nothing will be added any more."""
+
+
+class LogMatch(Message):
+    """A line of a log in which the searched text stands."""
+
+    offset: int
+    """Where the line begins, in bytes."""
+    line: str
+    """At most 1,000 characters of it."""
+
+
+class LogMatches(Message):
+    """Lines of a log in which a text stands, in order; the search goes on at `next_offset` until that is `null`."""
+
+    matches: list[LogMatch]
+    next_offset: int | None
+
+
+class BulkAction(str, Enum):
+    """What can be done to several runs at once."""
+
+    TERMINATE = "terminate"
+    RETRY = "retry"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+    DELETE = "delete"
+
+
+class BulkRequest(Message):
+    """An action, and the runs it is for: 1 to 200."""
+
+    action: BulkAction
+    run_ids: list[str]
+
+
+class BulkResult(Message):
+    """What became of one run: `error` is empty if it was done."""
+
+    run_id: str
+    error: str = ""
+
+
+class BulkResponse(Message):
+    """One result for each run, in the order of the request."""
+
+    results: list[BulkResult]

@@ -1,0 +1,223 @@
+"""`bakehouse server`: one process with the API, the pages, and an engine that adopts every free run of the home."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from bakehouse.actions.context import Context
+from bakehouse.app import wiring
+from bakehouse.app.errors import NotLoopback, PortTaken
+from bakehouse.app.locking import ServerLock
+from bakehouse.app.settings import Settings
+from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.engine import Engine
+from bakehouse.records.engines import EngineLock
+from bakehouse.server import security
+from bakehouse.server.application import ServerOptions, make_application
+
+_log = logging.getLogger("bakehouse.server")
+_GRACE = 5  # seconds that answers under way have when the server ends
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # before an engine that broke is followed by a new one
+_BACKLOG = 512
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where and how the server answers; `port` 0 is any that is free."""
+
+    host: str = "127.0.0.1"
+    port: int = 8811
+    base_path: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+
+
+def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT, SIGTERM or SIGHUP; `ready` is told the address when requests are answered. Steps go on when it ends.
+
+    Raises `NotLoopback`, `ServerRuns`, `PortTaken` and what opening a home raises, with nothing started.
+    """
+    address = _loopback(serving)
+    options = ServerOptions(
+        base_path=security.base_path(serving.base_path) if serving.base_path else "",
+        allowed_hosts=tuple(security.allowed_host(one) for one in serving.allowed_hosts),
+        slots=settings.slots,
+    )
+    with contextlib.ExitStack() as held:
+        context = wiring.open_context(settings)
+        held.callback(context.records.close)
+        lock = ServerLock.acquire(settings.home)
+        held.callback(lock.release)
+        listener = held.enter_context(_listening(address, serving.port))
+        url = f"http://{_named(serving.host)}:{listener.getsockname()[1]}{options.base_path}/"
+        engine = EngineThread(settings, context)
+
+        def started() -> None:
+            lock.tell(url)
+            ready(url)
+
+        server = _Server(make_application(replace(context, wake=engine.want), options), started)
+        engine.start()
+        held.callback(engine.stop)
+        held.enter_context(server.signals())
+        server.run(sockets=[listener])
+
+
+# ---------------------------------------------------------------- where
+
+
+def _loopback(serving: Serving) -> str:
+    """The address to listen at. Raises `NotLoopback`."""
+    host = serving.host.strip("[]")
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        if ipaddress.ip_address(host).is_loopback:
+            return host
+    except ValueError:
+        pass  # a name: what it stands for may change
+    raise NotLoopback(host=serving.host, port=serving.port)
+
+
+def _named(host: str) -> str:
+    return f"[{host.strip('[]')}]" if ":" in host else host
+
+
+@contextlib.contextmanager
+def _listening(address: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address, port))
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise PortTaken(host=address, port=port, why=error.strerror or str(error)) from error
+        yield listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with signals of our own, and streams that end when it does."""
+
+    def __init__(self, app: FastAPI, started: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
+        super().__init__(config)
+        self._changes, self._started = app.state.changes, started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
+        await super().startup(sockets=sockets)
+        self._started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Streams end first: they would not by themselves."""
+        self._changes.stop()
+        await super().shutdown(sockets=sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are `signals`'s: uvicorn would raise them again at the end."""
+        yield
+
+    @contextlib.contextmanager
+    def signals(self) -> Iterator[None]:
+        """Signals end the server, the second one at once. Where they cannot be heard, in a thread, nothing is done."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def end(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            self.force_exit = self.should_exit
+            self.should_exit = True
+
+        wanted = [one for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is not signal.SIG_IGN]
+        before = {one: signal.signal(one, end) for one in wanted}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+
+# ---------------------------------------------------------------- the engine
+
+
+class EngineThread:
+    """An engine that takes every free run of the home, in a thread. If it breaks, what broke it is logged, and another one takes over."""
+
+    def __init__(self, settings: Settings, context: Context) -> None:
+        self._settings, self._context = settings, context
+        self._stopping = threading.Event()
+        self._engine: Engine | None = None
+        self._thread = threading.Thread(target=self._loop, name="bakehouse-engine", daemon=True)
+
+    def start(self) -> None:
+        """Begin to drive."""
+        self._thread.start()
+
+    def want(self, run_id: RunId) -> None:
+        """Somebody wants something of that run: take it, or look at what is wanted, now. From any thread."""
+        engine = self._engine
+        if engine is not None:
+            engine.want(run_id)
+
+    def stop(self) -> None:
+        """Let go of all runs: steps go on, and any engine may take the runs at once."""
+        self._stopping.set()
+        engine = self._engine
+        if engine is not None:
+            engine.wake()
+        self._thread.join(timeout=_GRACE)
+
+    def _loop(self) -> None:
+        pause = _SHORTEST_PAUSE
+        while not self._stopping.is_set():
+            if not self._drove_well():
+                self._stopping.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _drove_well(self) -> bool:
+        """Drive until the server ends; `False` if the engine broke."""
+        try:
+            self._drive()
+        except Exception:  # noqa: BLE001  # the edge of a thread: the pages go on, and show what there is
+            _log.exception("the engine broke; another one takes over soon")
+            return False
+        return True
+
+    def _drive(self) -> None:
+        lock = EngineLock.acquire(self._settings.home)
+        try:
+            engine = wiring.make_engine(self._settings, self._context.records, lock, lambda _run, _changes: None)
+            self._engine = engine
+            try:
+                engine.take_free()
+                while not self._stopping.is_set():
+                    engine.turn(adopt=True)
+            finally:
+                self._engine = None
+                engine.close()
+        finally:
+            lock.release()

@@ -1,0 +1,181 @@
+"""One way to list everything: keyset pages by any field, in time that does not grow with the table where an index helps.
+
+A condition on a field of few values (a state) splits into one query for each value, since an index gives each of them in the
+order of time, but not their union; the pages are merged.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, tuple_
+
+from bakehouse.records.documents import dumped
+from bakehouse.records.errors import BadPredicate, UnknownField
+from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query, Scalar
+
+T = TypeVar("T")
+
+#: Counting stops here: an exact number beyond it would cost time that grows with the table.
+MOST_COUNTED = 1_000
+_TAG = "tags."
+_COMPARE: Mapping[Operation, Callable[[Any, Any], ColumnElement[bool]]] = {  # columns and values: their types are the schema's
+    Operation.GREATER_THAN: lambda column, value: column > value,
+    Operation.GREATER_THAN_EQUALS: lambda column, value: column >= value,
+    Operation.LESS_THAN: lambda column, value: column < value,
+    Operation.LESS_THAN_EQUALS: lambda column, value: column <= value,
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a list. `kind` is the Python type of its values; `values` all it can have, where these are few.
+
+    `meant` turns a value into what the column is compared with; `empty` stands for a value that is missing.
+    """
+
+    column: ColumnElement[Any]  # the schema knows its type
+    kind: type = str
+    values: tuple[str, ...] = ()
+    meant: Callable[[Scalar], Any] = lambda value: value  # a value or an SQL expression
+    empty: Scalar = None
+
+    @property
+    def order(self) -> ColumnElement[Any]:
+        """What is sorted by."""
+        return self.column if self.empty is None else func.coalesce(self.column, self.empty)
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """What can be listed. `view` makes an item of a row.
+
+    `split` names for an order the fields of few values that come before it in its index.
+    """
+
+    query: Select[Any]  # rows are read by the names of their columns
+    namespace: ColumnElement[str]
+    id: ColumnElement[str]
+    fields: Mapping[str, Field]
+    view: Callable[[Any], T]
+    split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tags: ColumnElement[str] | None = None
+    base: tuple[ColumnElement[bool], ...] = field(default=())
+
+    def within(self, *conditions: ColumnElement[bool]) -> Listing[T]:
+        """The same list of those for which these conditions hold."""
+        return Listing(self.query, self.namespace, self.id, self.fields, self.view, self.split, self.tags, (*self.base, *conditions))
+
+
+def page(db: Connection, listing: Listing[T], query: Query, *, namespace: str) -> Page[T]:
+    """One page. Raises `UnknownField`, `BadPredicate`."""
+    sort = _field(listing, query.sort.field)
+    order = (sort.order, listing.id)
+    wanted = listing.query.add_columns(sort.order.label("sort_value"), listing.id.label("sort_id"))
+    wanted = wanted.order_by(*(column.desc() if query.sort.descending else column.asc() for column in order)).limit(query.limit + 1)
+    if query.after is not None:
+        here = tuple_(*order)
+        last = tuple_(literal(query.after.value, sort.column.type), literal(query.after.id))
+        wanted = wanted.where(here < last if query.sort.descending else here > last)
+    sources = [
+        db.execute(wanted.where(*conditions)).all() for conditions in _parts(listing, query.where, namespace, listing.split.get(query.sort.field, ()))
+    ]
+    merged = heapq.merge(*sources, key=lambda row: (row.sort_value, row.sort_id), reverse=query.sort.descending)
+    rows = list(itertools.islice(merged, query.limit + 1))
+    shown = rows[: query.limit]
+    following = Cursor(shown[-1].sort_value, shown[-1].sort_id) if len(rows) > query.limit and shown else None
+    return Page([listing.view(row) for row in shown], following)
+
+
+def count(db: Connection, listing: Listing[T], where: Sequence[Predicate], *, namespace: str) -> int | None:
+    """How many there are; `None` for more than 1,000. Raises `UnknownField`, `BadPredicate`."""
+    total = 0
+    for conditions in _parts(listing, where, namespace, ()):
+        some = listing.query.with_only_columns(listing.id).where(*conditions).limit(MOST_COUNTED + 1 - total).subquery()
+        total += db.execute(select(func.count()).select_from(some)).scalar_one()
+        if total > MOST_COUNTED:
+            return None
+    return total
+
+
+def _parts(listing: Listing[T], where: Sequence[Predicate], namespace: str, split: tuple[str, ...]) -> Iterator[list[ColumnElement[bool]]]:
+    """The conditions of each query whose results together are the answer."""
+    allowed: dict[str, set[str]] = {}
+    rest: list[ColumnElement[bool]] = [listing.namespace == namespace, *listing.base]
+    for predicate in where:
+        name = next((name for name in split if predicate.field in {name, *_aliases(listing, name)}), None)
+        kept = _chosen(_field(listing, predicate.field), predicate) if name is not None else None
+        if name is None or kept is None:
+            rest.append(_condition(listing, predicate))
+        else:
+            allowed[name] = allowed.get(name, set(listing.fields[name].values)) & kept
+    if not allowed:
+        yield rest
+        return
+    # An index is of use up to the last field of it that is restricted; those before that one must be too.
+    restricted = split[: 1 + max(split.index(name) for name in allowed)]
+    for values in itertools.product(*(sorted(allowed.get(name, listing.fields[name].values)) for name in restricted)):
+        yield [*rest, *(listing.fields[name].column == value for name, value in zip(restricted, values, strict=True))]
+
+
+def _aliases(listing: Listing[T], name: str) -> list[str]:
+    return [other for other, one in listing.fields.items() if one.column is listing.fields[name].column]
+
+
+def _chosen(one: Field, predicate: Predicate) -> set[str] | None:
+    """Which of the few values of a field a condition leaves; `None` where it must be left to the database."""
+    given = predicate.value if isinstance(predicate.value, tuple) else (predicate.value,)
+    if predicate.operation in {Operation.EQUALS, Operation.IN}:
+        return {value for value in one.values if value in given}
+    if predicate.operation is Operation.NOT_EQUALS:
+        return {value for value in one.values if value not in given}
+    return None
+
+
+def _field(listing: Listing[T], name: str) -> Field:
+    found = listing.fields.get(name)
+    if found is None:
+        raise UnknownField(field=name, fields=[*listing.fields])
+    return found
+
+
+def _condition(listing: Listing[T], predicate: Predicate) -> ColumnElement[bool]:
+    if predicate.field.startswith(_TAG) and listing.tags is not None:
+        return _tagged(listing.tags, predicate)
+    one, operation, value = _field(listing, predicate.field), predicate.operation, predicate.value
+    if isinstance(value, tuple) != (operation is Operation.IN):
+        raise BadPredicate(field=predicate.field, why="IN takes a list of values, all other operations take one")
+    values = [_typed(one, predicate.field, each) for each in (value if isinstance(value, tuple) else (value,))]
+    if operation is Operation.IS_SUBSTRING:
+        if one.kind is not str:
+            raise BadPredicate(field=predicate.field, why="only text has substrings")
+        return one.column.icontains(str(values[0]), autoescape=True)
+    meant = [one.meant(each) for each in values]
+    if operation in _COMPARE:
+        return _COMPARE[operation](one.column, meant[0])
+    if operation is Operation.NOT_EQUALS:
+        return or_(one.column != meant[0], one.column.is_(None))
+    if one.kind is float:  # times are compared in whole seconds
+        return or_(False, *(and_(one.column >= int(each), one.column < int(each) + 1) for each in meant))  # noqa: FBT003  # SQL's own
+    return one.column.in_(meant)
+
+
+def _typed(one: Field, name: str, value: Scalar) -> Scalar:
+    if one.kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not one.kind:
+        kind = {str: "a text", float: "a time", int: "a number", bool: "true or false"}[one.kind]
+        raise BadPredicate(field=name, why=f"it is {kind}, not {value!r}")
+    return value
+
+
+def _tagged(tags: ColumnElement[str], predicate: Predicate) -> ColumnElement[bool]:
+    """Tags lie in their column as canonical JSON, in which a pair has one spelling that no other text can hold."""
+    if predicate.operation is not Operation.EQUALS or not isinstance(predicate.value, str):
+        raise BadPredicate(field=predicate.field, why="a tag can only be compared with EQUALS and a text")
+    pair = dumped({predicate.field.removeprefix(_TAG): predicate.value})[1:-1]
+    return tags.contains(pair, autoescape=True)

@@ -1,0 +1,59 @@
+"""One event stream per page: runs, summaries, new runs and logs, as they change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response
+
+from bakehouse.api.runs import RunSummary
+from bakehouse.api.server import LogUpdate, NewRuns, RunGone, RunUpdate
+from bakehouse.errors import BadInput, Unavailable
+from bakehouse.server import positions
+from bakehouse.server.acting import Acting, Options
+from bakehouse.server.changes import Changes
+from bakehouse.server.positions import Position, Wanted
+from bakehouse.server.streams import EventStream, Teller
+
+#: Streams at a time. A page has one; so many pages are open nowhere, but a script that forgets its streams is.
+MOST_STREAMS = 200
+
+router = APIRouter(prefix="/apis/bakehouse/v1", tags=["server"])
+
+
+@router.get(
+    "/stream",
+    status_code=200,
+    response_class=EventStream,
+    responses={
+        200: {"model": RunUpdate | RunSummary | RunGone | NewRuns | LogUpdate, "description": "Messages `run`, `summary`, `gone`, `new`, `log`."}
+    },
+)
+async def stream(  # noqa: PLR0913, PLR0917  # the parameters of a route
+    request: Request,
+    context: Acting,
+    options: Options,
+    run: Annotated[list[str], Query(description="`ID`, or `ID@SEQ` to begin after that event: at most 5.")] = [],  # noqa: B006  # FastAPI copies it
+    watch: Annotated[list[str], Query(description="`ID,ID…`: summaries of these runs, at most 200.")] = [],  # noqa: B006
+    new: Annotated[bool, Query(description="Tell when runs are created.")] = False,  # noqa: FBT002
+    log: Annotated[list[str], Query(description="`RUN/TASK/ATTEMPT`, each percent-encoded, or `…@OFFSET`: at most 3.")] = [],  # noqa: B006
+    position: Annotated[str, Query(max_length=8192, description="The `id` of the last message that was received.")] = "",
+    last_event_id: Annotated[str, Header()] = "",
+) -> Response:
+    """Server-sent events from a position on. Every message carries the position of everything; a stream that is cut goes on there."""
+    changes: Changes = request.app.state.changes
+    if changes.listeners >= MOST_STREAMS:
+        raise Unavailable(f"{MOST_STREAMS} streams are open already", remedy="Close pages or programs that listen, and try again.")
+    wanted, start = positions.read_query(positions.Query(run=run, watch=watch, new=new, log=log))
+    return EventStream(Teller(context, wanted, _begin(wanted, start, last_event_id, position)), changes, options.ping)
+
+
+def _begin(wanted: Wanted, start: Position, last_event_id: str, position: str) -> Position:
+    """Where to begin. What the browser says of itself after a cut may come from a server of another release, and counts for nothing then."""
+    if last_event_id:
+        try:
+            return positions.resumed(wanted, start, positions.read_token(last_event_id))
+        except BadInput:
+            return start
+    return positions.resumed(wanted, start, positions.read_token(position)) if position else start

@@ -1,0 +1,159 @@
+"""Lists by any field: the same answer as a filter and a sort in Python would give, page by page."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from bakehouse.ir.execution import RunId
+from bakehouse.records.database import Records
+from bakehouse.records.errors import BadPredicate, ExperimentArchived, UnknownField
+from bakehouse.records.queries import Cursor, Operation, Predicate, Query, Scalar, Sort
+from bakehouse.records.views import RunSummary, StorageState
+from tests.records.stories import Hand, new_run
+
+_START = 1_700_000_000  # where the time of these tests begins
+P, O = Predicate, Operation  # noqa: E741  # a table of conditions reads better so
+
+
+@pytest.fixture
+def many(records: Records, hand: Hand) -> list[RunSummary]:
+    """30 runs in two experiments, three at each moment, every fifth in the archive, names of two kinds."""
+    for number in range(30):
+        hand.now += number % 3 == 0
+        new = new_run(experiment="even" if number % 2 == 0 else "odd")
+        run_id = records.create_run(replace(new, name=f"{'Train' if number % 4 else 'a_b'} {number % 7}", pipeline_id="p" if number % 2 else ""))
+        if number % 5 == 0:
+            records.archive(run_id)
+    return list(records.find_runs(Query(limit=100)).items)
+
+
+def all_of(records: Records, query: Query) -> list[RunId]:
+    """Every page of a list."""
+    found: list[RunId] = []
+    after: Cursor | None = None
+    while True:
+        page = records.find_runs(replace(query, after=after))
+        found += [run.id for run in page.items]
+        if page.next is None:
+            return found
+        assert len(page.items) == query.limit
+        after = page.next
+
+
+def experiment_id(records: Records, name: str) -> str:
+    """The id of an experiment."""
+    return records.experiments.get_by_name(name, namespace="default").id
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("field", ["created_at", "name", "finished_at", "state", "storage_state"])
+def test_pages_by_any_field_cover_everything_once(records: Records, many: list[RunSummary], field: str, descending: bool) -> None:  # noqa: FBT001  # both are tried
+    """In order of the field and then of the id, whichever way."""
+
+    def key(run: RunSummary) -> tuple[str | float, str]:
+        value = getattr(run, field)
+        return (getattr(value, "value", value) or 0, run.id)
+
+    expected = [run.id for run in sorted(many, key=key, reverse=descending)]
+    assert all_of(records, Query(sort=Sort(field, descending), limit=4)) == expected
+
+
+CONDITIONS = [
+    (P("storage_state", O.EQUALS, "ARCHIVED"), lambda run: run.storage_state is StorageState.ARCHIVED),
+    (P("storage_state", O.NOT_EQUALS, "ARCHIVED"), lambda run: run.storage_state is StorageState.AVAILABLE),
+    (P("state", O.IN, ("PENDING", "FAILED")), lambda _run: True),
+    (P("status", O.NOT_EQUALS, "PENDING"), lambda _run: False),
+    (P("state", O.EQUALS, "no such state"), lambda _run: False),
+    (P("name", O.IS_SUBSTRING, "TRAIN"), lambda run: "Train" in run.name),
+    (P("display_name", O.IS_SUBSTRING, "a_"), lambda run: "a_" in run.name),
+    (P("name", O.EQUALS, "Train 3"), lambda run: run.name == "Train 3"),
+    (P("pipeline_id", O.NOT_EQUALS, "p"), lambda run: run.pipeline_id != "p"),
+    (P("created_at", O.GREATER_THAN, _START + 5.0), lambda run: run.created_at > _START + 5),
+    (P("created_at", O.LESS_THAN_EQUALS, _START + 4), lambda run: run.created_at <= _START + 4),
+    (P("created_at", O.EQUALS, _START + 3.7), lambda run: int(run.created_at) == _START + 3),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(CONDITIONS, 2)))
+def test_all_conditions_must_hold(
+    records: Records, many: list[RunSummary], first: tuple[Predicate, object], second: tuple[Predicate, object]
+) -> None:
+    """Every pair of conditions, page by page."""
+    holds = [one[1] for one in (first, second)]
+    expected = [run.id for run in many if all(callable(each) and each(run) for each in holds)]
+    assert all_of(records, Query((first[0], second[0]), limit=7)) == expected
+    assert records.count_runs((first[0], second[0])) == len(expected)
+
+
+def test_by_the_id_of_an_experiment(records: Records, many: list[RunSummary]) -> None:
+    """Runs know their experiment by name; an id that nothing has finds nothing."""
+    query = Query((P("experiment_id", O.EQUALS, experiment_id(records, "odd")),), limit=100)
+    assert all_of(records, query) == [run.id for run in many if run.experiment == "odd"]
+    assert all_of(records, Query((P("experiment_id", O.EQUALS, "none"),))) == []
+
+
+BAD: list[tuple[str, Operation, Scalar | tuple[Scalar, ...]]] = [
+    ("name", O.EQUALS, 3),
+    ("name", O.IN, "one"),
+    ("name", O.EQUALS, ("one",)),
+    ("created_at", O.EQUALS, "now"),
+    ("created_at", O.GREATER_THAN, True),
+    ("created_at", O.IS_SUBSTRING, 3.0),
+]
+
+
+@pytest.mark.parametrize(("field", "operation", "value"), BAD)
+def test_what_cannot_be_compared_is_refused(records: Records, field: str, operation: Operation, value: Scalar | tuple[Scalar, ...]) -> None:
+    """The message names the field."""
+    with pytest.raises(BadPredicate, match=field):
+        records.find_runs(Query((P(field, operation, value),)))
+
+
+def test_unknown_fields_are_refused(records: Records) -> None:
+    """In conditions and in orders; the message names those there are."""
+    with pytest.raises(UnknownField, match="colour"):
+        records.find_runs(Query((P("colour", O.EQUALS, "red"),)))
+    with pytest.raises(UnknownField, match="created_at"):
+        records.find_runs(Query(sort=Sort("colour")))
+
+
+def test_archiving(records: Records) -> None:
+    """A run goes into the archive and comes back, with one event each; twice is once."""
+    run_id = records.create_run(new_run())
+    for _ in range(2):
+        records.archive(run_id)
+    assert records.run(run_id).summary.storage_state is StorageState.ARCHIVED
+    for _ in range(2):
+        records.unarchive(run_id)
+    assert records.run(run_id).summary.storage_state is StorageState.AVAILABLE
+    assert [event.kind for event in records.events(run_id)] == ["run.CREATED", "run.ARCHIVED", "run.UNARCHIVED"]
+
+
+def test_an_archived_experiment(records: Records) -> None:
+    """Its runs are in the archive and stay there; it takes no new ones. Restored, it takes runs, and the old ones stay where they are."""
+    run_id = records.create_run(new_run(experiment="old"))
+    found = experiment_id(records, "old")
+    records.experiments.archive(found, namespace="default")
+    assert records.run(run_id).summary.storage_state is StorageState.ARCHIVED
+    with pytest.raises(ExperimentArchived, match="old"):
+        records.unarchive(run_id)
+    with pytest.raises(ExperimentArchived, match="old"):
+        records.create_run(new_run(experiment="old"))
+    records.experiments.unarchive(found, namespace="default")
+    assert records.run(run_id).summary.storage_state is StorageState.ARCHIVED
+    assert records.run(records.create_run(new_run(experiment="old"))).summary.storage_state is StorageState.AVAILABLE
+
+
+def test_changes_since_an_event(records: Records) -> None:
+    """What happened since, in one look, and nothing when nothing did."""
+    run_id = records.create_run(new_run())
+    records.archive(run_id)
+    change = records.changes(run_id, after=1)
+    assert (change.seq, [event.kind for event in change.events]) == (2, ["run.ARCHIVED"])
+    assert change.summary.storage_state is StorageState.ARCHIVED
+    assert records.changes(run_id, after=2).events == []
+    assert records.sequences([run_id, RunId("none")]) == {run_id: 2}
+    assert records.newest() == run_id

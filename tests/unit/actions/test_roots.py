@@ -1,0 +1,44 @@
+"""Where artifacts go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bakehouse.actions.roots import Root, root
+from bakehouse.errors import BadInput
+from bakehouse.ir import text
+from bakehouse.ir.spec import PipelineSpec
+from tests.unit.ir.samples import PIPELINE
+
+HOME = Path("/home/of/bakehouse")
+
+
+def spec() -> PipelineSpec:
+    """A pipeline that names no root."""
+    return replace(text.read(PIPELINE).spec, default_pipeline_root="")
+
+
+@pytest.mark.parametrize("named", ["/data/out", "/data/out/", "file:///data/out", "file://localhost/data/out"])
+def test_a_folder_of_this_machine_is_used(named: str) -> None:
+    """Whoever names it: the pipeline, or whoever starts the run."""
+    assert root(HOME, replace(spec(), default_pipeline_root=named), "") == Root("/data/out")
+    assert root(HOME, replace(spec(), default_pipeline_root="gs://bucket/x"), named) == Root("/data/out")
+
+
+@pytest.mark.parametrize("named", ["gs://bucket/x", "s3://bucket", "minio://mlpipeline/v2", "out", "./out", "/", "file://elsewhere/out"])
+def test_what_is_no_folder_here_is_said_and_not_used(named: str) -> None:
+    """A pipeline that was written for a cluster runs all the same; who starts it here and names such a place is refused."""
+    found = root(HOME, replace(spec(), default_pipeline_root=named), "")
+    assert found.path.startswith("/home/of/bakehouse/artifacts/")
+    assert named in found.note
+    assert found.path in found.note
+    with pytest.raises(BadInput, match="no folder of this machine"):
+        root(HOME, spec(), named)
+
+
+def test_without_a_name_it_is_below_the_home() -> None:
+    """And nothing needs to be said."""
+    assert root(HOME, spec(), "").note == ""
