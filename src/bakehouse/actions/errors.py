@@ -125,4 +125,5 @@ class BadPath(BadInput):
 
     def __init__(self, *, path: str, why: str) -> None:
         self.path = path
-        super().__init__(f"{path!r} is no path inside the artifact: {why}", place="query.path", remedy="Name a file as the artifact's preview lists it.")
+        remedy = "Name a file as the artifact's preview lists it."
+        super().__init__(f"{path!r} is no path inside the artifact: {why}", place="query.path", remedy=remedy)
