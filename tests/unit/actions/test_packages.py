@@ -49,6 +49,7 @@ def tarred(**members: bytes) -> bytes:
         (tarred(a__yml=YAML), "a.tar.gz"),
         (tarred(b__yaml=b"no", pipeline__yaml=YAML), "a.tgz"),
     ],
+    ids=("yaml", "yml", "zip", "zip-with-notes", "tar", "tar-with-another"),
 )
 def test_a_pipeline_is_found(content: bytes, name: str) -> None:
     """By itself, or as pipeline.yaml or the first file of an archive."""
@@ -68,6 +69,7 @@ def test_a_pipeline_is_found(content: bytes, name: str) -> None:
         (gzip.compress(b"\0" * (70 << 20)), "bomb.tar.gz", "larger than 64 MiB"),
         (b"#" * ((32 << 20) + 1), "large.yaml", "larger than 32 MiB"),
     ],
+    ids=("text", "empty-zip", "zip-without", "cut-zip", "cut-tar", "gzip-alone", "zip-bomb", "gzip-bomb", "large"),
 )
 def test_anything_else_is_refused(content: bytes, name: str, why: str) -> None:
     """With the reason; nothing is unpacked that is larger than a pipeline may be."""
