@@ -9,10 +9,3 @@ from collections.abc import Callable
 Clock = Callable[[], float]
 
 system: Clock = time.time
-
-
-def rfc3339(seconds: float) -> str:
-    """Seconds since the epoch (UTC) as RFC 3339 text with milliseconds, as KFP's API writes times."""
-    whole = int(seconds)
-    milliseconds = int((seconds - whole) * 1000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{milliseconds:03d}Z"

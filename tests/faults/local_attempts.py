@@ -14,6 +14,7 @@ from textwrap import dedent
 from bakehouse.ir.execution import Artifact, AttemptId, Ending, LaunchSpec, Program, RunId, TaskId
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.orchestrator.events import Ended, Event, NotPrepared, Prepared, Started
+from bakehouse.orchestrator.ports import Environment
 from bakehouse.runners.launch import Limits
 from bakehouse.runners.local import LocalRunner, Options
 from bakehouse.storage.local import LocalStore
@@ -72,7 +73,7 @@ def until(condition: object, seconds: float = 15.0) -> None:
 class Running:
     """A runner, and what it told its engine."""
 
-    def __init__(self, home: Path, *, environment: str = "", **options: object) -> None:
+    def __init__(self, home: Path, *, environment: Environment = Environment.ISOLATED, **options: object) -> None:
         self.home = home
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         settings = Options(limits=Limits(kill_after=1.0))

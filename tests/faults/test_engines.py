@@ -78,6 +78,26 @@ def test_a_restart_of_the_machine_repeats_only_what_was_running(home: Home, seed
     home.logs_are_whole(shown)
 
 
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_a_step_that_something_else_terminates_is_started_again(home: Home) -> None:
+    """SIGTERM to the supervisors, though nobody ended the run: their tasks get another attempt, and the run goes well."""
+    driver = home.start(*_run(home, length=1, seconds=1.5))
+    _wait_for_proofs(home, 2)
+    processes = home.step_processes()
+    supervisors = [pid for pid in processes if os.getpgid(pid) == pid and _parent(pid) not in processes]
+    assert len(supervisors) == 2
+    for pid in supervisors:
+        os.kill(pid, signal.SIGTERM)
+    assert driver.wait(timeout=60) == 0
+    shown = home.show()
+    assert shown["state"] == "SUCCEEDED"
+    assert sorted(task["attempts"] for task in shown["tasks"]) == [1, 2, 2]
+    _once_each(home)
+
+
 def test_a_stopped_engine_goes_on_where_it_was(home: Home) -> None:
     """`kill -STOP`, 90 s, `-CONT`: another engine on the home leaves its run alone; steps have gone on; nothing runs twice."""
     driver = home.start(*_run(home, length=3, seconds=0.6))

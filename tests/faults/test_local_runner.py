@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.ir.execution import Artifact, Cause, LaunchSpec
+from bakehouse.orchestrator.ports import Environment
 from bakehouse.storage.files import NOTHING
 from bakehouse.storage.local import LocalStore
 from tests.faults.local_attempts import DATASET, Running, attempt, message, proofs, until
@@ -242,7 +243,7 @@ def test_a_step_sees_no_packages_that_it_does_not_ask_for(running: Running) -> N
 
 def test_the_current_environment_can_be_lent(tmp_path: Path) -> None:
     """Then a step sees what its caller sees, and the lock says what that is."""
-    running = Running(tmp_path, environment="current")
+    running = Running(tmp_path, environment=Environment.CURRENT)
     launch = running.placed(attempt(tmp_path, body="import blake3"))
     assert launch.place is not None
     assert "blake3==" in launch.place.lock

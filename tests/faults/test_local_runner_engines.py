@@ -194,6 +194,23 @@ def test_an_adopted_step_can_be_stopped(running: Running) -> None:
     assert running.ended(5).cause is Cause.TERMINATED
 
 
+def test_an_adopted_step_is_stopped_though_the_disk_was_full(running: Running) -> None:
+    """The word is left as soon as there is room for it."""
+    engine = Engine(running.home, "import time; time.sleep(60)", "step")
+    engine.go()
+    until(lambda: proofs(running.home))
+    engine.kill()
+    launch = attempt(running.home, "step")
+    running.runner.adopt(launch)
+    running.started()
+    in_the_way = running.runner.folder(launch.attempt).path / f".control-{os.getpid()}"
+    in_the_way.mkdir()
+    running.runner.stop(launch.attempt)
+    assert running.silent()
+    in_the_way.rmdir()
+    assert running.ended(5).cause is Cause.TERMINATED
+
+
 def test_an_engine_that_takes_its_own_run_back_hears_of_it_once(running: Running) -> None:
     """Lost to another engine and taken again: the attempt is still its own child."""
     launch = running.launched(attempt(running.home, body="import time; time.sleep(0.5)"))

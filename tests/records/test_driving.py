@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.errors import BakehouseError
 from bakehouse.ir.execution import Artifact, Cause, Ending, Outputs, RunId, StepError, TaskId
 from bakehouse.orchestrator.commands import AttemptClosed, AttemptOpened, AttemptStarted, Change, Consumed, Published, TaskMoved, TaskNoted
 from bakehouse.orchestrator.errors import Displaced
+from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.errors import Unfit
@@ -106,21 +108,34 @@ class TestTaking:
         with engine(records, home) as newest:
             assert {row[0] for row in rows(home, "SELECT id FROM engines")} == {driver.lock.id, newest.lock.id}
 
+    def test_a_run_that_cannot_be_read_stays_free(self, records: Records, home: Path, driver: Driver, other: Driver) -> None:
+        """Whoever wanted to drive it is told why, and others may try."""
+        run_id = records.create_run(new_run())
+        ((text,),) = rows(home, "SELECT text FROM specs")
+        write_row(home, "UPDATE specs SET text = '{}'")
+        with pytest.raises(BakehouseError):
+            driver.driving.take(run_id)
+        assert driver.driving.free_runs() == [run_id]
+        write_row(home, "UPDATE specs SET text = ?", text)
+        assert other.driving.take(run_id) is not None
+
     def test_what_is_taken_is_what_was_recorded(self, records: Records, driver: Driver, other: Driver) -> None:
         """States, outputs with artifacts, failures, pauses, open launches: enough to drive the run on."""
         run_id = records.create_run(new_run({"first": (), "second": (), "third": ("first",)}))
         told, outputs = Teller(run_id), Outputs({"n": 1}, {"data": (artifact("data"), artifact("data"))})
+        records.request(run_id, RequestKind.TERMINATE, "ann")
         detail = {"retry_at": 2000.0, "user_failures": 1, "infrastructure_failures": 2}
         story: list[Change] = [told.run(RunMove.STARTED), *told.done("first", outputs)]
         story += [*told.to_a_slot("second"), *told.launched("second"), told.failed("second")]
         story.append(told.task("second", TaskMove.RETRIED, attempt=1, error=StepError("boom"), detail=detail))
-        story += [*told.to_a_slot("third"), *told.launched("third")]
+        story += [*told.to_a_slot("third"), *told.launched("third"), told.run(RunMove.TERMINATED, error=StepError("terminated by ann"))]
         driver.driving.write(run_id, driver.take(run_id), story)
         driver.lock.release()
         taken = other.driving.take(run_id)
         assert taken is not None
         first, second, third = (taken[0].tasks[TaskId(name)] for name in ("first", "second", "third"))
-        assert taken[0].state is RunState.RUNNING
+        assert (taken[0].state, taken[0].error, taken[0].terminated_by) == (RunState.CANCELING, StepError("terminated by ann"), "ann")
+        assert (first.finished_at is None, second.finished_at) == (False, None)
         assert (first.state, first.attempt, first.outputs, first.retry_at) == (TaskState.SUCCEEDED, 1, outputs, None)
         assert (second.state, second.attempt, second.retry_at, second.error) == (TaskState.BACKING_OFF, 1, 2000.0, StepError("boom"))
         assert (second.user_failures, second.infrastructure_failures) == (1, 2)
@@ -253,7 +268,7 @@ class TestChanged:
         driver.driving.beat()
         assert not driver.driving.changed()
         elsewhere = open_home(home, hand)
-        elsewhere.request(run_id, "terminate", "ann")
+        elsewhere.request(run_id, RequestKind.TERMINATE, "ann")
         elsewhere.close()
         assert driver.driving.changed()
 

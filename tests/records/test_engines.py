@@ -65,6 +65,20 @@ def test_a_home_without_room_for_engines_is_refused(place: Path) -> None:
         EngineLock.acquire(place / "nowhere")
 
 
+def test_a_lock_that_gets_no_name_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file, and no descriptor that stays open."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = {entry.name for entry in Path("/proc/self/fd").iterdir()}
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(HomeUnusable, match="No space left"):
+        EngineLock.acquire(place)
+    assert list((place / "engines").iterdir()) == []
+    assert {entry.name for entry in Path("/proc/self/fd").iterdir()} == before
+
+
 def test_many_may_look_at_the_same_time(place: Path) -> None:
     """Those who look do not take each other for the engine."""
     path = engines.lock_path(place, "dead")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import RunMove
 from bakehouse.records.database import Records
 from bakehouse.records.errors import NoSuchRun, RunIsOver
@@ -16,8 +17,8 @@ from tests.records.stories import Teller, engine, finished, new_run, rows
 def test_a_request_reaches_the_driver(records: Records, home: Path) -> None:
     """Of the runs it asks about; who wanted it and when come along."""
     mine, other = records.create_run(new_run()), records.create_run(new_run())
-    records.request(mine, "terminate", "ann")
-    records.request(other, "terminate", "bob\udce4")
+    records.request(mine, RequestKind.TERMINATE, "ann")
+    records.request(other, RequestKind.TERMINATE, "bob\udce4")
     with engine(records, home) as driver:
         assert [(one.run_id, one.kind, one.by) for one in driver.driving.requests([mine])] == [(mine, "terminate", "ann")]
         assert [one.by for one in driver.driving.requests([mine, other])] == ["ann", "bob\\udce4"]
@@ -27,7 +28,7 @@ def test_a_request_reaches_the_driver(records: Records, home: Path) -> None:
 def test_a_termination_stays_until_the_run_has_recorded_it(records: Records, home: Path) -> None:
     """An engine that heard of it and died before it wrote: the next one hears of it again."""
     run_id = records.create_run(new_run())
-    records.request(run_id, "terminate", "ann")
+    records.request(run_id, RequestKind.TERMINATE, "ann")
     with engine(records, home) as driver:
         epoch = driver.take(run_id)
         (request,) = driver.driving.requests([run_id])
@@ -36,7 +37,7 @@ def test_a_termination_stays_until_the_run_has_recorded_it(records: Records, hom
         taken = driver.driving.take(run_id)
         assert taken is not None
         record, epoch = taken
-        assert record.terminate_requested
+        assert record.terminated_by == "ann"
         (request,) = driver.driving.requests([run_id])
         driver.driving.write(run_id, epoch, [Teller(run_id).run(RunMove.TERMINATED)])
         driver.driving.handled(request, epoch)
@@ -46,7 +47,7 @@ def test_a_termination_stays_until_the_run_has_recorded_it(records: Records, hom
 def test_only_the_driver_marks_a_request_as_handled(records: Records, home: Path) -> None:
     """Whoever has lost the run cannot take a wish away from the one who has it."""
     run_id = records.create_run(new_run())
-    records.request(run_id, "terminate", "ann")
+    records.request(run_id, RequestKind.TERMINATE, "ann")
     with engine(records, home) as driver:
         epoch = driver.take(run_id)
         (request,) = driver.driving.requests([run_id])
@@ -60,7 +61,7 @@ def test_a_run_that_is_over_takes_no_requests(records: Records, home: Path) -> N
     """The caller is told in which state it is; a run that is not there is another matter."""
     run_id = finished(records, home)
     with pytest.raises(RunIsOver, match="SUCCEEDED"):
-        records.request(run_id, "terminate", "ann")
+        records.request(run_id, RequestKind.TERMINATE, "ann")
     with pytest.raises(NoSuchRun):
-        records.request(RunId("nothing"), "terminate", "ann")
+        records.request(RunId("nothing"), RequestKind.TERMINATE, "ann")
     assert rows(home, "SELECT count(*) FROM requests") == [(0,)]

@@ -8,6 +8,7 @@ import pytest
 
 from bakehouse.ir.execution import Outputs, RunId, TaskId
 from bakehouse.orchestrator.errors import Displaced
+from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.records.database import Records
 from bakehouse.records.errors import NoSuchRun, NotRetryable
@@ -21,7 +22,7 @@ def half_done(records: Records, home: Path) -> tuple[RunId, int]:
     with engine(records, home) as driver:
         epoch = driver.take(run_id)
         driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.done("first", Outputs({"n": 1}))])
-        records.request(run_id, "terminate", "someone")
+        records.request(run_id, RequestKind.TERMINATE, "someone")
         driver.driving.write(run_id, epoch, [told.run(RunMove.TERMINATED), told.task("second", TaskMove.CANCELED), told.run(RunMove.CANCELED)])
     return run_id, epoch
 
@@ -56,7 +57,7 @@ def test_an_engine_takes_it_and_does_not_end_it(records: Records, home: Path) ->
         assert list(driver.driving.free_runs()) == [run_id]
         taken = driver.driving.take(run_id)
         assert taken is not None
-        assert not taken[0].terminate_requested
+        assert taken[0].terminated_by is None
         with pytest.raises(Displaced):
             driver.driving.write(run_id, epoch, [Teller(run_id).run(RunMove.STARTED)])
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bakehouse.ir import text
 from bakehouse.ir.execution import Origin, RunId, TaskId
-from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.ports import Environment, RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records.database import NewTask, Records
 from tests.records.stories import Hand, engine, new_run, rows
@@ -62,7 +62,7 @@ def test_what_json_does_not_know_survives(records: Records) -> None:
 
 def test_an_engine_gets_what_was_submitted(records: Records, home: Path) -> None:
     """The record that an engine takes holds the pipeline, parameters, options and origins as they were given."""
-    new = new_run(origins={"exec-first": Origin("/home/ann/p.py", 3)}, options=RunOptions(use_cache=False, environment="current"))
+    new = new_run(origins={"exec-first": Origin("/home/ann/p.py", 3)}, options=RunOptions(use_cache=False, environment=Environment.CURRENT))
     records.create_run(new)
     with engine(records, home) as driver:
         taken = driver.driving.take(new.id)

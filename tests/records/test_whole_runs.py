@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from bakehouse.ir.execution import Artifact, AttemptId, Cause, Ending, LaunchSpe
 from bakehouse.ir.spec import ArtifactType, PipelineFile
 from bakehouse.orchestrator.engine import Engine, Ports
 from bakehouse.orchestrator.events import Ended, Event, Prepared, Started
-from bakehouse.orchestrator.ports import Put
+from bakehouse.orchestrator.ports import Put, RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.records.database import Records
 from bakehouse.records.engines import EngineLock
@@ -105,6 +106,11 @@ def fine(_attempt: AttemptId) -> Ending:
     return Ending(exit_code=0, outputs=Outputs({"n": 7}))
 
 
+def boom(message: str = "boom") -> Ending:
+    """The ending of a step that fails."""
+    return Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError(message))
+
+
 def submit(records: Records, graph: Mapping[str, Sequence[str]] = DIAMOND, **settings: bool | int) -> RunId:
     """A run of this graph."""
     file: PipelineFile = pipeline(graph, **settings)  # type: ignore[arg-type]  # the settings of `pipeline`
@@ -138,7 +144,7 @@ def test_a_step_fails_and_is_tried_again(records: Records, home: Path, hand: Han
     """The second attempt succeeds; the records have both."""
 
     def second_time(attempt: AttemptId) -> Ending:
-        return fine(attempt) if attempt.number == 2 or attempt.task_id != "b" else Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("boom"))
+        return fine(attempt) if attempt.number == 2 or attempt.task_id != "b" else boom()
 
     runner = Pretending(hand, second_time)
     with at_work(records, home, runner) as engine:
@@ -168,26 +174,59 @@ def test_an_engine_takes_over(records: Records, home: Path, hand: Hand) -> None:
     assert [event.kind for event in records.events(run_id)].count("run.TAKEN") == 2
 
 
-@pytest.mark.parametrize("between", [False, True])
-def test_a_run_is_terminated(records: Records, home: Path, hand: Hand, *, between: bool) -> None:
-    """By a request, which also reaches the engine that takes the run over."""
+@pytest.mark.parametrize("asked", ["of its engine", "of an engine that ends in the middle of it", "of nobody"])
+def test_a_run_is_terminated(records: Records, home: Path, hand: Hand, *, asked: str) -> None:
+    """By a request, which also reaches the engine that takes the run over; the run says by whom."""
     runner = Pretending(hand, fine, held=frozenset({"b", "c"}))
     run_id = submit(records)
     with at_work(records, home, runner) as engine:
         engine.take(run_id)
         for _ in range(30):
             engine.turn(wait=0.01)
-        if not between:
-            records.request(run_id, "terminate", "ann")
-            view = drive(records, engine, run_id, hand)
-    if between:
-        records.request(run_id, "terminate", "ann")
-        with at_work(records, home, replace(runner)) as engine:
-            engine.take_free()
-            view = drive(records, engine, run_id, hand)
-    assert view.summary.state is RunState.CANCELED
+        if asked != "of nobody":
+            records.request(run_id, RequestKind.TERMINATE, "ann")
+        if asked == "of its engine":
+            drive(records, engine, run_id, hand)
+        elif asked != "of nobody":
+            while records.run(run_id).summary.state is RunState.RUNNING:
+                engine.turn(wait=0.01)
+    if asked == "of nobody":
+        records.request(run_id, RequestKind.TERMINATE, "ann")
+    with at_work(records, home, replace(runner)) as engine:
+        engine.take_free()
+        view = drive(records, engine, run_id, hand)
+    assert (view.summary.state, view.error) == (RunState.CANCELED, StepError("terminated by ann"))
     assert {task.id: task.state for task in view.tasks}[TaskId("d")] is TaskState.CANCELED
     assert "run.TERMINATED" in [event.kind for event in records.events(run_id)]
+
+
+def test_a_termination_that_was_wanted_before_is_obeyed_at_once(records: Records, home: Path, hand: Hand) -> None:
+    """The first turn of the engine that takes the run over launches nothing."""
+    run_id = submit(records)
+    records.request(run_id, RequestKind.TERMINATE, "ann")
+    runner = Pretending(hand, fine)
+    with at_work(records, home, runner) as engine:
+        engine._ports.driving.changed()
+        engine._next_poll = math.inf  # it never looks for requests
+        assert engine.take(run_id)
+        view = drive(records, engine, run_id, hand)
+    assert (view.summary.state, view.error) == (RunState.CANCELED, StepError("terminated by ann"))
+    assert runner.launched == []
+
+
+def test_a_failed_run_that_was_taken_over_names_the_task_that_failed_first(records: Records, home: Path, hand: Hand) -> None:
+    """The engine that saw it fail is gone before the rest of the run had ended."""
+    one = Pretending(hand, lambda attempt: boom() if attempt.task_id == "c" else fine(attempt), held=frozenset({"b"}))
+    run_id = submit(records)
+    with at_work(records, home, one) as engine:
+        engine.take(run_id)
+        while {task.id: task.state for task in records.run(run_id).tasks}[TaskId("c")] is not TaskState.FAILED:
+            engine.turn(wait=0.01)
+            hand.now += 1
+    with at_work(records, home, Pretending(hand, lambda _attempt: boom("later"))) as engine:
+        engine.take_free()
+        view = drive(records, engine, run_id, hand)
+    assert (view.summary.state, view.error) == (RunState.FAILED, StepError("c: boom"))
 
 
 def test_two_engines_on_one_home(records: Records, home: Path, hand: Hand) -> None:

@@ -11,11 +11,15 @@ NotFetched    what lies at a URL could not be fetched
 NoSuchArtifact  no artifact has that id
 NoContent     an artifact has no file at that path that can be sent
 BadPath       a path that does not lie inside an artifact
+NotRemoved    a run is deleted, but not all of its files
 """
 
 from __future__ import annotations
 
-from bakehouse.errors import BadInput, NotFound
+import shlex
+from collections.abc import Mapping
+
+from bakehouse.errors import BadInput, NotFound, Unavailable
 
 
 class NotAllowed(BadInput):
@@ -127,3 +131,17 @@ class BadPath(BadInput):
         self.path = path
         remedy = "Name a file as the artifact's preview lists it."
         super().__init__(f"{path!r} is no path inside the artifact: {why}", place="query.path", remedy=remedy)
+
+
+class NotRemoved(Unavailable):
+    """A run is deleted, but not all of its files."""
+
+    code = "not_removed"
+
+    def __init__(self, *, run: str, left: Mapping[str, str]) -> None:
+        self.run, self.left = run, left
+        why = "; ".join(f"{path}: {reason}" for path, reason in left.items())
+        super().__init__(
+            f"run {run} is deleted, but these files of it are not, and nothing names them any more: {why}",
+            remedy=f"Delete them yourself: `rm -r {shlex.join(left)}`.",
+        )

@@ -62,6 +62,8 @@ def _content(url: str, chunks: Iterable[bytes]) -> bytes:
 
 def _check(url: str, allowed: Collection[str]) -> None:
     """Refuse what is no plain https URL, unless its host is allowed."""
+    if not url.isascii():
+        raise BadUrl(url=url, why="it holds characters that stand percent-encoded in a URL")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -68,7 +68,9 @@ def fallback_name(filename: str) -> str:
 
 def version_name(pipeline: PipelineView) -> str:
     """A name for a version that was given none, as KFP's UI makes it up."""
-    return f"{pipeline.name}-version-at-{time.strftime('%Y-%m-%dT%H-%M-%S')}"[:_LONGEST_VERSION]
+    now = time.time()
+    when = f"{time.strftime('%Y-%m-%dT%H-%M-%S', time.localtime(now))}-{int(now * 1000) % 1000:03d}"
+    return f"{pipeline.name[: _LONGEST_PIPELINE - len(when) - 20]}-version-at-{when}"
 
 
 def get(context: Context, pipeline_id: str) -> PipelineView:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 from bakehouse.actions import access, packages, roots
 from bakehouse.actions.context import Context
-from bakehouse.actions.errors import NoSuchTask
+from bakehouse.actions.errors import NoSuchTask, NotRemoved
 from bakehouse.errors import Problems
 from bakehouse.ir import executors, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.plan import plan
-from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.ports import RequestKind, RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun, NewTask
 from bakehouse.records.errors import NoSuchRun
@@ -26,6 +26,7 @@ from bakehouse.records.queries import Page, Predicate, Query
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskView
 
 _MOST_NAMED = 50  # tasks that a message lists
+_EVENTS = 1_000  # of a run, read at a time
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,21 @@ def create(context: Context, submission: Submission) -> RunId:
 
 def get(context: Context, run: str) -> RunView:
     """A run whole, by id, unique prefix of an id, or `latest`. Raises `NotFound`."""
-    view = context.records.run(context.records.find(run, namespace=context.caller.namespace))
+    view = context.records.run(_named(context, run))
     access.check(context, namespace=view.summary.namespace)
     return _upstream_first(view)
+
+
+def _named(context: Context, run: str) -> RunId:
+    """The run of that id, unique prefix of an id, or `latest`. Raises `NotFound`."""
+    return context.records.find(run, namespace=context.caller.namespace)
+
+
+def head(context: Context, run: str) -> RunView:
+    """A run without its tasks, by its whole id. Raises `NoSuchRun`."""
+    view = context.records.head(RunId(run))
+    access.check(context, namespace=view.summary.namespace)
+    return view
 
 
 def list_runs(context: Context, *, limit: int = 50, experiment: str | None = None, states: Collection[RunState] = ()) -> Sequence[RunSummary]:
@@ -166,7 +179,15 @@ def changes(context: Context, run: str, *, after: int, limit: int = 1_000) -> Ru
 
 def events(context: Context, run: str, *, after: int = 0, limit: int = 10_000) -> Sequence[EventView]:
     """What happened to a run since event number `after`, in order, at most `limit`. Raises `NoSuchRun`."""
-    return context.records.events(get(context, run).summary.id, after=after, limit=limit)
+    return context.records.events(_named(context, run), after=after, limit=limit)
+
+
+def all_events(context: Context, run: str) -> Iterator[EventView]:
+    """Everything that has happened to a run, in order, read bit by bit. Raises `NoSuchRun`."""
+    run_id, after = _named(context, run), 0
+    while page := context.records.events(run_id, after, limit=_EVENTS):
+        yield from page
+        after = page[-1].seq
 
 
 def spec(context: Context, run: str) -> PipelineFile:
@@ -177,8 +198,8 @@ def spec(context: Context, run: str) -> PipelineFile:
 
 def terminate(context: Context, run: str) -> RunId:
     """Ask whoever drives the run to end it. Raises `Conflict` if it is over."""
-    run_id = get(context, run).summary.id
-    context.records.request(run_id, "terminate", context.caller.name)
+    run_id = _named(context, run)
+    context.records.request(run_id, RequestKind.TERMINATE, context.caller.name)
     context.wake(run_id)
     return run_id
 
@@ -202,13 +223,26 @@ def unarchive(context: Context, run: str) -> None:
 
 
 def delete(context: Context, run: str) -> RunId:
-    """Delete a run that is over: its rows, logs, and those of its artifacts that neither cache nor lineage still name."""
-    run_id = get(context, run).summary.id
+    """Delete a run that is over: its rows, logs, and those of its artifacts that neither cache nor lineage still name.
+
+    Raises `NotRemoved` when the run is deleted, but some of its files could not be.
+    """
+    run_id = _named(context, run)
     unnamed = context.records.delete_run(run_id)
-    for uri in unnamed:
-        context.store.remove(uri, below=str(context.home))
-    context.store.remove(str(context.home / "runs" / folder_name(run_id)), below=str(context.home))
+    tried = {uri: _removed(context, uri) for uri in [*unnamed, str(context.home / "runs" / folder_name(run_id))]}
+    left = {uri: why for uri, why in tried.items() if why}
+    if left:
+        raise NotRemoved(run=run_id, left=left)
     return run_id
+
+
+def _removed(context: Context, uri: str) -> str:
+    """Delete what lies there; why not, if the system refuses."""
+    try:
+        context.store.remove(uri, below=str(context.home))
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def attempt_folder(context: Context, path: str) -> Path:

@@ -81,7 +81,8 @@ class Scalar(Message):
 class RocPoint(Message):
     """One point of a ROC curve."""
 
-    threshold: float
+    threshold: float | None
+    """`null`: above all scores."""
     fpr: float
     tpr: float
 

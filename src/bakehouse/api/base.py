@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
 #: Any JSON value.
 JsonValue = Any
+
+
+def _is_unicode(text: str) -> str:
+    """Half a character, which JSON can write and nothing can keep, is refused."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("half a character (a lone surrogate) stands in it")
+    return text
+
+
+#: Text of a client.
+Text = Annotated[str, AfterValidator(_is_unicode)]
 
 
 def _text(at: datetime) -> str:

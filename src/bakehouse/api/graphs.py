@@ -51,7 +51,7 @@ class Edge(Message):
 
 
 class Graph(Message):
-    """At most 300 nodes; `steps` counts all that the pipeline has at the levels that are shown. `seq` is 0 for a pipeline."""
+    """At most 300 nodes; `steps` counts all steps of the pipeline, shown or not. `seq` is 0 for a pipeline."""
 
     nodes: list[Node]
     edges: list[Edge]

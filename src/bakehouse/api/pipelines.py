@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakehouse.api.base import JsonValue, Message, Moment
+from bakehouse.api.base import JsonValue, Message, Moment, Text
 
 
 class Input(Message):
@@ -90,7 +90,7 @@ class VersionList(Message):
 class FromUrl(Message):
     """A pipeline, or a version of the one that `pipeline_id` names, to be fetched. Names that are empty are taken from the file."""
 
-    url: str
-    name: str = ""
-    description: str = ""
-    pipeline_id: str = ""
+    url: Text
+    name: Text = ""
+    description: Text = ""
+    pipeline_id: Text = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from bakehouse.api.base import JsonValue, Message, Moment
+from bakehouse.api.base import JsonValue, Message, Moment, Text
 
 
 class RunState(str, Enum):
@@ -303,7 +303,7 @@ class BulkRequest(Message):
     """An action, and the runs it is for: 1 to 200."""
 
     action: BulkAction
-    run_ids: list[str]
+    run_ids: list[Text]
 
 
 class BulkResult(Message):

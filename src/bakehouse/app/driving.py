@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from bakehouse.actions.context import Context
 from bakehouse.app import wiring
 from bakehouse.app.settings import Settings
+from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.commands import Change, RunMoved
 from bakehouse.orchestrator.engine import Engine, Observe
+from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES
 from bakehouse.records.engines import EngineLock
+from bakehouse.records.errors import RunIsOver
 
 _LOOK = 0.2  # seconds between looks at a run that another engine drives
+_log = logging.getLogger("bakehouse.engine")
 
 
 class Drive:
     """One run, driven by an engine in a thread of this process. All methods may be called from any thread."""
 
     def __init__(self, settings: Settings, context: Context, run_id: RunId, observe: Observe) -> None:
-        self._settings, self._context, self._run_id = settings, context, run_id
-        self._observe = observe
+        self._context, self._run_id, self._observe = context, run_id, observe
         self._over = threading.Event()
         self._leaving = threading.Event()
         self._failure: BaseException | None = None
-        self._lock = EngineLock.acquire(settings.home)
-        self._engine = wiring.make_engine(settings, context.records, self._lock, self._seen)
+        self._waits = False
+        with ExitStack() as held:
+            lock = EngineLock.acquire(settings.home)
+            held.callback(lock.release)
+            self._engine = wiring.make_engine(settings, context.records, lock, self._seen, self._leaving)
+            held.callback(self._engine.close)
+            self._held = held.pop_all()
         self._thread = threading.Thread(target=self._loop, name="bakehouse-engine", daemon=True)
 
     def start(self) -> None:
@@ -44,10 +54,14 @@ class Drive:
             raise self._failure
         return over
 
-    def terminate(self) -> None:
-        """Ask for the run to end: nothing new starts, running steps get TERM, and KILL 10 s later."""
-        self._context.records.request(self._run_id, "terminate", self._context.caller.name)  # a row: it outlives this process
+    def terminate(self) -> bool:
+        """Ask for the run to end: nothing new starts, running steps get TERM, and KILL 10 s later. `False` if it is over already."""
+        try:
+            self._context.records.request(self._run_id, RequestKind.TERMINATE, self._context.caller.name)  # a row: it outlives this process
+        except RunIsOver:
+            return False
         self._engine.wake()
+        return True
 
     def leave(self) -> None:
         """Let go: steps go on, and any engine on this home may take the run at once."""
@@ -62,43 +76,47 @@ class Drive:
 
     def _loop(self) -> None:
         try:
-            while not self._leaving.is_set() and not self._over.is_set():
-                self._turn()
+            with self._held:
+                while not self._leaving.is_set() and not self._over.is_set():
+                    self._turn()
         except BaseException as error:  # noqa: BLE001  # handed to the thread that waits, which raises it
             self._failure = error
             self._over.set()
-        finally:
-            self._engine.close()
-            self._lock.release()
 
     def _turn(self) -> None:
         """Drive the run, or take it; or, where another engine has it, look whether it is over."""
         if self._run_id in self._engine.faults:
-            raise self._engine.faults[self._run_id]
+            raise self._engine.faults[self._run_id].error
         if self._run_id in self._engine.driven:
             self._engine.turn()
-        elif not self._engine.take(self._run_id):
-            if self._context.records.run(self._run_id).summary.state in FINAL_RUN_STATES:
+            return
+        try:
+            mine = self._engine.take(self._run_id)
+            if not mine and self._context.records.head(self._run_id).summary.state in FINAL_RUN_STATES:
                 self._over.set()
-            else:
-                time.sleep(_LOOK)
+        except Unavailable as error:
+            mine = False
+            if not self._waits:
+                _log.warning("run %s waits for the records: %s", self._run_id, error)
+            self._waits = True
+        if not mine:
+            time.sleep(_LOOK)
 
 
 def serve_engine(settings: Settings, idle_exit: float | None = None, stop: threading.Event | None = None) -> None:
     """`bakehouse engine`: take every free run of this home and drive it; end after `idle_exit` seconds without a run."""
-    context = wiring.open_context(settings)
-    lock = EngineLock.acquire(settings.home)
-    engine = wiring.make_engine(settings, context.records, lock, lambda _run, _changes: None)
-    try:
-        _serve(engine, idle_exit, stop or threading.Event())
-    finally:
-        engine.close()
-        lock.release()
+    stop = stop or threading.Event()
+    with ExitStack() as held:
+        context = held.enter_context(wiring.opened(settings))
+        lock = EngineLock.acquire(settings.home)
+        held.callback(lock.release)
+        engine = wiring.make_engine(settings, context.records, lock, wiring.unobserved, stop)
+        held.callback(engine.close)
+        _serve(engine, idle_exit, stop)
 
 
 def _serve(engine: Engine, idle_exit: float | None, stop: threading.Event) -> None:
     idle_since = time.monotonic()
-    engine.take_free()
     while not stop.is_set():
         engine.turn(adopt=True)
         if engine.driven:

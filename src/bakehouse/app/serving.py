@@ -210,7 +210,7 @@ class EngineThread:
     def _drive(self) -> None:
         lock = EngineLock.acquire(self._settings.home)
         try:
-            engine = wiring.make_engine(self._settings, self._context.records, lock, lambda _run, _changes: None)
+            engine = wiring.make_engine(self._settings, self._context.records, lock, wiring.unobserved, self._stopping)
             self._engine = engine
             try:
                 engine.take_free()

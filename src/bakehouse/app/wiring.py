@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import getpass
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from bakehouse import clock
 from bakehouse.actions.context import Caller, Context
 from bakehouse.app.settings import Settings
 from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.engine import Engine, Observe, Ports
 from bakehouse.orchestrator.events import Event
-from bakehouse.orchestrator.ports import Put, Runner, RunOptions
+from bakehouse.orchestrator.ports import Environment, Put, Runner, RunOptions
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.runners.local import LocalRunner
@@ -22,12 +26,22 @@ def open_context(settings: Settings) -> Context:
     return Context(caller=Caller(_user()), records=open_home(settings.home), store=LocalStore(), home=settings.home, fetch_allow=settings.fetch_allow)
 
 
+@contextmanager
+def opened(settings: Settings) -> Iterator[Context]:
+    """The same, closed at the end."""
+    context = open_context(settings)
+    try:
+        yield context
+    finally:
+        context.records.close()
+
+
 class Runners:
     """The runners of one engine: one for each kind of environment that its runs ask for, made when first needed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._runners: dict[str, Runner] = {}
+        self._runners: dict[Environment, Runner] = {}
         self.put: Put = lambda _run, _event: None
 
     def __call__(self, options: RunOptions) -> Runner:
@@ -42,8 +56,13 @@ class Runners:
         self.put(run_id, event)
 
 
-def make_engine(settings: Settings, records: Records, lock: EngineLock, observe: Observe) -> Engine:
-    """An engine on this home, known by the lock it holds for life."""
+def unobserved(run_id: RunId, changes: Sequence[Change]) -> None:
+    """Nobody watches: whoever wants to know reads the records."""
+    del run_id, changes
+
+
+def make_engine(settings: Settings, records: Records, lock: EngineLock, observe: Observe, stop: threading.Event) -> Engine:
+    """An engine on this home, known by the lock it holds for life. It waits for nothing more once `stop` is set."""
     runners = Runners(settings)
     ports = Ports(
         driving=records.driving(lock.id, records.home_id),
@@ -52,7 +71,7 @@ def make_engine(settings: Settings, records: Records, lock: EngineLock, observe:
         clock=clock.system,
         observe=observe,
     )
-    engine = Engine(ports, slots=settings.slots)
+    engine = Engine(ports, slots=settings.slots, stop=stop)
     runners.put = engine.put
     return engine
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from bakehouse.clock import rfc3339
 from bakehouse.ir.execution import Artifact, Outputs, StepError
+from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.records.views import AttemptView, EventView, RunSummary, RunView, TaskView
 

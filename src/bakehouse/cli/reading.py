@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 from bakehouse.actions import logs as step_logs
 from bakehouse.actions import runs
@@ -23,8 +24,8 @@ _MOST_BYTES = 1 << 20  # of a step's log per look
 _LONGEST_LINE = 1 << 16  # bytes
 
 
-def _context() -> Context:
-    return wiring.open_context(settings.from_environment())
+def _opened() -> AbstractContextManager[Context]:
+    return wiring.opened(settings.from_environment())
 
 
 def _print(lines: Iterable[Line]) -> None:
@@ -33,7 +34,8 @@ def _print(lines: Iterable[Line]) -> None:
 
 def list_runs(limit: int, experiment: str | None, states: Sequence[str], *, as_json: bool) -> int:
     """The newest runs; the exit code."""
-    found = runs.list_runs(_context(), limit=limit, experiment=experiment, states=[RunState(state.upper()) for state in states])
+    with _opened() as context:
+        found = runs.list_runs(context, limit=limit, experiment=experiment, states=[RunState(state.upper()) for state in states])
     if as_json:
         answers.document([documents.summary(each) for each in found])
     else:
@@ -43,14 +45,15 @@ def list_runs(limit: int, experiment: str | None, states: Sequence[str], *, as_j
 
 def show(run: str, *, with_events: bool, as_json: bool) -> int:
     """One run whole; the exit code."""
-    context = _context()
-    view = runs.get(context, run)
-    happened = runs.events(context, view.summary.id) if with_events else ()
+    with _opened() as context:
+        view = runs.get(context, run)
+        happened = list(runs.all_events(context, view.summary.id)) if with_events else []
+        ends = {} if as_json else attempt_logs.ends(context, view)
     if as_json:
         said = documents.whole(view)
         answers.document({**said, "events": [documents.event(each) for each in happened]} if with_events else said)
         return 0
-    _print(page.page(view, attempt_logs.ends(context, view), time.time()))
+    _print(page.page(view, ends, time.time()))
     _print(page.events(happened))
     return 0
 
@@ -60,9 +63,11 @@ def show(run: str, *, with_events: bool, as_json: bool) -> int:
 
 def logs(run: str, task: str | None, attempt: int | None, *, follow: bool) -> int:
     """What one step printed, as it is; or all of them, line by line. The exit code."""
-    context = _context()
-    if task is None:
-        return _all_logs(context, run, follow=follow)
+    with _opened() as context:
+        return _all_logs(context, run, follow=follow) if task is None else _one_log(context, run, task, attempt, follow=follow)
+
+
+def _one_log(context: Context, run: str, task: str, attempt: int | None, *, follow: bool) -> int:
     chunks = step_logs.follow(context, run, task, attempt) if follow else step_logs.log(context, run, task, attempt)
     for chunk in chunks:
         sys.stdout.buffer.write(chunk)
@@ -127,9 +132,9 @@ def _label(task: TaskView) -> str:
 
 def terminate(run: str, *, as_json: bool) -> int:
     """Ask for a run to be ended; the exit code."""
-    context = _context()
-    run_id = runs.terminate(context, run)
-    driven = runs.get(context, run_id).driven_by
+    with _opened() as context:
+        run_id = runs.terminate(context, run)
+        driven = runs.get(context, run_id).driven_by
     if as_json:
         answers.document({"run_id": run_id, "requested": "terminate", "driven_by": driven or None})
         return 0
@@ -141,7 +146,8 @@ def terminate(run: str, *, as_json: bool) -> int:
 
 def delete(run: str, *, as_json: bool) -> int:
     """Delete a run that is over; the exit code."""
-    run_id = runs.delete(_context(), run)
+    with _opened() as context:
+        run_id = runs.delete(context, run)
     if as_json:
         answers.document({"run_id": run_id, "deleted": True})
     else:

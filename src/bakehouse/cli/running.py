@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
@@ -22,7 +25,7 @@ from bakehouse.cli.run import Wish
 from bakehouse.cli.watching import Left, Watch
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.plan import plan
-from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.ports import Environment, RunOptions
 from bakehouse.orchestrator.states import RunState
 
 #: Exit codes of `bakehouse run` by the state in which the run ended.
@@ -32,7 +35,11 @@ EXIT_CODES = {RunState.SUCCEEDED: 0, RunState.FAILED: 1, RunState.CANCELED: CANC
 def run(loading: Loading, wish: Wish) -> int:
     """Run what is being loaded; the exit code. Nothing is recorded for a pipeline or parameters that cannot be accepted."""
     chosen = settings.from_environment()
-    context = wiring.open_context(chosen)
+    with wiring.opened(chosen) as context:
+        return _run(loading, wish, chosen, context)
+
+
+def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
     for notice in found.notices:
         answers.notice(f"note: {notice}")
@@ -62,7 +69,7 @@ def _options(wish: Wish) -> RunOptions:
         use_cache=not wish.no_cache,
         keep_going=wish.keep_going,
         max_parallel=wish.max_parallel,
-        environment="current" if wish.env == "current" else "",
+        environment=Environment.CURRENT if wish.env == "current" else Environment.ISOLATED,
     )
 
 
@@ -102,7 +109,7 @@ def _watch(context: Context, run_id: RunId, begun: progress.Progress, screen: Sc
 def _attended(chosen: Settings, watch: Watch, *, as_json: bool) -> int:
     """Drive the run and show it, to its end or until the user leaves."""
     left: Left | None = None
-    with Interrupts() as interrupts:
+    with Interrupts() as interrupts, _heard(watch):
         drive = driving.Drive(chosen, watch.context, watch.run_id, watch.observe)
         drive.start()
         try:
@@ -119,6 +126,28 @@ def _attended(chosen: Settings, watch: Watch, *, as_json: bool) -> int:
     if as_json:
         answers.document(documents.run(view))
     return EXIT_CODES.get(view.summary.state, 1)
+
+
+class _Words(logging.Handler):
+    """Hands what an engine has to say to whoever watches the run: standard error would run into the tree."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One thing it says."""
+        self._watch.hear(record.getMessage())
+
+
+@contextmanager
+def _heard(watch: Watch) -> Iterator[None]:
+    log, words = logging.getLogger("bakehouse.engine"), _Words(watch)
+    log.addHandler(words)
+    try:
+        yield
+    finally:
+        log.removeHandler(words)
 
 
 def _left(watch: Watch, left: Left, *, as_json: bool) -> int:

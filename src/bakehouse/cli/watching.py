@@ -16,6 +16,7 @@ from bakehouse.cli.display.progress import Progress
 from bakehouse.cli.display.tails import Tails
 from bakehouse.cli.display.texts import Line, Tone
 from bakehouse.cli.interrupts import Interrupts
+from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.states import TaskState
@@ -30,8 +31,8 @@ class Driver(Protocol):
     def wait(self, timeout: float) -> bool:
         """Wait; whether the run is over."""
 
-    def terminate(self) -> None:
-        """Ask for the run to end."""
+    def terminate(self) -> bool:
+        """Ask for the run to end. `False` if it is over already."""
 
 
 class Left(Exception):
@@ -44,7 +45,7 @@ class Left(Exception):
 
 @dataclass
 class Watch:
-    """One run, its picture, and where it is shown. `observe` may be called from any thread, everything else from one."""
+    """One run, its picture, and where it is shown. `observe` and `hear` may be called from any thread, everything else from one."""
 
     context: Context
     run_id: RunId
@@ -52,13 +53,19 @@ class Watch:
     tails: Tails
     picture: Progress
     changes: queue.SimpleQueue[Sequence[Change]] = field(default_factory=queue.SimpleQueue)
+    words: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
     heard: float = field(default_factory=time.monotonic)
     terminating: bool = False
+    said: set[str] = field(default_factory=set)
 
     def observe(self, run_id: RunId, changes: Sequence[Change]) -> None:
         """Told by the engine what was recorded."""
         del run_id
         self.changes.put(changes)
+
+    def hear(self, words: str) -> None:
+        """Told by the engine what the user should know beside."""
+        self.words.put(words)
 
     def until_over(self, driver: Driver, interrupts: Interrupts) -> None:
         """Show the run until it is over. Raises `Left` when the user wants to go."""
@@ -72,14 +79,32 @@ class Watch:
         if interrupts.ended_by:
             raise Left(interrupts.ended_by)
         if interrupts.presses and not self.terminating:
-            self.terminating = True
-            driver.terminate()
-            self.screen.lines([Line("Ctrl-C: the run is being ended, steps have 10 s. Once more leaves it to the next engine.", Tone.STRONG)])
+            self._terminate(driver)
         if interrupts.presses > 1:
             raise Left(0)
 
+    def _terminate(self, driver: Driver) -> None:
+        try:
+            self.terminating = driver.terminate()
+        except Unavailable as error:
+            self._complain(f"Ctrl-C: the run cannot be told to end yet, that is tried again; once more leaves it running. {error}")
+            return
+        if self.terminating:
+            self.screen.lines([Line("Ctrl-C: the run is being ended, steps have 10 s. Once more leaves it to the next engine.", Tone.STRONG)])
+
+    def _complain(self, trouble: str) -> None:
+        """Say it once, however often it is met."""
+        if trouble not in self.said:
+            self.said.add(trouble)
+            self._say(trouble)
+
+    def _say(self, words: str) -> None:
+        self.screen.lines([Line(line, Tone.STRONG) for line in words.splitlines()])
+
     def look(self) -> None:
         """See what has happened, and show it."""
+        while not self.words.empty():
+            self._say(self.words.get_nowait())
         later, now = self._later(), time.time()
         told = wording.news(self.picture, later, now)
         self.picture = later
@@ -94,7 +119,11 @@ class Watch:
         if time.monotonic() - self.heard < _SILENCE:
             return self.picture
         self.heard = time.monotonic()
-        view = runs.get(self.context, self.run_id)
+        try:
+            view = runs.get(self.context, self.run_id)
+        except Unavailable as error:
+            self._complain(f"What becomes of the run cannot be seen now, that is tried again. {error}")
+            return self.picture
         if not self.changes.empty():
             return self.picture  # our engine speaks again, and knows it better
         for task in view.tasks:

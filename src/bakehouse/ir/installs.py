@@ -9,14 +9,29 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 _OWN = re.compile(r"kfp==[0-9][\w.!+-]*")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
-_PYTHON = re.compile(r"(?:.*/)?python(?:3(?:\.\d+)?)?")
-_OPERATORS = frozenset((";", "&", "&&", "|", "||", "(", ")", "\n"))
-#: First words of commands that an SDK's script may hold beside `pip install`.
-_HARMLESS = frozenset(("if", "then", "else", "fi", "!", "[", "test", "command", "export", "set", ".", "true", ":", "$0", "exec", "echo"))
-_SHELL_WORDS = frozenset(("if", "then", "else", "!"))
+_PUNCTUATION = frozenset(";&|()\n")
+_SHELL_WORDS = frozenset(("if", "then", "else", "!", "fi"))
+#: What SDKs set before a command or on a line of its own; `$` stands before a substitution, which is a command of its own here.
+_ASSIGNMENTS = frozenset(("PIP_DISABLE_PIP_VERSION_CHECK=1", "_KFP_RUNTIME=true", "tmp=$", "venv=$(mktemp -d)"))
+_PIP = ("python3", "-m", "pip", "install")
+#: What stands beside `pip install` in the scripts of kfp 2.0 to 2.17 and of Bakehouse: they bring pip, make a venv, go on.
+_BESIDE = frozenset({
+    ("[", "-x", "$(command -v pip)", "]"),
+    ("python3", "-m", "pip", "--version", ">/dev/null", "2>/dev/null"),
+    ("python3", "-m", "ensurepip"), ("python3", "-m", "ensurepip", "--user"),
+    ("python3", "-m", "ensurepip", "--upgrade"), ("python3", "-m", "ensurepip", "--upgrade", "--user"),
+    ("apt-get", "install", "python3-pip"),
+    ("set", "-e"), ("export", "PIP_DISABLE_PIP_VERSION_CHECK=1"), ("mktemp", "-d"),
+    ("python3", "-m", "venv", "$tmp/venv", "--system-site-packages"), (".", "$tmp/venv/bin/activate"),
+    ("python3", "-m", "venv", "--system-site-packages", "$venv"), (".", "$venv/bin/activate"),
+    ("python3", "-c", "import kfp.dsl.executor_main", "2>/dev/null"),
+    ("$0", "$@"), ("exec", "$0", "$@"),
+})  # fmt: skip
 _INDEX = frozenset(("-i", "--index-url"))
 _WITH_VALUE = frozenset(("--extra-index-url", "--trusted-host", *_INDEX))
+#: Options that SDKs write of their own accord.
+_SDK_OPTIONS = frozenset(("--quiet", "--no-warn-script-location"))
+_NO_DEPS = "--no-deps"
 
 
 @dataclass
@@ -30,10 +45,21 @@ class Installs:
 
 @dataclass
 class _Group:
-    """One `pip install`."""
+    """One `pip install`. `requirements`: whatever else pip is told, in order, options that the author put among them included."""
 
     requirements: list[str] = field(default_factory=list)
     without_dependencies: bool = False
+
+    @property
+    def own(self) -> list[str]:
+        """Releases of kfp in it."""
+        return [one for one in self.requirements if _OWN.fullmatch(one)]
+
+    @property
+    def is_of_the_sdk(self) -> bool:
+        """Whether it is what the SDK itself needs: `kfp==X --no-deps typing-extensions…`."""
+        others = [one for one in self.requirements if one not in self.own]
+        return self.without_dependencies and bool(self.own) and all(one.startswith("typing-extensions") for one in others)
 
 
 def installs(script: str, *, kfp_is_last: bool) -> Installs | None:
@@ -45,31 +71,38 @@ def installs(script: str, *, kfp_is_last: bool) -> Installs | None:
     groups: list[_Group] = []
     try:
         for words in _commands(script):
-            arguments = _pip_arguments(words)
-            if arguments is not None:
-                groups.append(_group(arguments, found))
-            elif not _is_harmless(words):
+            bare = _bare(words)
+            if bare[: len(_PIP)] == _PIP:
+                groups.append(_group(bare[len(_PIP) :], found))
+            elif bare and bare not in _BESIDE:
                 return None
-    except ValueError:  # quotes that do not close, options without a value
+    except ValueError:  # quotes that do not close, options without a value, output sent elsewhere
         return None
     for index, group in enumerate(groups):
         requirements = _authors(group, kfp_is_last=kfp_is_last and index == len(groups) - 1, alone=len(groups) == 1)
         found.requirements += [one for one in requirements if one not in found.requirements]
+    if _no_dependencies(groups):
+        found.requirements.append(_NO_DEPS)
     return found
 
 
 def _authors(group: _Group, *, kfp_is_last: bool, alone: bool) -> list[str]:
     """The author's requirements of one `pip install`."""
-    own = [one for one in group.requirements if _OWN.fullmatch(one)]
-    if group.without_dependencies and own:
-        # `kfp==X --no-deps typing-extensions…` is what the SDK itself needs.
+    if group.is_of_the_sdk:
         return []
-    if kfp_is_last and own and group.requirements[-1] == own[-1]:
+    if kfp_is_last and group.own and group.requirements[-1] == group.own[-1]:
         return group.requirements[:-1]
-    if not alone and group.requirements == own:
+    if not alone and group.requirements == group.own:
         # A version of kfp for the SDK, named by the author: it stands in a command of its own.
         return []
     return group.requirements
+
+
+def _no_dependencies(groups: list[_Group]) -> bool:
+    """Whether the author wants no dependencies: the SDK says so of kfp alone, be it a release or a path in a command of its own."""
+    given = [group for group in groups if group.without_dependencies and not group.is_of_the_sdk]
+    of_a_path = len(groups) > 1 and len(given) == 1 and len(given[0].requirements) == 1 and not any(group.is_of_the_sdk for group in groups)
+    return bool(given) and not of_a_path
 
 
 def _commands(script: str) -> Iterator[list[str]]:
@@ -80,7 +113,7 @@ def _commands(script: str) -> Iterator[list[str]]:
     lexer.commenters = ""
     words: list[str] = []
     for word in lexer:
-        if word in _OPERATORS or (word and set(word) <= _PUNCTUATION):
+        if word and set(word) <= _PUNCTUATION:
             if words:
                 yield words
             words = []
@@ -90,57 +123,31 @@ def _commands(script: str) -> Iterator[list[str]]:
         yield words
 
 
-_PUNCTUATION = frozenset(";&|()\n")
-
-
-def _bare(words: list[str]) -> list[str]:
+def _bare(words: list[str]) -> tuple[str, ...]:
     """A command without the shell's words and the assignments before it."""
     start = 0
-    while start < len(words) and (words[start] in _SHELL_WORDS or _ASSIGNMENT.fullmatch(words[start])):
+    while start < len(words) and (words[start] in _SHELL_WORDS or words[start] in _ASSIGNMENTS):
         start += 1
-    return words[start:]
+    return tuple(words[start:])
 
 
-def _pip_arguments(words: list[str]) -> list[str] | None:
-    bare = _bare(words)
-    if bare[:2] in (["pip", "install"], ["pip3", "install"]):
-        return bare[2:]
-    if bare[:1] and _PYTHON.fullmatch(bare[0]) and "-m" in bare[1:4]:
-        rest = bare[bare.index("-m") + 1 :]
-        if rest[:2] == ["pip", "install"]:
-            return rest[2:]
-    return None
-
-
-def _is_harmless(words: list[str]) -> bool:
-    bare = _bare(words)
-    if not bare or bare[0] in _HARMLESS or bare[0].startswith(("$", '"$')):
-        return True
-    if _PYTHON.fullmatch(bare[0]):
-        return True
-    if bare[0] == "mktemp":
-        return True
-    return bare[:2] == ["apt-get", "install"] and bare[2:] == ["python3-pip"]
-
-
-def _group(arguments: list[str], found: Installs) -> _Group:
+def _group(arguments: tuple[str, ...], found: Installs) -> _Group:
+    """What one `pip install` is told; indexes and hosts go to `found`. Raises `ValueError` for what is no word of pip's."""
     group = _Group()
-    position = 0
-    while position < len(arguments):
-        word = arguments[position]
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
         option, equals, value = word.partition("=")
         if option in _WITH_VALUE:
-            if not equals:
-                position += 1
-                if position == len(arguments):
-                    raise ValueError(word)
-                value = arguments[position]
-            _note(option, value, found)
-        elif word == "--no-deps":
+            if not equals and not rest:
+                raise ValueError(word)
+            _note(option, value if equals else rest.pop(0), found)
+        elif word == _NO_DEPS:
             group.without_dependencies = True
-        elif not word.startswith("-") and not word.startswith((">", "<", "2>")):
+        elif word.startswith((">", "<", "2>", "#")):
+            raise ValueError(word)
+        elif word not in _SDK_OPTIONS:
             group.requirements.append(word)
-        position += 1
     return group
 
 

@@ -6,17 +6,19 @@ All state lives in the records; what the engine holds in memory is a copy of its
 from __future__ import annotations
 
 import heapq
+import logging
 import queue
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from typing_extensions import assert_never
 
 from bakehouse.clock import Clock
-from bakehouse.errors import Conflict, Unavailable
+from bakehouse.errors import BakehouseError, Unavailable
 from bakehouse.ir.execution import RunId, TaskId
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import (
@@ -43,14 +45,18 @@ from bakehouse.orchestrator.commands import (
 )
 from bakehouse.orchestrator.errors import Displaced
 from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Event, LookedUp, RunTaken, TerminateRequested
-from bakehouse.orchestrator.ports import Driving, Runner, RunOptions, Store
+from bakehouse.orchestrator.lookups import Lookups
+from bakehouse.orchestrator.ports import Driving, Request, RequestKind, Runner, RunOptions, Store
 from bakehouse.orchestrator.run import Run, recorded
 from bakehouse.orchestrator.slots import Slots
 
 _CHANGES = (TaskMoved, TaskNoted, AttemptOpened, AttemptStarted, AttemptClosed, Published, Consumed, RunMoved)
 _POLL = 0.1  # seconds between looks at what other processes wrote
 _BEAT = 2.0  # seconds between heartbeats, and between looks for free runs
-_LONGEST_WRITE_PAUSE = 5.0
+_SHORTEST_WRITE_PAUSE, _LONGEST_WRITE_PAUSE = 0.1, 5.0
+_SHORTEST_REST, _LONGEST_REST = 5.0, 600.0  # seconds in which an engine leaves a run alone that it had to drop
+
+_log = logging.getLogger("bakehouse.engine")
 
 #: Told after each transaction what was recorded of a run, in the engine's thread.
 Observe = Callable[[RunId, Sequence[Change]], None]
@@ -67,6 +73,15 @@ class Ports:
     observe: Observe
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Why an engine dropped a run, how often it did so, and when (seconds of `time.monotonic`) it may take it again by itself."""
+
+    error: Exception
+    count: int
+    until: float
+
+
 @dataclass
 class _Driven:
     """A run in the engine's hands."""
@@ -77,19 +92,24 @@ class _Driven:
 
 
 class Engine:
-    """Drives runs until told to stop. `put`, `want` and `wake` may be called from any thread; all else belongs to the thread of the loop."""
+    """Drives runs until told to stop. `put`, `want` and `wake` may be called from any thread; all else belongs to the thread of the loop.
 
-    def __init__(self, ports: Ports, *, slots: int) -> None:
+    `stop`: once it is set, a turn does not wait for records that cannot be written, but returns.
+    """
+
+    def __init__(self, ports: Ports, *, slots: int, stop: threading.Event | None = None) -> None:
         self._ports = ports
+        self._stop = stop or threading.Event()
         self._slots = Slots(slots)
         self._events: queue.SimpleQueue[tuple[RunId, Event] | None] = queue.SimpleQueue()
         self._wanted: queue.SimpleQueue[RunId] = queue.SimpleQueue()
         self._driven: dict[RunId, _Driven] = {}
         self._timers: list[tuple[float, RunId, TaskId]] = []
-        self._lookups = ThreadPoolExecutor(max_workers=2, thread_name_prefix="bakehouse-cache")
+        self._lookups = Lookups(ports.driving, ports.store)
         self._next_poll = self._next_beat = 0.0
-        #: Runs that this engine had to drop, since what it decided did not fit what is recorded.
-        self.faults: dict[RunId, Conflict] = {}
+        self._owed: deque[tuple[RunId, int]] = deque()  # runs that are still to be released, with their epochs
+        #: Runs that this engine had to drop: what is decided and what is recorded have parted, or it cannot be driven at all.
+        self.faults: dict[RunId, Fault] = {}
 
     @property
     def driven(self) -> Mapping[RunId, Run]:
@@ -112,21 +132,30 @@ class Engine:
     # ------------------------------------------------------------ taking and leaving
 
     def take(self, run_id: RunId) -> bool:
-        """Take a run, if it is free and not over."""
-        taken = self._ports.driving.take(run_id)
-        if taken is None:
+        """Take a run, if it is free and not over. One that cannot be driven is in `faults` then."""
+        epoch = None
+        try:
+            taken = self._ports.driving.take(run_id)
+            if taken is None:
+                return False
+            record, epoch = taken
+            self._driven[run_id] = _Driven(recorded(record), epoch, self._ports.runner(record.options))
+        except Exception as error:
+            if epoch is None and isinstance(error, Unavailable):
+                raise
+            self._drop(run_id, epoch, error)
             return False
-        record, epoch = taken
-        self._driven[run_id] = _Driven(recorded(record), epoch, self._ports.runner(record.options))
         self.put(run_id, RunTaken(self._ports.clock()))
-        if record.terminate_requested:
-            self._next_poll = 0.0
+        if record.terminated_by is not None:
+            self.put(run_id, TerminateRequested(self._ports.clock(), by=record.terminated_by))
         return True
 
     def take_free(self) -> None:
-        """Take all runs that nobody drives."""
+        """Take all runs that nobody drives, but those that this engine had to drop a while ago."""
         for run_id in self._ports.driving.free_runs():
-            self.take(run_id)
+            fault = self.faults.get(run_id)
+            if fault is None or fault.until <= time.monotonic():
+                self.take(run_id)
 
     def _take_wanted(self) -> None:
         for run_id in {self._wanted.get_nowait() for _ in range(self._wanted.qsize())}:
@@ -136,12 +165,42 @@ class Engine:
                     self.take(run_id)
 
     def close(self) -> None:
-        """Let go of all runs: their steps go on, and any engine may take them at once."""
-        for run_id, driven in self._driven.items():
-            self._ports.driving.release(run_id, driven.epoch)
-            driven.runner.close()
+        """Let go of all runs: their steps go on, and any engine may take them at once. Twice is once."""
+        self._owed.extend((run_id, driven.epoch) for run_id, driven in self._driven.items())
+        runners = {id(driven.runner): driven.runner for driven in self._driven.values()}
         self._driven.clear()
-        self._lookups.shutdown(wait=False, cancel_futures=True)
+        with ExitStack() as ending:  # each of these whatever becomes of the others
+            ending.callback(self._ports.driving.close)
+            ending.callback(self._lookups.close)
+            for runner in runners.values():
+                ending.callback(runner.close)
+            ending.callback(self._release_at_the_end)
+
+    def _release_at_the_end(self) -> None:
+        try:
+            self._release_owed()
+        except Unavailable as error:
+            # The lock of the engine ends with it, and frees its runs.
+            _log.warning("what this engine drove is free once its process has ended: %s", error)
+            self._owed.clear()
+
+    def _release_owed(self) -> None:
+        while self._owed:
+            self._ports.driving.release(*self._owed[0])
+            self._owed.popleft()
+
+    def _drop(self, run_id: RunId, epoch: int | None, error: Exception) -> None:
+        """Give up a run that cannot go on here; all others do. It is released: another engine, or this one later, may begin from its rows."""
+        before = self.faults.get(run_id)
+        count = before.count + 1 if before else 1
+        rest = min(_SHORTEST_REST * 2.0 ** (count - 1), _LONGEST_REST)
+        self.faults[run_id] = Fault(error, count, time.monotonic() + rest)
+        foreseen = isinstance(error, BakehouseError)
+        _log.error("run %s cannot be driven on: %s", run_id, error if foreseen else repr(error), exc_info=None if foreseen else error)
+        self._forget(run_id)
+        if epoch is not None:
+            self._owed.append((run_id, epoch))
+        self._next_poll = 0.0
 
     # ------------------------------------------------------------ the loop
 
@@ -152,11 +211,17 @@ class Engine:
         commands: dict[RunId, list[Command]] = {}
         for run_id, event in happened:
             driven = self._driven.get(run_id)
-            if driven is not None:
+            if driven is None:
+                continue
+            try:
                 driven.run, more = machine.step(driven.run, event)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
+                commands.pop(run_id, None)
+                self._drop(run_id, driven.epoch, error)
+            else:
                 commands.setdefault(run_id, []).extend(more)
         for run_id, decided in commands.items():
-            self._carry_out(run_id, decided)
+            self._carry_out(run_id, self._driven[run_id], decided)
         for run_id, task_id in self._slots.admitted():
             self.put(run_id, Admitted(task_id, self._ports.clock()))
         self._look_around(adopt=adopt)
@@ -189,6 +254,7 @@ class Engine:
 
     def _look(self, *, beat: bool, adopt: bool) -> None:
         driving = self._ports.driving
+        self._release_owed()
         if beat:
             self._next_beat = time.monotonic() + _BEAT
             driving.beat()
@@ -197,50 +263,66 @@ class Engine:
         elif not driving.changed():
             return
         for request in driving.requests(tuple(self._driven)):
-            self.put(request.run_id, TerminateRequested(self._ports.clock(), by=request.by))
+            self._heed(request)
             driving.handled(request, self._driven[request.run_id].epoch)
 
-    def _carry_out(self, run_id: RunId, decided: Sequence[Command]) -> None:
+    def _heed(self, request: Request) -> None:
+        match request.kind:
+            case RequestKind.TERMINATE:
+                self.put(request.run_id, TerminateRequested(self._ports.clock(), by=request.by))
+            case _:
+                assert_never(request.kind)
+
+    def _carry_out(self, run_id: RunId, driven: _Driven, decided: Sequence[Command]) -> None:
         """Record first, act after. Whoever has lost the run to another engine records nothing and does nothing."""
-        driven = self._driven[run_id]
         changes: list[Change] = [command for command in decided if isinstance(command, _CHANGES)]
         try:
+            if changes and not self._written(run_id, driven.epoch, changes):
+                # What is in memory is ahead of the records: whoever drives the run next begins from its rows.
+                self._forget(run_id)
+                self._owed.append((run_id, driven.epoch))
+                return
+            for command in decided:
+                if not isinstance(command, _CHANGES):
+                    self._act(run_id, driven, command)
             if changes:
-                self._write(run_id, driven.epoch, changes)
+                self._ports.observe(run_id, changes)
         except Displaced:
             self._forget(run_id)
-            return
-        except Conflict as error:
-            # What is decided and what is recorded have parted: this run goes no further here, all others do.
-            self.faults[run_id] = error
-            self._forget(run_id)
-            return
-        for command in decided:
-            if not isinstance(command, _CHANGES):
-                self._act(run_id, driven, command)
-        if changes:
-            self._ports.observe(run_id, changes)
-
-    def _write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
-        """Write, and wait for records that cannot be written now: a full disk is no reason to lose a run."""
-        pause = 0.1
-        while not self._written(run_id, epoch, changes):
-            time.sleep(pause)
-            pause = min(pause * 2, _LONGEST_WRITE_PAUSE)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
+            self._drop(run_id, driven.epoch, error)
 
     def _written(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> bool:
-        try:
-            self._ports.driving.write(run_id, epoch, changes)
-        except Unavailable:
-            return False
-        return True
+        """Write, and wait for records that cannot be written now: a full disk is no reason to lose a run. `False` if told to stop meanwhile."""
+        pause, told = _SHORTEST_WRITE_PAUSE, False
+        while True:
+            try:
+                self._ports.driving.write(run_id, epoch, changes)
+            except Unavailable as error:
+                if not told:
+                    _log.warning("run %s waits until it can be recorded: %s", run_id, error)
+            else:
+                if told:
+                    _log.warning("run %s is recorded again", run_id)
+                return True
+            told = True
+            if self._stops_within(pause):
+                return False
+            pause = min(pause * 2, _LONGEST_WRITE_PAUSE)
+
+    def _stops_within(self, seconds: float) -> bool:
+        # Looked at, not waited for: a handler of signals that sets an event for which its own thread waits can wait forever.
+        give_up = time.monotonic() + seconds
+        while not self._stop.is_set() and time.monotonic() < give_up:
+            time.sleep(_SHORTEST_WRITE_PAUSE)
+        return self._stop.is_set()
 
     def _act(self, run_id: RunId, driven: _Driven, action: Action) -> None:
         match action:
             case Prepare(launch):
                 driven.runner.prepare(launch)
             case LookUp(task_id, key):
-                self._look_up(driven.run, task_id, key)
+                self._lookups.ask(driven.run, key, self._answer(run_id, task_id))
             case Queue(task_id):
                 self._slots.ask(run_id, task_id, driven.run.facts.options.max_parallel)
             case Launch(launch):
@@ -256,44 +338,13 @@ class Engine:
                 driven.runner.stop(attempt)
             case Leave():
                 self._forget(run_id)
+                self.faults.pop(run_id, None)
             case _:
                 assert_never(action)
+
+    def _answer(self, run_id: RunId, task_id: TaskId) -> Callable[[CachedResult | None, str], None]:
+        return lambda result, note: self.put(run_id, LookedUp(task_id, result, self._ports.clock(), note=note))
 
     def _forget(self, run_id: RunId) -> None:
         self._driven.pop(run_id, None)
         self._slots.forget(run_id)
-
-    # ------------------------------------------------------------ the cache
-
-    def _look_up(self, run: Run, task_id: TaskId, key: str) -> None:
-        """Find a result and see that its artifacts are still what they were: read anew, in a thread of its own if there are any."""
-        found = self._ports.driving.cached(run.facts.namespace, key)
-        if found is None or not found.outputs.artifacts:
-            self.put(run.facts.id, LookedUp(task_id, found, self._ports.clock()))
-            return
-        self._lookups.submit(self._checked, run.facts.id, task_id, found)
-
-    def _checked(self, run_id: RunId, task_id: TaskId, found: CachedResult) -> None:
-        try:
-            problem = damage(found, self._ports.store)
-        except Exception as error:  # noqa: BLE001  # the edge of a thread: the task must not wait for an answer that never comes
-            problem = f"the cached result could not be checked: {error}"
-        result = None if problem else found
-        self.put(run_id, LookedUp(task_id, result, self._ports.clock(), note=problem))
-
-
-def damage(found: CachedResult, store: Store) -> str:
-    """What has happened to the artifacts of a cached result since it was recorded; empty when they are all unchanged."""
-    for name, group in found.outputs.artifacts.items():
-        for artifact in group:
-            if not artifact.digest:
-                continue  # its bytes were never read: the key knows it by its address
-            try:
-                now = store.digest(artifact.uri)
-            except Unavailable as error:
-                return f"{name} at {artifact.uri} cannot be read: {error.message}"
-            if artifact.size and now is None:
-                return f"{name} is gone from {artifact.uri}"
-            if now is not None and now[0] != artifact.digest:
-                return f"{name} at {artifact.uri} was changed after it was recorded"
-    return ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bakehouse.clock import rfc3339
 from bakehouse.ir import placeholders
 from bakehouse.ir.execution import Artifact, Outputs, StepError, TaskId
 from bakehouse.ir.spec import (
@@ -19,6 +18,7 @@ from bakehouse.ir.spec import (
     TaskOutputArtifact,
     TaskOutputParameter,
 )
+from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.plan import Node
 from bakehouse.orchestrator.run import Run

@@ -49,13 +49,20 @@ from bakehouse.orchestrator.events import (
     TerminateRequested,
 )
 from bakehouse.orchestrator.retries import infrastructure_pause, user_pause
-from bakehouse.orchestrator.run import Run, Task
+from bakehouse.orchestrator.run import Run, Task, blamed
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 
 Step = tuple[Run, list[Command]]
 
 #: States from which nothing has to be stopped when the task is not to run any more.
 _NOT_STARTED = frozenset({TaskState.WAITING, TaskState.PREPARING, TaskState.QUEUED, TaskState.BACKING_OFF})
+
+#: What ended an attempt from outside; a termination that no user of Bakehouse asked for is one of them.
+_TAKEN_AWAY = INFRASTRUCTURE | {Cause.TERMINATED}
+_NOT_ASKED_FOR = StepError(
+    message="the step was terminated, and not by Bakehouse",
+    remedy="Something on its machine sent SIGTERM to its process: see what does so, a memory guard or a batch system for instance.",
+)
 
 
 def step(run: Run, event: Event) -> Step:  # noqa: C901, PLR0911  # one arm for each kind of event; the table of contents of this module
@@ -243,10 +250,12 @@ def _attempt_failed(run: Run, task: Task, ending: Ending, at: float) -> Step:
     """Another attempt, if the policy or the cause allows it; else the task has failed."""
     cause = ending.cause
     error = ending.error or StepError(message=str(cause.value if cause else "failed"))
+    if run.state is RunState.CANCELING:
+        return _move(run, replace(task, error=error), TaskMove.CANCELED, at=at, error=error)
+    if cause is Cause.TERMINATED:
+        error = _NOT_ASKED_FOR
     task = replace(task, error=error)
-    if run.state is RunState.CANCELING or cause is Cause.TERMINATED:
-        return _move(run, task, TaskMove.CANCELED, at=at, error=error)
-    if cause in INFRASTRUCTURE:
+    if cause in _TAKEN_AWAY:
         task = replace(task, infrastructure_failures=task.infrastructure_failures + 1)
         pause = infrastructure_pause(task.infrastructure_failures)
     else:
@@ -294,7 +303,7 @@ def _failed(run: Run, task: Task, error: StepError, at: float) -> Step:
     """The task has failed for good: nothing new starts, or (`keep_going`) nothing that depends on it."""
     run, commands = _move(run, replace(task, error=error, launch=None), TaskMove.FAILED, at=at, error=error)
     if run.error is None:
-        run = replace(run, error=replace(error, message=f"{task.id}: {error.message}"))
+        run = replace(run, error=blamed(task.id, error))
     if run.facts.options.keep_going:
         held_back: Iterable[TaskId] = _downstream(run, task.id)
     elif run.blocked_by is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 from bakehouse.ir.execution import AttemptId, LaunchSpec, Origin, Outputs, RunId, StepError, TaskId
@@ -46,20 +47,27 @@ class Store(Protocol):
         """Delete what lies there, if it lies below that folder; never through a symbolic link. Nothing there is fine."""
 
 
+class Environment(str, Enum):
+    """What Python steps see: the packages that each of them asks for, or also those that the engine sees."""
+
+    ISOLATED = ""
+    CURRENT = "current"
+
+
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is to be run. `max_parallel` 0: no limit but the slots. `environment` is `""` (isolated) or `"current"`."""
+    """How a run is to be run. `max_parallel` 0: no limit but the slots."""
 
     runner: str = "local"
     use_cache: bool = True
     keep_going: bool = False
     max_parallel: int = 0
-    environment: str = ""
+    environment: Environment = Environment.ISOLATED
 
 
 @dataclass(frozen=True)
 class TaskRecord:
-    """A task as recorded; `outputs` once it succeeded, `retry_at` (seconds since the epoch) while it backs off.
+    """A task as recorded; `outputs` once it succeeded, `retry_at` while it backs off, `finished_at` once it is over (seconds since the epoch).
 
     `user_failures` and `infrastructure_failures` count its failed attempts by who is to blame.
     """
@@ -73,12 +81,14 @@ class TaskRecord:
     infrastructure_failures: int = 0
     why: str = ""
     error: StepError | None = None
+    finished_at: float | None = None
 
 
 @dataclass(frozen=True)
 class RunRecord:
     """A run as recorded, enough to drive it on. `parameters` are what the user gave, without defaults.
 
+    `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does).
     `launches` holds the launch specs of attempts that were opened and not closed, by task.
     `origins` maps executor labels to where their source stands in the author's file.
     """
@@ -95,16 +105,23 @@ class RunRecord:
     tasks: Mapping[TaskId, TaskRecord]
     launches: Mapping[TaskId, LaunchSpec] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    terminate_requested: bool = False
+    error: StepError | None = None
+    terminated_by: str | None = None
+
+
+class RequestKind(str, Enum):
+    """What a user can wish of whoever drives a run."""
+
+    TERMINATE = "terminate"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A user's wish about a run, left as a row for whoever drives it. `kind` is `terminate`."""
+    """A user's wish about a run, left as a row for whoever drives it."""
 
     id: int
     run_id: RunId
-    kind: str
+    kind: RequestKind
     by: str
     at: float
 
@@ -141,3 +158,6 @@ class Driving(Protocol):
 
     def release(self, run_id: RunId, epoch: int) -> None:
         """Give a run up so that another engine may take it at once."""
+
+    def close(self) -> None:
+        """Let go of the records. Twice is once."""

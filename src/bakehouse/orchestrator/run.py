@@ -13,7 +13,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import CacheEntry
 from bakehouse.orchestrator.errors import IllegalMove
 from bakehouse.orchestrator.plan import Plan, plan
-from bakehouse.orchestrator.ports import RunOptions, RunRecord
+from bakehouse.orchestrator.ports import RunOptions, RunRecord, TaskRecord
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 
 
@@ -118,7 +118,7 @@ def recorded(record: RunRecord) -> Run:
             retry_at=row.retry_at,
             launch=record.launches.get(node.id),
         )
-    failed = next((task for task in tasks.values() if task.state is TaskState.FAILED), None)
+    first = _first_failure(record)
     return Run(
         facts=Facts(
             id=record.id,
@@ -135,9 +135,20 @@ def recorded(record: RunRecord) -> Run:
         state=record.state,
         tasks=immutables.Map(tasks),
         unfinished=sum(not task.is_over for task in tasks.values()),
-        blocked_by=failed.id if failed and not record.options.keep_going else None,
-        error=failed.error if failed else None,
+        blocked_by=first.id if first and not record.options.keep_going else None,
+        error=record.error or (blamed(first.id, first.error) if first and first.error else None),
     )
+
+
+def _first_failure(record: RunRecord) -> TaskRecord | None:
+    """The task that failed before all others."""
+    failed = [task for task in record.tasks.values() if task.state is TaskState.FAILED]
+    return min(failed, key=lambda task: (task.finished_at or 0.0, task.id), default=None)
+
+
+def blamed(task_id: TaskId, error: StepError) -> StepError:
+    """The error of a run that failed through this task's."""
+    return replace(error, message=f"{task_id}: {error.message}")
 
 
 def complete(spec: PipelineSpec, given: JsonObject) -> JsonObject:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bakehouse import clock
 from bakehouse.clock import Clock
 from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.records import archiving, deleting, home, lineage, listing, opening, reading, retrying, run_lists, submitting
 from bakehouse.records.artifacts import ArtifactRecords
@@ -69,10 +70,10 @@ class Records:
             submitting.insert(db, new, spec, at=self._clock())
         return new.id
 
-    def request(self, run_id: RunId, kind: str, by: str) -> None:
+    def request(self, run_id: RunId, kind: RequestKind, by: str) -> None:
         """Leave a wish for whoever drives the run. Raises `NoSuchRun`, `RunIsOver`."""
         with self._database.writing() as db:
-            if db.execute(_REQUEST, {"run": run_id, "kind": kind, "by": plain(by), "at": self._clock()}).rowcount == 1:
+            if db.execute(_REQUEST, {"run": run_id, "kind": kind.value, "by": plain(by), "at": self._clock()}).rowcount == 1:
                 return
             state = db.execute(_STATE, {"run": run_id}).scalar()
             if state is None:
@@ -111,8 +112,15 @@ class Records:
 
     def run(self, run_id: RunId) -> RunView:
         """A run whole, its tasks upstream first. Raises `NoSuchRun`."""
+        return self._run(run_id, whole=True)
+
+    def head(self, run_id: RunId) -> RunView:
+        """A run without its tasks. Raises `NoSuchRun`."""
+        return self._run(run_id, whole=False)
+
+    def _run(self, run_id: RunId, *, whole: bool) -> RunView:
         with self._database.reading() as db:
-            found = reading.run(db, run_id)
+            found = reading.run(db, run_id, whole=whole)
             now = opening.now(db)
         over = found.view.summary.state in FINAL_RUN_STATES
         if over or found.holder.id is None or not self._lookout.sees(found.holder, now=now):

@@ -25,7 +25,7 @@ from bakehouse.ir.execution import (
 )
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.ir.values import Json, JsonObject
-from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.ports import Environment, RunOptions
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
@@ -141,14 +141,15 @@ def options_text(options: RunOptions) -> str:
             "use_cache": options.use_cache,
             "keep_going": options.keep_going,
             "max_parallel": options.max_parallel,
-            "environment": options.environment,
+            "environment": options.environment.value,
         }
     )
 
 
 def options_of(text: str) -> RunOptions:
     """Run options from their text."""
-    return RunOptions(**loaded(text))
+    document = loaded(text)
+    return RunOptions(**{**document, "environment": Environment(document["environment"])})
 
 
 def origins_text(origins: Mapping[str, Origin]) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import IntegrityError
 
 from bakehouse.clock import Clock
+from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Artifact, Outputs, RunId, TaskId
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.errors import Displaced
 from bakehouse.orchestrator.events import CachedResult
-from bakehouse.orchestrator.ports import Request, RunRecord
+from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
 from bakehouse.records import opening, schema, taking
 from bakehouse.records.documents import outputs_of
 from bakehouse.records.engines import Lookout
@@ -103,8 +104,13 @@ class SqlDriving:
             writer.note("run.TAKEN", detail={"engine": self._id, "from": held.holder.id})
             writer.finish()
         # Read when the lock is free again: from now on nobody else writes this run.
-        with self._transaction(writes=False) as db:
-            return taking.record(db, run_id), held.epoch + 1
+        try:
+            with self._transaction(writes=False) as db:
+                return taking.record(db, run_id), held.epoch + 1
+        except BaseException:
+            with suppress(Unavailable):  # then its row keeps naming this engine until that ends
+                self.release(run_id, held.epoch + 1)
+            raise
 
     def release(self, run_id: RunId, epoch: int) -> None:
         """Give a run up so that another engine may take it at once."""
@@ -144,7 +150,7 @@ class SqlDriving:
             return ()
         with self._transaction(writes=False) as db:
             rows = db.execute(_REQUESTS, {"runs": list(run_ids)}).all()
-        return [Request(id=row.id, run_id=RunId(row.run_id), kind=row.kind, by=row.by, at=row.at) for row in rows]
+        return [Request(id=row.id, run_id=RunId(row.run_id), kind=RequestKind(row.kind), by=row.by, at=row.at) for row in rows]
 
     def handled(self, request: Request, epoch: int) -> None:
         """Mark a request as handled, if the run is still this engine's."""
@@ -168,7 +174,7 @@ class SqlDriving:
         return version != known
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Give the connection back. Twice is once."""
         self._db.close()
 
 

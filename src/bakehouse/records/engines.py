@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +35,13 @@ class EngineLock:
         # Locked before it has its name: nobody can take it for a dead engine's in between.
         aside = path.with_suffix(".new")
         try:
-            descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            aside.rename(path)
+            with ExitStack() as undone:
+                descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+                undone.callback(os.close, descriptor)
+                undone.callback(aside.unlink, missing_ok=True)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                aside.rename(path)
+                undone.pop_all()
         except OSError as error:
             raise HomeUnusable(path=str(home), why=f"no lock of an engine can be made in it: {error}") from error
         return cls(engine_id, path, descriptor)
@@ -44,9 +49,11 @@ class EngineLock:
     def release(self) -> None:
         """Let go, and take the file away. Twice is once."""
         if self._descriptor >= 0:
-            self._path.unlink(missing_ok=True)
-            os.close(self._descriptor)
-            self._descriptor = -1
+            descriptor, self._descriptor = self._descriptor, -1
+            try:
+                self._path.unlink(missing_ok=True)
+            finally:
+                os.close(descriptor)
 
 
 def is_alive(home: Path, engine_id: str) -> bool:

@@ -85,8 +85,8 @@ class Found:
     holder: Holder
 
 
-def run(db: Connection, run_id: RunId) -> Found:
-    """A run whole; `driven_by` is left empty. Raises `NoSuchRun`."""
+def run(db: Connection, run_id: RunId, *, whole: bool) -> Found:
+    """A run, its tasks too if it is wanted whole; `driven_by` is left empty. Raises `NoSuchRun`."""
     columns = (runs.c.parameters, runs.c.options, runs.c.pipeline_root, runs.c.outputs, runs.c.engine, runs.c.seq, runs.c.service_account)
     driven = _JOINED.outerjoin(engines, engines.c.id == runs.c.engine)
     query = select(*_SUMMARY, *columns, engines.c.home, engines.c.heartbeat_at).select_from(driven)
@@ -100,7 +100,7 @@ def run(db: Connection, run_id: RunId) -> Found:
         pipeline_root=loaded(row.pipeline_root),
         error=error_of(row.error),
         outputs=outputs_of(row.outputs),
-        tasks=_tasks(db, run_id),
+        tasks=_tasks(db, run_id) if whole else (),
         driven_by="",
         seq=row.seq,
         service_account=row.service_account,

@@ -32,11 +32,13 @@ _TAKE = text(
 )
 _RUN = text(
     "SELECT runs.name, runs.namespace, runs.parameters, runs.pipeline_root, runs.options, runs.origins, runs.state, runs.created_at, "
-    "specs.text AS spec FROM runs JOIN specs ON specs.namespace = runs.namespace AND specs.digest = runs.spec WHERE runs.id = :run"
+    "runs.error, specs.text AS spec FROM runs JOIN specs ON specs.namespace = runs.namespace AND specs.digest = runs.spec WHERE runs.id = :run"
 )
-_TASKS = text("SELECT id, state, attempt, outputs, retry_at, user_failures, infrastructure_failures, why, error FROM tasks WHERE run_id = :run")
+_TASKS = text(
+    "SELECT id, state, attempt, outputs, retry_at, user_failures, infrastructure_failures, why, error, finished_at FROM tasks WHERE run_id = :run"
+)
 _LAUNCHES = text("SELECT task_id, launch FROM attempts WHERE run_id = :run AND state IN ('OPENED', 'RUNNING')")
-_WANTED = text("SELECT 1 FROM requests WHERE run_id = :run AND kind = 'terminate' LIMIT 1")
+_WANTED = text("SELECT by FROM requests WHERE run_id = :run AND kind = 'terminate' ORDER BY id LIMIT 1")
 
 
 def holders(db: Connection) -> list[Holder]:
@@ -83,6 +85,7 @@ def record(db: Connection, run_id: RunId) -> RunRecord:
             infrastructure_failures=row.infrastructure_failures,
             why=row.why,
             error=error_of(row.error),
+            finished_at=row.finished_at,
         )
         for row in db.execute(_TASKS, key)
     ]
@@ -99,5 +102,6 @@ def record(db: Connection, run_id: RunId) -> RunRecord:
         tasks={task.id: task for task in tasks},
         launches={TaskId(task_id): launch_of(launch) for task_id, launch in db.execute(_LAUNCHES, key)},
         origins=origins_of(run.origins),
-        terminate_requested=db.execute(_WANTED, key).first() is not None,
+        error=error_of(run.error),
+        terminated_by=db.execute(_WANTED, key).scalar(),
     )

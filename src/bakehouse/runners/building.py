@@ -17,7 +17,7 @@ from pathlib import Path
 from bakehouse.ir.execution import StepError
 from bakehouse.runners import distributions
 from bakehouse.runners.errors import NotBuilt
-from bakehouse.runners.pip_settings import PipSettings, uv_arguments, uv_variables
+from bakehouse.runners.pip_settings import PipSettings, pip_arguments, pip_variables, uv_arguments, uv_variables
 from bakehouse.runners.requirements import Wanted
 
 _find_uv: Callable[[], str] | None = None
@@ -28,9 +28,13 @@ with suppress(ImportError):  # a distribution without it: pip does the same, slo
 
 #: Variables of the caller that would make an installer look at, or write to, another environment.
 _NOT_PASSED = frozenset({
-    "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE", "UV_PYTHON", "UV_SYSTEM_PYTHON",
-    "UV_TARGET", "UV_PREFIX", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_WORKING_DIRECTORY", "UV_BREAK_SYSTEM_PACKAGES",
-    "UV_COMPILE_BYTECODE", "UV_MANAGED_PYTHON", "UV_PYTHON_PREFERENCE", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV",
+    "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE",
+    "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV",
+})  # fmt: skip
+#: What of uv's own variables is passed: where it caches, whom it trusts, how patient it is. Any other could decide what is installed.
+_UV_PASSED = frozenset({
+    "UV_CACHE_DIR", "UV_NO_CACHE", "UV_LINK_MODE", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_HTTP_TIMEOUT", "UV_HTTP_CONNECT_TIMEOUT",
+    "UV_REQUEST_TIMEOUT", "UV_HTTP_RETRIES", "UV_CONCURRENT_DOWNLOADS", "UV_CONCURRENT_BUILDS", "UV_CONCURRENT_INSTALLS",
 })  # fmt: skip
 _TOLD_EVERY = 1.0  # seconds
 _TAIL, _LONGEST = 12, 300  # lines, characters
@@ -101,9 +105,11 @@ class Installer:
         """
         program = uv_program() if self.with_uv else None
         command = _uv_command(program, folder, wanted) if program else _pip_command(folder, wanted)
-        environ = {name: value for name, value in self.environ.items() if name not in _NOT_PASSED}
+        environ = {name: value for name, value in self.environ.items() if _is_passed(name)}
         if program:
-            environ.update(uv_variables(wanted.pip), UV_PYTHON_DOWNLOADS="never", NO_COLOR="1")
+            environ.update(uv_variables(_absolute(wanted.pip)), UV_NO_CONFIG="1", UV_PYTHON_DOWNLOADS="never", NO_COLOR="1")
+        else:
+            environ.update(pip_variables(_absolute(wanted.pip)))
         log = folder / "install.log"
         code = self._run(command, environ, log, tell)
         if code != 0:
@@ -173,6 +179,10 @@ def move_scripts(folder: Path, final: Path) -> None:
             aside.replace(program)
 
 
+def _is_passed(name: str) -> bool:
+    return name in _UV_PASSED if name.startswith("UV_") else name not in _NOT_PASSED
+
+
 def _uv_command(program: str, folder: Path, wanted: Wanted) -> list[str]:
     # Byte code is compiled when a step first imports a module: compiling all of a large package takes longer than using it.
     command = [program, "pip", "install", "--no-progress", "--no-python-downloads", f"--python={folder / 'bin' / 'python'}"]
@@ -189,11 +199,7 @@ def _pip_command(folder: Path, wanted: Wanted) -> list[str]:
     wheels = [wheel for place in [*places, Path("/usr/share/python-wheels")] for wheel in sorted(place.glob("pip-*.whl"))]
     if not wheels:
         raise NotBuilt(StepError(message=f"cannot install {wanted.said}: there is neither uv nor pip", remedy="pip install uv"))
-    pip = wanted.pip
-    said = [f"--index-url={pip.index_url}"] if pip.index_url else []
-    said += [f"--extra-index-url={each}" for each in pip.extra_index_urls] + [f"--trusted-host={each}" for each in pip.trusted_hosts]
-    said += [f"--find-links={each}" for each in _absolute(pip).find_links] + [f"--constraint={each}" for each in _absolute(pip).constraints]
-    said += ["--no-index"] * pip.no_index + ["--pre"] * pip.pre + ["--no-deps"] * wanted.no_deps
+    said = [*pip_arguments(_absolute(wanted.pip)), *["--no-deps"] * wanted.no_deps]
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location", "--no-compile"]
     return [str(folder / "bin" / "python"), str(wheels[-1] / "pip"), "install", *quiet, *said, "--", *wanted.requirements]
 

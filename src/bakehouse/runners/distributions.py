@@ -62,9 +62,9 @@ def lock_text(found: Iterable[Distribution], digests: Mapping[str, str]) -> str:
 
 
 def archives(folder: Path) -> Iterator[tuple[str, str, os.DirEntry[str]]]:
-    """The wheels and source archives in a folder: canonical name, version, entry. Nothing where there is no such folder."""
+    """The wheels and source archives in a folder: canonical name, version, entry; not links that lead nowhere. Nothing where there is no folder."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = sorted((entry for entry in os.scandir(folder) if entry.is_file()), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:

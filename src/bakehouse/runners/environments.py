@@ -10,15 +10,14 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.errors import Unavailable
 from bakehouse.ir.digests import digest_value
 from bakehouse.ir.execution import LaunchSpec, Place, StepError
 from bakehouse.runners import building, distributions, pip_settings, requirements
+from bakehouse.runners.answering import Answers, Ready, Tell
 from bakehouse.runners.errors import NotBuilt
 from bakehouse.runners.pip_settings import PipSettings
 from bakehouse.runners.requirements import Wanted
@@ -31,19 +30,9 @@ _READ_EVERY = 1.0
 _KEY_LENGTH = 32
 _TRIES = 3
 
-#: Hears what is being done for those who wait, e.g. `building environment: scikit-learn, 14 s`.
-Tell = Callable[[str], None]
-#: Told once: the place, or why there is none.
-Ready = Callable[[Place | StepError], None]
 #: What tells programs apart whose environments may differ: requirements, indexes, trusted hosts, the folder of the author's file.
 _Asked = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
-
-
-@dataclass
-class _Build:
-    """An environment that is being built, and who waits for it."""
-
-    waiting: list[tuple[Tell, Ready]] = field(default_factory=list)
+_NOTHING: _Asked = ((), (), (), "")
 
 
 class Environments:
@@ -54,25 +43,17 @@ class Environments:
         self._interpreter = building.own()
         self._installer = building.Installer(environ, with_uv)
         self._lock = threading.Lock()
-        self._builds: dict[_Asked, _Build] = {}
+        self._answers = Answers(f"its environment cannot be made in {folder}")
         self._known: dict[_Asked, tuple[Place, object]] = {}
         self._pip: tuple[float, PipSettings | None] = (0.0, None)
 
     def ask(self, launch: LaunchSpec, tell: Tell, ready: Ready) -> None:
-        """Call `ready` with the place of this attempt: at once if it is known, else from a thread. Never blocks for long."""
+        """Call `ready` with the place of this attempt: at once if it is known and needs nothing installed, else from a thread. Never blocks."""
         asked = _asked(launch)
-        with self._lock:
-            known = self._known.get(asked)
-        if known is not None and Path(known[0].interpreter).exists() and known[1] == self._fresh(asked, launch):
-            ready(known[0])
-            return
-        with self._lock:
-            build = self._builds.get(asked)
-            if build is not None:
-                build.waiting.append((tell, ready))
-                return
-            build = self._builds[asked] = _Build([(tell, ready)])
-        threading.Thread(target=self._answer, args=(asked, launch, build), name="bakehouse-environment", daemon=True).start()
+        if asked == _NOTHING and (place := self._still_right(asked, None)) is not None:
+            ready(place)
+        else:
+            self._answers.ask(asked, lambda tell: self._found(asked, launch, tell), tell, ready)
 
     def close(self) -> None:
         """End what is being built."""
@@ -80,64 +61,50 @@ class Environments:
 
     # ------------------------------------------------------------ in a thread of its own
 
-    def _answer(self, asked: _Asked, launch: LaunchSpec, build: _Build) -> None:
-        answer = self._made(asked, launch, lambda what: self._tell(build, what))
-        with self._lock:
-            del self._builds[asked]
-            waiting = list(build.waiting)
-        for _, ready in waiting:
-            ready(answer)
-
-    def _tell(self, build: _Build, what: str) -> None:
-        with self._lock:
-            waiting = list(build.waiting)
-        for tell, _ in waiting:
-            tell(what)
-
-    def _made(self, asked: _Asked, launch: LaunchSpec, tell: Tell) -> Place | StepError:
-        try:
-            fresh = self._fresh(asked, launch)
-            place = self._place(launch, tell)
-        except NotBuilt as error:
-            return error.error
-        except (OSError, Unavailable) as error:
-            return StepError(message=f"its environment cannot be made in {self._folder}: {error}", remedy="See that the disk has room.")
-        except Exception as error:  # noqa: BLE001  # the edge of a thread: whoever waits must get an answer
-            return StepError(message=f"its environment cannot be made: {type(error).__name__}: {error}")
+    def _found(self, asked: _Asked, launch: LaunchSpec, tell: Tell) -> Place:
+        fresh = None if asked == _NOTHING else self._fresh(launch)
+        place = self._still_right(asked, fresh) or self._place(launch, tell)
         with self._lock:
             self._known[asked] = (place, fresh)
         return place
 
+    def _still_right(self, asked: _Asked, fresh: object) -> Place | None:
+        """The place that is known, if it is still there and what it was made of is as it was."""
+        with self._lock:
+            place, made_of = self._known.get(asked, (None, None))
+        return place if place is not None and made_of == fresh and Path(place.interpreter).exists() else None
+
     def _place(self, launch: LaunchSpec, tell: Tell) -> Place:
-        """Find the environment or build it; again when something it was made of has changed meanwhile."""
+        """Find the environment or build it; again when something it is made of changes meanwhile."""
         for _ in range(_TRIES):
             wanted = self._wanted(launch)
             key = self._key(wanted)
-            self._build(key, wanted, tell)
-            if not wanted.requirements or self._key(wanted) == key:
-                break
-            shutil.rmtree(self._folder / key, ignore_errors=True)
-        else:
-            raise NotBuilt(StepError(message=f"what is to be installed changes all the time: {wanted.said}"))
-        lock = (self._folder / key / LOCK).read_text()
-        return place(str(self._folder / key / "bin" / "python"), lock, self._interpreter)
+            if self._is_there(key) or self._build(key, wanted, tell):
+                lock = (self._folder / key / LOCK).read_text()
+                return place(str(self._folder / key / "bin" / "python"), lock, self._interpreter)
+        raise NotBuilt(StepError(message=f"what is to be installed changes all the time: {wanted.said}", remedy="Run again when it is finished."))
 
-    def _build(self, key: str, wanted: Wanted, tell: Tell) -> None:
+    def _is_there(self, key: str) -> bool:
+        return (self._folder / key / LOCK).exists()
+
+    def _build(self, key: str, wanted: Wanted, tell: Tell) -> bool:
+        """Build the environment beside its place and move it there; not if what it is made of has changed, since others trust its name."""
         final = self._folder / key
-        if (final / LOCK).exists():
-            return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._alone(key, wanted, tell):
-            if (final / LOCK).exists():
-                return
+            if self._is_there(key):
+                return True
             for half in [*self._folder.glob(f".{key}.*.part"), *([final] if final.exists() else [])]:
                 shutil.rmtree(half, ignore_errors=True)
             aside = self._folder / f".{key}.{uuid.uuid4().hex[:8]}.part"
             try:
                 self._fill(aside, final, wanted, tell)
+                if self._key(wanted) != key:
+                    return False
                 aside.rename(final)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
+        return True
 
     def _fill(self, aside: Path, final: Path, wanted: Wanted, tell: Tell) -> None:
         building.make_empty(aside, self._interpreter)
@@ -194,16 +161,11 @@ class Environments:
         }
         return digest_value(made_of if wanted.requirements else {"interpreter": made_of["interpreter"]})[:_KEY_LENGTH]
 
-    def _fresh(self, asked: _Asked, launch: LaunchSpec) -> object:
-        """What must be equal for a known place to be still right. Without requirements nothing can have changed."""
-        if not asked[0]:
-            return None
-        try:
-            wanted = self._wanted(launch)
-            signatures = [None if path.is_dir() else self._store.signature(str(path)) for path in wanted.local]
-            folders = [distributions.source_digest(path, self._store) for path in wanted.local if path.is_dir()]
-        except (NotBuilt, Unavailable):
-            return uuid.uuid4()
+    def _fresh(self, launch: LaunchSpec) -> object:
+        """What must be equal for a known place to be still right: cheaper than its key where archives are large."""
+        wanted = self._wanted(launch)
+        signatures = [None if path.is_dir() else self._store.signature(str(path)) for path in wanted.local]
+        folders = [distributions.source_digest(path, self._store) for path in wanted.local if path.is_dir()]
         return wanted, signatures, folders, _listing(wanted)
 
     @contextmanager
@@ -228,20 +190,25 @@ class CurrentEnvironment:
 
     def __init__(self, store: Files) -> None:
         self._store = store
-        self._lock = threading.Lock()
+        self._answers = Answers("the current environment cannot be read")
         self._place: Place | None = None
 
     def ask(self, launch: LaunchSpec, tell: Tell, ready: Ready) -> None:
-        """Call `ready` with the place, which is the same for all attempts: read once."""
+        """Call `ready` with the place, which is the same for all attempts: read once, in a thread."""
         del launch
-        with self._lock:
-            if self._place is None:
-                tell("reading the current environment")
-                self._place = self._read()
-        ready(self._place)
+        if self._place is None:
+            self._answers.ask((), self._found, tell, ready)
+        else:
+            ready(self._place)
 
     def close(self) -> None:
         """Nothing is being built here."""
+
+    def _found(self, tell: Tell) -> Place:
+        if self._place is None:
+            tell("reading the current environment")
+            self._place = self._read()
+        return self._place
 
     def _read(self) -> Place:
         found = distributions.installed(Path(folder) for folder in sys.path if folder)
@@ -263,7 +230,7 @@ def platform_name() -> str:
 def _asked(launch: LaunchSpec) -> _Asked:
     program = launch.program
     if program is None or not program.requirements:
-        return (), (), (), ""
+        return _NOTHING
     folder = os.path.dirname(launch.origin.file) if launch.origin else ""  # noqa: PTH120  # this path is hot
     return program.requirements, program.index_urls, program.trusted_hosts, folder
 

@@ -6,10 +6,12 @@ import threading
 import time
 from collections import OrderedDict
 
+from typing_extensions import assert_never
+
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Artifact, LaunchSpec
 from bakehouse.runners.errors import BadInputs
-from bakehouse.storage.files import NOTHING, Files, Signature
+from bakehouse.storage.files import Fate, Files, Signature, fate
 
 _REMEMBERED = 10_000
 #: A change within one tick of the kernel's clock after `stat` does not show in the times of a file.
@@ -75,9 +77,16 @@ def _problem(artifact: Artifact, known: Known) -> str:
         found = known.digest(artifact.uri)
     except Unavailable as error:
         return f"cannot be read: {error.message}"
-    if found is None:
-        return "" if artifact.digest == NOTHING else f"is gone: nothing lies at {artifact.uri}"
-    return "" if found[0] == artifact.digest else f"was changed after it was recorded: {artifact.uri}"
+    became = fate(artifact.digest, found)
+    match became:
+        case Fate.SAME:
+            return ""
+        case Fate.GONE:
+            return f"is gone: nothing lies at {artifact.uri}"
+        case Fate.CHANGED:
+            return f"was changed after it was recorded: {artifact.uri}"
+        case _:
+            assert_never(became)
 
 
 def _settled(signature: Signature) -> bool:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, StepError
 from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Started
-from bakehouse.orchestrator.ports import Put
+from bakehouse.orchestrator.ports import Environment, Put
 from bakehouse.runners import inputs
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
@@ -56,13 +55,12 @@ class Options:
 class LocalRunner:
     """Implements `orchestrator.ports.Runner` below `home`: attempts in `runs/`, environments in `environments/`.
 
-    `environment` is `""` (each step sees its own requirements) or `"current"` (all see what the engine sees).
     Methods return at once and may be called from any thread; what comes of them arrives by `put`.
     """
 
-    def __init__(self, home: Path, put: Put, store: Files, *, environment: str = "", options: Options | None = None) -> None:
+    def __init__(self, home: Path, put: Put, store: Files, *, environment: Environment, options: Options | None = None) -> None:
         self._home, self._put = home, put
-        self._current = environment == "current"
+        self._current = environment is Environment.CURRENT
         self._options = options or Options()
         self._known = Known(store)
         self._collector = Collector(store, self._known, self._options.clock)
@@ -108,9 +106,12 @@ class LocalRunner:
         self._workers.do(lambda: self._adopt(launch))
 
     def stop(self, attempt: AttemptId) -> None:
-        """Leave word in the attempt's folder, and TERM to its runtime where that is our own child, so that it looks at once."""
-        with suppress(OSError):  # a full disk: then TERM alone must do
-            self.folder(attempt).ask_to_stop()
+        """Leave word in the attempt's folder, as soon as the disk takes it, and TERM to its runtime where that is our own child."""
+        folder = self.folder(attempt)
+        try:
+            folder.ask_to_stop()
+        except OSError:
+            self._waiter.until(lambda: _has_ended(folder) or _told_to_stop(folder))
         child = self._children.get(attempt)
         if child is not None:
             self._waiter.terminate(child)
@@ -258,6 +259,16 @@ def failed_to_start(error: Exception) -> Ending:
         said = StepError(message=f"the step cannot be started with the environment variables that it sets: {error}")
         return Ending(cause=Cause.ENVIRONMENT, error=said)
     return Ending(cause=Cause.ENGINE, error=StepError(message=f"the step cannot be started: {type(error).__name__}: {error}"))
+
+
+def _has_ended(folder: AttemptFolder) -> bool:
+    return folder.claimed() and not folder.running()
+
+
+def _told_to_stop(folder: AttemptFolder) -> bool:
+    """True; raises `OSError` while word cannot be left."""
+    folder.ask_to_stop()
+    return True
 
 
 def _needs_containers(launch: LaunchSpec) -> StepError:

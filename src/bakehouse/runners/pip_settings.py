@@ -129,27 +129,58 @@ def _missing(url: str) -> bool:
     return parts.scheme == "file" and not Path(unquote(parts.path)).exists()
 
 
-# ---------------------------------------------------------------- the same, said to uv
+# ---------------------------------------------------------------- the same, said to an installer
+# URLs may hold a password, and the command line of a process is everybody's to read: they travel as variables.
 
 
 def uv_arguments(pip: PipSettings) -> list[str]:
     """The options of `uv pip install` that say the same. pip looks at all indexes and takes the best version: so must uv."""
-    pairs: Iterable[tuple[str, Iterable[str]]] = (
-        ("--default-index", [pip.index_url] if pip.index_url else []),
-        ("--index", pip.extra_index_urls),
-        ("--find-links", pip.find_links),
-        ("--allow-insecure-host", pip.trusted_hosts),
-        ("--constraints", pip.constraints),
-        ("--only-binary", pip.only_binary),
-        ("--no-binary", pip.no_binary),
-    )
-    said = [f"{option}={value}" for option, values in pairs for value in values if value != ":none:"]
+    named = {"--allow-insecure-host": pip.trusted_hosts, "--constraints": pip.constraints}
     flags = ["--no-index"] * pip.no_index + ["--prerelease=allow"] * pip.pre
-    return ["--index-strategy=unsafe-best-match", *said, *flags]
+    return ["--index-strategy=unsafe-best-match", *_options({**named, **_formats(pip)}), *flags]
 
 
 def uv_variables(pip: PipSettings) -> dict[str, str]:
     """The variables that say the rest of it to uv."""
-    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), pip.proxy) if pip.proxy else {}
-    said = {"SSL_CERT_FILE": pip.cert, "SSL_CLIENT_CERT": pip.client_cert, "UV_HTTP_TIMEOUT": pip.timeout.partition(".")[0]}
-    return {**proxies, **{name: value for name, value in said.items() if value}}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), pip.proxy)
+    said = {
+        "UV_DEFAULT_INDEX": pip.index_url,
+        "UV_INDEX": " ".join(pip.extra_index_urls),
+        "UV_FIND_LINKS": ",".join(_links(pip)),
+        "SSL_CERT_FILE": pip.cert,
+        "SSL_CLIENT_CERT": pip.client_cert,
+        "UV_HTTP_TIMEOUT": pip.timeout.partition(".")[0],
+    }
+    return {name: value for name, value in {**proxies, **said}.items() if value}
+
+
+def pip_arguments(pip: PipSettings) -> list[str]:
+    """The options of `pip install` that say the same, whatever pip itself would read."""
+    named = {"--trusted-host": pip.trusted_hosts, "--constraint": pip.constraints}
+    return [*_options({**named, **_formats(pip)}), *["--pre"] * pip.pre]
+
+
+def pip_variables(pip: PipSettings) -> dict[str, str]:
+    """The variables that say the rest of it to pip."""
+    said = {
+        "PIP_INDEX_URL": pip.index_url,
+        "PIP_EXTRA_INDEX_URL": " ".join(pip.extra_index_urls),
+        "PIP_FIND_LINKS": " ".join(_links(pip)),
+        "PIP_PROXY": pip.proxy,
+        "PIP_CERT": pip.cert,
+        "PIP_CLIENT_CERT": pip.client_cert,
+    }
+    return {"PIP_NO_INDEX": str(int(pip.no_index)), **{name: value for name, value in said.items() if value}}
+
+
+def _formats(pip: PipSettings) -> dict[str, Iterable[str]]:
+    return {"--only-binary": pip.only_binary, "--no-binary": pip.no_binary}
+
+
+def _options(named: Mapping[str, Iterable[str]]) -> list[str]:
+    return [f"{option}={value}" for option, values in named.items() for value in values if value != ":none:"]
+
+
+def _links(pip: PipSettings) -> list[str]:
+    """Where to find links, as URLs without blanks and commas, which part them in a variable. Paths must be absolute."""
+    return [(each if "://" in each else Path(each).as_uri()).replace(",", "%2C") for each in pip.find_links]

@@ -1,4 +1,4 @@
-"""The one thread that waits for processes: for its own children by pidfd, for attempts that other engines started by their lock."""
+"""The one thread that waits: for its own children by pidfd, for attempts that other engines started by their lock, for a disk that refuses."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Gone = Callable[[], None]
 
 @dataclass(frozen=True)
 class _Watched:
-    """A process and what to do when it is gone: `child` is ours, else `folder` tells."""
+    """Something that will be over and what to do then: `child` is ours, else `look` tells."""
 
     gone: Gone
     child: subprocess.Popen[bytes] | None = None
     descriptor: int = -1
-    folder: AttemptFolder | None = None
+    look: Callable[[], bool] = bool
 
     def over(self) -> bool:
         if self.child is not None:
             return self.child.poll() is not None
         try:
-            return self.folder is None or not self.folder.running()
+            return self.look()
         except OSError:
             return False  # too many open files, a disk that does not answer: look again
 
@@ -64,7 +64,11 @@ class Waiter:
 
     def attempt(self, folder: AttemptFolder, gone: Gone) -> None:
         """Watch an attempt that somebody else started."""
-        self._add(_Watched(gone, folder=folder))
+        self._add(_Watched(gone, look=lambda: not folder.running()))
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Call this again and again until it says yes; an `OSError` of its is a no. It must return at once."""
+        self._add(_Watched(lambda: None, look=done))
 
     def terminate(self, child: subprocess.Popen[bytes]) -> None:
         """Send TERM to a child, unless it was reaped already: its number may be another process's then."""

@@ -68,7 +68,7 @@ def run_detail(view: RunView, spec: PipelineSpec, counts: Mapping[TaskState, int
         pipeline_root=view.pipeline_root,
         service_account=view.service_account,
         runner=options.runner,
-        environment=options.environment,
+        environment=options.environment.value,
         use_cache=options.use_cache,
         keep_going=options.keep_going,
         max_parallel=options.max_parallel,

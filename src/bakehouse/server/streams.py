@@ -91,6 +91,7 @@ class Teller:
         after = self.position.runs.get(run_id)
         try:
             change = runs.changes(self._context, run_id, after=_NOT_YET if after is None else after, limit=_MOST_EVENTS)
+            spec = runs.spec(self._context, run_id).spec if change.tasks else None
         except NotFound:
             yield from self._gone(run_id)
             return
@@ -105,7 +106,7 @@ class Teller:
                     run=shown.run_summary(change.summary),
                     seq=change.seq,
                     events=[shown.event(one) for one in change.events],
-                    tasks=[shown.task_summary(one) for one in change.tasks],
+                    tasks=[shown.task_summary(one, spec) for one in change.tasks],
                 ),
             )
 

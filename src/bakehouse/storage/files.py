@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,22 @@ from bakehouse.storage.errors import NotLocal
 
 #: The digest of no bytes at all: of an empty file, and of an artifact that a step declared and never wrote.
 NOTHING = f"blake3:{blake3().hexdigest()}"
+
+
+class Fate(Enum):
+    """What became of an artifact since its digest was recorded."""
+
+    SAME = "same"
+    GONE = "gone"
+    CHANGED = "changed"
+
+
+def fate(recorded: str, found: tuple[str, int] | None) -> Fate:
+    """What became of an artifact with this digest; `found` is what a store says now of where it lay. One that was never written is not gone."""
+    if found is None:
+        return Fate.SAME if recorded == NOTHING else Fate.GONE
+    return Fate.SAME if found[0] == recorded else Fate.CHANGED
+
 
 #: What tells a changed file from an unchanged one without reading it, for each file of a folder: path, size, times in ns, inode, mode.
 Signature: TypeAlias = tuple[tuple[str, int, int, int, int, int], ...]

@@ -20,9 +20,11 @@ from bakehouse.cli.display.texts import Line
 from bakehouse.cli.display.wording import News
 from bakehouse.cli.interrupts import Interrupts
 from bakehouse.cli.watching import Left, Watch
+from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.states import RunState, TaskMove, TaskState
+from bakehouse.records.errors import DatabaseUnusable, RunIsOver
 from bakehouse.records.views import RunView
 from tests.unit.cli import samples
 from tests.unit.cli.samples import moved
@@ -54,6 +56,7 @@ class _Driver:
 
     acts: list[Callable[[], object]]
     terminated: int = 0
+    refusals: list[Exception | None] = field(default_factory=list)
 
     def wait(self, timeout: float) -> bool:
         assert timeout <= 0.1
@@ -62,8 +65,12 @@ class _Driver:
         self.acts.pop(0)()
         return not self.acts
 
-    def terminate(self) -> None:
+    def terminate(self) -> bool:
         self.terminated += 1
+        refusal = self.refusals.pop(0) if self.refusals else None
+        if isinstance(refusal, Unavailable):
+            raise refusal
+        return refusal is None
 
 
 @pytest.fixture
@@ -124,6 +131,64 @@ def test_two_ctrl_c_leave_also_when_they_come_at_once(watch: Watch) -> None:
         watch.until_over(driver, interrupts)
     assert left.value.number == 0
     assert driver.terminated == 1
+
+
+def test_ctrl_c_in_the_moment_of_the_end_changes_nothing(watch: Watch) -> None:
+    """The run is over already: its result is shown, and nobody says that it is being ended."""
+    driver = _Driver([_press, lambda: None], refusals=[RunIsOver(run="r", state="SUCCEEDED")])
+    with Interrupts() as interrupts:
+        watch.until_over(driver, interrupts)
+    assert _shown(watch) == []
+
+
+def test_records_that_cannot_be_written_are_asked_again(watch: Watch) -> None:
+    """Ctrl-C cannot be carried out now: that is said once, and the run is watched on until it can be."""
+    locked = [DatabaseUnusable(path="db", why="it is locked", remedy="Wait.") for _ in range(2)]
+    driver = _Driver([_press, lambda: None, lambda: None, lambda: None], refusals=[*locked])
+    with Interrupts() as interrupts:
+        watch.until_over(driver, interrupts)
+    assert driver.terminated == 3
+    assert watch.terminating
+    assert [line for line in _shown(watch) if "it is locked" in line] == _shown(watch)[:1]
+    assert "steps have 10 s" in _shown(watch)[-1]
+
+
+def test_two_ctrl_c_leave_also_when_the_records_cannot_be_written(watch: Watch) -> None:
+    """Nobody ends the run then, and nobody says so."""
+    driver = _Driver([_press_twice, lambda: None], refusals=[DatabaseUnusable(path="db", why="it is locked", remedy="Wait.")])
+    with Interrupts() as interrupts, pytest.raises(Left):
+        watch.until_over(driver, interrupts)
+    assert not watch.terminating
+
+
+def test_what_the_engine_has_to_say_is_shown(watch: Watch) -> None:
+    """A full disk, say: line by line."""
+    driver = _Driver([lambda: watch.hear("the disk is full\n  Free some space."), lambda: None])
+    with Interrupts() as interrupts:
+        watch.until_over(driver, interrupts)
+    assert _shown(watch) == ["the disk is full", "  Free some space."]
+
+
+def test_records_that_cannot_be_read_are_read_later(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run of another engine is watched on."""
+    monkeypatch.setattr(watching, "_SILENCE", 0.0)
+    views: list[RunView | Exception] = [
+        DatabaseUnusable(path="db", why="it is locked", remedy="Wait."),
+        DatabaseUnusable(path="db", why="it is locked", remedy="Wait."),
+        samples.run(samples.task("a"), state=RunState.RUNNING),
+    ]
+
+    def get(_context: object, _run: object) -> RunView:
+        view = views.pop(0)
+        if isinstance(view, Exception):
+            raise view
+        return view
+
+    monkeypatch.setattr(runs, "get", get)
+    with Interrupts() as interrupts:
+        watch.until_over(_Driver([lambda: None] * 3), interrupts)
+    assert len([line for line in _shown(watch) if "it is locked" in line]) == 1
+    assert _shown(watch)[-1] == "a: succeeded in 0.50 s"
 
 
 def test_a_signal_to_go_leaves_the_run_alone(watch: Watch) -> None:

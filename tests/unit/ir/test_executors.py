@@ -65,6 +65,7 @@ def test_a_component_without_packages_has_no_requirements(version: str) -> None:
 
 
 PIP = "PIP_DISABLE_PIP_VERSION_CHECK=1 python3 -m pip install --quiet --no-warn-script-location"
+PRESENT = "_KFP_RUNTIME=true python3 -c 'import kfp.dsl.executor_main' 2>/dev/null"
 OWN = f"{PIP} 'kfp==2.17.0' '--no-deps' 'typing-extensions>=3.7.4,<5; python_version<\"3.9\"'"
 
 
@@ -78,16 +79,44 @@ OWN = f"{PIP} 'kfp==2.17.0' '--no-deps' 'typing-extensions>=3.7.4,<5; python_ver
         (f"{PIP} 'kfp==2.5.0'", ["kfp==2.5.0"]),
         (f"{PIP} 'a' && {PIP} 'kfp==2.5.0'", ["a"]),
         (f"{PIP} 'a' && {PIP} './kfp.whl' '--no-deps'", ["a", "./kfp.whl"]),
-        ("python3 -c 'import kfp' 2>/dev/null || python3 -m pip install --no-deps 'kfp==2.17.0' 'typing-extensions'\nexec \"$0\" \"$@\"", []),
-        ("pip3 install 'a ; python_version<\"3.9\"' # not a comment", ['a ; python_version<"3.9"', "#", "not", "a", "comment"]),
+        (f'{PRESENT} || {PIP} kfp==2.17.0 --no-deps\nexec "$0" "$@"', []),
+        (f"{PIP} 'a ; python_version<\"3.9\"' 'b#egg=b'", ['a ; python_version<"3.9"', "b#egg=b"]),
+        (f"{PIP} '--pre' 'a' '--find-links' '/wheels' && {OWN}", ["--pre", "a", "--find-links", "/wheels"]),
+        (f"{PIP} '--platform' 'linux' 'a'", ["--platform", "linux", "a"]),
+        (f"{PIP} 'a' '--no-deps' && {OWN}", ["a", "--no-deps"]),
+        (f"{PIP} 'a' '--no-deps'", ["a", "--no-deps"]),
     ],
 )
 def test_pip_lines_are_read_as_a_shell_reads_them(script: str, requirements: list[str]) -> None:
-    """Quotes, options, several commands; also a version of kfp that the author himself asks for."""
+    """Quotes, several commands; a version of kfp that the author himself asks for; options of pip among the packages, for the runner to judge."""
     assert installs(script, kfp_is_last=False) == Installs(requirements)
 
 
-@pytest.mark.parametrize("script", ["apt-get update && pip install a", "curl example.org | sh", "pip install 'a", "pip install --index-url"])
+def test_an_option_of_the_author_s_does_not_make_his_packages_the_sdk_s() -> None:
+    """The SDK 2.0 puts its own requirement behind them."""
+    assert installs(f"{PIP} 'a' '--no-deps' 'kfp==2.0.1'", kfp_is_last=True) == Installs(["a", "--no-deps"])
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"apt-get update && {PIP} a",
+        "curl example.org | sh",
+        f"{PIP} 'a",
+        f"{PIP} --index-url",
+        f"{PIP} a > log",
+        f"{PIP} a # a comment",
+        f"python3 prepare.py && {PIP} a",
+        f"python3 -m nltk.downloader punkt && {PIP} a",
+        f'$INSTALL more && {PIP} a && "$0" "$@"',
+        f"echo 'key = 1' > /etc/settings && {PIP} a",
+        f"export TOKEN=1 && {PIP} a",
+        f"TOKEN=1 {PIP} a",
+        f"exec ./serve && {PIP} a",
+        f". ./settings.sh && {PIP} a",
+        f"command -v tool && {PIP} a",
+    ],
+)
 def test_scripts_that_do_more_are_not_taken_for_an_sdk_s(script: str) -> None:
     """What they do would be lost."""
     assert installs(script, kfp_is_last=False) is None

@@ -112,6 +112,21 @@ def test_infrastructure_faults_do_not_use_the_retries_of_the_user() -> None:
     assert run.state is RunState.FAILED
 
 
+def test_a_termination_that_nobody_asked_for_is_a_fault_of_the_infrastructure() -> None:
+    """TERM from outside: another attempt follows, and what waits for the task goes on waiting; after five more the task has failed."""
+    run, _ = _told(_fresh(), RunTaken(1.0), Prepared(_A, _PLACE, 2.0), LookedUp(_A, None, 2.5))
+    for number in range(1, 7):
+        at = 10.0 * number
+        run, commands = _told(run, Admitted(_A, at), Ended(_A, number, Ending(cause=Cause.TERMINATED, error=StepError("on request")), at))
+        assert run.tasks[_A].state is (TaskState.BACKING_OFF if number < 6 else TaskState.FAILED)
+        assert not any("on request" in str(one) for one in _of(TaskMoved, commands)), "nobody did request it"
+        run, _ = _told(run, Due(_A, at + 30))
+    assert run.state is RunState.FAILED
+    assert run.error is not None
+    assert run.error.message.startswith("a: the step was terminated, and not by Bakehouse")
+    assert run.tasks[TaskId("b")].state is TaskState.SKIPPED
+
+
 def test_retries_follow_the_policy() -> None:
     """Count, duration, factor and cap are KFP's, with its defaults where the file says nothing."""
     policy = RetryPolicy(max_retry_count=3, backoff_duration=10, backoff_factor=3, backoff_max_duration=60)

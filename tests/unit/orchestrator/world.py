@@ -33,7 +33,7 @@ from bakehouse.orchestrator.events import Admitted, Due, Ended, Event, LookedUp,
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.run import Run, recorded
 from bakehouse.orchestrator.slots import Slots
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, TaskMove
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
 
 _PLACE = Place(interpreter="/usr/bin/python3", python="cpython-3.11", platform="linux-x86_64")
 
@@ -44,6 +44,7 @@ class Faults:
 
     step_fails: float = 0.0
     attempt_lost: float = 0.0
+    attempt_terminated: float = 0.0  # by somebody who is not Bakehouse
     not_prepared: float = 0.0
     event_twice: float = 0.0
     engine_dies: float = 0.0
@@ -62,6 +63,7 @@ class World:
     running: dict[tuple[TaskId, int], LaunchSpec] = field(default_factory=dict)
     ended: dict[tuple[TaskId, int], Ending] = field(default_factory=dict)
     moves: list[TaskMoved] = field(default_factory=list)
+    terminated_after: int | None = None  # moves: where the record of the termination stands
     restarts: int = 0
     widest: int = 0
 
@@ -91,7 +93,9 @@ class World:
         self.now += self.rng.random()
         if self.rng.random() < self.faults.engine_dies:
             self.restarts += 1
+            before = self.run
             self._begin()
+            assert (self.run.error, self.run.blocked_by) == (before.error, before.blocked_by), "what was decided is not what was recorded"
         choices = []
         if self.pending:
             choices.append(self._deliver)
@@ -121,6 +125,8 @@ class World:
     def _ending(self) -> Ending:
         if self.rng.random() < self.faults.attempt_lost:
             return Ending(cause=Cause.LOST, error=StepError("the process is gone"))
+        if self.rng.random() < self.faults.attempt_terminated:
+            return Ending(cause=Cause.TERMINATED, error=StepError("terminated"))
         if self.rng.random() < self.faults.step_fails:
             return Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("exit code 1"))
         return Ending(exit_code=0, outputs=Outputs({"n": 1}))
@@ -166,7 +172,9 @@ class World:
                 tasks[command.task_id] = replace(tasks[command.task_id], outputs=command.outputs)
             case RunMoved():
                 assert self.record.state is command.before
-                self.record = replace(self.record, state=command.after)
+                self.record = replace(self.record, state=command.after, error=command.error)
+                if command.move is RunMove.TERMINATED:
+                    self.terminated_after = len(self.moves)
             case _:
                 pass
         self.record = replace(self.record, tasks=tasks, launches=launches)
@@ -216,7 +224,13 @@ class World:
 
 
 def _moved(row: TaskRecord, change: TaskMoved) -> TaskRecord:
-    row = replace(row, state=change.after, attempt=change.attempt, error=change.error or row.error)
+    row = replace(
+        row,
+        state=change.after,
+        attempt=change.attempt,
+        error=change.error or row.error,
+        finished_at=change.at if change.after in FINAL_TASK_STATES else None,
+    )
     if change.move is TaskMove.RETRIED:
         return replace(
             row,

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from bakehouse.ir.execution import LaunchSpec, Place, StepError
-from bakehouse.runners import building
+from bakehouse.runners import building, distributions
 from bakehouse.runners.environments import CurrentEnvironment, Environments
 from bakehouse.runners.requirements import Wanted
+from bakehouse.storage.errors import Unreadable
+from bakehouse.storage.files import Files, Signature
 from bakehouse.storage.local import LocalStore
 from tests.unit.runners.specs import spec, wheel
 
@@ -28,9 +30,9 @@ Answer = Place | StepError
 class Asking:
     """Environments below a folder of the test's own, without any index, and what they said meanwhile."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str] = NO_INDEX, *, with_uv: bool = True) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str] = NO_INDEX, *, with_uv: bool = True, store: Files | None = None) -> None:
         uv_cache = {"UV_CACHE_DIR": str(folder.parent / "uv-cache")}
-        self.environments = Environments(folder, LocalStore(), environ={**environ, **uv_cache}, with_uv=with_uv)
+        self.environments = Environments(folder, store or LocalStore(), environ={**environ, **uv_cache}, with_uv=with_uv)
         self.said: list[str] = []
 
     def start(self, launch: LaunchSpec) -> queue.SimpleQueue[Answer]:
@@ -86,6 +88,32 @@ def test_the_answer_for_a_known_place_comes_at_once(asking: Asking) -> None:
     assert time.perf_counter() - started < 0.1
 
 
+class Slow(LocalStore):
+    """A store on a disk that may take its time: it answers while `may` is set."""
+
+    def __init__(self) -> None:
+        self.may = threading.Event()
+        self.may.set()
+
+    def signature(self, uri: str) -> Signature | None:
+        """As a store does, when it may."""
+        assert self.may.wait(5)
+        return super().signature(uri)
+
+
+def test_asking_never_waits_for_the_disk(tmp_path: Path) -> None:
+    """Not even where the place is known and what it was made of must be looked at again to see whether that is still right."""
+    store = Slow()
+    asking = Asking(tmp_path / "environments", store=store)
+    launch = spec(Path("/h"), requirements=[str(wheel(tmp_path / "dist", "mine", "1.0", ""))])
+    first = asking.start(launch).get(timeout=60)
+    store.may.clear()
+    answers = asking.start(launch)
+    assert answers.empty()
+    store.may.set()
+    assert answers.get(timeout=60) == first
+
+
 @pytest.mark.parametrize("with_uv", [True, False])
 def test_a_local_wheel_is_installed(tmp_path: Path, with_uv: bool) -> None:  # noqa: FBT001  # a case
     """With uv and with pip alike: the module, its program, and the lock with the digest of the wheel's bytes."""
@@ -114,6 +142,14 @@ def test_a_wheel_rebuilt_under_the_same_name_is_another_environment(tmp_path: Pa
     assert first.interpreter != second.interpreter
     assert first.lock != second.lock
     assert run(first, "import mine; mine.say()") == "one"
+
+
+def test_a_link_that_leads_nowhere_is_no_wheel(tmp_path: Path) -> None:
+    """In a find-links folder, the first time and when the place is known: the others are installed."""
+    wheel(tmp_path / "dist", "mine", "1.0", "")
+    (tmp_path / "dist" / "other-2.0-py3-none-any.whl").symlink_to(tmp_path / "nowhere.whl")
+    asking = Asking(tmp_path / "environments", {**NO_INDEX, "PIP_FIND_LINKS": str(tmp_path / "dist")})
+    assert asking.place("mine") == asking.place("mine")
 
 
 def test_a_new_engine_finds_what_was_built(tmp_path: Path) -> None:
@@ -185,6 +221,78 @@ def test_a_deleted_environment_is_built_again(tmp_path: Path, asking: Asking) ->
     assert run(place, "import mine; print(mine.x)") == "1"
 
 
+class Rewriting(LocalStore):
+    """A store in which a wheel is built anew right after it was read for the first time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.reads = path, 0
+
+    def digest(self, uri: str) -> tuple[str, int] | None:
+        """As a store does."""
+        found = super().digest(uri)
+        self.reads += 1
+        if self.reads == 1:
+            wheel(self.path.parent, "mine", "1.0", "x = 2\n")
+        return found
+
+
+def test_an_environment_that_others_built_is_not_deleted(tmp_path: Path) -> None:
+    """Though the wheel it was made of changes while somebody looks for it: steps may run in it."""
+    path = wheel(tmp_path / "dist", "mine", "1.0", "x = 1\n")
+    first = Asking(tmp_path / "environments").place(str(path))
+    Asking(tmp_path / "environments", store=Rewriting(path)).place(str(path))
+    assert run(first, "import mine; print(mine.x)") == "1"
+
+
+def test_a_wheel_that_changes_while_it_is_installed_is_installed_again(tmp_path: Path) -> None:
+    """What was made of two wheels is never seen under the name of one."""
+    path = wheel(tmp_path / "dist", "mine", "1.0", "x = 1\n")
+    place = Asking(tmp_path / "environments", store=Rewriting(path)).place(str(path))
+    assert run(place, "import mine; print(mine.x)") == "2"
+    assert place.lock == f"mine==1.0 @ {(LocalStore().digest(str(path)) or ('', 0))[0]}\n"
+    assert [each.name for each in (tmp_path / "environments").iterdir() if not each.name.startswith(".")] == [place.interpreter.split("/")[-3]]
+
+
+def test_uv_s_own_settings_do_not_decide_what_is_installed(tmp_path: Path) -> None:
+    """Those of pip do, which are part of the key; neither variables nor files of uv's."""
+    config = tmp_path / "config" / "uv" / "uv.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("this is no setting")
+    limits = tmp_path / "limits.txt"
+    limits.write_text("mine<1\n")
+    own = {"UV_CONSTRAINT": str(limits), "UV_OVERRIDE": str(limits), "UV_EXCLUDE_NEWER": "2000-01-01", "UV_NO_BUILD_PACKAGE": "mine"}
+    environ = {**NO_INDEX, **own, "UV_INDEX": "http://127.0.0.1:1/", "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    assert Asking(tmp_path / "environments", environ).place(str(wheel(tmp_path / "dist", "mine", "1.0", ""))).lock
+
+
+@pytest.mark.parametrize("with_uv", [True, False])
+def test_a_password_of_an_index_is_in_no_command_line(tmp_path: Path, with_uv: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001  # a case
+    """Others on the machine could read it there; the installer finds it in its environment."""
+    commands: list[str] = []
+    environs: list[dict[str, str]] = []
+
+    def noted(command: list[str], env: dict[str, str], **_: object) -> subprocess.Popen[bytes]:
+        commands.extend(command)
+        environs.append(env)
+        raise OSError
+
+    monkeypatch.setattr("subprocess.Popen", noted)
+    environ = {**NO_INDEX, "PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "https://me:secret@host/links", "PIP_EXTRA_INDEX_URL": "https://me:secret@more/"}
+    Asking(tmp_path / "environments", environ, with_uv=with_uv).error("--index-url=https://me:secret@host/simple", "six")
+    assert "secret" not in " ".join(commands)
+    said = set(environs[0].values())
+    assert {"https://me:secret@host/simple", "https://me:secret@more/", "https://me:secret@host/links"} <= said
+
+
+@pytest.mark.parametrize("with_uv", [True, False])
+def test_a_component_may_ask_for_wheels_alone(tmp_path: Path, with_uv: bool) -> None:  # noqa: FBT001  # a case
+    """Whatever installs: a newer source archive is passed over."""
+    wheel(tmp_path / "dist", "mine", "1.0", "")
+    (tmp_path / "dist" / "mine-2.0.tar.gz").write_bytes(b"nothing that can be built")
+    environ = {**NO_INDEX, "PIP_FIND_LINKS": str(tmp_path / "dist")}
+    assert Asking(tmp_path / "environments", environ, with_uv=with_uv).place("--only-binary=:all:", "mine").lock.startswith("mine==1.0")
+
+
 @pytest.mark.parametrize("with_uv", [True, False])
 def test_what_cannot_be_installed_is_named(tmp_path: Path, with_uv: bool) -> None:  # noqa: FBT001  # a case
     """The requirement, the installer's own words, a way out; nothing is left behind, and the next try starts anew."""
@@ -244,3 +352,30 @@ def test_the_current_environment_is_lent() -> None:
     assert all(other is first for other in others)
     assert "pytest==" in first.lock
     current.close()
+
+
+class Unreading(LocalStore):
+    """A store that can read nothing until it is `mended`."""
+
+    mended = False
+
+    def digest(self, uri: str) -> tuple[str, int] | None:
+        """As a store does."""
+        if not self.mended:
+            raise Unreadable(path=uri, why="Input/output error")
+        return super().digest(uri)
+
+
+def test_a_current_environment_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To whoever asked, not by an error in the engine; the next one asks anew."""
+    monkeypatch.setattr(distributions, "local_source", lambda _: wheel(tmp_path, "mine", "1.0", ""))
+    store = Unreading()
+    current = CurrentEnvironment(store)
+    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+    current.ask(spec(Path("/h")), lambda _: None, answers.put)
+    error = answers.get(timeout=30)
+    assert isinstance(error, StepError)
+    assert "Input/output error" in error.message
+    store.mended = True
+    current.ask(spec(Path("/h")), lambda _: None, answers.put)
+    assert isinstance(answers.get(timeout=30), Place)

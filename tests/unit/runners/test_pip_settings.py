@@ -117,42 +117,66 @@ def test_broken_files_are_passed_over(tmp_path: Path, text: str, monkeypatch: py
     assert read(tmp_path, environ, monkeypatch).cert == "/c"
 
 
+EVERYTHING = PipSettings(
+    index_url="http://me:secret@index",
+    extra_index_urls=("http://one", "http://two"),
+    find_links=("/my wheels", "http://links/a,b"),
+    trusted_hosts=("one",),
+    constraints=("/c.txt",),
+    only_binary=(":all:",),
+    no_binary=("sdists", ":none:"),
+    no_index=True,
+    pre=True,
+    cert="/ca.pem",
+    client_cert="/client.pem",
+    proxy="http://proxy:1",
+    timeout="30.0",
+)
+
+
 def test_uv_is_told_the_same() -> None:
-    """Each setting has an option or a variable of uv's; all indexes count alike, as for pip."""
-    pip = PipSettings(
-        index_url="http://index",
-        extra_index_urls=("http://one", "http://two"),
-        find_links=("/wheels",),
-        trusted_hosts=("one",),
-        constraints=("/c.txt",),
-        only_binary=(":all:",),
-        no_binary=(":none:",),
-        no_index=True,
-        pre=True,
-        cert="/ca.pem",
-        client_cert="/client.pem",
-        proxy="http://proxy:1",
-        timeout="30.0",
-    )
-    assert pip_settings.uv_arguments(pip) == [
+    """Each setting has an option or a variable of uv's; all indexes count alike, as for pip; no URL stands in the command line."""
+    assert pip_settings.uv_arguments(EVERYTHING) == [
         "--index-strategy=unsafe-best-match",
-        "--default-index=http://index",
-        "--index=http://one",
-        "--index=http://two",
-        "--find-links=/wheels",
         "--allow-insecure-host=one",
         "--constraints=/c.txt",
         "--only-binary=:all:",
+        "--no-binary=sdists",
         "--no-index",
         "--prerelease=allow",
     ]
-    assert pip_settings.uv_variables(pip) == {
+    assert pip_settings.uv_variables(EVERYTHING) == {
         "HTTP_PROXY": "http://proxy:1",
         "HTTPS_PROXY": "http://proxy:1",
         "ALL_PROXY": "http://proxy:1",
+        "UV_DEFAULT_INDEX": "http://me:secret@index",
+        "UV_INDEX": "http://one http://two",
+        "UV_FIND_LINKS": "file:///my%20wheels,http://links/a%2Cb",
         "SSL_CERT_FILE": "/ca.pem",
         "SSL_CLIENT_CERT": "/client.pem",
         "UV_HTTP_TIMEOUT": "30",
     }
     assert pip_settings.uv_arguments(PipSettings()) == ["--index-strategy=unsafe-best-match"]
     assert pip_settings.uv_variables(PipSettings()) == {}
+
+
+def test_pip_is_told_the_same() -> None:
+    """Also what a component asks for by itself, which pip cannot read anywhere."""
+    assert pip_settings.pip_arguments(EVERYTHING) == [
+        "--trusted-host=one",
+        "--constraint=/c.txt",
+        "--only-binary=:all:",
+        "--no-binary=sdists",
+        "--pre",
+    ]
+    assert pip_settings.pip_variables(EVERYTHING) == {
+        "PIP_NO_INDEX": "1",
+        "PIP_INDEX_URL": "http://me:secret@index",
+        "PIP_EXTRA_INDEX_URL": "http://one http://two",
+        "PIP_FIND_LINKS": "file:///my%20wheels http://links/a%2Cb",
+        "PIP_PROXY": "http://proxy:1",
+        "PIP_CERT": "/ca.pem",
+        "PIP_CLIENT_CERT": "/client.pem",
+    }
+    assert pip_settings.pip_arguments(PipSettings()) == []
+    assert pip_settings.pip_variables(PipSettings()) == {"PIP_NO_INDEX": "0"}

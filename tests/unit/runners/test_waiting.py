@@ -56,6 +56,26 @@ def test_other_engines_attempts_are_watched_by_their_lock(waiter: Waiter, tmp_pa
     assert gone.wait(2)
 
 
+def test_what_the_disk_refuses_is_tried_again(waiter: Waiter) -> None:
+    """Until it is done, and not once more; other waiting goes on meanwhile."""
+    answers = iter([OSError("no space"), False, True])
+    done, gone = threading.Event(), threading.Event()
+
+    def tried() -> bool:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        if answer:
+            done.set()
+        return answer
+
+    waiter.until(tried)
+    waiter.child(subprocess.Popen(["true"]), gone.set)
+    assert done.wait(5)
+    assert gone.wait(5)
+    assert not list(answers)
+
+
 def test_a_reaped_child_is_not_signalled(waiter: Waiter, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its number may be another process's by then."""
     child = subprocess.Popen(["true"])

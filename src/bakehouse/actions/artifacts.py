@@ -1,0 +1,164 @@
+"""What a user does with artifacts: see where they came from and where they went, look at what is in them, fetch it.
+
+An artifact is a file or a folder. What is asked for lies in it: no `..`, no absolute path, no link that leads out, nothing but
+plain files and folders. A link at the artifact itself is followed, as its digest does.
+"""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import itertools
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from bakehouse.actions import access, previews
+from bakehouse.actions.context import Context
+from bakehouse.actions.errors import BadPath, NoContent, NoSuchArtifact
+from bakehouse.actions.previews import Entry, Kind, Preview, Subject
+from bakehouse.ir.execution import Artifact
+from bakehouse.records.artifacts import ArtifactView
+from bakehouse.storage.files import NOTHING, is_local, local_path
+
+_MOST_LISTED = 100_000  # entries of a folder that are looked at
+_LONGEST_PATH = 4_096  # characters
+_NO_WAITING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW  # a pipe would make us wait for its other end
+_SUFFIXES = {
+    "text/html": ".html", "text/markdown": ".md", "application/json": ".json", "text/csv": ".csv", "text/tab-separated-values": ".tsv",
+    "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/svg+xml": ".svg", "text/plain": ".txt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Content:
+    """A plain file: where it lies, how it was when it was found, what it holds, and a name for a copy of it."""
+
+    path: Path
+    found: os.stat_result
+    media_type: str
+    filename: str
+
+
+def get(context: Context, artifact_id: str) -> ArtifactView:
+    """An artifact with its lineage. Raises `NoSuchArtifact`."""
+    found = context.records.artifacts.get(artifact_id)
+    if found is None:
+        raise NoSuchArtifact(artifact=artifact_id)
+    access.check(context, namespace=found.namespace)
+    return found
+
+
+def is_readable(artifact: Artifact) -> bool:
+    """Whether its content lies where this machine can read it, if it is there."""
+    return is_local(artifact.uri)
+
+
+def preview(context: Context, artifact_id: str, path: str = "") -> Preview:
+    """How the content looks, or a file or folder in it; why there is nothing to see, if so. Raises `NoSuchArtifact`, `BadPath`."""
+    artifact = get(context, artifact_id).artifact
+    try:
+        place = _located(artifact, path)
+        if place.is_dir():
+            return _folder(artifact, place, path)
+        head, found = _read(artifact, place)
+    except NoContent as nothing:
+        return Preview(Kind.NONE, note=f"There is nothing to see: {nothing.why}.")
+    return previews.of_file(head, _subject(artifact, path, found.st_size))
+
+
+def content(context: Context, artifact_id: str, path: str = "") -> Content:
+    """The file that an artifact is, or one in it. Raises `NoSuchArtifact`, `BadPath`, `NoContent`."""
+    artifact = get(context, artifact_id).artifact
+    place = _located(artifact, path)
+    if place.is_dir():
+        raise NoContent(artifact=artifact.id, why="it is a folder", remedy="Name a file in it: `?path=FILE`; the artifact's preview lists them.")
+    head, found = _read(artifact, place)
+    subject = _subject(artifact, path, found.st_size)
+    media_type = previews.media_type(head, subject)
+    suffix = "" if "." in subject.name else _SUFFIXES.get(media_type, "")
+    return Content(place, found, media_type, f"{subject.name or 'artifact'}{suffix}")
+
+
+def _subject(artifact: Artifact, path: str, size: int) -> Subject:
+    """What is known of a file; only the artifact itself is of the artifact's type."""
+    if path:
+        return Subject(path.rpartition("/")[2], "", size)
+    return Subject(local_path(artifact.uri).name, artifact.type.schema_title, size)
+
+
+# ---------------------------------------------------------------- on the disk
+
+
+def _located(artifact: Artifact, path: str) -> Path:
+    """What a path in an artifact names, all links followed. Raises `BadPath`, `NoContent`."""
+    _check(path)
+    if not is_local(artifact.uri):
+        raise NoContent(
+            artifact=artifact.id, why=f"it lies at {artifact.uri}, where this server cannot read" if artifact.uri else "it has no address"
+        )
+    try:
+        root = local_path(artifact.uri).resolve(strict=True)
+        place = root.joinpath(path).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle; ValueError: a NUL in the address
+        raise NoContent(artifact=artifact.id, why=_missing(artifact, path, error)) from error
+    if not place.is_relative_to(root):
+        raise BadPath(path=path, why="it is a link that leads out of the artifact")
+    return place
+
+
+def _check(path: str) -> None:
+    if path.startswith("/"):
+        raise BadPath(path=path, why="it is absolute")
+    if path and {"", ".", ".."} & set(path.split("/")):
+        raise BadPath(path=path, why="`..`, `.` and empty parts are not allowed")
+    if "\0" in path or len(path) > _LONGEST_PATH:
+        raise BadPath(path=path[:50], why="no file has such a name")
+
+
+def _missing(artifact: Artifact, path: str, error: Exception) -> str:
+    if not isinstance(error, OSError) or error.errno not in {errno.ENOENT, errno.ENOTDIR}:
+        return f"it cannot be read ({error.strerror if isinstance(error, OSError) else error})"
+    if path:
+        return f"nothing lies at {path} in it"
+    if artifact.digest == NOTHING or not artifact.digest:
+        return "the step wrote no content; what it recorded is in the metadata" if artifact.metadata else "the step wrote no content"
+    return "it is not there any more: it was deleted or moved after the step had written it"
+
+
+def _read(artifact: Artifact, place: Path) -> tuple[bytes, os.stat_result]:
+    """The beginning of a plain file. Raises `NoContent`."""
+    try:
+        descriptor = os.open(place, _NO_WAITING)
+    except OSError as error:
+        raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})") from error
+    with open(descriptor, "rb") as file:  # noqa: PTH123  # by its descriptor
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise NoContent(artifact=artifact.id, why="it is neither a file nor a folder")
+        return file.read(previews.MOST_BYTES), found
+
+
+def _folder(artifact: Artifact, place: Path, path: str) -> Preview:
+    """The first entries of a folder by name, those that are folders before files."""
+    try:
+        with os.scandir(place) as entries:
+            looked_at = [_entry(one, path) for one in itertools.islice(entries, _MOST_LISTED)]
+    except OSError as error:
+        raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})") from error
+    shown = heapq.nsmallest(previews.MOST_ENTRIES, looked_at, key=lambda one: (not one.is_folder, one.path))
+    cut = len(looked_at) > len(shown)
+    count = f"more than {_MOST_LISTED:,}" if len(looked_at) == _MOST_LISTED else f"{len(looked_at):,}"
+    note = f"Only {len(shown):,} of {count} entries are shown." if cut else "" if shown else "The folder is empty."
+    return Preview(Kind.FOLDER, size=sum(one.size for one in looked_at), truncated=cut, entries=shown, note=note)
+
+
+def _entry(entry: os.DirEntry[str], path: str) -> Entry:
+    name = f"{path}/{entry.name}" if path else entry.name
+    try:
+        found = entry.stat()
+    except OSError:  # a link to nothing, or gone meanwhile
+        return Entry(name)
+    folder = stat.S_ISDIR(found.st_mode)
+    return Entry(name, folder, 0 if folder else found.st_size)

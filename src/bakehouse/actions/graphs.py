@@ -1,0 +1,298 @@
+"""The graph of a pipeline, or of a run of it: a drawing of at most 300 nodes, however many steps there are. Pure.
+
+What is nested is one node until it is opened. Steps of one component that stand at the same place are one node where they are many, or
+where there is too little room; what does not fit all the same is counted in a last node. The cost is linear in the tasks of what is drawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from bakehouse.actions.places import Level, Place, Stacking, level, passed, places, single
+from bakehouse.ir.spec import Dag, ParameterIterator, PipelineSpec, Task, TriggerStrategy
+from bakehouse.orchestrator.states import TaskState
+from bakehouse.records.views import TaskView
+
+MOST_NODES = 300
+#: Nodes that are open at the same time; others stay closed.
+MOST_OPEN = 100
+_LONGEST_TEXT = 300  # characters of a condition or a list of items
+
+
+class Kind(str, Enum):
+    """What a node stands for."""
+
+    TASK = "task"
+    DAG = "dag"
+    STACK = "stack"
+    MORE = "more"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node; `parent` is the id of the open node it is drawn in. `task_id` names the step of a run."""
+
+    id: str
+    label: str
+    kind: Kind
+    parent: str = ""
+    component: str = ""
+    task_id: str = ""
+    condition: str = ""
+    open: bool = False
+    can_open: bool = False
+    steps: int = 1
+    states: Mapping[TaskState, int] = field(default_factory=dict)
+    cached: int = 0
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow between two nodes of one parent; `count` dependencies, which pass `label` if it is one thing."""
+
+    source: str
+    target: str
+    count: int = 1
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What is drawn; `steps` counts all steps of the pipeline, drawn or not."""
+
+    nodes: Sequence[Node]
+    edges: Sequence[Edge]
+    steps: int
+
+
+def of_run(tasks: Iterable[TaskView], spec: PipelineSpec, open_ids: Collection[str] = ()) -> Graph:
+    """The graph of a run as it is now. Ids in `open_ids` that name nothing are ignored."""
+    return _Drawing(spec, frozenset(open_ids), _tally(tasks)).graph()
+
+
+def of_spec(spec: PipelineSpec, open_ids: Collection[str] = ()) -> Graph:
+    """The graph of a pipeline."""
+    return _Drawing(spec, frozenset(open_ids), None).graph()
+
+
+# ---------------------------------------------------------------- what a run adds
+
+
+@dataclass
+class _Count:
+    """How the steps at a place are, and those below it."""
+
+    states: Counter[TaskState] = field(default_factory=Counter)
+    cached: int = 0
+
+
+@dataclass(frozen=True)
+class _Tally:
+    """The steps of a run: their ids, and the counts at every path that leads to one of them."""
+
+    ids: frozenset[str]
+    counts: Mapping[str, _Count]
+
+
+def _tally(tasks: Iterable[TaskView]) -> _Tally:
+    ids: set[str] = set()
+    counts: dict[str, _Count] = {}
+    for task in tasks:
+        ids.add(task.id)
+        for path in _paths(task.id):
+            count = counts.setdefault(path, _Count())
+            count.states[task.state] += 1
+            count.cached += task.cached_from is not None
+    return _Tally(frozenset(ids), counts)
+
+
+def _paths(task_id: str) -> Iterator[str]:
+    """The path of a task and those of the DAGs around it."""
+    at = task_id.find("/")
+    while at >= 0:
+        yield task_id[:at]
+        at = task_id.find("/", at + 1)
+    yield task_id
+
+
+# ---------------------------------------------------------------- drawing
+
+
+@dataclass(frozen=True)
+class _Box:
+    """The inside of an open node, or the whole drawing (`parent` empty). In an open stack no step waits for another: `joined` is false."""
+
+    parent: str
+    level: Level
+    places: Sequence[Place]
+    joined: bool = True
+
+
+class _Drawing:
+    """One graph in the making. Everything is derived from the three values it is made of."""
+
+    def __init__(self, spec: PipelineSpec, open_ids: frozenset[str], tally: _Tally | None) -> None:
+        self._spec, self._open, self._tally = spec, open_ids, tally
+        self._levels: dict[str, Level] = {}
+        self._sizes: dict[str, int] = {}
+
+    def graph(self) -> Graph:
+        """Boxes, their nodes as far as they fit, and the edges within each box."""
+        boxes = self._boxes(self._stacking(), self._open)
+        opened = {box.parent for box in boxes}
+        nodes: list[Node] = []
+        edges: list[Edge] = []
+        drawn = {""}
+        for box, room in zip(boxes, _rooms([len(box.places) for box in boxes]), strict=True):
+            if box.parent not in drawn:
+                continue
+            kept = _kept(box.places, room, opened)
+            rest = tuple(task for place in box.places if place.id not in kept for task in place.tasks)
+            nodes += [self._node(box, place, opened) for place in box.places if place.id in kept]
+            drawn |= kept
+            if rest:
+                nodes.append(self._more(box, rest))
+            if box.joined:
+                edges += _edges(box, kept)
+        return Graph(nodes, edges, self._size(self._spec.root.dag))
+
+    # ------------------------------------------------------------ boxes
+
+    def _stacking(self) -> Stacking:
+        """The first way of stacking with which everything fits, open stacks left aside: their ids depend on the answer."""
+        without_stacks = frozenset(one for one in self._open if not one.startswith("stack:"))
+        for stacking in (Stacking.CROWDS, Stacking.SAME):
+            if sum(len(box.places) for box in self._boxes(stacking, without_stacks)) <= MOST_NODES:
+                return stacking
+        return Stacking.ALIKE
+
+    def _boxes(self, stacking: Stacking, open_ids: frozenset[str]) -> list[_Box]:
+        """The drawing itself and all open nodes, outer ones first."""
+        root = self._level(self._spec.root.dag or Dag(), "")
+        boxes = [_Box("", root, places(root, stacking))]
+        for box in boxes:  # grows meanwhile
+            for place in box.places if open_ids else ():
+                if place.id not in open_ids or len(boxes) > MOST_OPEN:
+                    continue
+                if place.stacked:
+                    boxes.append(_Box(place.id, box.level, [single(box.level, task) for task in place.tasks], joined=False))
+                elif (dag := self._dag(box.level.dag.tasks[place.tasks[0]])) is not None and dag.tasks:
+                    inner = self._level(dag, place.id)
+                    boxes.append(_Box(place.id, inner, places(inner, stacking)))
+        return boxes
+
+    def _level(self, dag: Dag, path: str) -> Level:
+        if path not in self._levels:
+            self._levels[path] = level(self._spec, dag, path)
+        return self._levels[path]
+
+    def _dag(self, task: Task) -> Dag | None:
+        return self._spec.components[task.component].dag
+
+    def _size(self, dag: Dag | None) -> int:
+        return sum(self._steps(task) for task in dag.tasks.values()) if dag is not None else 0
+
+    def _steps(self, task: Task) -> int:
+        """How many steps a task stands for. A DAG that holds itself, which no compiler writes, counts once."""
+        dag = self._dag(task)
+        if dag is None:
+            return 1
+        if task.component not in self._sizes:
+            self._sizes[task.component] = 0
+            self._sizes[task.component] = self._size(dag)
+        return self._sizes[task.component]
+
+    # ------------------------------------------------------------ nodes
+
+    def _node(self, box: _Box, place: Place, opened: Collection[str]) -> Node:
+        tasks = box.level.dag.tasks
+        first = tasks[place.tasks[0]]
+        if place.stacked:
+            return self._counted(box, place.tasks, Node(place.id, _component(first), Kind.STACK, box.parent, first.component, can_open=True), opened)
+        dag = self._dag(first)
+        node = Node(
+            id=place.id,
+            label=first.display_name or place.tasks[0],
+            kind=Kind.TASK if dag is None else Kind.DAG,
+            parent=box.parent,
+            component=first.component,
+            task_id=place.id if dag is None and self._tally is not None and place.id in self._tally.ids else "",
+            condition=_condition(first),
+            can_open=dag is not None and bool(dag.tasks),
+        )
+        return self._counted(box, place.tasks, node, opened)
+
+    def _more(self, box: _Box, tasks: tuple[str, ...]) -> Node:
+        return self._counted(box, tasks, Node(f"more:{box.parent}", f"{len(tasks):,} more", Kind.MORE, box.parent), ())
+
+    def _counted(self, box: _Box, tasks: Sequence[str], node: Node, opened: Collection[str]) -> Node:
+        """The node with what its tasks are doing."""
+        counted = _Count()
+        for task in tasks:
+            found = self._tally.counts.get(box.level.id_of(task)) if self._tally is not None else None
+            if found is not None:
+                counted.states.update(found.states)
+                counted.cached += found.cached
+        steps = sum(self._steps(box.level.dag.tasks[task]) for task in tasks)
+        states = {state: counted.states[state] for state in TaskState if counted.states[state]}
+        return replace(node, open=node.id in opened, steps=steps, states=states, cached=counted.cached)
+
+
+def _component(task: Task) -> str:
+    return task.component.removeprefix("comp-")
+
+
+def _condition(task: Task) -> str:
+    """Under which condition a task runs, or what it loops over, as the spec says it."""
+    match task.iterator:
+        case ParameterIterator(raw=raw, input_parameter=name):
+            text = f"for each of {raw if raw is not None else name}"
+        case None:
+            text = task.trigger.condition if task.trigger is not None else ""
+        case iterator:
+            text = f"for each of {iterator.input_artifact}"
+    if not text and task.trigger is not None and task.trigger.strategy is TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED:
+        text = "whether or not its upstream steps succeed"
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+
+
+# ---------------------------------------------------------------- room
+
+
+def _rooms(sizes: Sequence[int]) -> list[int]:
+    """How many nodes each box may have: a fair share at least, and what the others leave."""
+    share = MOST_NODES // len(sizes)
+    left = MOST_NODES - sum(min(size, share) for size in sizes)
+    rooms = []
+    for size in sizes:
+        room = min(size, share + left) if size > share else size
+        left -= max(0, room - share)
+        rooms.append(room)
+    return rooms
+
+
+def _kept(inside: Sequence[Place], room: int, opened: Collection[str]) -> set[str]:
+    """The places that are drawn: all, or the first ones that leave room for one more node, open ones before others."""
+    if len(inside) <= room:
+        return {place.id for place in inside}
+    return {place.id for place in sorted(inside, key=lambda place: place.id not in opened)[: room - 1]}
+
+
+def _edges(box: _Box, kept: Collection[str]) -> Iterator[Edge]:
+    """The dependencies of a box, one arrow for all between the same two nodes."""
+    node = {task: place.id if place.id in kept else f"more:{box.parent}" for place in box.places for task in place.tasks}
+    counts: Counter[tuple[str, str]] = Counter()
+    names: dict[tuple[str, str], set[str]] = {}
+    for task in box.level.order:
+        handed = passed(box.level.dag.tasks[task])
+        for producer in box.level.upstream[task]:
+            pair = (node[producer], node[task])
+            counts[pair] += 1
+            names.setdefault(pair, set()).update(handed.get(producer, ()))
+    for (source, target), count in counts.items():
+        if source != target:
+            known = names[source, target]
+            yield Edge(source, target, count, next(iter(known)) if len(known) == 1 else "")

@@ -1,0 +1,75 @@
+"""The cache as the engine asks it: a result counts only while its artifacts are what they were; these are read anew, in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from typing_extensions import assert_never
+
+from bakehouse.errors import Unavailable
+from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.ports import Driving, Store
+from bakehouse.orchestrator.run import Run
+from bakehouse.storage.files import Fate, fate
+
+#: Takes a result that may be reused, or `None` and why one that was found may not.
+Answer = Callable[[CachedResult | None, str], None]
+
+
+class Lookups:
+    """Asks the records in the thread of the engine, and looks at artifacts in two of its own."""
+
+    def __init__(self, driving: Driving, store: Store) -> None:
+        self._driving, self._store = driving, store
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="bakehouse-cache")
+
+    def ask(self, run: Run, key: str, answer: Answer) -> None:
+        """Find a result; `answer` is called once, from any thread, whatever goes wrong: the task waits for it."""
+        try:
+            found = self._driving.cached(run.facts.namespace, key)
+        except Exception as error:  # noqa: BLE001  # a task can do without the cache, and must not wait forever
+            answer(None, f"the cache could not be asked: {error}")
+            return
+        if found is None or not found.outputs.artifacts:
+            answer(found, "")
+        else:
+            self._threads.submit(self._check, found, answer)
+
+    def _check(self, found: CachedResult, answer: Answer) -> None:
+        try:
+            problem = damage(found, self._store)
+        except Exception as error:  # noqa: BLE001  # the edge of a thread
+            problem = f"the cached result could not be checked: {error}"
+        answer(None if problem else found, problem)
+
+    def close(self) -> None:
+        """Look at nothing more. What is being read is read to its end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def damage(found: CachedResult, store: Store) -> str:
+    """What has happened to the artifacts of a cached result since it was recorded; empty when they are all unchanged."""
+    for name, group in found.outputs.artifacts.items():
+        for artifact in group:
+            if not artifact.digest:
+                continue  # its bytes were never read: the key knows it by its address
+            try:
+                now = store.digest(artifact.uri)
+            except Unavailable as error:
+                return f"{name} at {artifact.uri} cannot be read: {error.message}"
+            if problem := _problem(fate(artifact.digest, now), f"{name} at {artifact.uri}"):
+                return problem
+    return ""
+
+
+def _problem(became: Fate, what: str) -> str:
+    match became:
+        case Fate.SAME:
+            return ""
+        case Fate.GONE:
+            return f"{what} is gone"
+        case Fate.CHANGED:
+            return f"{what} was changed after it was recorded"
+        case _:
+            assert_never(became)

@@ -1,0 +1,71 @@
+"""Artifacts: what is known of them, how they look, and their bytes."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import FileResponse, Response
+
+from bakehouse.actions import artifacts
+from bakehouse.api.artifacts import ArtifactDetail, Preview
+from bakehouse.server import shown_artifacts
+from bakehouse.server.acting import Acting
+
+#: What an HTML file of a step may do in the frame that a page gives it: run its own scripts and show its own data, in an origin of its own.
+_HTML_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline' data:; img-src data: blob:; "
+    "font-src data:; media-src data: blob:; frame-ancestors 'self'"
+)
+#: What anything else may do that is opened as a page: nothing.
+_RAW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_DRAWING = "image/svg+xml"  # an image too, but a browser that opens it as a page runs what is in it
+
+router = APIRouter(prefix="/apis/bakehouse/v1/artifacts", tags=["artifacts"])
+
+Within = Annotated[str, Query(description="A file or folder in an artifact that is a folder.")]
+
+
+class View(str, Enum):
+    """What the bytes are fetched for: as they are, or to be shown as HTML in a sandboxed frame."""
+
+    RAW = "raw"
+    HTML = "html"
+
+
+@router.get("/{artifact_id}")
+def detail(context: Acting, artifact_id: str) -> ArtifactDetail:
+    """An artifact with its lineage."""
+    found = artifacts.get(context, artifact_id)
+    return shown_artifacts.artifact_detail(found, local=artifacts.is_readable(found.artifact))
+
+
+@router.get("/{artifact_id}/preview")
+def preview(context: Acting, artifact_id: str, path: Within = "") -> Preview:
+    """The beginning of the content; where there is nothing to see, a note says why."""
+    return shown_artifacts.preview(artifacts.preview(context, artifact_id, path))
+
+
+@router.get("/{artifact_id}/content", response_class=FileResponse)
+def content(
+    context: Acting,
+    artifact_id: str,
+    path: Within = "",
+    view: View = View.RAW,
+    download: Annotated[bool, Query(description="Always as an attachment.")] = False,  # noqa: FBT002  # a query parameter
+) -> Response:
+    """The bytes of a file, or the range of them that is asked for; an attachment, unless it is an image."""
+    found = artifacts.content(context, artifact_id, path)
+    as_page = view is View.HTML and not download
+    inline = as_page or (found.media_type in _PICTURES and not download)
+    plain = found.media_type if found.media_type in {*_PICTURES, _DRAWING} else "application/octet-stream"
+    return FileResponse(
+        found.path,
+        media_type="text/html; charset=utf-8" if as_page else plain,
+        filename=None if as_page else found.filename,
+        content_disposition_type="inline" if inline else "attachment",
+        stat_result=found.found,
+        headers={"Content-Security-Policy": _HTML_POLICY if as_page else _RAW_POLICY, "Cache-Control": "private, no-cache"},
+    )

@@ -1,0 +1,148 @@
+"""One step whole as our own API shows it: its attempts with what was executed, and what the cache did. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bakehouse.api import runs as messages
+from bakehouse.api.base import JsonValue, moment
+from bakehouse.ir.execution import LaunchSpec
+from bakehouse.ir.spec import PipelineSpec, Task
+from bakehouse.orchestrator.plan import needs
+from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
+from bakehouse.records.artifacts import Reuse
+from bakehouse.records.views import AttemptView, TaskView
+from bakehouse.server.shown import failure, optional_moment, outputs, task_fields, values
+
+_UNASKED = frozenset({TaskState.WAITING, TaskState.PREPARING})
+_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around a step: the run it belongs to, what the cache knows, and how many bytes each attempt has printed.
+
+    `found_in` is the name of the run whose result was reused, empty if that was deleted; `damage` says why a cached result could not be used.
+    """
+
+    run_id: str
+    seq: int
+    spec: PipelineSpec
+    use_cache: bool
+    found_in: str = ""
+    damage: str = ""
+    reuses: Sequence[Reuse] = ()
+    log_sizes: Mapping[int, int] = field(default_factory=dict)
+
+
+def task_detail(view: TaskView, around: Surroundings) -> messages.TaskDetail:
+    """A step whole."""
+    tasks = around.spec.root.dag.tasks if around.spec.root.dag is not None else {}
+    own = tasks.get(view.id)
+    return messages.TaskDetail(
+        **task_fields(view, around.spec),
+        run_id=around.run_id,
+        seq=around.seq,
+        inputs=values(view.inputs, view.input_artifacts),
+        outputs=outputs(view.outputs),
+        failure=failure(view.error),
+        retries=own.retry.max_retry_count if own is not None and own.retry is not None else 0,
+        retry_at=optional_moment(view.retry_at),
+        cache=cache_decision(view, own, around),
+        attempt_list=[attempt(one, around.log_sizes.get(one.number, 0)) for one in view.attempts],
+        downstream=sorted(name for name, task in tasks.items() if view.id in needs(task)),
+    )
+
+
+# ---------------------------------------------------------------- attempts
+
+
+def attempt(view: AttemptView, log_size: int) -> messages.Attempt:
+    """One attempt."""
+    return messages.Attempt(
+        number=view.number,
+        state=view.state,
+        cause=view.cause,
+        exit_code=view.exit_code,
+        failure=failure(view.error),
+        phases={name: moment(at) for name, at in sorted(view.times.items(), key=lambda each: each[1])},
+        cpu_seconds=view.usage.cpu_seconds,
+        peak_memory=view.usage.peak_memory,
+        environment_lock=view.environment_lock,
+        log_note=view.log_note,
+        log_size=log_size,
+        **_executed(view.launch),
+    )
+
+
+def _executed(launch: LaunchSpec | None) -> dict[str, JsonValue]:
+    """What was executed, and where."""
+    if launch is None:
+        return {}
+    shown: dict[str, JsonValue] = {"env": dict(launch.env), "image": launch.image, "interpreter": launch.place.interpreter if launch.place else ""}
+    if launch.origin is not None:
+        shown |= {"source_file": launch.origin.file, "source_line": launch.origin.line}
+    if launch.program is None:
+        return {**shown, "command": [*launch.command, *launch.args]}
+    program = launch.program
+    return {**shown, "function": program.function, "source": program.source, "requirements": list(program.requirements)}
+
+
+# ---------------------------------------------------------------- the cache
+
+
+def cache_decision(view: TaskView, task: Task | None, around: Surroundings) -> messages.CacheDecision:
+    """What the cache did for a step."""
+    allowed = task is not None and task.caching is not None and task.caching.enable_cache
+    origin = None
+    if view.cached_from is not None:
+        origin = messages.CachedFrom(
+            run_id=view.cached_from,
+            run_name=around.found_in,
+            task_id=view.cached_from_task or "",
+            attempt=view.cached_from_attempt or 0,
+            at=optional_moment(view.cached_at),
+        )
+    return messages.CacheDecision(
+        enabled=allowed and around.use_cache,
+        text=_sentence(view, around, allowed=allowed),
+        cached_from=origin,
+        reused_by=[_reuse(one) for one in around.reuses],
+    )
+
+
+def _sentence(view: TaskView, around: Surroundings, *, allowed: bool) -> str:
+    if view.cached_from is not None:
+        name = f"run {around.found_in}" if around.found_in else f"run {view.cached_from}, which was deleted"
+        return f"Reused from {name}; the result was {_age(view)} old."
+    if not allowed:
+        return "Not asked: the author turned the cache off for this step."
+    if not around.use_cache:
+        return "Not asked: the run was started without the cache. Later runs may reuse the result."
+    return _unfound(view, around)
+
+
+def _unfound(view: TaskView, around: Surroundings) -> str:
+    """Why a step that may reuse a result has none."""
+    if around.damage:
+        return f"Asked, and a result was found that could not be used: {around.damage}."
+    if view.state in _UNASKED:
+        return "Not asked yet: that is done when the inputs of the step are known and its environment is ready."
+    if not view.attempts and view.state in FINAL_TASK_STATES:
+        return "Not asked: the step did not get so far."
+    return "Asked, and no result was found for this step with these inputs, this code and these packages."
+
+
+def _age(view: TaskView) -> str:
+    """How old a result was when it was reused."""
+    seconds = max(0.0, (view.finished_at or view.started_at or 0.0) - (view.cached_at or 0.0))
+    for length, name in _SPANS:
+        count = int(seconds // length)
+        if count:
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "less than a second"
+
+
+def _reuse(reuse: Reuse) -> messages.CachedFrom:
+    return messages.CachedFrom(run_id=reuse.run_id, run_name=reuse.run_name, task_id=reuse.task_id, attempt=0, at=optional_moment(reuse.at))

@@ -1,0 +1,320 @@
+"""Artifacts of real runs: where they came from, how they look, and their bytes; nothing outside of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from bakehouse.server.application import ServerOptions, make_application
+from tests.home import Home
+from tests.server.serving import API, ask, get, open_context
+
+PIPELINE = """
+from kfp import dsl
+
+
+@dsl.component
+def make(
+    data: dsl.Output[dsl.Dataset],
+    page: dsl.Output[dsl.HTML],
+    notes: dsl.Output[dsl.Markdown],
+    picture: dsl.Output[dsl.Artifact],
+    drawing: dsl.Output[dsl.Artifact],
+    model: dsl.Output[dsl.Model],
+    nothing: dsl.Output[dsl.Metrics],
+    remote: dsl.Output[dsl.Model],
+    large: dsl.Output[dsl.Artifact],
+):
+    import os
+
+    with open(data.path, "w") as file:
+        file.write("a,b\\n1,2\\n")
+    with open(page.path, "w") as file:
+        file.write("<script>document.title = 'x'</script><p>hello")
+    with open(notes.path, "w") as file:
+        file.write("# Notes")
+    with open(picture.path, "wb") as file:
+        file.write(b"\\x89PNG\\r\\n\\x1a\\n" + bytes(100))
+    with open(drawing.path, "w") as file:
+        file.write("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    os.makedirs(os.path.join(model.path, "weights"))
+    with open(os.path.join(model.path, "config.json"), "w") as file:
+        file.write('{"layers": 3}')
+    with open(os.path.join(model.path, "weights", "grüße 1+2.txt"), "w") as file:
+        file.write("weights")
+    os.symlink("config.json", os.path.join(model.path, "inside.json"))
+    os.symlink("/etc/hosts", os.path.join(model.path, "outside"))
+    os.symlink("..", os.path.join(model.path, "up"))
+    os.symlink("circle", os.path.join(model.path, "circle"))
+    nothing.log_metric("accuracy", 1)
+    remote.uri = "s3://bucket/model"
+    with open(large.path, "wb") as file:
+        file.write(b"0123456789" * 100_000)
+
+
+@dsl.component
+def take(data: dsl.Input[dsl.Dataset]) -> int:
+    return len(open(data.path).read())
+
+
+@dsl.pipeline(name="sample")
+def sample():
+    take(data=make().outputs["data"])
+"""
+
+
+@dataclass
+class Made:
+    """Two runs of it, the second of which reused everything."""
+
+    app: ASGIApp
+    first: str
+    again: str
+    ids: dict[str, str]
+    paths: dict[str, Path]
+
+    def json(self, name: str, route: str = "", **params: Any) -> Any:  # whatever the route answers
+        """What is said of an artifact."""
+        answer = get(self.app, f"{API}/artifacts/{self.ids[name]}{route}", params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def content(self, name: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
+        """The bytes of an artifact."""
+        return get(self.app, f"{API}/artifacts/{self.ids[name]}/content", params=params, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """The runs, made by the command line."""
+    home = Home(tmp_path_factory.mktemp("own"))
+    file = home.write(PIPELINE)
+    first, again = (home.run(file, "--name", name)["run_id"] for name in ("first", "again"))
+    context = open_context(home.path)
+    app = make_application(context, ServerOptions())
+    outputs = get(app, f"{API}/runs/{first}/tasks/make").json()["outputs"]["artifacts"]
+    ids = {name: group[0]["artifact_id"] for name, group in outputs.items()}
+    yield Made(app, first, again, ids, {name: Path(group[0]["uri"]) for name, group in outputs.items()})
+    context.records.close()
+
+
+# ---------------------------------------------------------------- what is known
+
+
+def test_an_artifact_knows_who_made_reused_and_took_it(made: Made) -> None:
+    """Steps of both runs, with the names of the runs."""
+    found = made.json("data")
+    assert (found["name"], found["type"], found["size"], found["local"]) == ("data", "system.Dataset", 8, True)
+    assert found["digest"].startswith("blake3:")
+    assert found["producers"] == [
+        {"run_id": made.first, "run_name": "first", "task_id": "make", "name": "data", "reused": False},
+        {"run_id": made.again, "run_name": "again", "task_id": "make", "name": "data", "reused": True},
+    ]
+    assert sorted((one["run_name"], one["task_id"], one["name"]) for one in found["consumers"]) == [
+        ("again", "take", "data"),
+        ("first", "take", "data"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "/preview", "/content"])
+@pytest.mark.parametrize("name", ["nothing", "..", "%00", "a" * 5_000])
+def test_an_unknown_artifact_is_not_found(made: Made, path: str, name: str) -> None:
+    """Whatever it is called."""
+    answer = get(made.app, f"{API}/artifacts/{quote(name, safe='%')}{path}")
+    assert answer.status_code == 404
+
+
+# ---------------------------------------------------------------- previews
+
+
+def test_each_kind_has_its_preview(made: Made) -> None:
+    """Told by type and content."""
+    assert made.json("data", "/preview")["rows"] == [["1", "2"]]
+    kinds = {name: made.json(name, "/preview")["kind"] for name in made.ids}
+    assert kinds == {
+        "data": "table",
+        "page": "html",
+        "notes": "markdown",
+        "picture": "image",
+        "drawing": "image",
+        "model": "folder",
+        "nothing": "none",
+        "remote": "none",
+        "large": "text",
+    }
+    assert made.json("large", "/preview")["truncated"] is True
+
+
+def test_a_folder_lists_what_is_in_it(made: Made) -> None:
+    """Folders first; each entry can be looked into by its path."""
+    found = made.json("model", "/preview")
+    listed = {one["path"]: (one["is_folder"], one["size"]) for one in found["entries"]}
+    assert listed["weights"] == (True, 0)
+    assert listed["config.json"] == (False, 13)
+    assert next(iter(listed)) in {"up", "weights"}
+    assert made.json("model", "/preview", path="config.json")["text"] == '{\n  "layers": 3\n}'
+    (inner,) = made.json("model", "/preview", path="weights")["entries"]
+    assert inner["path"] == "weights/grüße 1+2.txt"
+    assert made.json("model", "/preview", path=inner["path"])["text"] == "weights"
+    assert made.json("model", "/preview", path="inside.json")["kind"] == "json"
+
+
+def test_where_there_is_nothing_a_note_says_why(made: Made) -> None:
+    """Never written, elsewhere, not in the folder."""
+    assert made.json("nothing", "/preview")["note"] == ("There is nothing to see: the step wrote no content; what it recorded is in the metadata.")
+    assert made.json("remote", "/preview")["note"] == ("There is nothing to see: it lies at s3://bucket/model, where this server cannot read.")
+    assert made.json("remote")["local"] is False
+    assert made.json("model", "/preview", path="other")["note"] == "There is nothing to see: nothing lies at other in it."
+    assert made.json("data", "/preview", path="other")["note"] == "There is nothing to see: nothing lies at other in it."
+    assert made.json("model", "/preview", path="circle")["kind"] == "none"
+    assert made.content("nothing").status_code == made.content("remote").status_code == made.content("model", path="other").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["..", "../data", "weights/../../data", "/etc/hosts", "//etc/hosts", "./config.json", "a//b", "config.json/", "a\0b"]
+)
+@pytest.mark.parametrize("route", ["/preview", "/content"])
+def test_paths_do_not_lead_out(made: Made, route: str, path: str) -> None:
+    """400, and nothing is read."""
+    answer = get(made.app, f"{API}/artifacts/{made.ids['model']}{route}", params={"path": path})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_path")
+
+
+@pytest.mark.parametrize("path", ["outside", "up", "up/data", "up/model/config.json"])
+@pytest.mark.parametrize("route", ["/preview", "/content"])
+def test_links_do_not_lead_out(made: Made, route: str, path: str) -> None:
+    """A link to the machine's files, or to what lies beside the artifact, is refused; one that leads back in is a way like any other."""
+    answer = get(made.app, f"{API}/artifacts/{made.ids['model']}{route}", params={"path": path})
+    if path == "up/model/config.json":
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_path")
+        assert "localhost" not in answer.text
+
+
+def test_what_is_no_plain_file_is_refused_without_waiting(made: Made) -> None:
+    """A pipe that nobody writes to, a socket."""
+    folder = made.paths["model"] / "weights"
+    folder.chmod(0o700)
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        here = Path.cwd()
+        os.chdir(folder)  # the address of a socket is short
+        try:
+            listening.bind("socket")
+        finally:
+            os.chdir(here)
+        for name in ("pipe", "socket"):
+            assert "nothing to see" in made.json("model", "/preview", path=f"weights/{name}")["note"]
+            assert made.content("model", path=f"weights/{name}").status_code == 404
+        (folder / "socket").unlink()
+    (folder / "pipe").unlink()
+
+
+# ---------------------------------------------------------------- bytes
+
+
+def test_raw_bytes_are_an_attachment_that_nothing_runs(made: Made) -> None:
+    """No type that a browser would open as a page; no sniffing; a policy that allows nothing."""
+    answer = made.content("page")
+    assert answer.content == made.paths["page"].read_bytes()
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == 'attachment; filename="page.html"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert made.content("data").headers["content-disposition"] == 'attachment; filename="data.csv"'
+
+
+def test_html_is_shown_in_a_sandbox(made: Made) -> None:
+    """Its own scripts run in an origin of its own; it reaches nothing, and only our pages frame it."""
+    answer = made.content("page", view="html")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith(
+        "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline' data:; "
+        "img-src data: blob:; font-src data:; media-src data: blob:"
+    )
+    assert "allow-same-origin" not in policy
+    assert policy.endswith("frame-ancestors 'self'")
+    assert "content-disposition" not in answer.headers
+    assert made.content("page", view="html", download="1").headers["content-type"] == "application/octet-stream"
+
+
+def test_images_are_shown_but_drawings_only_as_images(made: Made) -> None:
+    """An SVG that is opened as a page would run what is in it: it is an attachment, which an `img` shows all the same."""
+    picture, drawing = made.content("picture"), made.content("drawing")
+    assert (picture.headers["content-type"], picture.headers["content-disposition"]) == ("image/png", 'inline; filename="picture.png"')
+    assert (drawing.headers["content-type"], drawing.headers["content-disposition"]) == ("image/svg+xml", 'attachment; filename="drawing.svg"')
+    assert drawing.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert made.content("picture", download=True).headers["content-disposition"] == 'attachment; filename="picture.png"'
+
+
+def test_parts_of_a_file(made: Made) -> None:
+    """One range, the end, one beyond the end; whole if the file has changed meanwhile."""
+    whole = made.content("large")
+    assert (len(whole.content), whole.headers["accept-ranges"]) == (1_000_000, "bytes")
+    part = made.content("large", {"Range": "bytes=10-14"})
+    assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"01234", "bytes 10-14/1000000")
+    assert made.content("large", {"Range": "bytes=-5"}).content == b"56789"
+    assert made.content("large", {"Range": "bytes=1000000-"}).status_code == 416
+    assert made.content("large", {"Range": "pages=1"}).status_code == 400
+    assert made.content("large", {"Range": "bytes=0-1", "If-Range": '"other"'}).status_code == 200
+    assert made.content("large", {"Range": "bytes=0-1", "If-Range": whole.headers["etag"]}).status_code == 206
+
+
+def test_files_in_a_folder(made: Made) -> None:
+    """By their path; the folder itself is no file."""
+    assert made.content("model", path="config.json").json() == {"layers": 3}
+    named = made.content("model", path="weights/grüße 1+2.txt")
+    assert (named.content, named.headers["content-disposition"]) == (b"weights", "attachment; filename*=utf-8''gr%C3%BC%C3%9Fe%201%2B2.txt")
+    folder = made.content("model", path="weights")
+    assert (folder.status_code, folder.json()["code"]) == (404, "no_content")
+    assert "path=FILE" in folder.json()["problems"][0]["remedy"]
+
+
+def test_headers_alone(made: Made) -> None:
+    """HEAD tells the size and no bytes."""
+    answer = ask(made.app, "HEAD", f"{API}/artifacts/{made.ids['large']}/content")
+    assert (answer.status_code, answer.content, answer.headers["content-length"]) == (200, b"", "1000000")
+
+
+@pytest.mark.parametrize("query", [{"view": "pdf"}, {"download": "maybe"}, {"file": "x"}])
+def test_what_a_route_does_not_know_is_refused(made: Made, query: dict[str, str]) -> None:
+    """400, with the name of the parameter."""
+    answer = made.content("data", None, **query)
+    assert answer.status_code == 400
+    assert next(iter(query)) in answer.json()["problems"][0]["place"]
+
+
+def test_content_that_has_vanished(made: Made) -> None:
+    """A note in the preview, 404 for the bytes; what is known of it stays."""
+    path = made.paths["notes"]
+    kept = path.with_name("kept")
+    path.parent.chmod(0o700)
+    shutil.move(path, kept)
+    try:
+        assert "not there any more" in made.json("notes", "/preview")["note"]
+        assert made.content("notes").status_code == 404
+        assert made.json("notes")["size"] == 7
+    finally:
+        shutil.move(kept, path)
+
+
+def test_lineage_outlives_the_run(made: Made) -> None:
+    """When the run that made it is deleted, its name is not known any more, but who took it is."""
+    assert ask(made.app, "POST", f"{API}/runs/batch", json={"action": "delete", "run_ids": [made.first]}).json()["results"][0]["error"] == ""
+    producers = made.json("data")["producers"]
+    assert [(one["run_name"], one["reused"]) for one in producers] == [("", False), ("again", True)]
+    cache = get(made.app, f"{API}/runs/{made.again}/tasks/make").json()["cache"]
+    assert cache["text"].startswith(f"Reused from run {made.first}, which was deleted; the result was ")
+    assert made.json("data", "/preview")["kind"] == "table"

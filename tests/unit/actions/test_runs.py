@@ -1,0 +1,73 @@
+"""What a user does with runs, where it is more than a word to the records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bakehouse.actions import runs
+from bakehouse.actions.context import Caller, Context
+from bakehouse.actions.errors import NotRemoved
+from bakehouse.records.database import Records, open_home
+from bakehouse.records.errors import NoSuchRun
+from bakehouse.storage.local import LocalStore
+from tests.records.stories import finished
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where the home is."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def records(home: Path) -> Iterator[Records]:
+    """Its records."""
+    opened = open_home(home)
+    yield opened
+    opened.close()
+
+
+class Refusing(LocalStore):
+    """A store in which the first thing to be deleted cannot be."""
+
+    refused = ""
+
+    def remove(self, uri: str, *, below: str) -> None:
+        """As ever, but for that one."""
+        if not self.refused:
+            self.refused = uri
+            raise PermissionError(13, "Permission denied", uri)
+        super().remove(uri, below=below)
+
+
+@pytest.fixture
+def context(records: Records, home: Path) -> Context:
+    """Ann's."""
+    return Context(Caller("ann"), records, LocalStore(), home)
+
+
+def test_files_that_cannot_be_deleted_are_named(context: Context, records: Records, home: Path) -> None:
+    """The run is gone, and its other files with it; the reader is told what is left and what to do about it."""
+    run_id, store = finished(records, home), Refusing()
+    logs = home / "runs" / run_id
+    logs.mkdir(parents=True)
+    with pytest.raises(NotRemoved) as told:
+        runs.delete(replace(context, store=store), run_id)
+    assert told.value.left == {store.refused: "Permission denied"}
+    assert store.refused in told.value.message
+    assert f"`rm -r {store.refused}`" in str(told.value.remedy)
+    assert not logs.exists()
+    with pytest.raises(NoSuchRun):
+        runs.get(context, run_id)
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 1_000])
+def test_all_events_are_all(context: Context, records: Records, home: Path, monkeypatch: pytest.MonkeyPatch, page: int) -> None:
+    """However many are read at a time, none is left out and none comes twice."""
+    monkeypatch.setattr(runs, "_EVENTS", page)
+    run_id = finished(records, home)
+    assert list(runs.all_events(context, run_id)) == records.events(run_id)

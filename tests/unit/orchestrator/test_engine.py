@@ -1,0 +1,322 @@
+"""The loop and what goes wrong around it: one run's trouble is no other's, and whatever happens the engine can be ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from bakehouse.errors import BakehouseError, Conflict, Unavailable
+from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError
+from bakehouse.orchestrator import machine
+from bakehouse.orchestrator.commands import Change, Command, RunMoved, TaskMoved
+from bakehouse.orchestrator.engine import Engine, Ports
+from bakehouse.orchestrator.events import CachedResult, Ended, Event, LookedUp, NotPrepared, Prepared
+from bakehouse.orchestrator.ports import Put, Request, RequestKind, RunRecord
+from bakehouse.orchestrator.run import Run
+from bakehouse.orchestrator.states import TaskMove
+from tests.unit.orchestrator.pipelines import pipeline, record
+
+_PLACE = Place("/usr/bin/python3", "cpython-3.11.7", "linux-x86_64", "numpy==2.0")
+GOOD, BAD = RunId("good"), RunId("bad")
+
+
+@dataclass
+class _Rows:
+    """Records that do what a test wants; `calls` are what an engine did with its runs."""
+
+    records: dict[RunId, RunRecord]
+    calls: list[str] = field(default_factory=list)
+    wishes: list[Request] = field(default_factory=list)
+    written: list[tuple[RunId, Change]] = field(default_factory=list)
+    unwritable: dict[RunId, Exception] = field(default_factory=dict)
+    unreleasable: list[Exception] = field(default_factory=list)
+    uncached: Exception | None = None
+    epoch: int = 0
+
+    def beat(self) -> None:
+        """Alive."""
+
+    def take(self, run_id: RunId) -> tuple[RunRecord, int] | None:
+        self.epoch += 1
+        self.calls.append(f"take {run_id} {self.epoch}")
+        return self.records[run_id], self.epoch
+
+    def free_runs(self) -> Sequence[RunId]:
+        return list(self.records)
+
+    def write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
+        del epoch
+        if run_id in self.unwritable:
+            raise self.unwritable[run_id]
+        self.written += [(run_id, change) for change in changes]
+
+    def requests(self, run_ids: Sequence[RunId]) -> Sequence[Request]:
+        return [one for one in self.wishes if one.run_id in run_ids]
+
+    def handled(self, request: Request, epoch: int) -> None:
+        del epoch
+        self.wishes.remove(request)
+
+    def cached(self, namespace: str, key: str) -> CachedResult | None:
+        del namespace, key
+        if self.uncached is not None:
+            raise self.uncached
+        return None
+
+    def changed(self) -> bool:
+        return True
+
+    def release(self, run_id: RunId, epoch: int) -> None:
+        if self.unreleasable:
+            raise self.unreleasable.pop()
+        self.calls.append(f"release {run_id} {epoch}")
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+@dataclass
+class _Steps:
+    """A runner whose steps end well at once; `slow`: nothing gets ready, `stuck`: it cannot be closed, `broken`: it fails on these runs."""
+
+    put: Put = lambda _run, _event: None
+    stuck: bool = False
+    slow: bool = False
+    broken: frozenset[RunId] = frozenset()
+
+    def prepare(self, launch: LaunchSpec) -> None:
+        if launch.attempt.run_id in self.broken:
+            raise ValueError("no such place")
+        if not self.slow:
+            self._say(launch, Prepared(launch.attempt.task_id, _PLACE, 1.0))
+
+    def launch(self, launch: LaunchSpec) -> None:
+        self._say(launch, Ended(launch.attempt.task_id, launch.attempt.number, Ending(outputs=Outputs({"n": 1})), 2.0))
+
+    def adopt(self, launch: LaunchSpec) -> None:
+        self.launch(launch)
+
+    def stop(self, attempt: AttemptId) -> None:
+        """Nothing runs."""
+
+    def close(self) -> None:
+        if self.stuck:
+            raise OSError("a thread does not end")
+
+    def _say(self, launch: LaunchSpec, event: Event) -> None:
+        self.put(launch.attempt.run_id, event)
+
+
+class _NoStore:
+    def digest(self, uri: str) -> tuple[str, int] | None:
+        del uri
+        return None
+
+    def remove(self, uri: str, *, below: str) -> None:
+        """Nothing is there."""
+
+
+@pytest.fixture
+def rows() -> _Rows:
+    """Two runs that are free."""
+    one = record(pipeline({"a": [], "b": ["a"]}, cached=True))
+    return _Rows({run_id: replace(one, id=run_id) for run_id in (BAD, GOOD)})
+
+
+def at_work(rows: _Rows, *, steps: _Steps | None = None, stop: threading.Event | None = None) -> Engine:
+    """An engine on these records."""
+    runner = steps or _Steps()
+    engine = Engine(Ports(rows, lambda _options: runner, _NoStore(), time.time, lambda _run, _changes: None), slots=2, stop=stop)
+    runner.put = engine.put
+    return engine
+
+
+def moves(rows: _Rows, run_id: RunId) -> list[str]:
+    """What has become of a run."""
+    return [change.move.value for run, change in rows.written if run == run_id and isinstance(change, RunMoved)]
+
+
+def turned(engine: Engine, turns: int = 12) -> None:
+    """Some turns, without waiting."""
+    for _ in range(turns):
+        engine.turn(wait=0.0)
+
+
+def test_a_run_whose_records_say_something_else_is_released_and_the_fault_is_said(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+    """It is dropped at the epoch at which it was taken, so that any engine may begin anew; all other runs go on."""
+    rows.unwritable[BAD] = Conflict("the records say something else")
+    engine = at_work(rows)
+    engine.take_free()
+    turned(engine)
+    assert "release bad 1" in rows.calls
+    assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
+    assert str(engine.faults[BAD].error) == "the records say something else"
+    assert caplog.record_tuples == [("bakehouse.engine", logging.ERROR, "run bad cannot be driven on: the records say something else")]
+
+
+def test_a_run_that_was_dropped_is_left_alone_for_longer_and_longer(rows: _Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once its rest is over it is tried again; it may have been right to begin anew."""
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    rows.unwritable[BAD] = Conflict("the records say something else")
+    engine = at_work(rows)
+    rests = []
+    for _ in range(9):
+        engine.take_free()
+        turned(engine)
+        rests.append(engine.faults[BAD].until - now)
+        taken = len(rows.calls)
+        engine.take_free()
+        assert not any("bad" in call for call in rows.calls[taken:])
+        now = engine.faults[BAD].until
+    assert rests == [5, 10, 20, 40, 80, 160, 320, 600, 600]
+    rows.unwritable.clear()
+    engine.take_free()
+    turned(engine)
+    assert moves(rows, BAD) == ["STARTED", "SUCCEEDED"]
+    assert engine.faults == {}
+
+
+def test_a_release_that_does_not_succeed_is_made_up_for(rows: _Rows) -> None:
+    """The records are locked just then."""
+    rows.unwritable[BAD] = Conflict("the records say something else")
+    rows.unreleasable.append(Unavailable("locked"))
+    engine = at_work(rows)
+    engine.take_free()
+    for _ in range(20):
+        turned(engine, 1)
+        time.sleep(0.02)
+    assert rows.calls.count("release bad 1") == 1
+
+
+@pytest.mark.parametrize("error", [TypeError("an oversight"), BakehouseError("an illegal move")])
+def test_what_cannot_be_decided_is_the_trouble_of_one_run(rows: _Rows, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """The machine fails on one run; the others go on to their end."""
+    decide = machine.step
+
+    def step(run: Run, event: Event) -> tuple[Run, list[Command]]:
+        if run.facts.id == BAD and isinstance(event, Prepared):
+            raise error
+        return decide(run, event)
+
+    monkeypatch.setattr(machine, "step", step)
+    engine = at_work(rows)
+    engine.take_free()
+    turned(engine)
+    assert engine.faults[BAD].error is error
+    assert "release bad 1" in rows.calls
+    assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
+
+
+def test_what_cannot_be_done_is_the_trouble_of_one_run(rows: _Rows) -> None:
+    """A runner fails on one run; the others go on to their end."""
+    engine = at_work(rows, steps=_Steps(broken=frozenset({BAD})))
+    engine.take_free()
+    turned(engine)
+    assert isinstance(engine.faults[BAD].error, ValueError)
+    assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
+
+
+def test_a_run_that_cannot_be_understood_is_released(rows: _Rows) -> None:
+    """Its pipeline is none that can be driven: the others are taken."""
+    broken = rows.records[BAD]
+    rows.records[BAD] = replace(broken, tasks={})
+    engine = at_work(rows)
+    engine.take_free()
+    turned(engine)
+    assert isinstance(engine.faults[BAD].error, KeyError)
+    assert "release bad 1" in rows.calls
+    assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
+
+
+def test_a_cache_that_cannot_be_asked_is_a_miss(rows: _Rows) -> None:
+    """The steps run, and the record says why nothing was reused."""
+    rows.uncached = Unavailable("the database is locked")
+    engine = at_work(rows)
+    engine.take_free()
+    turned(engine)
+    assert moves(rows, GOOD) == moves(rows, BAD) == ["STARTED", "SUCCEEDED"]
+    notes = [change.detail for _, change in rows.written if isinstance(change, TaskMoved) and change.move is TaskMove.MISSED]
+    assert notes == [{"note": "the cache could not be asked: the database is locked"}] * 4
+
+
+def test_an_engine_can_be_ended_while_nothing_can_be_recorded(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+    """The disk is full: that is said once, and the turn returns soon after the engine was told to stop; nothing was done unrecorded."""
+    rows.unwritable[BAD] = Unavailable("the disk is full", remedy="Free some space.")
+    stop = threading.Event()
+    engine = at_work(rows, stop=stop)
+    engine.take(BAD)
+    threading.Timer(0.5, stop.set).start()
+    began = time.monotonic()
+    turned(engine, 1)
+    assert 0.4 < time.monotonic() - began < 2
+    assert engine.driven == {}
+    assert caplog.messages == ["run bad waits until it can be recorded: the disk is full\n  Free some space."]
+    engine.close()
+    assert rows.calls == ["take bad 1", "release bad 1", "close"]
+
+
+def test_a_run_goes_on_when_it_can_be_recorded_again(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+    """A full disk costs time and nothing else."""
+    rows.unwritable[BAD] = Unavailable("the disk is full")
+    engine = at_work(rows)
+    engine.take(BAD)
+    threading.Timer(0.3, rows.unwritable.clear).start()
+    turned(engine)
+    assert moves(rows, BAD) == ["STARTED", "SUCCEEDED"]
+    assert caplog.messages == ["run bad waits until it can be recorded: the disk is full", "run bad is recorded again"]
+
+
+def test_closing_goes_on_when_something_cannot_be_closed(rows: _Rows) -> None:
+    """Runs are released and the records are let go, whatever a runner does."""
+    engine = at_work(rows, steps=_Steps(stuck=True))
+    engine.take_free()
+    with pytest.raises(OSError, match="a thread does not end"):
+        engine.close()
+    assert rows.calls[-3:] == ["release bad 1", "release good 2", "close"]
+
+
+def test_closing_does_not_need_the_records(rows: _Rows) -> None:
+    """Whoever looks sees by the lock of the engine that its runs are free."""
+    rows.unreleasable = [Unavailable("the disk is full") for _ in range(5)]
+    engine = at_work(rows)
+    engine.take_free()
+    engine.close()
+    engine.close()
+    assert rows.calls[-2:] == ["close", "close"]
+    assert len(rows.unreleasable) == 4
+
+
+def test_a_termination_that_was_wanted_before_comes_with_the_run(rows: _Rows) -> None:
+    """It needs no look at requests: nothing is launched."""
+    rows.records[BAD] = replace(rows.records[BAD], terminated_by="ann")
+    engine = at_work(rows)
+    engine.take(BAD)
+    turned(engine, 1)
+    assert moves(rows, BAD) == ["STARTED", "TERMINATED", "CANCELED"]
+    assert [change.error for _, change in rows.written if isinstance(change, RunMoved)][1:] == [StepError("terminated by ann")] * 2
+
+
+def test_a_request_is_put_to_the_run_and_marked(rows: _Rows) -> None:
+    """By whom it is stays with it."""
+    engine = at_work(rows, steps=_Steps(slow=True))
+    engine.take(BAD)
+    rows.wishes.append(Request(1, BAD, RequestKind.TERMINATE, "bob", 3.0))
+    turned(engine)
+    assert rows.wishes == []
+    assert moves(rows, BAD) == ["STARTED", "TERMINATED", "CANCELED"]
+
+
+def test_events_of_runs_that_are_elsewhere_are_nobodys(rows: _Rows) -> None:
+    """A runner may speak of a run that was dropped."""
+    engine = at_work(rows)
+    task = next(iter(rows.records[BAD].tasks))
+    engine.put(BAD, LookedUp(task, None, 1.0))
+    engine.put(BAD, NotPrepared(task, StepError("late"), 1.0))
+    turned(engine)
+    assert rows.written == []
