@@ -46,7 +46,9 @@ def _read(path: Path) -> Loaded:
         with path.open("rb") as source:
             data = source.read(LARGEST_FILE + 1)  # never more, whatever its size says
     except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from error
+        raise BadInput(
+            f"cannot be read: {error.strerror}", place=str(path), remedy="See that the file is there and readable, and its disk answers."
+        ) from error
     if len(data) > LARGEST_FILE:
         raise BadInput(
             f"has more than {LARGEST_FILE >> 20} MiB",

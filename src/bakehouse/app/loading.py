@@ -48,7 +48,7 @@ class Loading:
         finally:
             self.close()
         if not text.endswith(b"\n"):
-            raise BadInput(_silent(code), place=str(self.path))
+            raise BadInput(_silent(code), place=str(self.path), remedy="See what the file does while it is loaded: `python FILE` does the same.")
         report: JsonObject = json.loads(text)
         if "problems" in report:
             raise _refusal(report)
@@ -105,9 +105,9 @@ def _checked(path: Path) -> None:
     if path.suffix.lower() not in PYTHON_SUFFIXES | YAML_SUFFIXES:
         raise BadInput("is not a pipeline file", place=str(path), remedy="A pipeline file ends in .py, .yaml, .yml or .json.")
     if not path.is_file():
-        raise BadInput("is not a regular file", place=str(path))
+        raise BadInput("is not a regular file", place=str(path), remedy="Save the pipeline in a file first: nothing is read from pipes and devices.")
     if not os.access(path, os.R_OK):
-        raise BadInput("cannot be read: permission denied", place=str(path))
+        raise BadInput("cannot be read: permission denied", place=str(path), remedy=f"Let yourself read it: `chmod u+r {path}`, if it is yours.")
 
 
 def _silent(code: int) -> str:

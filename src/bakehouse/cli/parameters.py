@@ -13,6 +13,7 @@ from bakehouse.ir.spec import ComponentInputs
 from bakehouse.ir.values import Json, JsonObject
 
 _LARGEST_FILE = 32 << 20  # bytes
+_FORM = "Write one `name: value` per line."
 
 
 def given(inputs: ComponentInputs, texts: Sequence[str], file: Path | None) -> JsonObject:
@@ -48,18 +49,20 @@ def read(path: Path) -> Mapping[str, Json]:
         with path.open("rb") as file:
             data = file.read(_LARGEST_FILE + 1)
     except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", place=str(path)) from error
+        raise BadInput(
+            f"cannot be read: {error.strerror}", place=str(path), remedy="See that --params-file names a file that you may read."
+        ) from error
     if len(data) > _LARGEST_FILE:
         raise BadInput(f"has more than {_LARGEST_FILE >> 20} MiB", place=str(path), remedy="Pass large values as artifacts.")
     try:
         values = yaml.load(data, Loader=_Loader)  # noqa: S506  # derived from the safe loader
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark is not None else ""
-        raise BadInput(f"is not YAML: {error.problem}", place=f"{path}{line}") from error
+        raise BadInput(f"is not YAML: {error.problem}", place=f"{path}{line}", remedy=_FORM) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"is not YAML: {error}", place=str(path)) from error
+        raise BadInput(f"is not YAML: {error}", place=str(path), remedy=_FORM) from error
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise BadInput("does not hold a mapping of parameter names to values", place=str(path), remedy="Write one `name: value` per line.")
+        raise BadInput("does not hold a mapping of parameter names to values", place=str(path), remedy=_FORM)
     return values
 
 

@@ -65,5 +65,5 @@ def _write_manifests(file: PipelineFile, path: Path, options: KubernetesManifest
 
 
 def _module(name: str) -> Any:
-    """Loaded when a file is written: PyYAML takes longer to import than the author's whole side."""
+    """Loaded when a file is written, for most authors' files never are: docs/decisions/0006-some-modules-are-loaded-by-name.md."""
     return importlib.import_module(name)

@@ -29,4 +29,7 @@ class Displaced(Conflict):
 
     def __init__(self, *, run_id: str) -> None:
         self.run_id = run_id
-        super().__init__(f"run {run_id} is driven by another engine now")
+        super().__init__(
+            f"run {run_id} is driven by another engine now",
+            remedy=f"That engine goes on with it: `bakehouse runs show {run_id}` tells how it stands.",
+        )

@@ -19,7 +19,7 @@ class NotBuilt(Unavailable):
 
     def __init__(self, error: StepError) -> None:
         self.error = error
-        super().__init__(error.message, remedy=error.remedy or None)
+        super().__init__(error.message, place="packages_to_install", remedy=error.remedy or None)
 
 
 class BadOutput(BakehouseError):
@@ -41,4 +41,4 @@ class Elsewhere(Conflict):
 
     def __init__(self, *, attempt: str) -> None:
         self.attempt = attempt
-        super().__init__(f"attempt {attempt} has been started by another engine")
+        super().__init__(f"attempt {attempt} has been started by another engine", remedy="That engine tells how it ends: this one has nothing to do.")

@@ -32,7 +32,8 @@ HEADERS = (
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
-_UPLOAD = re.compile(r"/apis/(v2beta1|bakehouse/v1)/pipelines/upload(_version)?/?")
+#: Where a whole pipeline file comes in, as an upload or inside a new run.
+_UPLOAD = re.compile(r"/apis/(v2beta1|bakehouse/v1)/(pipelines/upload(_version)?|runs)/?")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _OURS = frozenset({"apis", "assets", "openapi.json"})

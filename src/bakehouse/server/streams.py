@@ -22,6 +22,7 @@ from bakehouse.api import server as messages
 from bakehouse.api.base import Message
 from bakehouse.errors import NotFound, Unavailable
 from bakehouse.ir.execution import AttemptId, RunId
+from bakehouse.ir.spec import PipelineSpec
 from bakehouse.records.views import RunSummary
 from bakehouse.server import answers, shown
 from bakehouse.server.changes import Changes
@@ -55,6 +56,7 @@ class Teller:
         self._context, self._wanted, self.position = context, wanted, position
         self._runs = list(wanted.runs)
         self._watched: dict[RunId, RunSummary | None] = dict.fromkeys(wanted.watched)
+        self._specs: dict[RunId, PipelineSpec] = {}
         self._logs: dict[AttemptId, logs.Log | None] = dict.fromkeys(wanted.logs)
         #: Whether there is more than the last look has told.
         self.behind = False
@@ -109,6 +111,12 @@ class Teller:
                     tasks=[shown.task_summary(one, spec) for one in change.tasks],
                 ),
             )
+
+    def _spec(self, run_id: RunId) -> PipelineSpec:
+        """The pipeline of a run, which never changes."""
+        if run_id not in self._specs:
+            self._specs[run_id] = runs.spec(self._context, run_id).spec
+        return self._specs[run_id]
 
     def _summaries(self) -> Iterator[Told]:
         """Of watched runs, those that look different from what was told."""

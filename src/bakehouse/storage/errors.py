@@ -29,9 +29,11 @@ class Unreadable(Unavailable):
 
     code = "unreadable"
 
-    def __init__(self, *, path: str, why: str) -> None:
+    def __init__(
+        self, *, path: str, why: str, remedy: str = "See that it can be read by the user who runs the engine, and that its disk answers."
+    ) -> None:
         self.path, self.why = path, why
-        super().__init__(f"{path} cannot be read: {why}", place=path)
+        super().__init__(f"{path} cannot be read: {why}", place=path, remedy=remedy)
 
 
 class Special(Unreadable):
@@ -40,4 +42,6 @@ class Special(Unreadable):
     code = "special"
 
     def __init__(self, *, path: str) -> None:
-        super().__init__(path=path, why="it is neither a file nor a folder")
+        super().__init__(
+            path=path, why="it is neither a file nor a folder", remedy="Write a file or a folder there: a pipe or a device has no content to keep."
+        )

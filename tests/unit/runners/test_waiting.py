@@ -58,7 +58,7 @@ def test_other_engines_attempts_are_watched_by_their_lock(waiter: Waiter, tmp_pa
 
 def test_what_the_disk_refuses_is_tried_again(waiter: Waiter) -> None:
     """Until it is done, and not once more; other waiting goes on meanwhile."""
-    answers = iter([OSError("no space"), False, True])
+    answers: Iterator[OSError | bool] = iter((OSError("no space"), False, True))
     done, gone = threading.Event(), threading.Event()
 
     def tried() -> bool:

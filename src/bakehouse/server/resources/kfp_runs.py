@@ -1,0 +1,126 @@
+"""v2beta1: runs."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from bakehouse.actions import experiments, pipelines, runs
+from bakehouse.actions.context import Context
+from bakehouse.actions.runs import Submission
+from bakehouse.api import kfp
+from bakehouse.errors import BadInput
+from bakehouse.ir import text as ir_text
+from bakehouse.records.database import DEFAULT_EXPERIMENT
+from bakehouse.records.errors import RunIsOver
+from bakehouse.records.queries import Operation, Predicate
+from bakehouse.server import kfp_shown
+from bakehouse.server.acting import Acting
+from bakehouse.server.answers import Json
+from bakehouse.server.kfp_lists import Listing
+
+router = APIRouter(prefix="/apis/v2beta1/runs", tags=["KFP: runs"], default_response_class=Json)
+
+_ONE: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Run}}
+_EMPTY: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Empty}}
+ExperimentId = Annotated[str, Query(description="Runs of this experiment.")]
+
+
+@router.post("", responses=_ONE)
+def create(context: Acting, body: kfp.Run, experiment_id: str = "") -> Json:
+    """Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along."""
+    if not body.display_name.strip():
+        raise BadInput("a run needs a name", place="display_name")
+    experiment = body.experiment_id or experiment_id
+    config = body.runtime_config or kfp.RuntimeConfig()
+    submission = _submission(
+        context,
+        body,
+        parameters=config.parameters,
+        name=body.display_name,
+        experiment=experiments.get(context, experiment).name if experiment else DEFAULT_EXPERIMENT,
+        pipeline_root=config.pipeline_root,
+        description=body.description,
+        service_account=body.service_account,
+    )
+    return _whole(context, runs.create(context, submission))
+
+
+def _submission(context: Context, body: kfp.Run, **given: Any) -> Submission:  # the fields of a `Submission` but for its pipeline
+    """The pipeline as KFP looks for it: a version, the latest version of a pipeline, a spec."""
+    reference = body.pipeline_version_reference or kfp.VersionReference()
+    if reference.pipeline_version_id:
+        version = pipelines.version_of(context, reference.pipeline_version_id)
+    elif reference.pipeline_id:
+        version = pipelines.latest(context, reference.pipeline_id)
+    elif body.pipeline_spec:
+        return Submission(pipeline=ir_text.read(json.dumps(body.pipeline_spec), origin="pipeline_spec"), **given)
+    else:
+        raise BadInput("a run needs a pipeline", place="pipeline_version_reference", remedy="Name a version or a pipeline, or give a pipeline_spec.")
+    return Submission(pipeline=pipelines.spec(context, version.id), pipeline_id=version.pipeline_id, version_id=version.id, **given)
+
+
+@router.get("", responses={200: {"model": kfp.Runs}})
+def listed(context: Acting, wanted: Listing, experiment_id: ExperimentId = "") -> Json:
+    """One page of runs, without their specs, parameters and tasks."""
+    query = wanted.query(*([Predicate("experiment_id", Operation.EQUALS, experiment_id)] if experiment_id else []))
+    page = runs.find(context, query)
+    answer = kfp.Runs(
+        runs=[kfp_shown.run(one) for one in page.items],
+        total_size=runs.count(context, query.where) or 0,
+        next_page_token=wanted.token(query, page.next),
+    )
+    return Json(answer.wire())
+
+
+@router.get("/{run_id}", responses=_ONE)
+def get(context: Acting, run_id: str, experiment_id: str = "") -> Json:
+    """A run whole."""
+    del experiment_id  # deprecated by KFP
+    return _whole(context, run_id)
+
+
+@router.delete("/{run_id}", responses=_EMPTY)
+def delete(context: Acting, run_id: str, experiment_id: str = "") -> Json:
+    """Delete a run that is over."""
+    del experiment_id  # deprecated by KFP
+    runs.delete(context, runs.summary(context, run_id).id)
+    return Json({})
+
+
+@router.post("/{run_id}:terminate", responses=_EMPTY)
+def terminate(context: Acting, run_id: str) -> Json:
+    """Ask for the end of a run."""
+    try:
+        runs.terminate(context, runs.summary(context, run_id).id)
+    except RunIsOver as error:
+        raise BadInput(error.message) from error  # KFP's status for it
+    return Json({})
+
+
+@router.post("/{run_id}:retry", responses=_EMPTY)
+def retry(context: Acting, run_id: str) -> Json:
+    """Run again what did not succeed."""
+    runs.retry(context, run_id)
+    return Json({})
+
+
+@router.post("/{run_id}:archive", responses=_EMPTY)
+def archive(context: Acting, run_id: str) -> Json:
+    """Put a run into the archive."""
+    runs.archive(context, run_id)
+    return Json({})
+
+
+@router.post("/{run_id}:unarchive", responses=_EMPTY)
+def unarchive(context: Acting, run_id: str) -> Json:
+    """Take a run out of the archive."""
+    runs.unarchive(context, run_id)
+    return Json({})
+
+
+def _whole(context: Context, run_id: str) -> Json:
+    found = runs.summary(context, run_id).id
+    return Json(kfp_shown.run_whole(runs.get(context, found), runs.spec(context, found)).wire())
