@@ -1,0 +1,286 @@
+// The one event stream of a tab. Parts of a page say with `useWatch` what they watch; what is told is worked into what queries hold.
+
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { createContext, createElement, type ReactNode, useContext, useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
+
+import type { EventList, LogUpdate, NewRuns, RunDetail, RunGone, RunList, RunSummary, RunUpdate, TaskList } from "../model/messages";
+import {
+  backOff,
+  combined,
+  type Combined,
+  eventsWith,
+  isEmpty,
+  isTurningPoint,
+  keysOf,
+  Positions,
+  reachedBy,
+  runsWith,
+  runWith,
+  type StreamMessage,
+  streamQuery,
+  tasksWith,
+  type Wants,
+} from "../model/streaming";
+import { address } from "./client";
+
+/** How the tab is connected, for the banner. */
+export interface Connection {
+  /** `idle`: nothing is watched. */
+  state: "idle" | "connecting" | "live" | "lost";
+  /** When the server was last heard, in milliseconds since the epoch; 0: not yet. */
+  heard: number;
+}
+
+/** A tab that nobody looks at lets its stream go: browsers allow a server only six connections for all tabs. */
+const HIDDEN_FOR = 60_000;
+
+type Listener = (message: StreamMessage) => void;
+
+/** The stream: opens, reopens and merges. One for each tab. */
+class Stream {
+  readonly #queries: QueryClient;
+  readonly #wanted = new Map<object, { wants: Wants; tell: Listener }>();
+  readonly #positions = new Positions();
+  readonly #reached = new Map<string, number>();
+  readonly #watchers = new Set<() => void>();
+  #source: EventSource | null = null;
+  #keys: string[] = [];
+  #failures = 0;
+  #opened = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #connection: Connection = { state: "idle", heard: 0 };
+  #resting = false;
+
+  constructor(queries: QueryClient) {
+    this.#queries = queries;
+  }
+
+  /** For as long as the returned function is not called. */
+  want(wants: Wants, tell: Listener): () => void {
+    const key = {};
+    this.#wanted.set(key, { wants, tell });
+    this.#soon();
+    return () => {
+      this.#wanted.delete(key);
+      this.#soon();
+    };
+  }
+
+  readonly subscribe = (changed: () => void): (() => void) => {
+    this.#watchers.add(changed);
+    return () => this.#watchers.delete(changed);
+  };
+
+  readonly connection = (): Connection => this.#connection;
+
+  /** The tab is hidden or the machine sleeps: let go; all is told later. */
+  rest(): void {
+    this.#resting = true;
+    this.#close();
+  }
+
+  /** The tab is seen again, or the network is back: do not trust what looks open. */
+  wake(): void {
+    if (!this.#resting && this.#connection.state === "live") return;
+    this.#resting = false;
+    this.#failures = 0;
+    this.#open();
+  }
+
+  /** After the page has finished rendering, so that one change of page is one reopening. */
+  #soon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#change(), 30);
+  }
+
+  #all(): Combined {
+    return combined([...this.#wanted.values()].map(({ wants }) => wants), this.#reached);
+  }
+
+  #change(): void {
+    const keys = keysOf(this.#all());
+    if (this.#source !== null && keys.join() === this.#keys.join()) return;
+    this.#positions.changed(this.#keys, keys);
+    this.#keys = keys;
+    for (const key of this.#reached.keys()) if (!keys.includes(key)) this.#reached.delete(key);
+    this.#open();
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #open(): void {
+    this.#close();
+    const all = this.#all();
+    if (this.#resting) return;
+    if (isEmpty(all)) {
+      this.#say({ state: "idle" });
+      return;
+    }
+    const url = new URL(address(["stream"]));
+    for (const [name, value] of streamQuery(all, this.#positions.token)) url.searchParams.append(name, value);
+    const source = new EventSource(url);
+    this.#source = source;
+    this.#opened = false;
+    if (this.#connection.state !== "lost") this.#say({ state: "connecting" });
+    source.onopen = () => this.#live();
+    source.onerror = () => this.#failed();
+    const on = (name: string, read: (data: unknown) => StreamMessage): void => {
+      source.addEventListener(name, (event: MessageEvent<string>) => {
+        this.#positions.reached(event.lastEventId);
+        this.#say({ state: "live", heard: Date.now() });
+        this.#tell(read(JSON.parse(event.data)));
+      });
+    };
+    on("run", (data) => ({ kind: "run", update: data as RunUpdate }));
+    on("summary", (data) => ({ kind: "summary", run: data as RunSummary }));
+    on("gone", (data) => ({ kind: "gone", gone: data as RunGone }));
+    on("new", (data) => ({ kind: "new", fresh: data as NewRuns }));
+    on("log", (data) => ({ kind: "log", update: data as LogUpdate }));
+  }
+
+  #live(): void {
+    const wasLost = this.#failures > 0;
+    this.#failures = 0;
+    this.#opened = true;
+    this.#say({ state: "live", heard: Date.now() });
+    // What no stream tells (lists, pipelines) may have changed meanwhile, and what failed is tried again.
+    if (wasLost) void this.#queries.invalidateQueries();
+  }
+
+  /** The browser would try again by itself after a cut, but not after an error status, and it never says more: so we do it. */
+  #failed(): void {
+    this.#close();
+    this.#failures += 1;
+    if (!this.#opened && this.#failures === 2) this.#positions.forget();
+    this.#say({ state: "lost" });
+    this.#timer = setTimeout(() => this.#open(), backOff(this.#failures));
+  }
+
+  #say(news: Partial<Connection>): void {
+    const next = { ...this.#connection, ...news };
+    // The time alone is read by the banner only when the connection is lost.
+    const changed = next.state !== this.#connection.state;
+    this.#connection = next;
+    if (changed) for (const watcher of this.#watchers) watcher();
+  }
+
+  #tell(message: StreamMessage): void {
+    const reached = reachedBy(message);
+    if (reached !== null) this.#reached.set(...reached);
+    merge(this.#queries, message);
+    for (const { tell } of [...this.#wanted.values()]) tell(message);
+  }
+}
+
+// ---------------------------------------------------------------- into the cache
+
+function merge(queries: QueryClient, message: StreamMessage): void {
+  switch (message.kind) {
+    case "run":
+      mergeRun(queries, message.update);
+      break;
+    case "summary":
+      mergeSummary(queries, message.run);
+      break;
+    case "gone":
+      void queries.invalidateQueries({ queryKey: ["runs"] });
+      void queries.invalidateQueries({ queryKey: ["run", message.gone.run_id], exact: true });
+      break;
+    case "new":
+    case "log":
+      break; // The parts of the page that asked for it know what to do.
+  }
+}
+
+function mergeRun(queries: QueryClient, update: RunUpdate): void {
+  const id = update.run.run_id;
+  queries.setQueryData<RunDetail>(["run", id], (known) => known && runWith(known, update));
+  queries.setQueryData<TaskList>(["run", id, "tasks"], (known) => known && tasksWith(known, update));
+  queries.setQueryData<EventList>(["run", id, "events", 0], (known) => known && eventsWith(known, update));
+  for (const task of update.tasks) refresh(queries, ["run", id, "task", task.task_id]);
+  if (isTurningPoint(update)) for (const part of ["graph", "metrics"]) refresh(queries, ["run", id, part]);
+  if (isTurningPoint(update)) refresh(queries, ["run", id], true);
+  mergeSummary(queries, update.run);
+}
+
+function mergeSummary(queries: QueryClient, run: RunSummary): void {
+  queries.setQueriesData<RunList>({ queryKey: ["runs"] }, (known) => known && runsWith(known, run));
+  queries.setQueryData<RunDetail>(["run", run.run_id], (known) => known && { ...known, ...run });
+}
+
+const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+const REFRESH_EVERY = 400;
+
+/** Reads again what the stream does not carry whole, at most every 400 ms: a run may change a thousand times a second. */
+function refresh(queries: QueryClient, queryKey: unknown[], exact = false): void {
+  const name = JSON.stringify(queryKey);
+  if (waiting.has(name)) return;
+  const later = (): void => {
+    waiting.delete(name);
+    void queries.invalidateQueries({ queryKey, exact }, { cancelRefetch: false });
+  };
+  waiting.set(name, setTimeout(later, REFRESH_EVERY));
+}
+
+// ---------------------------------------------------------------- for React
+
+const StreamContext = createContext<Stream | null>(null);
+
+/** Holds the tab's stream. */
+export function StreamProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const [stream] = useState(() => new Stream(queries));
+  useEffect(() => {
+    let hidden: ReturnType<typeof setTimeout> | undefined;
+    const look = (): void => {
+      clearTimeout(hidden);
+      if (document.hidden) hidden = setTimeout(() => stream.rest(), HIDDEN_FOR);
+      else stream.wake();
+    };
+    const wake = (): void => stream.wake();
+    document.addEventListener("visibilitychange", look);
+    window.addEventListener("online", wake);
+    window.addEventListener("pageshow", wake);
+    return () => {
+      clearTimeout(hidden);
+      document.removeEventListener("visibilitychange", look);
+      window.removeEventListener("online", wake);
+      window.removeEventListener("pageshow", wake);
+    };
+  }, [stream]);
+  return createElement(StreamContext, { value: stream }, children);
+}
+
+function useStream(): Stream {
+  const stream = useContext(StreamContext);
+  if (stream === null) throw new Error("there is no StreamProvider above this");
+  return stream;
+}
+
+/**
+ * Watches what `wants` names, for as long as the component is there; `null` watches nothing.
+ * The cache is kept up to date in any case; `tell` is for what is not in it (logs, new runs).
+ * Where a run or a log begins (`seq`, `offset`) counts when it is first watched; the stream keeps the place from then on.
+ * What is told may overlap what the page has read: `seq` and `offset` of each message say so.
+ */
+export function useWatch(wants: Wants | null, tell?: (message: StreamMessage) => void): void {
+  const stream = useStream();
+  const told = useEffectEvent((message: StreamMessage) => tell?.(message));
+  const latest = useEffectEvent(() => wants);
+  const key = wants === null ? "" : keysOf(combined([wants])).join("\n");
+  useEffect(() => {
+    const now = latest();
+    if (now === null || key === "") return;
+    return stream.want(now, (message) => told(message));
+  }, [stream, key]);
+}
+
+/** How the tab is connected. */
+export function useConnection(): Connection {
+  const stream = useStream();
+  return useSyncExternalStore(stream.subscribe, stream.connection);
+}

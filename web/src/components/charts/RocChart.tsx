@@ -1,0 +1,85 @@
+// ROC curves on one plot, with a legend that hides and shows them, the areas under them, and the points as a file.
+
+import { Group, Stack, Text } from "@mantine/core";
+import { lazy, Suspense, useId, useState } from "react";
+
+import { fileName } from "../../model/charts";
+import { areaUnder, drawn, numberText, type Curve } from "../../model/metrics";
+import { LoadingPage } from "../LoadingPage";
+import { dashOf, toneOf } from "./curves";
+import classes from "./charts.module.css";
+import { saveCsv, savePng, saveSvg } from "./save";
+import { SaveMenu } from "./SaveMenu";
+
+const RocPlot = lazy(() => import("./RocPlot"));
+
+export function RocChart({ curves, title }: { curves: readonly Curve[]; title: string }) {
+  const id = useId();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [trouble, setTrouble] = useState("");
+  const placed = curves.map((curve, place) => ({ ...curve, place }));
+  const toggle = (curve: string) =>
+    setHidden((before) => {
+      const after = new Set(before);
+      if (!after.delete(curve)) after.add(curve);
+      return after;
+    });
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between">
+        <Text fw={600}>{title}</Text>
+        <SaveMenu subject={title} ways={waysToSave({ id, title, curves, onTrouble: setTrouble })} />
+      </Group>
+      <div aria-label={`ROC curves: ${curves.map((curve) => curve.name).join("; ")}`} id={id} role="figure">
+        <Suspense fallback={<LoadingPage height="360px" />}>
+          <RocPlot curves={placed.filter((curve) => !hidden.has(curve.id))} />
+        </Suspense>
+      </div>
+      <Legend curves={placed} hidden={hidden} onToggle={toggle} />
+      <Text c="dimmed" size="sm">
+        The dotted line is what guessing gives.
+      </Text>
+      {trouble !== "" && <Text size="sm">{trouble}</Text>}
+    </Stack>
+  );
+}
+
+function Legend({ curves, hidden, onToggle }: { curves: readonly (Curve & { place: number })[]; hidden: ReadonlySet<string>; onToggle: (id: string) => void }) {
+  return (
+    <ul className={classes.legend}>
+      {curves.map((curve) => (
+        <li key={curve.id}>
+          <svg aria-hidden height="10" width="28">
+            <line stroke={toneOf(curve.place)} strokeDasharray={dashOf(curve.place)} strokeWidth="3" x1="0" x2="28" y1="5" y2="5" />
+          </svg>
+          <button aria-pressed={!hidden.has(curve.id)} onClick={() => onToggle(curve.id)} title="Hide or show this curve" type="button">
+            {curve.name}: area under it {rounded(areaUnder(curve.points))}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const rounded = (value: number): string => numberText(Math.round(value * 10_000) / 10_000);
+
+interface Saved {
+  readonly id: string;
+  readonly title: string;
+  readonly curves: readonly Curve[];
+  readonly onTrouble: (text: string) => void;
+}
+
+const waysToSave = ({ id, title, curves, onTrouble }: Saved) => {
+  const name = (ending: string) => fileName([title, "roc"], ending);
+  const withDrawing = (act: (drawing: SVGSVGElement) => void) => () => {
+    const drawing = document.getElementById(id)?.querySelector<SVGSVGElement>("svg.recharts-surface");
+    if (drawing) act(drawing);
+  };
+  const points = curves.flatMap((curve) => drawn(curve.points).map((point) => [curve.name, point.fpr, point.tpr, Number.isFinite(point.threshold) ? point.threshold : ""]));
+  return [
+    { label: "PNG", save: withDrawing((drawing) => void savePng(name("png"), drawing).catch((error: unknown) => onTrouble(String(error)))) },
+    { label: "SVG", save: withDrawing((drawing) => saveSvg(name("svg"), drawing)) },
+    { label: "CSV", save: () => saveCsv(name("csv"), ["curve", "false_positive_rate", "true_positive_rate", "threshold"], points) },
+  ];
+};

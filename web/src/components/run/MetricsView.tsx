@@ -1,0 +1,90 @@
+// All metrics that the steps of a run have recorded: numbers, ROC curves on one plot, confusion matrices.
+
+import { Group, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
+
+import { fileName } from "../../model/charts";
+import { curvesOf, matricesOf } from "../../model/compare";
+import type { Metrics } from "../../model/messages";
+import { metricText } from "../../model/metrics";
+import { ConfusionMatrix } from "../charts/ConfusionMatrix";
+import { RocChart } from "../charts/RocChart";
+import { saveCsv } from "../charts/save";
+import { SaveMenu } from "../charts/SaveMenu";
+import { EmptyState } from "../EmptyState";
+
+interface Props {
+  metrics: Metrics;
+  /** Of the run. */
+  name: string;
+  running: boolean;
+  onStep: (task: string) => void;
+}
+
+export function MetricsView({ metrics, name, running, onStep }: Props) {
+  const { scalars, classifications } = metrics;
+  if (scalars.length + classifications.length === 0) {
+    return (
+      <EmptyState title={running ? "No metrics yet" : "No metrics"}>
+        Steps record them in an output of type <code>Output[Metrics]</code> or <code>Output[ClassificationMetrics]</code>, with <code>metrics.log_metric("accuracy", 0.97)</code>.
+      </EmptyState>
+    );
+  }
+  const judged = [{ runId: metrics.run_id, name: "", metrics }];
+  const curves = curvesOf(judged);
+  return (
+    <Stack gap="xl">
+      {scalars.length > 0 && <Scalars metrics={metrics} name={name} onStep={onStep} />}
+      {curves.length > 0 && <RocChart curves={curves} title="ROC curves" />}
+      {matricesOf(judged).map(({ place, matrices }) => matrices.map((one) => <ConfusionMatrix key={one.id} matrix={one.matrix} title={place} />))}
+    </Stack>
+  );
+}
+
+function Scalars({ metrics: { scalars }, name, onStep }: Pick<Props, "metrics" | "name" | "onStep">) {
+  const save = (): void =>
+    saveCsv(
+      fileName([name, "metrics"], "csv"),
+      ["step", "output", "metric", "value"],
+      scalars.map((one) => [one.task_id, one.output, one.key, one.value]),
+    );
+  return (
+    <section aria-label="Numbers">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h3">
+          Numbers
+        </Title>
+        <SaveMenu subject="the numbers" ways={[{ label: "CSV", save }]} />
+      </Group>
+      <Table.ScrollContainer minWidth={340} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Numbers that were recorded" } }}>
+        <Table aria-label="Scalar metrics" withTableBorder bg="var(--ground-card)" verticalSpacing={6}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Step</Table.Th>
+              <Table.Th>Output</Table.Th>
+              <Table.Th>Metric</Table.Th>
+              <Table.Th ta="right">Value</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {scalars.map((one) => (
+              <Table.Tr key={`${one.artifact_id} ${one.key}`}>
+                <Table.Td>
+                  <UnstyledButton fz="sm" c="var(--mantine-color-anchor)" onClick={() => onStep(one.task_id)}>
+                    {one.task_id}
+                  </UnstyledButton>
+                </Table.Td>
+                <Table.Td>{one.output}</Table.Td>
+                <Table.Td>{one.key}</Table.Td>
+                <Table.Td ta="right" style={{ fontVariantNumeric: "tabular-nums" }}>
+                  <Text span size="sm" title={String(one.value)}>
+                    {metricText(one.value)}
+                  </Text>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </section>
+  );
+}

@@ -1,0 +1,27 @@
+// With which settings a run was started.
+
+import type { RunDetail } from "../../model/messages";
+import { CopyText } from "../CopyText";
+import { Time } from "../Time";
+import { Facts } from "./Facts";
+
+export function RunSettings({ run }: { run: RunDetail }) {
+  return (
+    <Facts
+      label="Settings"
+      facts={[
+        ["Description", run.description],
+        ["Created", <Time key="created" at={run.created_at} full />],
+        ["Started", run.started_at === null ? "" : <Time key="started" at={run.started_at} full />],
+        ["Ended", run.finished_at === null ? "" : <Time key="ended" at={run.finished_at} full />],
+        ["Runner", run.runner],
+        ["Environment", run.environment],
+        ["Cache", run.use_cache ? "results of earlier steps with the same inputs are reused" : "not used: every step runs"],
+        ["After a failure", run.keep_going ? "steps that do not depend on the failed one go on" : "nothing new starts"],
+        ["Steps at a time", run.max_parallel === 0 ? "as many as the machine has places for" : `at most ${run.max_parallel}`],
+        ["Service account", run.service_account],
+        ["Pipeline root", run.pipeline_root === "" ? "" : <CopyText key="root" text={run.pipeline_root} what="the pipeline root" />],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,118 @@
+// The steps of a run as a table: each one's state, why it waits or what it failed of, how long it took; filtered by state and text.
+
+import { Chip, Group, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
+
+import { count } from "../../model/durations";
+import type { TaskSummary } from "../../model/messages";
+import { filtered, sorted, stateChoices, type StepColumn, type StepFilter } from "../../model/run";
+import { LOOKS, shownState } from "../../model/states";
+import { Duration } from "../Duration";
+import { EmptyState } from "../EmptyState";
+import { StateBadge } from "../StateBadge";
+import { Time } from "../Time";
+import { useNow } from "../useNow";
+import styles from "./run.module.css";
+import { type RowColumn, VirtualRows } from "./VirtualRows";
+
+interface Props {
+  tasks: readonly TaskSummary[];
+  filter: StepFilter;
+  selected: string | undefined;
+  onFilter: (filter: StepFilter) => void;
+  onSelect: (task: string) => void;
+}
+
+export function StepTable({ tasks, filter, selected, onFilter, onSelect }: Props) {
+  const [sorting, setSorting] = useState<{ by: StepColumn | undefined; descending: boolean }>({ by: undefined, descending: false });
+  const now = useNow(sorting.by === "duration");
+  const shown = useMemo(() => sorted(filtered(tasks, filter), sorting.by, sorting.descending, now), [tasks, filter, sorting, now]);
+  const columns = useMemo(() => columnsOf(onSelect), [onSelect]);
+  if (tasks.length === 0) return <EmptyState title="This pipeline has no steps">Its file describes none, so there was nothing to do.</EmptyState>;
+  return (
+    <div>
+      <Filters tasks={tasks} filter={filter} onFilter={onFilter} />
+      <Text size="sm" c="dimmed" mb={6} aria-live="polite">
+        {shown.length === tasks.length ? count(tasks.length, "step") : `${shown.length} of ${count(tasks.length, "step")}`}
+      </Text>
+      {shown.length === 0 ? (
+        <EmptyState title="No step is like that">Choose other states, or empty the text.</EmptyState>
+      ) : (
+        <VirtualRows
+          label="Steps"
+          columns={columns}
+          rows={shown}
+          rowId={(task) => task.task_id}
+          selected={selected}
+          sorting={sorting}
+          onSort={(by) => setSorting(next(sorting, by as StepColumn))}
+          onRow={(task) => onSelect(task.task_id)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Upwards, downwards, and back to the order of the run. */
+const next = (sorting: { by: StepColumn | undefined; descending: boolean }, by: StepColumn): { by: StepColumn | undefined; descending: boolean } =>
+  sorting.by !== by ? { by, descending: false } : sorting.descending ? { by: undefined, descending: false } : { by, descending: true };
+
+function Filters({ tasks, filter, onFilter }: Pick<Props, "tasks" | "filter" | "onFilter">) {
+  const choices = stateChoices(tasks);
+  const offered = [...choices, ...filter.states.filter((state) => !choices.some((one) => one.state === state)).map((state) => ({ state, label: LOOKS[state].label, count: 0 }))];
+  return (
+    <div className={styles.filters}>
+      <TextInput
+        aria-label="Filter steps by text"
+        placeholder="Name, component or message"
+        size="xs"
+        leftSection={<IconSearch size={16} aria-hidden />}
+        value={filter.text}
+        onChange={(event) => onFilter({ ...filter, text: event.currentTarget.value })}
+      />
+      <Chip.Group multiple value={[...filter.states]} onChange={(states) => onFilter({ ...filter, states: offered.map((one) => one.state).filter((state) => states.includes(state)) })}>
+        <Group gap={6} role="group" aria-label="Filter steps by state">
+          {offered.map((one) => (
+            <Chip key={one.state} value={one.state} size="xs" variant="outline">
+              {one.label} ({one.count})
+            </Chip>
+          ))}
+        </Group>
+      </Chip.Group>
+    </div>
+  );
+}
+
+const columnsOf = (onSelect: (task: string) => void): RowColumn<TaskSummary>[] => [
+  {
+    id: "name",
+    label: "Step",
+    width: "minmax(9rem, 1.4fr)",
+    sorts: true,
+    wide: true,
+    cell: (task) => (
+      <UnstyledButton fz="sm" fw={550} c="var(--mantine-color-anchor)" style={{ overflowWrap: "anywhere" }} onClick={() => onSelect(task.task_id)} title={task.component === "" ? undefined : `Component ${task.component}`}>
+        {task.display_name}
+      </UnstyledButton>
+    ),
+  },
+  { id: "state", label: "State", width: "9rem", sorts: true, cell: (task) => <StateBadge state={shownState(task)} /> },
+  { id: "started", label: "Started", width: "6.5rem", sorts: true, cell: (task) => (task.started_at === null ? null : <Time at={task.started_at} />) },
+  { id: "duration", label: "Duration", width: "6rem", sorts: true, cell: (task) => (task.started_at === null || task.cached ? null : <Duration from={task.started_at} to={task.finished_at} />) },
+  { id: "attempts", label: "Attempts", width: "5.5rem", sorts: true, number: true, cell: (task) => (task.attempts === 0 ? null : <span title={count(task.attempts, "attempt")}>{task.attempts > 1 ? `${task.attempts} ×` : "1"}</span>) },
+  {
+    id: "why",
+    label: "What there is to say",
+    width: "minmax(10rem, 2fr)",
+    wide: true,
+    cell: (task) => {
+      const said = task.error === "" ? task.why : task.error;
+      return said === "" ? null : (
+        <span className={`${styles.clamp ?? ""} ${task.error === "" ? "" : (styles.bad ?? "")}`} title={said}>
+          {said}
+        </span>
+      );
+    },
+  },
+];

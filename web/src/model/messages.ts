@@ -1,0 +1,50 @@
+// The server's messages by their own names. Types only: generated from the server's OpenAPI document.
+
+import type { components } from "../api/schema.gen";
+
+type Schemas = components["schemas"];
+
+export type About = Schemas["About"];
+export type ArtifactDetail = Schemas["ArtifactDetail"];
+export type ArtifactRef = Schemas["ArtifactRef"];
+export type Attempt = Schemas["Attempt"];
+export type BulkAction = Schemas["BulkAction"];
+export type BulkResponse = Schemas["BulkResponse"];
+export type BulkResult = Schemas["BulkResult"];
+export type CacheDecision = Schemas["CacheDecision"];
+export type Classification = Schemas["Classification"];
+export type Edge = Schemas["Edge"];
+export type ErrorBody = Schemas["ErrorBody"];
+export type Event = Schemas["Event"];
+export type EventList = Schemas["EventList"];
+export type Failure = Schemas["Failure"];
+export type FromUrl = Schemas["FromUrl"];
+export type Graph = Schemas["Graph"];
+export type Input = Schemas["Input"];
+export type Link = Schemas["Link"];
+export type LogMatches = Schemas["LogMatches"];
+export type LogPart = Schemas["LogPart"];
+export type LogUpdate = Schemas["LogUpdate"];
+export type Metrics = Schemas["Metrics"];
+export type NewRuns = Schemas["NewRuns"];
+export type Node = Schemas["Node"];
+export type NodeKind = Schemas["NodeKind"];
+export type PipelineList = Schemas["PipelineList"];
+export type PipelineSummary = Schemas["PipelineSummary"];
+export type Preview = Schemas["Preview"];
+export type ProblemText = Schemas["ProblemText"];
+export type RunDetail = Schemas["RunDetail"];
+export type RunGone = Schemas["RunGone"];
+export type RunList = Schemas["RunList"];
+export type RunState = Schemas["RunState"];
+export type RunSummary = Schemas["RunSummary"];
+export type RunUpdate = Schemas["RunUpdate"];
+export type SpecView = Schemas["SpecView"];
+export type TaskDetail = Schemas["TaskDetail"];
+export type TaskList = Schemas["TaskList"];
+export type TaskState = Schemas["TaskState"];
+export type TaskSummary = Schemas["TaskSummary"];
+export type Values = Schemas["Values"];
+export type VersionDetail = Schemas["VersionDetail"];
+export type VersionList = Schemas["VersionList"];
+export type VersionSummary = Schemas["VersionSummary"];

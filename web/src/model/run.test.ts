@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+
+import type { Event, Failure, TaskSummary } from "./messages";
+import { counts, eventDetail, eventInWords, filtered, lasted, named, placeOf, retryScope, sorted, stateChoices, updatedEvents } from "./run";
+
+const task = (id: string, more: Partial<TaskSummary> = {}): TaskSummary => ({
+  task_id: id,
+  display_name: id,
+  component: `comp-${id}`,
+  state: "SUCCEEDED",
+  why: "",
+  depends_on: [],
+  started_at: null,
+  finished_at: null,
+  attempts: 1,
+  cached: false,
+  error: "",
+  ...more,
+});
+const event = (seq: number, kind: string, more: Partial<Event> = {}): Event => ({ seq, at: "2026-01-01T00:00:00Z", kind, task_id: "", attempt: null, detail: {}, ...more });
+
+describe("what the stream tells", () => {
+  it("adds each event once", () => {
+    const events = [event(1, "run.CREATED"), event(2, "run.STARTED")];
+    expect(updatedEvents(events, [event(2, "run.STARTED"), event(3, "task.RELEASED")]).map((one) => one.seq)).toEqual([1, 2, 3]);
+    expect(updatedEvents(events, [event(1, "run.CREATED")])).toBe(events);
+  });
+});
+
+describe("the table of steps", () => {
+  const tasks = [task("load", { cached: true }), task("train", { state: "FAILED", error: "ValueError: no rows" }), task("report", { state: "SKIPPED", why: "not started: train failed", attempts: 0 })];
+
+  it("filters by state and by any text that a step shows", () => {
+    expect(filtered(tasks, { states: ["CACHED"], text: "" }).map((one) => one.task_id)).toEqual(["load"]);
+    expect(filtered(tasks, { states: [], text: "NO ROWS" }).map((one) => one.task_id)).toEqual(["train"]);
+    expect(filtered(tasks, { states: [], text: "train" }).map((one) => one.task_id)).toEqual(["train", "report"]);
+    expect(filtered(tasks, { states: ["SKIPPED"], text: "load" })).toEqual([]);
+  });
+
+  it("offers the states that there are", () => {
+    expect(counts(tasks)).toEqual({ CACHED: 1, FAILED: 1, SKIPPED: 1 });
+    expect(stateChoices(tasks).map((one) => one.state)).toEqual(["CACHED", "FAILED", "SKIPPED"]);
+  });
+
+  it("orders by a column, with what has no value last", () => {
+    const timed = [
+      task("a", { started_at: "2026-01-01T00:00:00Z", finished_at: "2026-01-01T00:00:05Z" }),
+      task("b"),
+      task("c", { started_at: "2026-01-01T00:00:01Z", finished_at: "2026-01-01T00:00:02Z" }),
+    ];
+    const order = (descending: boolean) => sorted(timed, "duration", descending, 0).map((one) => one.task_id);
+    expect(order(false)).toEqual(["c", "a", "b"]);
+    expect(order(true)).toEqual(["a", "c", "b"]);
+    expect(sorted(timed, undefined, false, 0).map((one) => one.task_id)).toEqual(["a", "b", "c"]);
+  });
+
+  it("says what a retry runs again", () => {
+    const scope = retryScope(tasks);
+    expect(scope.again.map((one) => one.task_id)).toEqual(["train", "report"]);
+    expect(scope.kept).toBe(1);
+  });
+});
+
+describe("words", () => {
+  it("name", () => {
+    expect([named([]), named(["a"]), named(["a", "b"]), named(["a", "b", "c", "d"], 2)]).toEqual(["", "a", "a and b", "a, b and 2 more"]);
+  });
+
+  it("say where an error is", () => {
+    const failure: Failure = { message: "m", type: "", file: "train.py", line: 12, function: "fit", source_line: "", traceback: "", remedy: "" };
+    expect(placeOf(failure)).toBe("train.py:12 in fit");
+    expect(placeOf({ ...failure, file: "", line: 0 })).toBe("in fit");
+    expect(placeOf({ ...failure, function: "" })).toBe("train.py:12");
+  });
+
+  it("tell events", () => {
+    expect(eventInWords(event(1, "run.CREATED"))).toBe("Run created");
+    expect(eventInWords(event(1, "attempt.STARTED", { attempt: 2 }))).toBe("attempt 2 process started");
+    expect(eventInWords(event(1, "task.UNHEARD_OF"))).toBe("task.UNHEARD_OF");
+    expect(eventDetail(event(1, "attempt.ENDED", { detail: { exit_code: 1, cause: "user error", error: "no rows" } }))).toBe("user error: no rows · exit_code: 1");
+    expect(eventDetail(event(1, "task.RETRIED", { detail: { why: "again", retry_at: 0 } }))).toBe("again · retry_at: 1970-01-01T00:00:00.000Z");
+    expect(eventDetail(event(1, "task.PUBLISHED", { detail: { outputs: ["a"], cached_from: null } }))).toBe('outputs: ["a"]');
+  });
+
+  it("measure what goes on", () => {
+    expect(lasted({ started_at: "1970-01-01T00:00:01Z", finished_at: null }, 3000)).toBe(2000);
+    expect(lasted({ started_at: null, finished_at: null }, 3000)).toBeUndefined();
+  });
+});

@@ -1,0 +1,154 @@
+// A run and its steps as the page of a run shows them: kept up to date by what the stream tells, filtered, and put into words.
+
+import type { components } from "../api/schema.gen";
+import type { Event, Failure, TaskState, TaskSummary } from "./messages";
+import { LOOKS, shownState, TASK_STATES, type AnyState } from "./states";
+
+export type CachedFrom = components["schemas"]["CachedFrom"];
+
+// ---------------------------------------------------------------- kept up to date
+
+/** Events in order, each once. */
+export const updatedEvents = (events: readonly Event[], more: readonly Event[]): Event[] => {
+  const last = events.at(-1)?.seq ?? 0;
+  const next = more.filter((event) => event.seq > last);
+  return next.length ? [...events, ...next] : (events as Event[]);
+};
+
+/** How many steps are in which state. */
+export const counts = (tasks: readonly TaskSummary[]): Partial<Record<AnyState, number>> => {
+  const found: Partial<Record<AnyState, number>> = {};
+  for (const task of tasks) found[shownState(task)] = (found[shownState(task)] ?? 0) + 1;
+  return found;
+};
+
+// ---------------------------------------------------------------- filtered
+
+export interface StepFilter {
+  readonly states: readonly AnyState[];
+  readonly text: string;
+}
+
+/** The steps that a filter lets through: by state, and by a text in the name, the id, the component, or what is said of it. */
+export const filtered = (tasks: readonly TaskSummary[], filter: StepFilter): TaskSummary[] => {
+  const text = filter.text.trim().toLowerCase();
+  const holds = (task: TaskSummary) => [task.display_name, task.task_id, task.component, task.why, task.error].some((one) => one.toLowerCase().includes(text));
+  return tasks.filter((task) => (filter.states.length === 0 || filter.states.includes(shownState(task))) && (text === "" || holds(task)));
+};
+
+export type StepColumn = "name" | "state" | "started" | "duration" | "attempts";
+
+/** Steps in the order of a column; those without a value last. The order of the run stands where no column is named. */
+export const sorted = (tasks: readonly TaskSummary[], column: StepColumn | undefined, descending: boolean, now: number): TaskSummary[] => {
+  if (column === undefined) return [...tasks];
+  const values: Record<StepColumn, (task: TaskSummary) => string | number | undefined> = {
+    name: (task) => task.display_name.toLowerCase(),
+    state: (task) => TASK_STATES.indexOf(task.state),
+    started: (task) => (task.started_at ? Date.parse(task.started_at) : undefined),
+    duration: (task) => lasted(task, now),
+    attempts: (task) => task.attempts,
+  };
+  const value = values[column];
+  const order = (a: TaskSummary, b: TaskSummary) => {
+    const [one, other] = [value(a), value(b)];
+    if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined);
+    const rank = typeof one === "string" ? one.localeCompare(String(other), undefined, { numeric: true }) : one - Number(other);
+    return descending ? -rank : rank;
+  };
+  return [...tasks].sort(order);
+};
+
+/** How long something took so far, in milliseconds. */
+export const lasted = (one: { started_at: string | null; finished_at: string | null }, now: number): number | undefined =>
+  one.started_at ? Math.max(0, (one.finished_at ? Date.parse(one.finished_at) : now) - Date.parse(one.started_at)) : undefined;
+
+// ---------------------------------------------------------------- in words
+
+const NOT_SUCCEEDED: readonly TaskState[] = ["FAILED", "SKIPPED", "CANCELED"];
+
+export interface RetryScope {
+  readonly again: readonly TaskSummary[];
+  readonly kept: number;
+}
+
+/** What a retry of the run would run again, and how many steps it keeps. */
+export const retryScope = (tasks: readonly TaskSummary[]): RetryScope => ({
+  again: tasks.filter((task) => NOT_SUCCEEDED.includes(task.state)),
+  kept: tasks.filter((task) => task.state === "SUCCEEDED").length,
+});
+
+/** Names in a sentence, the later ones counted: `a, b and 3 more`. */
+export const named = (names: readonly string[], most = 5): string => {
+  if (names.length > most) return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "");
+};
+
+/** `file.py:12 in train`, as far as it is known. */
+export const placeOf = (failure: Failure): string => {
+  const place = failure.file && failure.line ? `${failure.file}:${failure.line}` : failure.file;
+  return failure.function ? `${place}${place ? " " : ""}in ${failure.function}` : place;
+};
+
+const RUN_EVENTS: Readonly<Record<string, string>> = {
+  CREATED: "created",
+  STARTED: "started",
+  TERMINATED: "termination was asked for",
+  SUCCEEDED: "succeeded",
+  FAILED: "failed",
+  CANCELED: "terminated",
+  RETRIED: "retried",
+};
+
+const TASK_EVENTS: Readonly<Record<string, string>> = {
+  RELEASED: "all that it waited for is there",
+  MISSED: "waits for a free place",
+  REUSED: "result reused",
+  LAUNCHED: "launched",
+  SUCCEEDED: "succeeded",
+  FAILED: "failed",
+  RETRIED: "will be tried again",
+  DUE: "its pause is over",
+  SKIPPED: "skipped",
+  CANCELED: "terminated",
+  RESET: "is to run again",
+  PUBLISHED: "outputs recorded",
+  CONSUMED: "inputs recorded",
+  NOTED: "noted",
+};
+
+const ATTEMPT_EVENTS: Readonly<Record<string, string>> = { OPENED: "opened", STARTED: "process started", ENDED: "ended" };
+
+/** What happened, in words; a kind that is not known is named as it is. */
+export const eventInWords = (event: Event): string => {
+  const [subject = "", move = ""] = event.kind.split(".", 2);
+  if (subject === "run") return `Run ${RUN_EVENTS[move] ?? move}`;
+  if (subject === "task") return TASK_EVENTS[move] ?? event.kind;
+  if (subject === "attempt") return `attempt ${event.attempt ?? ""} ${ATTEMPT_EVENTS[move] ?? move}`.trim();
+  return event.kind;
+};
+
+/** What an event tells beside its kind: the words first, then all else as `name: value`. */
+export const eventDetail = (event: Event): string => {
+  const { why, error, cause, ...rest } = event.detail;
+  const words = [why, cause && error ? `${text(cause)}: ${text(error)}` : (error ?? cause)].filter(Boolean).map(text);
+  const others = Object.entries(rest)
+    .filter(([, value]) => value !== null && value !== "")
+    .map(([name, value]) => `${name}: ${EVENT_TIMES.has(name) && typeof value === "number" ? new Date(value * 1000).toISOString() : text(value)}`);
+  return [...words, ...others].join(" · ");
+};
+
+const EVENT_TIMES: ReadonlySet<string> = new Set(["retry_at", "cached_at"]);
+
+/** A value as text: strings as they are, all else as JSON. */
+export const text = (value: unknown): string => (typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value));
+
+/** The states that the steps of a run are in, for a filter: label and how many. */
+export const stateChoices = (tasks: readonly TaskSummary[]): { state: AnyState; label: string; count: number }[] => {
+  const found = counts(tasks);
+  const order: AnyState[] = [...TASK_STATES.slice(0, 6), "CACHED", ...TASK_STATES.slice(6)];
+  return order.filter((state) => found[state]).map((state) => ({ state, label: LOOKS[state].label, count: found[state] ?? 0 }));
+};
+
+/** A command as a shell would take it: quoted where needed. */
+export const commandText = (command: readonly string[]): string =>
+  command.map((part) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", "'\\''")}'`)).join(" ");

@@ -1,0 +1,36 @@
+// Tables: what is selected in them, and how they are saved.
+
+/** Selected rows after one was clicked; with `range` all from the last clicked one to it, as it becomes. */
+export function toggled(selected: ReadonlySet<string>, ids: readonly string[], click: { id: string; last: string | null; range: boolean }): Set<string> {
+  const next = new Set(selected);
+  const on = !selected.has(click.id);
+  const [from, to] = [ids.indexOf(click.last ?? ""), ids.indexOf(click.id)].sort((a, b) => a - b) as [number, number];
+  const meant = click.range && from >= 0 ? ids.slice(from, to + 1) : [click.id];
+  for (const id of meant) {
+    if (on) next.add(id);
+    else next.delete(id);
+  }
+  return next;
+}
+
+/** All rows selected, or none if all were. */
+export function allToggled(selected: ReadonlySet<string>, ids: readonly string[]): Set<string> {
+  return ids.length > 0 && ids.every((id) => selected.has(id)) ? new Set() : new Set(ids);
+}
+
+/** What is selected and still there. */
+export const present = (selected: ReadonlySet<string>, ids: readonly string[]): Set<string> => new Set(ids.filter((id) => selected.has(id)));
+
+/** Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
+export function csv(header: readonly string[], rows: readonly (readonly (string | number | boolean | null)[])[]): string {
+  return [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+function cell(value: string | number | boolean | null): string {
+  if (value === null) return "";
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A file name from any text: letters, digits, dots, dashes. */
+export const fileName = (text: string): string => text.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 100) || "file";

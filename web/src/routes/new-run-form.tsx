@@ -1,0 +1,136 @@
+// The form of a new run, and what sends it.
+
+import { Button, Paper, Stack, Textarea, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type SubmitEvent, useRef, useState } from "react";
+
+import { createExperiment, experimentsOf, type KfpRun, type NewRun, startRun } from "../api/queries";
+import { ProblemsNote } from "../components/ErrorNote";
+import { type ExperimentChoice, ExperimentField } from "../components/newrun/ExperimentField";
+import { ParameterField } from "../components/newrun/ParameterField";
+import { cloneName, type Drafts, draftOf, draftsOf, filled, runName, unknownTo } from "../model/form";
+import type { ProblemText, SpecView } from "../model/messages";
+import { problemsAt, troubleFrom } from "../model/problems";
+
+/** What a run is started from. */
+export interface Start {
+  pipeline: string;
+  spec: SpecView;
+  /** What a run like it was given. */
+  given: Readonly<Record<string, unknown>>;
+  /** The name of that run; empty if there is none. */
+  like: string;
+  experiment: ExperimentChoice | null;
+  source: Pick<NewRun, "pipeline_spec" | "pipeline_version_reference">;
+}
+
+export function RunForm({ start }: { start: Start }) {
+  const { inputs, problems: against } = start.spec;
+  const form = useRef<HTMLFormElement>(null);
+  const [name, setName] = useState(() => (start.like === "" ? runName(start.pipeline, new Date()) : cloneName(start.like)));
+  const [description, setDescription] = useState("");
+  const [experiment, setExperiment] = useState(start.experiment);
+  const [drafts, setDrafts] = useState<Drafts>(() => draftsOf(inputs, start.given));
+  const [strict, setStrict] = useState(false);
+  const starting = useStart();
+  const { parameters, wrong } = filled(inputs, drafts);
+  const troubles = starting.error === null ? [] : troubleFrom(starting.error).problems;
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    setStrict(true);
+    const first = name.trim() === "" ? "[name=run-name]" : firstField(Object.keys(wrong));
+    if (first === "") starting.mutate({ run: { display_name: name.trim(), description: description.trim(), ...start.source, runtime_config: { parameters } }, experiment });
+    else form.current?.querySelector<HTMLElement>(first)?.focus();
+  };
+  return (
+    <form ref={form} onSubmit={submit} noValidate style={{ maxWidth: "46rem" }}>
+      <Stack gap="md">
+        {against.length > 0 && <ProblemsNote calm title="It cannot be run here" problems={against} />}
+        {troubles.length > 0 && <ProblemsNote title="The run was not started" problems={elsewhere(troubles, inputs.map((input) => input.name))} />}
+        <TextInput
+          name="run-name"
+          label="Name of the run"
+          required
+          value={name}
+          error={strict && name.trim() === "" ? "A run needs a name." : messages(troubles, "display_name")}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Experiment value={experiment} onChange={setExperiment} error={messages(troubles, "experiment_id")} />
+        <Textarea label="Description" autosize minRows={1} maxRows={8} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+        <Paper withBorder p="md" bg="var(--ground-card)" component="section" aria-labelledby="inputs">
+          <h2 id="inputs" style={{ margin: 0 }}>
+            Inputs
+          </h2>
+          <Surplus names={unknownTo(inputs, start.given)} />
+          {inputs.length === 0 && <p style={{ margin: "0.5rem 0 0" }}>This pipeline takes none.</p>}
+          {inputs.map((input) => (
+            <ParameterField
+              key={input.name}
+              input={input}
+              draft={drafts[input.name] ?? draftOf(input)}
+              strict={strict}
+              problems={problemsAt(troubles, input.name)}
+              onChange={(draft) => setDrafts((now) => ({ ...now, [input.name]: draft }))}
+            />
+          ))}
+        </Paper>
+        <Button type="submit" style={{ alignSelf: "flex-start" }} leftSection={<IconPlayerPlay size={16} />} loading={starting.isPending} disabled={against.length > 0}>
+          Start run
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+/** Where the first field is that is wrong; its own first control takes the focus. */
+function firstField(names: string[]): string {
+  const [name] = names;
+  if (name === undefined) return "";
+  return ["input", "textarea", "[contenteditable=true]", "button"].map((kind) => `[data-parameter=${CSS.escape(name)}] ${kind}`).join(", ");
+}
+
+const messages = (problems: readonly ProblemText[], field: string): string | undefined => problemsAt(problems, field).map((one) => one.message).join(" ") || undefined;
+
+/** What belongs to no field stands above the form; if all do, one sentence says where to look. */
+function elsewhere(problems: readonly ProblemText[], names: readonly string[]): readonly ProblemText[] {
+  const others = problems.filter((problem) => !names.some((name) => problemsAt([problem], name).length > 0));
+  return others.length > 0 ? others : [{ message: "See the marked inputs below.", place: "", remedy: "" }];
+}
+
+function Surplus({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return <ProblemsNote calm problems={[{ message: `That run was also given ${names.join(", ")}: this pipeline has no such inputs, they are left out.`, place: "", remedy: "" }]} />;
+}
+
+function Experiment({ value, onChange, error }: { value: ExperimentChoice | null; onChange: (value: ExperimentChoice | null) => void; error?: string }) {
+  const [text, setText] = useState("");
+  const [late] = useDebouncedValue(text, 250);
+  const found = useQuery(experimentsOf(late.trim())).data ?? [];
+  return <ExperimentField value={value} options={found.map((one) => ({ id: one.experiment_id, name: one.display_name }))} onChange={onChange} onSearch={setText} error={error} />;
+}
+
+interface Sent {
+  run: NewRun;
+  experiment: ExperimentChoice | null;
+}
+
+function useStart() {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  return useMutation({
+    mutationFn: async ({ run, experiment }: Sent): Promise<KfpRun> => {
+      const id = experiment === null ? undefined : experiment.id || (await createExperiment(experiment.name)).experiment_id;
+      return startRun({ ...run, experiment_id: id });
+    },
+    onSuccess: async (run) => {
+      notifications.show({ message: `${run.display_name} was started` });
+      void queries.invalidateQueries({ queryKey: ["runs"] });
+      await navigate({ to: "/runs/$id", params: { id: run.run_id } });
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: ["experiments"] }),
+  });
+}

@@ -1,0 +1,18 @@
+// The frame around every page, with the state of the connection.
+
+import { useQuery } from "@tanstack/react-query";
+import { Outlet } from "@tanstack/react-router";
+
+import { aboutServer } from "../api/queries";
+import { useConnection } from "../api/stream";
+import { Shell } from "../components/Shell";
+
+export function RootPage() {
+  const connection = useConnection();
+  const about = useQuery(aboutServer());
+  return (
+    <Shell lost={connection.state === "lost"} heard={connection.heard} version={about.data?.version ?? ""}>
+      <Outlet />
+    </Shell>
+  );
+}
