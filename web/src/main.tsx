@@ -14,7 +14,7 @@ import { createRoot } from "react-dom/client";
 import { StreamProvider } from "./api/stream";
 import { ourAddress } from "./model/legacy";
 import { TroubleError } from "./model/problems";
-import { router } from "./router";
+import { loadAhead, router } from "./router";
 import { resolver, theme } from "./theme";
 
 const queries = new QueryClient({
@@ -52,3 +52,7 @@ createRoot(place).render(
     </MantineProvider>
   </StrictMode>,
 );
+
+/** Milliseconds after which the first page is surely shown. */
+const SHOWN = 3_000;
+setTimeout(loadAhead, SHOWN);

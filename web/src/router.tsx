@@ -94,6 +94,11 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
+/** Loads the code of all pages (not of editors, graphs and charts): they open at once, and also while the server is down. */
+export function loadAhead(): void {
+  for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route)?.catch(() => undefined);
+}
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;

@@ -149,6 +149,8 @@ class Stream {
     this.#say({ state: "live", heard: Date.now() });
     // What no stream tells (lists, pipelines) may have changed meanwhile, and what failed is tried again.
     if (wasLost) void this.#queries.invalidateQueries();
+    // A stream without a position tells of runs that come after its beginning: lists that were read before it may lack some.
+    else if (this.#positions.token === "" && this.#keys.includes("fresh")) void this.#queries.invalidateQueries({ queryKey: ["runs"] });
   }
 
   /** The browser would try again by itself after a cut, but not after an error status, and it never says more: so we do it. */

@@ -1,105 +1,106 @@
-// One artifact: what it is, who made it and who used it, and what is in it.
+// One artifact: what it is, what is in it, who made it and who used it.
 
-import { Anchor, Button, Code, Stack, Text, Title } from "@mantine/core";
+import { Badge, Button, Stack, Text, Title } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 
 import { artifactOf, contentAddress, previewOf } from "../api/queries";
-import { ArtifactPreview } from "../components/artifacts/ArtifactPreview";
+import { Lineage } from "../components/artifacts/Lineage";
+import { MetricsOf } from "../components/artifacts/MetricsOf";
 import { CopyText } from "../components/CopyText";
-import { ErrorNote } from "../components/ErrorNote";
 import { LoadingPage } from "../components/LoadingPage";
-import { ValuesTable } from "../components/run/ValuesTable";
-import { Page, PageHead } from "../components/Shell";
-import { exact, size } from "../model/durations";
-import type { ArtifactDetail, Link as LinkMessage } from "../model/messages";
+import { Facts } from "../components/run/Facts";
+import { type Crumb, Page, PageHead } from "../components/Shell";
+import { Time } from "../components/Time";
+import { size } from "../model/durations";
+import type { ArtifactDetail } from "../model/messages";
+import { isMetrics } from "../model/metrics";
+import { Missing } from "./missing";
+import { ArtifactContent } from "./run-artifact";
 
 const route = getRouteApi("/artifacts/$id");
+const RUNS: Crumb = { label: "Runs", href: "/runs" };
 
 export function ArtifactPage() {
   const { id } = route.useParams();
   const artifact = useQuery(artifactOf(id));
-  if (artifact.error) {
-    return (
-      <Page>
-        <PageHead title="Artifact" />
-        <ErrorNote error={artifact.error} onRetry={() => void artifact.refetch()} />
-      </Page>
-    );
-  }
-  return artifact.data ? <Artifact artifact={artifact.data} /> : <LoadingPage />;
+  if (artifact.data) return <Artifact artifact={artifact.data} />;
+  if (artifact.error) return <Missing what="artifact" id={id} error={artifact.error} crumbs={[RUNS]} onRetry={() => void artifact.refetch()} />;
+  return <LoadingPage />;
 }
 
 function Artifact({ artifact }: { artifact: ArtifactDetail }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const path = search.path ?? "";
-  const preview = useQuery(previewOf(artifact.artifact_id, path));
+  const [made] = artifact.producers;
+  const crumbs = made === undefined ? [RUNS] : [RUNS, { label: made.run_name === "" ? made.run_id : made.run_name, href: `/runs/${made.run_id}` }];
+  const metrics = isMetrics(artifact.type);
   return (
     <Page>
       <PageHead
-        title={artifact.name || "Artifact"}
-        note={`${artifact.type}${artifact.size === null ? "" : `, ${size(artifact.size)}`}, made ${exact(artifact.created_at)}`}
-        actions={
-          <Button component="a" href={contentAddress(artifact.artifact_id, path, { download: true })} variant="default" download>
-            Download
-          </Button>
+        title={artifact.name === "" ? "Artifact" : artifact.name}
+        crumbs={crumbs}
+        badge={
+          <Badge variant="default" tt="none" fw={500}>
+            {artifact.type}
+          </Badge>
         }
+        actions={artifact.local && !metrics ? <Download id={artifact.artifact_id} path={search.path ?? ""} /> : undefined}
       />
-      <Stack>
-        <CopyText text={artifact.uri} what="address" />
-        {artifact.digest !== "" && (
-          <Text size="sm">
-            Digest <Code>{artifact.digest}</Code>
-          </Text>
+      <Stack gap="xl">
+        <Facts label="The artifact" facts={factsOf(artifact)} />
+        <Part title={metrics ? "Metrics" : "Metadata"}>
+          <MetricsOf name={artifact.name} type={artifact.type} metadata={artifact.metadata} empty="Nothing was recorded in it. A step adds to it with artifact.metadata[…] = …" />
+        </Part>
+        {!metrics && (
+          <Part title="Content">
+            {artifact.local ? (
+              <ArtifactContent id={artifact.artifact_id} name={artifact.name} path={search.path ?? ""} onPath={(path) => void navigate({ search: { path: path === "" ? undefined : path }, resetScroll: false })} />
+            ) : (
+              <Text size="sm">It lies where this server cannot read it: {artifact.uri}</Text>
+            )}
+          </Part>
         )}
-        <Title order={2} size="h4">
-          Content
-        </Title>
-        {path !== "" && (
-          <Anchor component="button" type="button" size="sm" w="fit-content" onClick={() => void navigate({ search: {} })}>
-            Back to the whole folder
-          </Anchor>
-        )}
-        {preview.error && <ErrorNote error={preview.error} onRetry={() => void preview.refetch()} />}
-        {preview.isPending && <LoadingPage height="8rem" />}
-        {preview.data && (
-          <ArtifactPreview
-            preview={preview.data}
-            name={artifact.name}
-            content={contentAddress(artifact.artifact_id, path)}
-            html={contentAddress(artifact.artifact_id, path, { view: "html" })}
-            onEntry={(entry) => void navigate({ search: { path: entry } })}
-          />
-        )}
-        <Title order={2} size="h4">
-          Metadata
-        </Title>
-        <ValuesTable values={{ parameters: artifact.metadata, artifacts: {} }} label="Metadata" empty="It has none." />
-        <Links title="Made by" links={artifact.producers} />
-        <Links title="Used by" links={artifact.consumers} />
+        <Part title="Made by">
+          <Lineage links={artifact.producers} label="Made by" what="Output" empty="No step that is still recorded: its run was deleted, or it came from elsewhere." />
+        </Part>
+        <Part title="Used by">
+          <Lineage links={artifact.consumers} label="Used by" what="Input" empty="No step has taken it as an input." />
+        </Part>
       </Stack>
     </Page>
   );
 }
 
-function Links({ title, links }: { title: string; links: readonly LinkMessage[] }) {
+const factsOf = (artifact: ArtifactDetail) =>
+  [
+    ["Address", <CopyText key="uri" text={artifact.uri} what="the address" />],
+    ["Digest", artifact.digest === "" ? "not taken: its bytes were not read" : <CopyText key="digest" text={artifact.digest} what="the digest" />],
+    ["Size", artifact.size === null ? "not counted" : size(artifact.size)],
+    ["Made", <Time key="made" at={artifact.created_at} full />],
+    ["Id", <CopyText key="id" text={artifact.artifact_id} what="the id" />],
+  ] as const;
+
+/** What is shown is what is saved: a folder has no bytes of its own. */
+function Download({ id, path }: { id: string; path: string }) {
+  const { data } = useQuery(previewOf(id, path));
+  if (data === undefined || data.kind === "folder" || data.size === 0) return null;
+  return (
+    <Button component="a" download href={contentAddress(id, path, { download: true })} leftSection={<IconDownload aria-hidden size={16} />} variant="default">
+      Download
+    </Button>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section aria-label={title}>
-      <Title order={2} size="h4">
+      <Title order={2} size="h3" mb="xs">
         {title}
       </Title>
-      {links.length === 0 && <Text size="sm">No step.</Text>}
-      <ul>
-        {links.map((link) => (
-          <li key={`${link.run_id} ${link.task_id} ${link.name}`}>
-            <Anchor size="sm" renderRoot={(props) => <Link to="/runs/$id" params={{ id: link.run_id }} search={{ task: link.task_id }} {...props} />}>
-              {link.run_name || link.run_id}, {link.task_id}, {link.name}
-            </Anchor>
-            {link.reused ? " (reused)" : ""}
-          </li>
-        ))}
-      </ul>
+      {children}
     </section>
   );
 }

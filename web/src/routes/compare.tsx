@@ -1,192 +1,165 @@
-// Two to five runs side by side: parameters, numbers, curves, confusion matrices.
+// Two to five runs side by side: what they are, parameters, numbers, curves, confusion matrices. Live.
 
-import { Anchor, Button, Group, Stack, Switch, Table, Text, Title } from "@mantine/core";
+import { ActionIcon, Button, Group, Stack, Switch, Text, Title } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
 import { useQueries } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { metricsOf, runOf } from "../api/queries";
 import { useWatch } from "../api/stream";
 import { ConfusionMatrix } from "../components/charts/ConfusionMatrix";
 import { RocChart } from "../components/charts/RocChart";
 import { saveCsv } from "../components/charts/save";
-import { Duration } from "../components/Duration";
+import { SaveMenu } from "../components/charts/SaveMenu";
 import { EmptyState } from "../components/EmptyState";
 import { ErrorNote } from "../components/ErrorNote";
 import { LoadingPage } from "../components/LoadingPage";
+import styles from "../components/run/compare.module.css";
+import { CompareMetrics } from "../components/run/CompareMetrics";
+import { CompareOverview } from "../components/run/CompareOverview";
+import { CompareParameters } from "../components/run/CompareParameters";
 import { Page, PageHead } from "../components/Shell";
-import { StateBadge } from "../components/StateBadge";
-import { Time } from "../components/Time";
-import { curvesOf, deltaText, distinctNames, matricesOf, metricRows, parameterRows, runIds } from "../model/compare";
+import { curvesOf, type Direction, distinctNames, matricesOf, metricRows, MOST_RUNS, parameterRows, runIds } from "../model/compare";
 import type { Metrics, RunDetail } from "../model/messages";
+import { isNotFound } from "../model/problems";
+import { AddRun } from "./compare-add";
 
 const route = getRouteApi("/compare");
 
 export function ComparePage() {
   const ids = runIds(route.useSearch().run);
+  const navigate = route.useNavigate();
+  const [gone, setGone] = useState<readonly string[]>([]);
   const runs = useQueries({ queries: ids.map((id) => runOf(id)) });
   const metrics = useQueries({ queries: ids.map((id) => metricsOf(id)) });
   const found = runs.flatMap((one) => (one.data ? [one.data] : []));
-  useWatch(found.length > 0 ? { runs: found.map((run) => ({ id: run.run_id, seq: run.seq })) } : null);
-  const failed = runs.find((one) => one.error)?.error;
+  useWatch(found.length > 0 ? { runs: found.map((run) => ({ id: run.run_id, seq: run.seq })) } : null, (message) => {
+    if (message.kind === "gone") setGone((before) => [...before, message.gone.run_id]);
+  });
+  const show = (chosen: readonly string[]): void => void navigate({ search: (before) => ({ ...before, run: [...chosen] }), replace: true, resetScroll: false });
+  const remove = (id: string): void => show(ids.filter((one) => one !== id));
+  const troubles = ids.flatMap((id, at) => (runs[at]?.error || gone.includes(id) ? [{ id, error: runs[at]?.error, gone: gone.includes(id) || isNotFound(runs[at]?.error) }] : []));
+  const shown = found.filter((run) => !troubles.some((one) => one.gone && one.id === run.run_id));
   return (
     <Page wide>
-      <PageHead title="Compare runs" crumbs={[{ label: "Runs", href: "/runs" }]} />
-      {failed && <ErrorNote error={failed} title="A run cannot be read" />}
-      {ids.length < 2 ? (
-        <EmptyState title="Nothing to compare yet" actions={<Button component={Link} to="/runs">To the runs</Button>}>
-          Select two to five runs in the list, then Compare.
-        </EmptyState>
-      ) : runs.some((one) => one.isPending) ? (
-        <LoadingPage />
-      ) : (
-        <Comparison runs={found} metrics={metrics.filter((_, at) => runs[at]?.data).map((one) => one.data)} />
-      )}
+      <PageHead title="Compare runs" crumbs={[{ label: "Runs", href: "/runs" }]} actions={ids.length < MOST_RUNS ? <AddRun known={ids} onAdd={(id) => show([...ids, id])} /> : undefined} />
+      <Stack gap="lg">
+        {troubles.map((one) => (
+          <Trouble key={one.id} {...one} onRemove={() => remove(one.id)} onRetry={() => void runs[ids.indexOf(one.id)]?.refetch()} />
+        ))}
+        {runs.some((one) => one.isPending) && <LoadingPage height="8rem" />}
+        {shown.length > 0 && <Comparison runs={shown} metrics={shown.map((run) => metrics[ids.indexOf(run.run_id)]?.data)} onRemove={remove} />}
+        {ids.length < 2 && (
+          <EmptyState title={ids.length === 0 ? "Nothing to compare yet" : "One more run is needed"} actions={<Button renderRoot={(props) => <Link to="/runs" {...props} />}>To the runs</Button>}>
+            Add runs above by name, or select two to five of them in the list of runs and choose Compare.
+          </EmptyState>
+        )}
+      </Stack>
     </Page>
   );
 }
 
-function Comparison({ runs, metrics }: { runs: readonly RunDetail[]; metrics: readonly (Metrics | undefined)[] }) {
-  const [onlyDifferent, setOnlyDifferent] = useState(false);
-  const names = distinctNames(runs);
-  const titles = runs.map((run) => names.get(run.run_id) ?? run.name);
-  const judged = runs.map((run, at) => ({ runId: run.run_id, name: titles[at] ?? run.name, metrics: metrics[at] }));
-  const parameters = parameterRows(runs).filter((row) => row.differs || !onlyDifferent);
-  const numbers = metricRows(metrics).filter((row) => row.differs || !onlyDifferent);
-  const curves = curvesOf(judged);
+function Trouble({ id, error, gone, onRemove, onRetry }: { id: string; error: unknown; gone: boolean; onRemove: () => void; onRetry: () => void }) {
+  if (!gone) return <ErrorNote error={error} title={`The run ${id} cannot be read`} onRetry={onRetry} />;
   return (
-    <Stack gap="lg">
-      <Overview runs={runs} titles={titles} />
-      <Switch label="Only what differs" checked={onlyDifferent} onChange={(event) => setOnlyDifferent(event.currentTarget.checked)} />
-      <Section title="Parameters" onSave={() => saveCsv("parameters.csv", ["parameter", ...titles], parameters.map((row) => [row.name, ...row.cells.map((cell) => cell.text)]))}>
-        <Cells
-          label="Parameters"
-          titles={titles}
-          empty="There is none to show."
-          rows={parameters.map((row) => ({
-            name: row.name,
-            differs: row.differs,
-            cells: row.cells.map((cell) => (cell.origin === "missing" ? "–" : cell.origin === "default" ? `${cell.text} (default)` : cell.text)),
-          }))}
-        />
-      </Section>
-      <Section
-        title="Metrics"
-        onSave={() => saveCsv("metrics.csv", ["step", "output", "metric", ...titles], numbers.map((row) => [row.step, row.output, row.key, ...row.cells.map((cell) => cell.text)]))}
-      >
-        <Cells
-          label="Metrics"
-          titles={titles}
-          empty="None of these runs has recorded a number."
-          rows={numbers.map((row) => ({
-            name: `${row.step} · ${row.key}`,
-            differs: row.differs,
-            cells: row.cells.map((cell) => [cell.text || "–", cell.delta === undefined ? "" : deltaText(cell.delta), cell.mark ?? ""].filter(Boolean).join(" · ")),
-          }))}
-        />
-      </Section>
-      {curves.length > 0 && <RocChart curves={curves} title="ROC curves" />}
-      {matricesOf(judged).map(({ place, matrices }) => (
-        <Section key={place} title={place}>
-          <Group align="start">
-            {matrices.map((one) => (
-              <ConfusionMatrix key={one.id} matrix={one.matrix} title={one.name} />
-            ))}
-          </Group>
-        </Section>
-      ))}
-    </Stack>
+    <EmptyState
+      title="A run is gone"
+      actions={
+        <Button variant="default" onClick={onRemove}>
+          Leave it out
+        </Button>
+      }
+    >
+      {id} was deleted, or it belongs to another home.
+    </EmptyState>
   );
 }
 
-function Section({ title, onSave, children }: { title: string; onSave?: () => void; children: React.ReactNode }) {
+function Comparison({ runs, metrics, onRemove }: { runs: readonly RunDetail[]; metrics: readonly (Metrics | undefined)[]; onRemove: (id: string) => void }) {
+  const [only, setOnly] = useState(false);
+  const [directions, setDirections] = useState<Readonly<Record<string, Direction>>>({});
+  const names = distinctNames(runs);
+  const titles = runs.map((run) => names.get(run.run_id) ?? run.name);
+  const columns = runs.map((run, at) => ({ id: run.run_id, heading: <Heading run={run} title={titles[at] ?? run.name} onRemove={onRemove} /> }));
+  const plain = runs.map((run, at) => ({ id: run.run_id, heading: titles[at] ?? run.name }));
+  const judged = runs.map((run, at) => ({ runId: run.run_id, name: titles[at] ?? run.name, metrics: metrics[at] }));
+  const parameters = parameterRows(runs);
+  const numbers = metricRows(metrics, directions);
+  const curves = curvesOf(judged);
+  return (
+    <>
+      <Part title="Runs">
+        <CompareOverview columns={columns} runs={runs} />
+      </Part>
+      {runs.length > 1 && <Switch label="Only differences" checked={only} onChange={(event) => setOnly(event.currentTarget.checked)} />}
+      <Part title="Parameters" onSave={() => saveCsv("parameters.csv", ["parameter", ...titles], parameters.map((row) => [row.name, ...row.cells.map((cell) => cell.text)]))}>
+        <CompareParameters columns={plain} rows={parameters} only={only} />
+      </Part>
+      <Part title="Numbers" onSave={() => saveCsv("metrics.csv", ["step", "output", "metric", ...titles], numbers.map((row) => [row.step, row.output, row.key, ...row.cells.map((cell) => cell.value)]))}>
+        <CompareMetrics columns={plain} rows={numbers} only={only} onDirection={(row, direction) => setDirections((before) => ({ ...before, [row]: direction }))} />
+        {numbers.some((row) => row.cells.some((cell) => cell.delta !== undefined)) && (
+          <Text size="sm" c="dimmed" mt="xs">
+            Differences are to the first run that has the number.
+          </Text>
+        )}
+      </Part>
+      {curves.length > 0 && (
+        <Part title="ROC curves">
+          <RocChart curves={curves} title="All curves of these runs" />
+        </Part>
+      )}
+      <Matrices judged={judged} />
+    </>
+  );
+}
+
+function Matrices({ judged }: { judged: Parameters<typeof matricesOf>[0] }) {
+  const places = matricesOf(judged);
+  if (places.length === 0) return null;
+  return (
+    <Part title="Confusion matrices">
+      <Stack gap="lg">
+        {places.map(({ place, matrices }) => (
+          <section key={place} aria-label={place}>
+            <Title order={3} size="h4" mb="xs">
+              {place}
+            </Title>
+            <div className={styles.side}>
+              {matrices.map((one) => (
+                <ConfusionMatrix key={one.id} matrix={one.matrix} title={one.name} />
+              ))}
+            </div>
+          </section>
+        ))}
+      </Stack>
+    </Part>
+  );
+}
+
+function Heading({ run, title, onRemove }: { run: RunDetail; title: string; onRemove: (id: string) => void }) {
+  return (
+    <Group gap={4} wrap="nowrap" align="flex-start" justify="space-between">
+      <Link to="/runs/$id" params={{ id: run.run_id }} style={{ color: "var(--mantine-color-anchor)" }}>
+        {title}
+      </Link>
+      <ActionIcon aria-label={`Leave out ${title}`} variant="subtle" color="gray" c="var(--mantine-color-text)" size="sm" onClick={() => onRemove(run.run_id)}>
+        <IconX size={15} />
+      </ActionIcon>
+    </Group>
+  );
+}
+
+function Part({ title, onSave, children }: { title: string; onSave?: () => void; children: ReactNode }) {
   return (
     <section aria-label={title}>
       <Group justify="space-between" mb="xs">
-        <Title order={2} size="h4">
+        <Title order={2} size="h3">
           {title}
         </Title>
-        {onSave && (
-          <Button size="compact-sm" variant="default" onClick={onSave} aria-label={`Save ${title.toLowerCase()} as CSV`}>
-            Save as CSV
-          </Button>
-        )}
+        {onSave && <SaveMenu subject={title.toLowerCase()} ways={[{ label: "CSV", save: onSave }]} />}
       </Group>
       {children}
     </section>
-  );
-}
-
-function Overview({ runs, titles }: { runs: readonly RunDetail[]; titles: readonly string[] }) {
-  return (
-    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "The compared runs" } }}>
-      <Table aria-label="Runs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Run</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Pipeline</Table.Th>
-            <Table.Th>Started</Table.Th>
-            <Table.Th>Duration</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {runs.map((run, at) => (
-            <Table.Tr key={run.run_id}>
-              <Table.Th scope="row">
-                <Anchor size="sm" renderRoot={(props) => <Link to="/runs/$id" params={{ id: run.run_id }} {...props} />}>
-                  {titles[at]}
-                </Anchor>
-              </Table.Th>
-              <Table.Td>
-                <StateBadge state={run.state} />
-              </Table.Td>
-              <Table.Td>{run.pipeline.name}</Table.Td>
-              <Table.Td>
-                <Time at={run.started_at ?? run.created_at} />
-              </Table.Td>
-              <Table.Td>
-                <Duration from={run.started_at} to={run.finished_at} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  );
-}
-
-interface CellsProps {
-  label: string;
-  titles: readonly string[];
-  rows: readonly { name: string; differs: boolean; cells: readonly string[] }[];
-  empty: string;
-}
-
-function Cells({ label, titles, rows, empty }: CellsProps) {
-  if (rows.length === 0) return <Text size="sm">{empty}</Text>;
-  return (
-    <Table.ScrollContainer minWidth={480} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": `${label} of the compared runs` } }}>
-      <Table aria-label={label}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{label}</Table.Th>
-            {titles.map((title) => (
-              <Table.Th key={title}>{title}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={row.name} fw={row.differs ? 600 : undefined}>
-              <Table.Th scope="row">{row.name}</Table.Th>
-              {row.cells.map((cell, at) => (
-                <Table.Td key={titles[at]}>{cell}</Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
   );
 }
