@@ -133,14 +133,20 @@ def test_every_answer_has_the_headers(path: str, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/apis/v2beta1/runs", MOST_JSON), (_UPLOAD, MOST_UPLOAD), ("/apis/v2beta1/pipelines/upload_version", MOST_UPLOAD)]
+    ("path", "most"),
+    [
+        ("/apis/v2beta1/experiments", MOST_JSON),
+        (_UPLOAD, MOST_UPLOAD),
+        ("/apis/v2beta1/pipelines/upload_version", MOST_UPLOAD),
+        ("/apis/v2beta1/runs", MOST_UPLOAD),
+    ],
 )
 def test_a_body_up_to_the_limit_is_taken(path: str, most: int) -> None:
-    """1 MiB of JSON; a file of 32 MiB with what comes around it."""
+    """1 MiB of JSON; a file of 32 MiB with what comes around it, also within a run."""
     assert ask(Guarded().app, "POST", path, content=b" " * most).text == str(most)
 
 
-@pytest.mark.parametrize(("path", "most"), [("/apis/v2beta1/runs", MOST_JSON), (_UPLOAD, MOST_UPLOAD)])
+@pytest.mark.parametrize(("path", "most"), [("/apis/v2beta1/experiments", MOST_JSON), (_UPLOAD, MOST_UPLOAD)])
 def test_a_larger_body_is_refused_before_it_is_read(path: str, most: int) -> None:
     """Its length says so."""
     guarded = Guarded()

@@ -50,7 +50,7 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
     address = _loopback(serving)
     options = ServerOptions(
         base_path=security.base_path(serving.base_path) if serving.base_path else "",
-        allowed_hosts=tuple(security.allowed_host(one) for one in serving.allowed_hosts),
+        allowed_hosts=(_named(address), *(security.allowed_host(one) for one in serving.allowed_hosts)),
         slots=settings.slots,
     )
     with contextlib.ExitStack() as held:
@@ -59,7 +59,8 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
         lock = ServerLock.acquire(settings.home)
         held.callback(lock.release)
         listener = held.enter_context(_listening(address, serving.port))
-        url = f"http://{_named(serving.host)}:{listener.getsockname()[1]}{options.base_path}/"
+        name = serving.host if serving.host == "localhost" else _named(address)
+        url = f"http://{name}:{listener.getsockname()[1]}{options.base_path}/"
         engine = EngineThread(settings, context)
 
         def started() -> None:
@@ -67,9 +68,9 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
             ready(url)
 
         server = _Server(make_application(replace(context, wake=engine.want), options), started)
+        held.enter_context(server.signals())
         engine.start()
         held.callback(engine.stop)
-        held.enter_context(server.signals())
         server.run(sockets=[listener])
 
 
@@ -82,15 +83,17 @@ def _loopback(serving: Serving) -> str:
     if host == "localhost":
         return "127.0.0.1"
     try:
-        if ipaddress.ip_address(host).is_loopback:
-            return host
+        found = ipaddress.ip_address(host)
+        if found.is_loopback:
+            return str(found)
     except ValueError:
         pass  # a name: what it stands for may change
     raise NotLoopback(host=serving.host, port=serving.port)
 
 
-def _named(host: str) -> str:
-    return f"[{host.strip('[]')}]" if ":" in host else host
+def _named(address: str) -> str:
+    """An address as it stands in a URL."""
+    return f"[{address}]" if ":" in address else address
 
 
 @contextlib.contextmanager

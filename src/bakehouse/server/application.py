@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import partial
-from types import ModuleType
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -13,10 +10,27 @@ from fastapi import Depends, FastAPI
 from bakehouse.actions.context import Context
 from bakehouse.api.server import ErrorBody
 from bakehouse.records.watching import Watch
-from bakehouse.server import errors, resources
+from bakehouse.server import errors
 from bakehouse.server.acting import ServerOptions
 from bakehouse.server.answers import Json
 from bakehouse.server.changes import Changes
+from bakehouse.server.resources import (
+    about,
+    artifacts,
+    batch,
+    graphs,
+    kfp_experiments,
+    kfp_health,
+    kfp_pipelines,
+    kfp_runs,
+    kfp_uploads,
+    kfp_versions,
+    logs,
+    pipelines,
+    runs,
+    stream,
+    tasks,
+)
 from bakehouse.server.security import BasePath, Guard
 from bakehouse.server.ui import Pages
 from bakehouse.version import __version__
@@ -24,6 +38,12 @@ from bakehouse.version import __version__
 __all__ = ["ServerOptions", "make_application"]
 
 _DESCRIPTION = """Runs Kubeflow Pipelines. `/apis/v2beta1` speaks as KFP does; `/apis/bakehouse/v1` has what KFP lacks."""
+
+
+#: `/apis/bakehouse/v1`.
+_OWN = (about.router, stream.router, batch.router, runs.router, tasks.router, logs.router, graphs.router, pipelines.router, artifacts.router)
+#: `/apis/v2beta1`.
+_KFP = (kfp_health.router, kfp_experiments.router, kfp_uploads.router, kfp_pipelines.router, kfp_versions.router, kfp_runs.router)
 
 
 class _Application(FastAPI):
@@ -42,8 +62,9 @@ class _Application(FastAPI):
         return document
 
 
-def _modules() -> list[ModuleType]:
-    return [importlib.import_module(f"{resources.__name__}.{one.name}") for one in pkgutil.iter_modules(resources.__path__)]
+#: What is wrong, by API.
+_OWN_FAILURE: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "What is wrong, where, and what to do."}}
+_KFP_FAILURE: dict[int | str, dict[str, Any]] = {"default": {"description": "An error as KFP tells it."}}
 
 
 def make_application(context: Context, options: ServerOptions) -> FastAPI:
@@ -59,12 +80,10 @@ def make_application(context: Context, options: ServerOptions) -> FastAPI:
     )
     app.state.context, app.state.options = context, options
     app.state.changes = Changes(partial(Watch, context.home))
-    for module in _modules():
-        if module.__name__.rpartition(".")[2].startswith("kfp_"):
-            app.include_router(module.router, responses={"default": {"description": "An error as KFP tells it."}})
-        else:
-            failure: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "What is wrong, where, and what to do."}}
-            app.include_router(module.router, dependencies=[Depends(errors.refuse_unknown)], responses=failure)
+    for router in _OWN:
+        app.include_router(router, dependencies=[Depends(errors.refuse_unknown)], responses=_OWN_FAILURE)
+    for router in _KFP:
+        app.include_router(router, responses=_KFP_FAILURE)
     app.router.routes.append(Pages(options.base_path))
     errors.install(app)
     # The last one is the first that a request meets.

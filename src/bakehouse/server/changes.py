@@ -40,12 +40,16 @@ class Listener:
 
     async def wait(self, seconds: float) -> bool:
         """Wait until something was recorded since the last call, or the server stops, at most so long; whether it was."""
-        try:
-            await asyncio.wait_for(self._event.wait(), seconds)
-        except (asyncio.TimeoutError, TimeoutError):
-            return False
+        if not self._event.is_set():
+            waiting = asyncio.ensure_future(self._event.wait())
+            try:
+                # Not `wait_for`: before Python 3.12 it may swallow that it was cancelled, and a client that has left is never let go.
+                await asyncio.wait({waiting}, timeout=seconds)
+            finally:
+                waiting.cancel()
+        woken = self._event.is_set()
         self._event.clear()
-        return True
+        return woken
 
     def wake(self) -> None:
         """End its waiting. From any thread; a loop that is closed has nothing left to wake."""

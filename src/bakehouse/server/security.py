@@ -33,7 +33,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 #: Where a whole pipeline file comes in, as an upload or inside a new run.
-_UPLOAD = re.compile(r"/apis/(v2beta1|bakehouse/v1)/(pipelines/upload(_version)?|runs)/?")
+#: Routes that take a pipeline file, or a run with the pipeline in it.
+_WITH_PIPELINE = re.compile(r"/apis/(v2beta1|bakehouse/v1)/(pipelines/upload(_version)?|runs)/?")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _OURS = frozenset({"apis", "assets", "openapi.json"})
@@ -148,7 +149,7 @@ class Guard:
 
 
 def _most(path: str) -> int:
-    return MOST_UPLOAD if _UPLOAD.fullmatch(path) else MOST_JSON
+    return MOST_UPLOAD if _WITH_PIPELINE.fullmatch(path) else MOST_JSON
 
 
 def _too_large(most: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -49,13 +49,21 @@ class Told:
         return f"id: {self.position}\nevent: {self.event}\ndata: {self.data}\n\n".encode("ascii")
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """A watched run as it was told, and the number of its last event before it was read."""
+
+    seq: int
+    summary: RunSummary
+
+
 class Teller:
     """What is to be told now, look by look. For one thread at a time."""
 
     def __init__(self, context: Context, wanted: Wanted, position: Position) -> None:
         self._context, self._wanted, self.position = context, wanted, position
         self._runs = list(wanted.runs)
-        self._watched: dict[RunId, RunSummary | None] = dict.fromkeys(wanted.watched)
+        self._watched: dict[RunId, _Seen | None] = dict.fromkeys(wanted.watched)
         self._specs: dict[RunId, PipelineSpec] = {}
         self._logs: dict[AttemptId, logs.Log | None] = dict.fromkeys(wanted.logs)
         #: Whether there is more than the last look has told.
@@ -71,8 +79,10 @@ class Teller:
         self.behind = False
         told: list[Told] = []
         if recorded:
-            told += [one for run_id in list(self._runs) for one in self._run(run_id)]
-            told += self._summaries()
+            # One cheap question first: while an engine works, there are ten looks a second, and most runs have not moved.
+            now = self._context.records.sequences([*self._runs, *self._watched])
+            told += [one for run_id in list(self._runs) for one in self._run(run_id, now.get(run_id))]
+            told += self._summaries(now)
             told += self._new()
         told += [one for log in list(self._logs) for one in self._log(log, recorded=recorded)]
         return told
@@ -89,8 +99,10 @@ class Teller:
 
     # ------------------------------------------------------------ runs
 
-    def _run(self, run_id: RunId) -> Iterator[Told]:
+    def _run(self, run_id: RunId, seq: int | None) -> Iterator[Told]:
         after = self.position.runs.get(run_id)
+        if seq is not None and after is not None and seq <= after:
+            return
         try:
             change = runs.changes(self._context, run_id, after=_NOT_YET if after is None else after, limit=_MOST_EVENTS)
             spec = runs.spec(self._context, run_id).spec if change.tasks else None
@@ -118,17 +130,21 @@ class Teller:
             self._specs[run_id] = runs.spec(self._context, run_id).spec
         return self._specs[run_id]
 
-    def _summaries(self) -> Iterator[Told]:
+    def _summaries(self, now: Mapping[RunId, int]) -> Iterator[Told]:
         """Of watched runs, those that look different from what was told."""
-        if not self._watched:
+        moved = [run_id for run_id, seen in self._watched.items() if seen is None or now.get(run_id) != seen.seq]
+        if not moved:
             return
-        found = {one.id: one for one in runs.summaries(self._context, list(self._watched))}
-        for run_id, before in list(self._watched.items()):
-            if run_id not in found:
+        found = {one.id: one for one in runs.summaries(self._context, moved)}
+        for run_id in moved:
+            before = self._watched.get(run_id)
+            if run_id not in found or run_id not in now:
                 yield from self._gone(run_id)
-            elif found[run_id] != before:
-                self._watched[run_id] = found[run_id]
+            elif before is None or found[run_id] != before.summary:
+                self._watched[run_id] = _Seen(now[run_id], found[run_id])
                 yield self._told("summary", shown.run_summary(found[run_id]))
+            else:
+                self._watched[run_id] = _Seen(now[run_id], before.summary)
 
     def _new(self) -> Iterator[Told]:
         """Whether a run was created since; the newest one may also have been deleted, which is no news."""

@@ -1,0 +1,155 @@
+"""Logs in the event stream: every byte once, as it is printed, however often the stream is cut."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from bakehouse.actions.context import Context
+from bakehouse.ir.execution import AttemptId
+from bakehouse.server import positions
+from bakehouse.server.application import ServerOptions, make_application
+from tests.server.listening import Stream, listening, log_query
+from tests.server.recorded import Recorded, recorded
+from tests.server.serving import open_context
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    """A home of its own."""
+    opened = open_context(tmp_path / "home")
+    yield opened
+    opened.records.close()
+
+
+@pytest.fixture
+def run(context: Context) -> Iterator[Recorded]:
+    """A run that goes on."""
+    with recorded(context) as going:
+        yield going
+
+
+@pytest.fixture
+def app(context: Context) -> Iterator[FastAPI]:
+    """A server on it."""
+    made = make_application(context, ServerOptions(ping=0.3))
+    yield made
+    made.state.changes.stop()
+
+
+def played(scene: Callable[[], Awaitable[None]]) -> None:
+    """Play a scene in an event loop of its own."""
+
+    async def whole() -> None:
+        await scene()
+
+    asyncio.run(whole())
+
+
+def name(log: AttemptId) -> str:
+    """As the address has it."""
+    return positions.log_name(log)
+
+
+def test_a_log_is_told_as_it_grows_and_ends(run: Recorded, app: ASGIApp) -> None:
+    """Every byte once, characters whole, and that it is complete when the attempt has ended."""
+    log = run.launch("first")
+
+    async def scene() -> None:
+        async with listening(app, log_query(name(log))) as stream:
+            run.print(log, b"one\ntw\xe2\x82")
+            event = await stream.next()
+            assert (event.name, event.data["text"], event.data["offset"], event.data["next_offset"]) == ("log", "one\ntw", 0, 6)
+            assert (event.data["run_id"], event.data["task_id"], event.data["attempt"]) == (log.run_id, log.task_id, 1)
+            assert await stream.silent(0.4)
+            run.print(log, b"\xac\n")
+            assert (await stream.next()).data["text"] == "€\n"
+            run.print(log, b"end\xff")
+            run.succeed("first")
+            told = await _until_complete(stream)
+            assert "".join(event.data["text"] for event in told) == "end\ufffd"
+            assert await stream.silent()
+
+    played(scene)
+
+
+async def _until_complete(stream: Stream) -> list:  # type: ignore[type-arg]  # messages
+    told = [await stream.next()]
+    while not told[-1].data["complete"]:
+        told.append(await stream.next())
+    return told
+
+
+def test_no_line_of_a_log_is_lost_or_twice_when_the_stream_is_cut(run: Recorded, app: ASGIApp) -> None:
+    """200 lines a second, with characters of several bytes cut anywhere, and a client that comes and goes."""
+    log = run.launch("first")
+    lines = [f"line {number} äöü€😀" for number in range(400)]
+
+    async def prints() -> None:
+        data, rng, at = "\n".join(lines).encode(), random.Random(5), 0
+        while at < len(data):
+            size = rng.randrange(1, 200)
+            run.print(log, data[at : at + size])
+            at += size
+            await asyncio.sleep(0.005)
+        run.succeed("first")
+
+    async def scene() -> None:
+        rng, text, last, complete = random.Random(2), "", "", False
+        printing = asyncio.ensure_future(prints())
+        while not complete:
+            async with listening(app, log_query(name(log)), last) as stream:
+                for _ in range(rng.randrange(1, 4)):
+                    event = await stream.next()
+                    text += event.data["text"]
+                    complete = event.data["complete"]
+                    if complete:
+                        break
+                last = stream.last or last
+        await printing
+        assert text.split("\n") == lines
+
+    played(scene)
+
+
+def test_a_log_begins_where_the_page_says(run: Recorded, app: ASGIApp) -> None:
+    """After what it has read by itself; one whose attempt has not begun is waited for."""
+    log = run.launch("first")
+    run.print(log, b"one\ntwo\n")
+
+    async def scene() -> None:
+        async with listening(app, f"{log_query(name(log), 4)}&{log_query(f'{run.run_id}/second/1')}") as stream:
+            assert (await stream.next()).data["text"] == "two\n"
+            run.succeed("first")
+            assert (await stream.next()).data["complete"] is True
+            second = run.launch("second")
+            run.print(second, b"hello")
+            event = await stream.next()
+            assert (event.data["task_id"], event.data["text"]) == ("second", "hello")
+
+    played(scene)
+
+
+def test_a_large_log_is_told_piece_by_piece(run: Recorded, app: ASGIApp) -> None:
+    """No message is larger than a piece, and one follows the other at once."""
+    log = run.launch("first")
+    run.print(log, b"0123456789abcde\n" * 200_000)
+
+    async def scene() -> None:
+        async with listening(app, log_query(name(log))) as stream:
+            begun, at = time.monotonic(), 0
+            while at < 3_200_000:
+                event = await stream.next()
+                assert event.data["offset"] == at
+                assert len(event.data["text"]) <= 1 << 16
+                at = event.data["next_offset"]
+            assert time.monotonic() - begun < 5
+
+    played(scene)
