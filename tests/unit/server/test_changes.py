@@ -50,22 +50,33 @@ def played(scene: Callable[[Changes, Records], Awaitable[None]]) -> None:
     asyncio.run(whole())
 
 
+async def looked(records: Records) -> None:
+    """Two looks from now: the second one began after this call, and the first one's wake-ups have been heard."""
+    wanted = records.looks + 2
+    deadline = time.monotonic() + 20
+    while records.looks < wanted:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.05)
+
+
 def test_every_listener_is_woken_by_every_change() -> None:
     """Once for what was recorded while it did not wait; the first look counts as a change."""
 
     async def scene(changes: Changes, records: Records) -> None:
         with changes.listening() as one, changes.listening() as other:
-            assert await one.wait(1)
-            assert await other.wait(1)
-            assert not await one.wait(0.25)
+            assert await one.wait(20)
+            await looked(records)
+            await other.wait(0)  # it may have come after the first look
+            assert not await one.wait(0)
             records.number += 1
-            assert all(await asyncio.gather(one.wait(1), other.wait(1)))
+            assert all(await asyncio.gather(one.wait(20), other.wait(20)))
             records.number += 1
-            await asyncio.sleep(0.3)
+            await looked(records)
             records.number += 1
-            await asyncio.sleep(0.3)
+            await looked(records)
             assert await one.wait(0)
-            assert not await one.wait(0.2)
+            assert not await one.wait(0)
             assert len(records.threads) == 1
 
     played(scene)
