@@ -117,7 +117,7 @@ def cli() -> str:
         "# Command line", "", _NOTE, "",
         "`bakehouse COMMAND --help` prints the same. Exit codes: 0 succeeded, 1 failed, 2 usage, 130 cancelled.",
     ]  # fmt: skip
-    for context, alias in _commands(click.Context(root.root, info_name="bakehouse")):
+    for context, alias in _commands(click.Context(root.root, info_name="bakehouse", **root.root.context_settings)):
         shown = [f"The same as `{alias}`."] if alias else ["```text", _help(context), "```"]
         lines += ["", f"## `{context.command_path}`", "", *shown]
     return "\n".join(lines) + "\n"
@@ -131,15 +131,17 @@ def _commands(context: click.Context, alias: str = "") -> Iterator[tuple[click.C
         for name, entry in group.entries.items():
             inner = group.get_command(context, name)
             if inner is not None and not inner.hidden:
-                yield from _commands(click.Context(inner, info_name=name, parent=context), entry.alias)
+                yield from _commands(click.Context(inner, info_name=name, parent=context, **inner.context_settings), entry.alias)
 
 
 def _help(context: click.Context) -> str:
-    context.terminal_width = context.max_content_width = 120
+    # As on a terminal that is wide enough: click leaves two columns of it free.
+    context.terminal_width = (context.max_content_width or _WIDE) - 2
     text = context.command.get_help(context)
     return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).strip()
 
 
+_WIDE = 80  # characters; click's own limit
 PAGES: Mapping[str, Callable[[], str]] = {"cli.md": cli, "errors.md": errors, "states.md": states}
 
 

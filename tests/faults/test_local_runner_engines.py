@@ -61,6 +61,15 @@ class Engine:
         self.process.communicate()
 
 
+def supervisor(folder: Path) -> int:
+    """The process id of the supervisor of an attempt that we launched: our own child that was given the attempt's folder."""
+    for children in Path("/proc/self/task").glob("*/children"):
+        for pid in children.read_text().split():
+            if str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                return int(pid)
+    raise AssertionError(f"nobody watches over {folder}")
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     running = Running(tmp_path)
@@ -175,7 +184,7 @@ def test_a_step_whose_supervisor_was_killed_is_lost(running: Running) -> None:
     running.launched(launch := attempt(running.home, body="import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)"))
     until(lambda: running.log(launch).endswith(b"\n"))
     step = int(running.log(launch))
-    os.kill(running.runner._children[launch.attempt].pid, signal.SIGKILL)
+    os.kill(supervisor(running.runner.folder(launch.attempt).path), signal.SIGKILL)
     ending = running.ended()
     assert ending.cause is Cause.LOST
     until(lambda: not Path(f"/proc/{step}/cmdline").exists() or not Path(f"/proc/{step}/cmdline").read_bytes())

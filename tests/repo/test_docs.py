@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from bakehouse.cli import root
+from bakehouse.ir.execution import Cause
 from bakehouse.orchestrator.states import RunState, TaskState
 from tests.repo.tree import ROOT, SOURCE, files, python_files
 
@@ -38,10 +40,27 @@ def test_generated_pages_are_fresh(page: str) -> None:
     assert (REFERENCE / page).read_text(encoding="utf-8") == pages[page](), "run `make docs`"
 
 
+@pytest.mark.parametrize("command", ["", "run", "runs list"])
+def test_the_command_line_is_shown_as_it_is(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The page has what `--help` prints on a wide terminal, to the letter."""
+    monkeypatch.setenv("COLUMNS", "200")
+    root.main([*command.split(), "--help"])
+    assert capsys.readouterr().out.strip() in (REFERENCE / "cli.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("state", [*TaskState, *RunState], ids=lambda state: f"{type(state).__name__}.{state.value}")
 def test_every_state_is_explained(state: TaskState | RunState) -> None:
     """A state that a reader meets is in the reference, with its meaning."""
     assert re.search(rf"^\| `{state.value}` \| \w", (REFERENCE / "states.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_of_a_failure_is_explained(cause: Cause) -> None:
+    """With what to do about it; and no cause is explained that nothing can have."""
+    page = (ROOT / "docs" / "how-to" / "debug-a-failed-step.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| ([a-z ]+) \| \w.* \| \w.* \|$", page, re.MULTILINE)
+    assert cause.value in explained
+    assert set(explained) <= {one.value for one in Cause} | {"cause"}
 
 
 def test_every_environment_variable_is_in_the_settings() -> None:
@@ -60,6 +79,16 @@ def test_the_architecture_names_what_exists() -> None:
     assert gone == []
     stations = {path.parts[2] for path in python_files("src") if len(path.parts) > 3}
     assert {station for station in stations if f"{station}/" not in text} == set()
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_the_tests_that_pages_name_exist(page: str) -> None:
+    """Folders of tests; and the architecture names each of them."""
+    named = set(re.findall(r"\btests/(\w+)\b(?!\.)", (ROOT / page).read_text(encoding="utf-8")))
+    there = {path.parts[1] for path in files() if path.parts[0] == "tests" and len(path.parts) > 2}
+    assert named - there == set()
+    if page == "ARCHITECTURE.md":
+        assert there - named == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

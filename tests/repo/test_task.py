@@ -16,8 +16,6 @@ from tests.repo.tree import ROOT, SOURCE, python_files
 RUNTIME = [path for path in python_files("src") if (ROOT / path).is_relative_to(SOURCE / "task")]
 #: Newer names that the runtime tries and does without.
 TRIED = ("typing.Annotated",)
-#: What only the notebook step needs, from the step's own requirements.
-LENT = frozenset({"nbclient", "nbformat"})
 
 
 def imported(source: str) -> Iterator[str]:
@@ -32,7 +30,7 @@ def imported(source: str) -> Iterator[str]:
 @pytest.mark.parametrize("path", RUNTIME, ids=lambda path: path.name)
 def test_it_imports_only_the_standard_library_and_itself(path: Path) -> None:
     """Absolute imports name the standard library; the runtime's own modules are imported relatively."""
-    foreign = set(imported((ROOT / path).read_text(encoding="utf-8"))) - sys.stdlib_module_names - LENT
+    foreign = set(imported((ROOT / path).read_text(encoding="utf-8"))) - sys.stdlib_module_names
     assert foreign == set()
 
 

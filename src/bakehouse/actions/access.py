@@ -1,4 +1,4 @@
-"""Who may do what. Every action asks here first; the answer is an error or nothing."""
+"""Who may do what: an action on what belongs to a namespace asks here; the answer is an error or nothing."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import Store
-from bakehouse.records.database import Records
+from bakehouse.records.database import DEFAULT_NAMESPACE, Records
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Caller:
     """Who wants something. On a laptop that is the user of the machine, who may do everything in their own home."""
 
     name: str
-    namespace: str = "default"
+    namespace: str = DEFAULT_NAMESPACE
 
 
 def nobody(run_id: RunId) -> None:

@@ -1,4 +1,4 @@
-"""Which pipeline of a file is meant, and its compilation. The last stage of the process that runs the author's file."""
+"""Which pipeline of a file is meant: by its name, or because there is only one. A stage of the process that runs the author's file."""
 
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ from bakehouse.orchestrator.states import FINAL_RUN_STATES
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.errors import RunIsOver
 
+#: The command of an engine that drives what is left to it, and ends when there is nothing more for a minute.
+UNATTENDED = ("engine", "--idle-exit", "60")
 _LOOK = 0.2  # seconds between looks at a run that another engine drives
 _log = logging.getLogger("bakehouse.engine")
 
@@ -126,10 +128,10 @@ def _serve(engine: Engine, idle_exit: float | None, stop: threading.Event) -> No
 
 
 def detach(settings: Settings) -> int:
-    """Start `bakehouse engine --idle-exit 60` in the background, its words in `engines/detached.log`; its process id."""
+    """Start an unattended engine in the background, its words in `engines/detached.log`; its process id."""
     log = settings.home / "engines" / "detached.log"
     with log.open("ab") as words:
-        command = [sys.executable, "-m", "bakehouse", "engine", "--idle-exit", "60"]
+        command = [sys.executable, "-m", "bakehouse", *UNATTENDED]
         process = subprocess.Popen(  # it outlives this process by intent
             command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True
         )

@@ -24,7 +24,6 @@ YAML_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 #: The folder the user stands in is not on the path of this program, only that of their file.
 _BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; sys.path.append({packages!r}); from bakehouse.app import author; author.main()"
-_SLOW = 5.0  # seconds after which the user is told what is being waited for
 
 #: Called with the seconds that have gone by, every few seconds, while the file takes its time.
 Waiting = Callable[[float], None]
@@ -32,11 +31,16 @@ Waiting = Callable[[float], None]
 
 @dataclass
 class Loading:
-    """A file that is being loaded. `child` is `None` for compiled pipelines, which are only read."""
+    """A file that is being loaded. `child` is `None` for compiled pipelines, which are only read.
+
+    In seconds: `look` lies between looks at a child that says nothing, `slow` between words to the user about what is waited for.
+    """
 
     path: Path
     child: subprocess.Popen[bytes] | None
     pipe: int = -1
+    look: float = 0.5
+    slow: float = 5.0
 
     def report(self, waiting: Waiting) -> JsonObject:
         """What the child found out. Raises `BadInput` when it ended without a word, `Problems` when the file cannot be accepted."""
@@ -59,7 +63,7 @@ class Loading:
         began = told = time.monotonic()
         parts: list[bytes] = []
         while True:
-            ready, _, _ = select.select([self.pipe], [], [], 0.5)
+            ready, _, _ = select.select([self.pipe], [], [], self.look)
             if ready:
                 part = os.read(self.pipe, 1 << 20)
                 parts.append(part)
@@ -68,7 +72,7 @@ class Loading:
             elif self.child is not None and self.child.poll() is not None:
                 return b"".join(parts)  # it left a process behind that keeps the pipe open
             now = time.monotonic()
-            if now - told >= _SLOW:
+            if now - told >= self.slow:
                 told = now
                 waiting(now - began)
 

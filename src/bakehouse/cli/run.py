@@ -19,6 +19,10 @@ DEFAULT_EXPERIMENT = "Default"
 Command = TypeVar("Command", bound=Callable[..., Any])  # whatever click decorates
 
 
+#: What `--runner` takes, and the runner that is meant: there is one so far.
+RUNNERS = {"auto": "local", "local": "local"}
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a command line asks for. `param` holds the texts `name=value` as they were given."""
@@ -46,7 +50,7 @@ _OPTIONS = (
         help="Parameters as a mapping in YAML or JSON; --param wins over it.",
     ),
     click.option("--no-cache", is_flag=True, help="Reuse no results. What this run computes can be reused later."),
-    click.option("--runner", type=click.Choice(["auto", "local"]), default="auto", show_default=True, help="Where steps run: local is this machine."),
+    click.option("--runner", type=click.Choice(tuple(RUNNERS)), default="auto", show_default=True, help="Where steps run: local is this machine."),
     click.option(
         "--env",
         type=click.Choice(["isolated", "current"]),

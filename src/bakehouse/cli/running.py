@@ -21,7 +21,7 @@ from bakehouse.cli.display.tails import Tails
 from bakehouse.cli.display.texts import Line, Tone, short, tilde
 from bakehouse.cli.failures import CANCELLED
 from bakehouse.cli.interrupts import Interrupts
-from bakehouse.cli.run import Wish
+from bakehouse.cli.run import RUNNERS, Wish
 from bakehouse.cli.watching import Left, Watch
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.plan import plan
@@ -65,7 +65,7 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
 
 def _options(wish: Wish) -> RunOptions:
     return RunOptions(
-        runner="local",
+        runner=RUNNERS[wish.runner],
         use_cache=not wish.no_cache,
         keep_going=wish.keep_going,
         max_parallel=wish.max_parallel,
@@ -157,7 +157,7 @@ def _left(watch: Watch, left: Left, *, as_json: bool) -> int:
     watch.screen.lines(
         [
             Line(f"Left. Steps that run go on; {what} by the next engine on this home:", Tone.STRONG),
-            Line("  bakehouse engine --idle-exit 60"),
+            Line(f"  bakehouse {' '.join(driving.UNATTENDED)}"),
             Line(f"  bakehouse runs show {run}"),
         ]
     )

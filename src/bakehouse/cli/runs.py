@@ -9,10 +9,11 @@ import click
 
 from bakehouse.cli import answers, commands
 from bakehouse.cli.commands import part
+from bakehouse.orchestrator.states import RunState
 
 Command = TypeVar("Command", bound=Callable[..., Any])  # whatever click decorates
 
-_STATES = ("pending", "running", "canceling", "succeeded", "failed", "canceled")
+_STATES = tuple(state.value.lower() for state in RunState)
 
 
 @click.group(cls=commands.LazyGroup, entries=commands.RUNS)

@@ -41,8 +41,8 @@ def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str
     return {}
 
 
-def checked_outside(component: BaseComponent, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a call outside a pipeline. Raises what is wrong with their names."""
+def check_outside(component: BaseComponent, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Look at the arguments of a call outside a pipeline. Raises what is wrong with their names."""
     place = here()
     found = list(_names(component, args, kwargs))
     for error in found:
@@ -50,7 +50,6 @@ def checked_outside(component: BaseComponent, args: tuple[Any, ...], kwargs: dic
     raised = combined(found)
     if raised is not None:
         raise raised
-    return kwargs
 
 
 def _names(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[AuthoringError]:

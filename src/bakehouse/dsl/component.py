@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from bakehouse.dsl import arguments, hooks, recording
-from bakehouse.dsl.errors import AuthoringError, combined
+from bakehouse.dsl.errors import AuthoringError, OutsidePipeline, combined
+from bakehouse.dsl.places import here
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.execution import Origin
@@ -37,8 +38,13 @@ class BaseComponent:
         """
         building = recording.current()
         if building is None:
-            outside: PipelineTask = hooks.run(self, arguments.checked_outside(self, args, kwargs))
-            return outside
+            arguments.check_outside(self, args, kwargs)
+            raise OutsidePipeline(
+                f"{self.name} is called outside a pipeline: it cannot run here and now",
+                place=here(),
+                remedy="Call it in a function with @dsl.pipeline and run that: `bakehouse run FILE.py`. "
+                "To try out a Python function: `.python_func(…)`.",
+            )
         return self.task(building, args, kwargs)
 
     def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PipelineTask:

@@ -1,12 +1,9 @@
-"""What the author's side needs from stations that come after it: compiling a component, and running it here and now.
-
-Those stations connect themselves when they are imported; dsl knows neither.
-"""
+"""What the author's side needs from the station after it: compiling a component. It connects itself when it is imported; dsl does not know it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bakehouse.dsl.errors import OutsidePipeline
 from bakehouse.dsl.places import here
@@ -19,7 +16,6 @@ Compile = Callable[["BaseComponent"], PipelineFile]
 Interface = Callable[["BaseComponent"], Component]
 Describe = Callable[["BaseComponent"], str]
 Write = Callable[["BaseComponent", str], None]
-Run = Callable[["BaseComponent", Mapping[str, Any]], Any]
 
 
 class _Hooks:
@@ -29,7 +25,6 @@ class _Hooks:
     interface: Interface | None = None
     describe: Describe | None = None
     write: Write | None = None
-    run: Run | None = None
 
 
 _hooks = _Hooks()
@@ -38,11 +33,6 @@ _hooks = _Hooks()
 def connect_compiler(*, compile_: Compile, interface: Interface, describe: Describe, write: Write) -> None:
     """From now on components can be compiled: `component.pipeline_spec`, `.platform_spec`, `.component_spec`, `.description`."""
     _hooks.compile, _hooks.interface, _hooks.describe, _hooks.write = compile_, interface, describe, write
-
-
-def connect_runner(run: Run) -> None:
-    """From now on a component that is called outside a pipeline runs here and now."""
-    _hooks.run = run
 
 
 def compiled(component: BaseComponent) -> PipelineFile:
@@ -71,17 +61,6 @@ def write(component: BaseComponent, path: str) -> None:
     if _hooks.write is None:
         raise _not_connected(component)
     _hooks.write(component, path)
-
-
-def run(component: BaseComponent, arguments: Mapping[str, Any]) -> Any:
-    """Call a component outside a pipeline. Raises `OutsidePipeline` while no runner is connected."""
-    if _hooks.run is None:
-        raise OutsidePipeline(
-            f"{component.name} is called outside a pipeline: it cannot run here and now",
-            place=here(),
-            remedy="Call it in a function with @dsl.pipeline and run that: `bakehouse run FILE.py`. To try out a Python function: `.python_func(…)`.",
-        )
-    return _hooks.run(component, arguments)
 
 
 def _not_connected(component: BaseComponent) -> OutsidePipeline:

@@ -12,7 +12,7 @@ from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel, Un
 from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, WrongType, WrongValue, nearest
 from bakehouse.dsl.places import here
 from bakehouse.dsl.switches import caching_is_on
-from bakehouse.ir.spec import CachingOptions, ParameterType, RetryPolicy
+from bakehouse.ir.spec import BACKOFF_DURATION, BACKOFF_FACTOR, BACKOFF_MAX_DURATION, CachingOptions, ParameterType, RetryPolicy
 
 if TYPE_CHECKING:
     from bakehouse.dsl.component import BaseComponent
@@ -142,9 +142,9 @@ class PipelineTask:
                 raise WrongValue(f"{num_retries!r} is no number of retries", remedy="Write a whole number that is not negative.")
             self.retry = RetryPolicy(
                 max_retry_count=num_retries,
-                backoff_duration=settings.seconds(backoff_duration or "0s"),
-                backoff_factor=float(backoff_factor or 2.0),
-                backoff_max_duration=settings.seconds(backoff_max_duration or "3600s"),
+                backoff_duration=settings.seconds(backoff_duration) if backoff_duration else BACKOFF_DURATION,
+                backoff_factor=float(backoff_factor or BACKOFF_FACTOR),
+                backoff_max_duration=settings.seconds(backoff_max_duration) if backoff_max_duration else BACKOFF_MAX_DURATION,
             )
         return self
 

@@ -20,7 +20,6 @@ from bakehouse.ir import scalars
 from bakehouse.ir.values import Json, JsonObject
 
 _STRING = "tag:yaml.org,2002:str"
-_WIDTH = 80
 _LONGEST_KEY = 127  # a longer one is written as `? key`
 #: Texts that are written as they are: words that no reader takes for anything else.
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")

@@ -147,12 +147,10 @@ class Cause(str, Enum):
     USER_ERROR = "user error"  # the user's function raised
     EXIT_CODE = "exit code"  # the process ended with a code that is not 0, or by a signal
     BAD_OUTPUT = "bad output"  # the step ended well, but what it wrote is not what it declares
-    OUT_OF_MEMORY = "out of memory"
     LOST = "lost"  # the process is gone without a word: machine restart, killed supervisor
     ENVIRONMENT = "environment"  # its packages could not be installed
     INPUT_MISSING = "input missing"  # an input artifact is gone or changed
     STORE = "store"
-    TIMEOUT = "timeout"
     TERMINATED = "terminated"  # on request
     ENGINE = "engine"  # a fault of Bakehouse's own
 

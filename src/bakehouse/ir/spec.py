@@ -193,9 +193,13 @@ class TriggerPolicy:
     strategy: TriggerStrategy | None = None
 
 
+#: What applies where a retry policy says nothing; KFP's values, durations in seconds.
+BACKOFF_DURATION, BACKOFF_FACTOR, BACKOFF_MAX_DURATION = 0.0, 2.0, 3600.0
+
+
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Retries after a failure. Durations in seconds; `None` where the file says nothing (0 s, 2.0 and 3600 s then apply)."""
+    """Retries after a failure. Durations in seconds; `None` where the file says nothing."""
 
     max_retry_count: int = 0
     backoff_duration: float | None = None

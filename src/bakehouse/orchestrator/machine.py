@@ -1,8 +1,8 @@
 """What a run does next: `step(run, event) → (run, commands)`. Pure; everything that affects transitions is here and in `states`.
 
-An event touches one task and its direct dependents, so its cost does not grow with the run; only the first failure and a
-termination look at all tasks, once. Events that no longer matter (duplicates, earlier attempts, a task that is over) change
-nothing, so the engine may deliver them as often as it likes, in any order.
+An event touches one task and its direct dependents, so its cost does not grow with the run; only taking a run over, the first
+failure, a termination and the end look at all tasks, once each. Events that no longer matter (duplicates, earlier attempts, a
+task that is over) change nothing, so the engine may deliver them as often as it likes, in any order.
 """
 
 from __future__ import annotations

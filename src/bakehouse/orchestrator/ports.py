@@ -151,7 +151,7 @@ class Driving(Protocol):
         """Mark a request as handled."""
 
     def cached(self, namespace: str, key: str) -> CachedResult | None:
-        """The newest result under this key whose run was not deleted from the cache."""
+        """The newest result under this key whose artifacts are all still recorded."""
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call (cheap: `PRAGMA data_version`)."""

@@ -25,9 +25,10 @@ from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
 from bakehouse.records.submitting import NewRun, NewTask
 from bakehouse.records.views import Consumer, EventView, Producer, RunChange, RunSummary, RunView, TaskView
 
-__all__ = ["DEFAULT_EXPERIMENT", "NewRun", "NewTask", "Records", "open_home"]
+__all__ = ["DEFAULT_EXPERIMENT", "DEFAULT_NAMESPACE", "NewRun", "NewTask", "Records", "open_home"]
 
-_NAMESPACE = "default"
+#: Whose everything is, while each home has one user.
+DEFAULT_NAMESPACE = "default"
 #: Takes the runs that name no experiment; KFP's name.
 DEFAULT_EXPERIMENT = "Default"
 _REQUEST = text(
@@ -105,7 +106,7 @@ class Records:
 
     # ------------------------------------------------------------ what users read
 
-    def find(self, text: str, *, namespace: str = _NAMESPACE) -> RunId:
+    def find(self, text: str, *, namespace: str = DEFAULT_NAMESPACE) -> RunId:
         """The run of that id, of that prefix (at least 4 characters), or the `latest`. Raises `NoSuchRun`, `AmbiguousRun`."""
         with self._database.reading() as db:
             return reading.found(db, text, namespace=namespace)
@@ -134,7 +135,7 @@ class Records:
         experiment: str | None = None,
         states: Collection[RunState] = (),
         after: RunSummary | None = None,
-        namespace: str = _NAMESPACE,
+        namespace: str = DEFAULT_NAMESPACE,
     ) -> list[RunSummary]:
         """The newest runs, at most `limit`; the page after this one begins `after` its last item."""
         where = [Predicate("state", Operation.IN, tuple(state.value for state in states))] if states else []
@@ -143,12 +144,12 @@ class Records:
         begin = None if after is None else Cursor(after.created_at, after.id)
         return list(self.find_runs(Query(tuple(where), limit=limit, after=begin), namespace=namespace).items)
 
-    def find_runs(self, query: Query, *, namespace: str = _NAMESPACE) -> Page[RunSummary]:
+    def find_runs(self, query: Query, *, namespace: str = DEFAULT_NAMESPACE) -> Page[RunSummary]:
         """One page of runs. Raises `UnknownField`, `BadPredicate`."""
         with self._database.reading() as db:
             return listing.page(db, run_lists.RUNS, query, namespace=namespace)
 
-    def count_runs(self, where: Sequence[Predicate], *, namespace: str = _NAMESPACE) -> int | None:
+    def count_runs(self, where: Sequence[Predicate], *, namespace: str = DEFAULT_NAMESPACE) -> int | None:
         """How many runs there are; `None` for more than 1,000. Raises `UnknownField`, `BadPredicate`."""
         with self._database.reading() as db:
             return listing.count(db, run_lists.RUNS, where, namespace=namespace)
@@ -163,7 +164,7 @@ class Records:
         with self._database.reading() as db:
             return run_lists.sequences(db, ids)
 
-    def newest(self, *, namespace: str = _NAMESPACE) -> RunId | None:
+    def newest(self, *, namespace: str = DEFAULT_NAMESPACE) -> RunId | None:
         """The run that was created last."""
         with self._database.reading() as db:
             return run_lists.newest(db, namespace=namespace)

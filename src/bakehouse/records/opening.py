@@ -22,6 +22,7 @@ from bakehouse.version import __version__
 MIGRATIONS = "bakehouse.records.migrations.running"
 #: How long one transaction waits for another process's.
 _BUSY_MS = 15_000
+_LOOK = 0.005  # seconds between tries where SQLite itself does not wait
 _TABLES = text("SELECT name FROM sqlite_master WHERE type = 'table'")
 #: The time by the database's clock, which all engines on it share.
 _NOW = {
@@ -106,7 +107,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
             # Two that open a fresh file at the same time: SQLite does not wait here, it would be a deadlock.
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
-            time.sleep(0.005)
+            time.sleep(_LOOK)
     for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 

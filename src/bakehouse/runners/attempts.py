@@ -19,6 +19,7 @@ from bakehouse.runners import reading
 from bakehouse.runners.errors import Elsewhere
 
 _PATIENCE = 2.0  # seconds; others hold the lock of an attempt that is not claimed only while they look at it
+_LOOK = 0.001  # seconds between looks at a lock that somebody else has
 _LARGEST = 16 << 20  # bytes of a document that is read back
 
 
@@ -51,7 +52,7 @@ class AttemptFolder:
             if self.claimed() or time.monotonic() > give_up:
                 os.close(descriptor)
                 raise Elsewhere(attempt=str(self.path))
-            time.sleep(0.001)
+            time.sleep(_LOOK)
         return descriptor
 
     def claim(self, engine: str, at: float) -> bool:

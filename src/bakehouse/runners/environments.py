@@ -25,7 +25,6 @@ from bakehouse.storage.files import Files
 
 LOCK = "bakehouse-lock.txt"
 _LOOK = 0.1  # seconds between looks at a lock that another engine holds
-_TOLD_EVERY = 1.0
 _READ_EVERY = 1.0
 _KEY_LENGTH = 32
 _TRIES = 3
@@ -36,10 +35,11 @@ _NOTHING: _Asked = ((), (), (), "")
 
 
 class Environments:
-    """The environments below one folder. Any thread may ask."""
+    """The environments below one folder. Any thread may ask. Who waits for another engine hears of it every `told_every` seconds."""
 
-    def __init__(self, folder: Path, store: Files, *, environ: Mapping[str, str], with_uv: bool = True) -> None:
+    def __init__(self, folder: Path, store: Files, *, environ: Mapping[str, str], with_uv: bool = True, told_every: float = 1.0) -> None:
         self._folder, self._store, self._environ = folder, store, environ
+        self._told_every = told_every
         self._interpreter = building.own()
         self._installer = building.Installer(environ, with_uv)
         self._lock = threading.Lock()
@@ -176,7 +176,7 @@ class Environments:
         try:
             while not _locked(descriptor):
                 now = time.monotonic()
-                if now - told >= _TOLD_EVERY:
+                if now - told >= self._told_every:
                     told = now
                     tell(f"waiting for another engine that builds the environment: {wanted.said}, {now - started:.0f} s")
                 time.sleep(_LOOK)

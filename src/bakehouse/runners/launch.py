@@ -129,9 +129,9 @@ def step_environment(launch: LaunchSpec, interpreter: str, engine: Mapping[str, 
     environment = {name: value for name, value in engine.items() if name in exact or name.startswith(prefixes)}
     programs = str(Path(interpreter).parent)
     environment["PATH"] = f"{programs}:{environment.get('PATH') or '/usr/local/bin:/usr/bin:/bin'}"
-    environment["PYTHONUNBUFFERED"] = "1"
     environment.update(launch.env)
     environment.update(
+        PYTHONUNBUFFERED="1",
         _KFP_RUNTIME="true",
         BAKEHOUSE_RUN_ID=launch.attempt.run_id,
         BAKEHOUSE_TASK=launch.attempt.task_id,

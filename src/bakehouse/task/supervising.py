@@ -24,8 +24,6 @@ else:
 #: Bytes in a unit of the peak memory that the system tells.
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 _RESERVED = 4096
-_KILL_AFTER = 10.0
-_LOG_LIMIT = 64 << 20
 
 
 def main(arguments: List[str]) -> int:
@@ -87,9 +85,9 @@ class Attempt:
         try:
             from . import logs, watching
 
-            log = logs.Log(self.folder + "/log", int(self.launch.get("log_limit", _LOG_LIMIT)))
+            log = logs.Log(self.folder + "/log", int(self.launch["log_limit"]))
             watch = watching.Watch(step, self._output, self.folder + "/control", log=log)
-            ended = watch.until_end(float(self.launch.get("kill_after", _KILL_AFTER)), self._guard)
+            ended = watch.until_end(float(self.launch["kill_after"]), self._guard)
         except BaseException as error:  # whatever happens here, the step does not outlive its supervisor
             try:
                 os.killpg(step, signals.SIGKILL)

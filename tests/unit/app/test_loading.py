@@ -107,14 +107,15 @@ def test_input_is_not_asked_for(tmp_path: Path) -> None:
     assert "EOFError" in _refused(tmp_path, "input('name? ')\n").message
 
 
-def test_a_slow_file_is_waited_for_aloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_file_is_waited_for_aloud(tmp_path: Path) -> None:
     """Whoever waits is told, again and again."""
-    monkeypatch.setattr(loading, "_SLOW", 0.1)
     file = tmp_path / "slow.py"
-    file.write_text("import time\ntime.sleep(1.3)\nraise ValueError\n")
+    file.write_text("import time\ntime.sleep(0.3)\nraise ValueError\n")
     told: list[float] = []
+    slow = loading.start(file)
+    slow.look = slow.slow = 0.05
     with pytest.raises(BadInput):
-        loaded.finish(loading.start(file), told.append)
+        loaded.finish(slow, told.append)
     assert told
 
 

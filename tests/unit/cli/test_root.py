@@ -33,7 +33,10 @@ def test_help_imports_nothing_heavy() -> None:
         assert done.stdout.endswith("set()\n")
 
 
-@pytest.mark.parametrize("arguments", [["rnu"], ["run"], ["run", "x.py", "--max-parallel", "0"], ["run", "x.py", "--no-such"], ["runs", "show"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["rnu"], ["run"], ["run", "x.py", "--max-parallel", "0"], ["run", "x.py", "--no-such"], ["run", "x.py", "--runner", "cloud"], ["runs", "show"]],
+)
 def test_a_wrong_command_line_is_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """What is wrong, and where the help is; as JSON if that was asked for."""
     assert root.main(arguments) == 2

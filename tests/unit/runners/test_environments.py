@@ -30,9 +30,11 @@ Answer = Place | StepError
 class Asking:
     """Environments below a folder of the test's own, without any index, and what they said meanwhile."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str] = NO_INDEX, *, with_uv: bool = True, store: Files | None = None) -> None:
+    def __init__(
+        self, folder: Path, environ: Mapping[str, str] = NO_INDEX, *, with_uv: bool = True, store: Files | None = None, told_every: float = 1.0
+    ) -> None:
         uv_cache = {"UV_CACHE_DIR": str(folder.parent / "uv-cache")}
-        self.environments = Environments(folder, store or LocalStore(), environ={**environ, **uv_cache}, with_uv=with_uv)
+        self.environments = Environments(folder, store or LocalStore(), environ={**environ, **uv_cache}, with_uv=with_uv, told_every=told_every)
         self.said: list[str] = []
 
     def start(self, launch: LaunchSpec) -> queue.SimpleQueue[Answer]:
@@ -187,15 +189,16 @@ def test_another_engine_waits_for_the_one_that_builds(tmp_path: Path) -> None:
     folder.rename(hidden)
     descriptor = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    asking = Asking(tmp_path / "environments")
+    asking = Asking(tmp_path / "environments", told_every=0.05)
     answers = asking.start(spec(Path("/h"), requirements=[path]))
-    time.sleep(1.3)
+    while not asking.said:
+        time.sleep(0.01)
     assert answers.empty()
     assert "waiting for another engine that builds the environment: mine-1.0-py3-none-any.whl" in asking.said[0]
     hidden.rename(folder)
     os.close(descriptor)
     assert answers.get(timeout=10) == place
-    assert len(asking.said) == 1
+    assert all(said.startswith("waiting for another engine") for said in asking.said)
 
 
 def test_half_an_environment_is_not_taken_for_one(tmp_path: Path) -> None:
@@ -315,7 +318,10 @@ def test_credentials_are_not_repeated() -> None:
 def test_leaving_ends_what_is_being_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for it any more, and nothing half is left."""
     asking = Asking(tmp_path / "environments")
-    monkeypatch.setattr(building, "_uv_command", lambda *_: ["sleep", "60"])
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr(building, "uv_program", lambda: str(slow))
     answers = asking.start(spec(Path("/h"), requirements=["six"]))
     while not asking.said:
         time.sleep(0.01)

@@ -121,9 +121,10 @@ def test_the_environment_is_an_allowlist() -> None:
 
 
 def test_a_task_cannot_lie_about_where_it_is() -> None:
-    """The names that say which attempt runs are ours."""
-    given = replace(spec(HOME), env={"BAKEHOUSE_RUN_ID": "another"})
-    assert launching.step_environment(given, "/p", {})["BAKEHOUSE_RUN_ID"] == "run-1"
+    """The names that say which attempt runs are ours, and so is that its output is seen at once."""
+    given = replace(spec(HOME), env={"BAKEHOUSE_RUN_ID": "another", "PYTHONUNBUFFERED": ""})
+    environment = launching.step_environment(given, "/p", {})
+    assert (environment["BAKEHOUSE_RUN_ID"], environment["PYTHONUNBUFFERED"]) == ("run-1", "1")
 
 
 @pytest.mark.parametrize(

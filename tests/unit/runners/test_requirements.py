@@ -44,6 +44,7 @@ def test_other_options_are_refused(text: str) -> None:
     with pytest.raises(NotBuilt, match="an option of pip that is not passed on") as caught:
         wanted("six", text)
     assert "--extra-index-url" in caught.value.error.remedy
+    assert caught.value.place == "packages_to_install"
 
 
 def test_the_components_indexes_win() -> None:

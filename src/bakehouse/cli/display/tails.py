@@ -13,6 +13,7 @@ from bakehouse.orchestrator.commands import AttemptClosed, AttemptOpened, Change
 
 _PATIENCE = 0.5  # seconds after which a line without an end is shown as it is
 _LONGEST_LINE = 2000  # characters
+_LOOKED_THROUGH = 64 << 10  # bytes at the end of a log in which its last lines are looked for
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,6 @@ def _shown(line: bytes) -> str:
 def last_lines(path: Path, count: int) -> list[str]:
     """The last lines of a log, as harmless text; none if there is no log."""
     tail = Tail(path)
-    _, data = _new_bytes(tail, 1 << 16)
+    _, data = _new_bytes(tail, _LOOKED_THROUGH)
     lines = data.rstrip(b"\n").split(b"\n") if data.strip() else []
     return [_shown(line) for line in lines[-count:]]
