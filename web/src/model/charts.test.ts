@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { csv, fileName, svgText } from "./charts";
+import { csv, fileName, sizeWithLegend, svgText } from "./charts";
 
 describe("CSV", () => {
   it("quotes what would be read wrongly otherwise", () => {
@@ -29,5 +29,15 @@ describe("a drawing as a file", () => {
     expect(written).toContain('fill="rgb(1, 2, 3)"');
     expect(written).not.toContain("class=");
     expect(document.body.innerHTML).toBe(before);
+    expect(new DOMParser().parseFromString(written, "image/svg+xml").querySelector("parsererror")).toBeNull();
+  });
+
+  it("names its curves", () => {
+    document.body.innerHTML = "<svg></svg>";
+    const legend = [{ name: "first <curve>", colour: "red", dashes: "" }];
+    const written = svgText(document.querySelector("svg")!, "#000000", legend);
+    const parsed = new DOMParser().parseFromString(written, "image/svg+xml");
+    expect(parsed.querySelector("text")?.textContent).toBe("first <curve>");
+    expect(parsed.documentElement.getAttribute("height")).toBe(String(sizeWithLegend(document.querySelector("svg")!, legend).height));
   });
 });

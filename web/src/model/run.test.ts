@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Event, Failure, TaskSummary } from "./messages";
-import { counts, eventDetail, eventInWords, filtered, lasted, named, placeOf, retryScope, sorted, stateChoices, updatedEvents } from "./run";
+import { commandText, counts, eventDetail, eventInWords, filtered, inOrderOfRun, lasted, named, placeOf, retryScope, sorted, stateChoices, updatedEvents } from "./run";
 
 const task = (id: string, more: Partial<TaskSummary> = {}): TaskSummary => ({
   task_id: id,
@@ -54,9 +54,15 @@ describe("the table of steps", () => {
     expect(sorted(timed, undefined, false, 0).map((one) => one.task_id)).toEqual(["a", "b", "c"]);
   });
 
+  it("stands in the order in which steps can run", () => {
+    const chain = [task("a", { depends_on: ["b"] }), task("b", { depends_on: ["c", "elsewhere"] }), task("c"), task("d10"), task("d9"), task("e", { depends_on: ["c", "a"] })];
+    expect(inOrderOfRun(chain).map((one) => one.task_id)).toEqual(["c", "d9", "d10", "b", "a", "e"]);
+    expect(inOrderOfRun([task("x", { depends_on: ["y"] }), task("y", { depends_on: ["x"] })]).map((one) => one.task_id)).toEqual(["x", "y"]);
+  });
+
   it("says what a retry runs again", () => {
     const scope = retryScope(tasks);
-    expect(scope.again.map((one) => one.task_id)).toEqual(["train", "report"]);
+    expect(scope.again.map((one) => one.task_id)).toEqual(["report", "train"]);
     expect(scope.kept).toBe(1);
   });
 });
@@ -73,12 +79,16 @@ describe("words", () => {
     expect(placeOf({ ...failure, function: "" })).toBe("train.py:12");
   });
 
+  it("tell commands as a shell takes them", () => {
+    expect(commandText(["python3", "-c", "print('a b')", "--n=3"])).toBe("python3 -c 'print('\\''a b'\\'')' --n=3");
+  });
+
   it("tell events", () => {
     expect(eventInWords(event(1, "run.CREATED"))).toBe("Run created");
     expect(eventInWords(event(1, "attempt.STARTED", { attempt: 2 }))).toBe("attempt 2 process started");
     expect(eventInWords(event(1, "task.UNHEARD_OF"))).toBe("task.UNHEARD_OF");
-    expect(eventDetail(event(1, "attempt.ENDED", { detail: { exit_code: 1, cause: "user error", error: "no rows" } }))).toBe("user error: no rows · exit_code: 1");
-    expect(eventDetail(event(1, "task.RETRIED", { detail: { why: "again", retry_at: 0 } }))).toBe("again · retry_at: 1970-01-01T00:00:00.000Z");
+    expect(eventDetail(event(1, "attempt.ENDED", { detail: { exit_code: 1, cause: "user error", error: "no rows" } }))).toBe("user error: no rows · exit code: 1");
+    expect(eventDetail(event(1, "task.RETRIED", { detail: { why: "again", retry_at: 0 } }))).toBe("again · retry at: 1970-01-01T00:00:00.000Z");
     expect(eventDetail(event(1, "task.PUBLISHED", { detail: { outputs: ["a"], cached_from: null } }))).toBe('outputs: ["a"]');
   });
 

@@ -38,9 +38,9 @@ export const filtered = (tasks: readonly TaskSummary[], filter: StepFilter): Tas
 
 export type StepColumn = "name" | "state" | "started" | "duration" | "attempts";
 
-/** Steps in the order of a column; those without a value last. The order of the run stands where no column is named. */
+/** Steps in the order of a column; those without a value last. The order of the run where no column is named. */
 export const sorted = (tasks: readonly TaskSummary[], column: StepColumn | undefined, descending: boolean, now: number): TaskSummary[] => {
-  if (column === undefined) return [...tasks];
+  if (column === undefined) return inOrderOfRun(tasks);
   const values: Record<StepColumn, (task: TaskSummary) => string | number | undefined> = {
     name: (task) => task.display_name.toLowerCase(),
     state: (task) => TASK_STATES.indexOf(task.state),
@@ -58,6 +58,33 @@ export const sorted = (tasks: readonly TaskSummary[], column: StepColumn | undef
   return [...tasks].sort(order);
 };
 
+/** Steps in the order in which they can run: each after those that it depends on, at the same depth by name. */
+export const inOrderOfRun = (tasks: readonly TaskSummary[]): TaskSummary[] => {
+  const after = new Map<string, string[]>(tasks.map((task) => [task.task_id, []]));
+  const unmet = new Map<string, number>();
+  for (const task of tasks) {
+    const needs = task.depends_on.filter((need) => after.has(need));
+    unmet.set(task.task_id, needs.length);
+    for (const need of needs) after.get(need)?.push(task.task_id);
+  }
+  const depths = new Map<string, number>();
+  let level = tasks.map((task) => task.task_id).filter((id) => unmet.get(id) === 0);
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const next: string[] = [];
+    for (const id of level) {
+      depths.set(id, depth);
+      for (const one of after.get(id) ?? []) {
+        const left = (unmet.get(one) ?? 0) - 1;
+        unmet.set(one, left);
+        if (left === 0) next.push(one);
+      }
+    }
+    level = next;
+  }
+  const depth = (task: TaskSummary): number => depths.get(task.task_id) ?? Infinity;
+  return [...tasks].sort((a, b) => (depth(a) === depth(b) ? a.display_name.localeCompare(b.display_name, undefined, { numeric: true }) : depth(a) - depth(b)));
+};
+
 /** How long something took so far, in milliseconds. */
 export const lasted = (one: { started_at: string | null; finished_at: string | null }, now: number): number | undefined =>
   one.started_at ? Math.max(0, (one.finished_at ? Date.parse(one.finished_at) : now) - Date.parse(one.started_at)) : undefined;
@@ -73,7 +100,7 @@ export interface RetryScope {
 
 /** What a retry of the run would run again, and how many steps it keeps. */
 export const retryScope = (tasks: readonly TaskSummary[]): RetryScope => ({
-  again: tasks.filter((task) => NOT_SUCCEEDED.includes(task.state)),
+  again: inOrderOfRun(tasks.filter((task) => NOT_SUCCEEDED.includes(task.state))),
   kept: tasks.filter((task) => task.state === "SUCCEEDED").length,
 });
 
@@ -91,6 +118,9 @@ export const placeOf = (failure: Failure): string => {
 
 const RUN_EVENTS: Readonly<Record<string, string>> = {
   CREATED: "created",
+  TAKEN: "taken by an engine, which drives it now",
+  ARCHIVED: "archived",
+  UNARCHIVED: "restored from the archive",
   STARTED: "started",
   TERMINATED: "termination was asked for",
   SUCCEEDED: "succeeded",
@@ -133,7 +163,7 @@ export const eventDetail = (event: Event): string => {
   const words = [why, cause && error ? `${text(cause)}: ${text(error)}` : (error ?? cause)].filter(Boolean).map(text);
   const others = Object.entries(rest)
     .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => `${name}: ${EVENT_TIMES.has(name) && typeof value === "number" ? new Date(value * 1000).toISOString() : text(value)}`);
+    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${EVENT_TIMES.has(name) && typeof value === "number" ? new Date(value * 1000).toISOString() : text(value)}`);
   return [...words, ...others].join(" · ");
 };
 

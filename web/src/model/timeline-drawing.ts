@@ -16,7 +16,7 @@ const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 const escaped = (text: string): string => text.replace(/[\u0000-\u001f]/g, "\ufffd").replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign);
 
 /** How large the drawing of so many lanes is. */
-export const sizeOf = (lanes: number): { width: number; height: number } => ({ width: WIDTH, height: HEAD + lanes * ROW + 10 });
+export const sizeOf = (lanes: number): { width: number; height: number } => ({ width: WIDTH, height: HEAD + lanes * ROW + 10 + ROW });
 
 /** The timeline as SVG, all lanes of it. */
 export const timelineSvg = (timeline: Timeline, lanes: readonly Lane[], scheme: "light" | "dark"): string => {
@@ -36,6 +36,7 @@ export const timelineSvg = (timeline: Timeline, lanes: readonly Lane[], scheme: 
     `<rect width="100%" height="100%" fill="${ground}"/>`,
     ...axis,
     ...rows,
+    legendSvg(height - 18, tones),
     `</svg>\n`,
   ].join("\n");
 };
@@ -53,7 +54,16 @@ const laneSvg = (lane: Lane, top: number, x: (at: number) => number, tones: Tone
   return `<text x="12" y="${top + 16}">${escaped(name)}</text>${bars.join("")}${reused}`;
 };
 
-const toneOf = (one: Segment): StateTone => {
+/** What the colours mean, in one line. */
+const legendSvg = (y: number, tones: Tones): string => {
+  const phases = (Object.keys(PHASES) as Segment["phase"][]).map((phase) => ({ label: PHASES[phase].label, colour: tones[toneOf({ phase, open: false, failed: false })].line, pale: phase !== "running" }));
+  const all = [...phases, { label: "Failed", colour: tones.bad.line, pale: false }, { label: "Result reused", colour: tones.reused.line, pale: false }];
+  return all
+    .map((one, index) => `<rect x="${12 + index * 147}" y="${y}" width="14" height="10" fill="${one.colour}"${one.pale ? ` fill-opacity="0.45"` : ""}/><text x="${32 + index * 147}" y="${y + 9}">${one.label}</text>`)
+    .join("");
+};
+
+const toneOf = (one: Pick<Segment, "phase" | "open" | "failed">): StateTone => {
   if (one.phase === "running") return one.failed ? "bad" : one.open ? "busy" : "good";
   return ({ waiting: "calm", queued: "calm", preparing: "busy", starting: "busy", backing_off: "warn" } as const)[one.phase];
 };

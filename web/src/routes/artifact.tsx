@@ -57,7 +57,7 @@ function Artifact({ artifact }: { artifact: ArtifactDetail }) {
         {!metrics && (
           <Part title="Content">
             {artifact.local ? (
-              <ArtifactContent id={artifact.artifact_id} name={artifact.name} path={search.path ?? ""} onPath={(path) => void navigate({ search: { path: path === "" ? undefined : path }, resetScroll: false })} />
+              <ArtifactContent id={artifact.artifact_id} name={artifact.name} path={search.path ?? ""} download={false} onPath={(path) => void navigate({ search: { path: path === "" ? undefined : path }, resetScroll: false })} />
             ) : (
               <Text size="sm">It lies where this server cannot read it: {artifact.uri}</Text>
             )}

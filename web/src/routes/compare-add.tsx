@@ -36,7 +36,8 @@ export function AddRun({ known, onAdd }: { known: readonly string[]; onAdd: (id:
       data={offered.map((run) => ({ value: run.run_id, label: `${run.name}, ${LOOKS[run.state].label.toLowerCase()}, ${ago(run.created_at, now)}` }))}
       nothingFoundMessage={found.isPending ? "Loading…" : found.error ? troubleFrom(found.error).problems[0]?.message : "No other run has such a name."}
       leftSection={<IconPlus aria-hidden size={16} />}
-      w="min(26rem, 100%)"
+      w="100%"
+      maw="26rem"
     />
   );
 }

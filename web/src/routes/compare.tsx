@@ -43,8 +43,9 @@ export function ComparePage() {
   const shown = found.filter((run) => !troubles.some((one) => one.gone && one.id === run.run_id));
   return (
     <Page wide>
-      <PageHead title="Compare runs" crumbs={[{ label: "Runs", href: "/runs" }]} actions={ids.length < MOST_RUNS ? <AddRun known={ids} onAdd={(id) => show([...ids, id])} /> : undefined} />
+      <PageHead title="Compare runs" crumbs={[{ label: "Runs", href: "/runs" }]} />
       <Stack gap="lg">
+        {ids.length < MOST_RUNS && <AddRun known={ids} onAdd={(id) => show([...ids, id])} />}
         {troubles.map((one) => (
           <Trouble key={one.id} {...one} onRemove={() => remove(one.id)} onRetry={() => void runs[ids.indexOf(one.id)]?.refetch()} />
         ))}

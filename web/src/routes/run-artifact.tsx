@@ -28,7 +28,7 @@ export function RunArtifact({ artifact, name, opened }: { artifact: ArtifactRef;
 
 function Content({ id, name }: { id: string; name: string }) {
   const [path, setPath] = useState("");
-  return <ArtifactContent id={id} name={name} path={path} onPath={setPath} />;
+  return <ArtifactContent id={id} name={name} path={path} download onPath={setPath} />;
 }
 
 interface Props {
@@ -36,14 +36,16 @@ interface Props {
   name: string;
   /** The file or folder in it that is shown. */
   path: string;
+  /** Whether a button to download it stands below; not where the page has one. */
+  download: boolean;
   onPath: (path: string) => void;
 }
 
-export function ArtifactContent({ id, name, path, onPath }: Props) {
+export function ArtifactContent({ id, name, path, download, onPath }: Props) {
   const preview = useQuery(previewOf(id, path));
   if (preview.error && !preview.data) return <ErrorNote error={preview.error} onRetry={() => void preview.refetch()} />;
   if (!preview.data) return <LoadingPage height="6rem" />;
-  const there = preview.data.kind !== "folder" && preview.data.size > 0;
+  const there = download && preview.data.kind !== "folder" && preview.data.size > 0;
   return (
     <Stack gap="sm">
       <ArtifactPreview

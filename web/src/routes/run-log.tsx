@@ -58,7 +58,7 @@ export function RunLog({ log, note }: Props) {
     onStep: search.onStep,
     onWrap: setWrap,
     onFollow: (follow: boolean) => tell({ kind: "follow", follow }),
-    onStart: () => (state.window?.start === 0 ? goTo(0) : setOpening({ offset: 0, follow: false })),
+    onStart: () => goTo(0),
     onEnd: () => (reachesEnd(state) ? tell({ kind: "follow", follow: true }) : setOpening({ ...LAST_PAGE })),
     onNearStart: ends.earlier,
     onNearEnd: ends.later,

@@ -30,6 +30,9 @@ const TABS = [
   { id: "code", label: "Code" },
 ] as const;
 
+/** Artifacts of which all are shown at once. */
+const OPEN_AT_ONCE = 4;
+
 interface Props {
   run: string;
   task: string;
@@ -88,12 +91,13 @@ interface TabProps {
 
 function Tab({ run, task, tab, wanted, onAttempt, onStep }: TabProps) {
   const attempt = task.attempt_list.find((one) => one.number === wanted) ?? task.attempt_list.at(-1);
+  const few = Object.values(task.outputs.artifacts).flat().length <= OPEN_AT_ONCE;
   const artifact = (opened: boolean) => (one: ArtifactRef, name: string) => <RunArtifact artifact={one} name={name} opened={opened} />;
   switch (tab) {
     case "inputs":
       return <ValuesTable values={task.inputs} label="Inputs" empty={hasEnded(task.state) || task.attempts > 0 ? "Nothing goes into this step." : "Its inputs are known when the steps before it have ended."} artifact={artifact(false)} />;
     case "outputs":
-      return <ValuesTable values={task.outputs} label="Outputs" empty={task.state === "SUCCEEDED" ? "Nothing comes out of this step." : "Its outputs are recorded when it has succeeded."} artifact={artifact(true)} />;
+      return <ValuesTable values={task.outputs} label="Outputs" empty={task.state === "SUCCEEDED" ? "Nothing comes out of this step." : "Its outputs are recorded when it has succeeded."} artifact={artifact(few)} />;
     case "logs":
       return <Logs run={run} task={task} attempt={attempt} onAttempt={(number) => onAttempt(number, "logs")} />;
     case "attempts":

@@ -13,11 +13,13 @@ import { FailureNote } from "../components/run/FailureNote";
 import styles from "../components/run/run.module.css";
 import { RunFacts, StepCounts } from "../components/run/RunFacts";
 import { RunSettings } from "../components/run/RunSettings";
+import { TabList } from "../components/run/TabList";
 import { ValuesTable } from "../components/run/ValuesTable";
 import { Page, PageHead } from "../components/Shell";
 import { StateBadge } from "../components/StateBadge";
 import type { ArtifactRef, RunDetail, TaskSummary } from "../model/messages";
 import { isNotFound } from "../model/problems";
+import { LOOKS } from "../model/states";
 import { Missing } from "./missing";
 import { RunActions } from "./run-actions";
 import { RunArtifact } from "./run-artifact";
@@ -81,6 +83,7 @@ function Overview({ run }: { run: RunDetail }) {
   const { data } = useQuery(tasksOf(run.run_id));
   const select = useSelect();
   const going = run.state === "PENDING" || run.state === "RUNNING" || run.state === "CANCELING";
+  const ended = run.state === "CANCELED" || run.state === "CANCELING";
   const failed = data?.tasks.filter((task) => task.state === "FAILED") ?? [];
   return (
     <>
@@ -88,7 +91,7 @@ function Overview({ run }: { run: RunDetail }) {
         <Note title="Nobody drives this run now">It goes on as soon as a server, `bakehouse engine` or another `bakehouse run` is there to take it, mostly within two seconds.</Note>
       )}
       {run.failure !== null && (
-        <FailureNote failure={run.failure} title={run.state === "CANCELED" || run.state === "CANCELING" ? "Terminated" : run.failure.type === "" ? "Failed" : run.failure.type}>
+        <FailureNote failure={run.failure} calm={ended} title={ended ? LOOKS[run.state].label : undefined}>
           {failed.length > 0 && <Failed tasks={failed} onStep={select} />}
         </FailureNote>
       )}
@@ -132,13 +135,7 @@ function RunTabs({ run }: { run: RunDetail }) {
   const tab = TABS.find((one) => one.id === search.tab)?.id ?? "graph";
   return (
     <Tabs value={tab} onChange={(value) => void navigate({ search: (before) => ({ ...before, tab: value === "graph" ? undefined : (value ?? undefined) }), replace: true, resetScroll: false })} keepMounted={false}>
-      <Tabs.List className={styles.tabs}>
-        {TABS.map((one) => (
-          <Tabs.Tab key={one.id} value={one.id}>
-            {one.label}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
+      <TabList tabs={TABS} tab={tab} />
       <Tabs.Panel value={tab} pt="md">
         {tab === "graph" && <RunGraph run={run} />}
         {tab === "steps" && <RunSteps id={run.run_id} />}

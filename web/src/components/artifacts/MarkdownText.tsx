@@ -15,11 +15,14 @@ export default function MarkdownText({ text, label }: { text: string; label: str
         remarkPlugins={[remarkGfm]}
         urlTransform={(address, key) => (key === "src" && ownImage(address) ? address : defaultUrlTransform(address))}
         components={{
-          a: ({ href, children }) => (
-            <a href={safeLink(href)} rel="noreferrer noopener" target="_blank">
-              {children}
-            </a>
-          ),
+          a: ({ href, children }) =>
+            safeLink(href) === undefined ? (
+              <span>{children}</span>
+            ) : (
+              <a href={safeLink(href)} rel="noreferrer noopener" target="_blank">
+                {children}
+              </a>
+            ),
           img: ({ src, alt }) =>
             typeof src === "string" && ownImage(src) ? <img src={src} alt={alt ?? ""} /> : <span>[image{alt === undefined || alt === "" ? "" : `: ${alt}`}, not loaded from {src}]</span>,
         }}

@@ -10,7 +10,7 @@ import { SaveMenu } from "./SaveMenu";
 
 /** Deep enough to be told apart, light enough for the number in it to be read: text keeps its own colour on both grounds. */
 const shade = (share: number, right: boolean): string =>
-  `color-mix(in srgb, var(--mantine-color-${right ? "teal" : "orange"}-filled) ${Math.round(share * 45)}%, transparent)`;
+  `color-mix(in srgb, var(--mantine-color-${right ? "teal" : "orange"}-filled) ${Math.round(Math.sqrt(share) * 45)}%, transparent)`;
 
 export function ConfusionMatrix({ matrix, title }: { matrix: Matrix; title: string }) {
   const accuracy = accuracyOf(matrix);

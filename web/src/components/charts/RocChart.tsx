@@ -1,9 +1,9 @@
 // ROC curves on one plot, with a legend that hides and shows them, the areas under them, and the points as a file.
 
-import { Group, Stack, Text } from "@mantine/core";
+import { Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { lazy, Suspense, useId, useState } from "react";
 
-import { fileName } from "../../model/charts";
+import { fileName, type LegendLine } from "../../model/charts";
 import { areaUnder, drawn, numberText, type Curve } from "../../model/metrics";
 import { LoadingPage } from "../LoadingPage";
 import { dashOf, toneOf } from "./curves";
@@ -16,8 +16,10 @@ const RocPlot = lazy(() => import("./RocPlot"));
 export function RocChart({ curves, title }: { curves: readonly Curve[]; title: string }) {
   const id = useId();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [part, setPart] = useState("whole");
   const [trouble, setTrouble] = useState("");
   const placed = curves.map((curve, place) => ({ ...curve, place }));
+  const shown = placed.filter((curve) => !hidden.has(curve.id));
   const toggle = (curve: string) =>
     setHidden((before) => {
       const after = new Set(before);
@@ -28,11 +30,23 @@ export function RocChart({ curves, title }: { curves: readonly Curve[]; title: s
     <Stack gap="xs">
       <Group justify="space-between">
         <Text fw={600}>{title}</Text>
-        <SaveMenu subject={title} ways={waysToSave({ id, title, curves, onTrouble: setTrouble })} />
+        <Group gap="xs">
+          <SegmentedControl
+            aria-label="Part of the plot"
+            size="xs"
+            value={part}
+            onChange={setPart}
+            data={[
+              { value: "whole", label: "Whole" },
+              { value: "corner", label: "Upper left" },
+            ]}
+          />
+          <SaveMenu subject={title} ways={waysToSave({ id, title, curves, shown, onTrouble: setTrouble })} />
+        </Group>
       </Group>
       <div aria-label={`ROC curves: ${curves.map((curve) => curve.name).join("; ")}`} id={id} role="figure">
         <Suspense fallback={<LoadingPage height="360px" />}>
-          <RocPlot curves={placed.filter((curve) => !hidden.has(curve.id))} />
+          <RocPlot corner={part === "corner"} curves={shown} />
         </Suspense>
       </div>
       <Legend curves={placed} hidden={hidden} onToggle={toggle} />
@@ -53,7 +67,7 @@ function Legend({ curves, hidden, onToggle }: { curves: readonly (Curve & { plac
             <line stroke={toneOf(curve.place)} strokeDasharray={dashOf(curve.place)} strokeWidth="3" x1="0" x2="28" y1="5" y2="5" />
           </svg>
           <button aria-pressed={!hidden.has(curve.id)} onClick={() => onToggle(curve.id)} title="Hide or show this curve" type="button">
-            {curve.name}: area under it {rounded(areaUnder(curve.points))}
+            {named(curve)}
           </button>
         </li>
       ))}
@@ -61,25 +75,36 @@ function Legend({ curves, hidden, onToggle }: { curves: readonly (Curve & { plac
   );
 }
 
-const rounded = (value: number): string => numberText(Math.round(value * 10_000) / 10_000);
+const named = (curve: Curve): string => `${curve.name}: area under it ${numberText(Math.round(areaUnder(curve.points) * 10_000) / 10_000)}`;
 
 interface Saved {
   readonly id: string;
   readonly title: string;
   readonly curves: readonly Curve[];
+  /** Those that are drawn now. */
+  readonly shown: readonly (Curve & { place: number })[];
   readonly onTrouble: (text: string) => void;
 }
 
-const waysToSave = ({ id, title, curves, onTrouble }: Saved) => {
+/** The names of the drawn curves, with the colours that the page gives them. */
+const legendOf = (shown: readonly (Curve & { place: number })[], drawing: SVGSVGElement): LegendLine[] => {
+  const lines = drawing.querySelectorAll<SVGPathElement>("path.recharts-line-curve");
+  return shown.map((curve, index) => {
+    const line = lines[index];
+    return { name: named(curve), colour: line ? getComputedStyle(line).stroke : "gray", dashes: dashOf(curve.place) ?? "" };
+  });
+};
+
+const waysToSave = ({ id, title, curves, shown, onTrouble }: Saved) => {
   const name = (ending: string) => fileName([title, "roc"], ending);
-  const withDrawing = (act: (drawing: SVGSVGElement) => void) => () => {
+  const withDrawing = (act: (drawing: SVGSVGElement, legend: LegendLine[]) => void) => () => {
     const drawing = document.getElementById(id)?.querySelector<SVGSVGElement>("svg.recharts-surface");
-    if (drawing) act(drawing);
+    if (drawing) act(drawing, legendOf(shown, drawing));
   };
   const points = curves.flatMap((curve) => drawn(curve.points).map((point) => [curve.name, point.fpr, point.tpr, Number.isFinite(point.threshold) ? point.threshold : ""]));
   return [
-    { label: "PNG", save: withDrawing((drawing) => void savePng(name("png"), drawing).catch((error: unknown) => onTrouble(String(error)))) },
-    { label: "SVG", save: withDrawing((drawing) => saveSvg(name("svg"), drawing)) },
+    { label: "PNG", save: withDrawing((drawing, legend) => void savePng(name("png"), drawing, legend).catch((error: unknown) => onTrouble(String(error)))) },
+    { label: "SVG", save: withDrawing((drawing, legend) => saveSvg(name("svg"), drawing, legend)) },
     { label: "CSV", save: () => saveCsv(name("csv"), ["curve", "false_positive_rate", "true_positive_rate", "threshold"], points) },
   ];
 };

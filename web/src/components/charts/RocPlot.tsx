@@ -26,16 +26,20 @@ function Hint({ payload }: { payload?: readonly Hovered[] }) {
   );
 }
 
-export default function RocPlot({ curves }: { curves: readonly (Curve & { place: number })[] }) {
+/** The upper left is where good curves differ. */
+const CORNER = 0.2;
+
+export default function RocPlot({ curves, corner }: { curves: readonly (Curve & { place: number })[]; corner: boolean }) {
+  const [right, bottom] = corner ? [CORNER, 1 - CORNER] : [1, 0];
   const tick = { fill: "var(--mantine-color-text)", fontSize: 12 };
   return (
     <div className={classes.plot}>
       <ResponsiveContainer height="100%" width="100%">
         <LineChart accessibilityLayer margin={{ top: 10, right: 20, bottom: 24, left: 8 }}>
-          <CartesianGrid stroke="var(--mantine-color-default-border)" />
-          <XAxis dataKey="fpr" domain={[0, 1]} label={{ value: "False positive rate", position: "insideBottom", offset: -14, fill: "var(--mantine-color-text)" }} stroke="var(--mantine-color-dimmed)" tick={tick} type="number" />
-          <YAxis domain={[0, 1]} label={{ value: "True positive rate", angle: -90, position: "insideLeft", offset: 6, style: { textAnchor: "middle" }, fill: "var(--mantine-color-text)" }} stroke="var(--mantine-color-dimmed)" tick={tick} type="number" width={56} />
-          <ReferenceLine segment={[{ x: 0, y: 0 }, { x: 1, y: 1 }]} stroke="var(--mantine-color-dimmed)" strokeDasharray="2 4" />
+          <CartesianGrid stroke="var(--line-soft)" />
+          <XAxis allowDataOverflow dataKey="fpr" domain={[0, right]} label={{ value: "False positive rate", position: "insideBottom", offset: -14, fill: "var(--mantine-color-text)" }} stroke="var(--mantine-color-dimmed)" tick={tick} type="number" />
+          <YAxis allowDataOverflow domain={[bottom, 1]} label={{ value: "True positive rate", angle: -90, position: "insideLeft", offset: 6, style: { textAnchor: "middle" }, fill: "var(--mantine-color-text)" }} stroke="var(--mantine-color-dimmed)" tick={tick} type="number" width={56} />
+          <ReferenceLine ifOverflow="hidden" segment={[{ x: 0, y: 0 }, { x: 1, y: 1 }]} stroke="var(--mantine-color-dimmed)" strokeDasharray="2 4" />
           <Tooltip content={<Hint />} shared={false} />
           {curves.map((curve) => (
             <Line

@@ -1,6 +1,6 @@
 // Saves tables as CSV and drawings as SVG or PNG.
 
-import { csv, svgText } from "../../model/charts";
+import { csv, type LegendLine, sizeWithLegend, svgText } from "../../model/charts";
 import { pngOf } from "../pictures";
 import { saveBlob, saveText } from "../saving";
 
@@ -16,7 +16,7 @@ const groundOf = (drawing: Element): string => {
   return "#ffffff";
 };
 
-export const saveSvg = (name: string, drawing: SVGSVGElement): void => saveText(name, svgText(drawing, groundOf(drawing)), "image/svg+xml");
+export const saveSvg = (name: string, drawing: SVGSVGElement, legend: readonly LegendLine[]): void => saveText(name, svgText(drawing, groundOf(drawing), legend), "image/svg+xml");
 
-export const savePng = async (name: string, drawing: SVGSVGElement): Promise<void> =>
-  saveBlob(name, await pngOf(svgText(drawing, groundOf(drawing)), drawing.getBoundingClientRect()));
+export const savePng = async (name: string, drawing: SVGSVGElement, legend: readonly LegendLine[]): Promise<void> =>
+  saveBlob(name, await pngOf(svgText(drawing, groundOf(drawing), legend), sizeWithLegend(drawing, legend)));

@@ -124,8 +124,10 @@ function useScrolling({ window, more, follow, target, ...tell }: Props, scroller
     if (follow) {
       box.scrollTo({ top: box.scrollHeight });
     } else if (known.current.start !== window.start) {
-      const row = rowNear(window, anchor.current.offset);
-      box.scrollTo({ top: (virtual.measurementsCache[row]?.start ?? row * ROW) + anchor.current.shift });
+      const { offset, shift } = anchor.current;
+      const row = rowNear(window, offset);
+      const here = offset >= window.start && offset < window.end;
+      box.scrollTo({ top: here ? (virtual.measurementsCache[row]?.start ?? row * ROW) + shift : 0 });
     }
     known.current = { start: window.start, top: box.scrollTop };
   });

@@ -3,7 +3,7 @@
 import { type KeyboardEvent, useRef } from "react";
 
 import { count, size as bytes } from "../../model/durations";
-import { type LogState, reachesEnd } from "../../model/logs";
+import { type LogState, type LogWindow, reachesEnd } from "../../model/logs";
 import { LogLines, type Target } from "./LogLines";
 import classes from "./logs.module.css";
 import { LogTools, type Searching } from "./LogTools";
@@ -70,7 +70,15 @@ export function LogView({ state, label, searching, target, wrap, note, download,
 const statusOf = (state: LogState): string => {
   const { window, size } = state;
   if (!window) return "";
-  const lines = window.start === 0 && reachesEnd(state) ? count(window.lines.filter((line) => !line.continued).length, "line") : `bytes ${bytes(window.start)} to ${bytes(window.end)}`;
-  const going = window.complete ? "complete" : state.follow ? "following what is printed" : "more may be printed";
-  return size === 0 ? (window.complete ? "Nothing was printed." : "Nothing has been printed yet.") : `${lines} of ${bytes(size)}, ${going}`;
+  if (size === 0) return window.complete ? "Nothing was printed." : "Nothing has been printed yet.";
+  const going = window.complete || !reachesEnd(state) ? "" : state.follow ? ", following what is printed" : ", more may be printed";
+  return `${partOf(state, window)}${going}`;
+};
+
+/** How much of the log is here. */
+const partOf = (state: LogState, window: LogWindow): string => {
+  const here = `${bytes(window.end - window.start)} of ${bytes(state.size)}`;
+  if (window.start > 0) return reachesEnd(state) ? `The last ${here}; scroll up for what is before` : `${here}, from ${Math.floor((window.start / state.size) * 100)}% on`;
+  const lines = count(window.lines.filter((line) => !line.continued).length, "line");
+  return reachesEnd(state) ? `${lines}, ${bytes(state.size)}` : `The first ${here}, ${lines}; scroll down for what follows`;
 };

@@ -7,6 +7,7 @@ import { type ReactNode, useState } from "react";
 
 import { size } from "../../model/durations";
 import type { ArtifactRef } from "../../model/messages";
+import { isMetrics } from "../../model/metrics";
 import { CopyText } from "../CopyText";
 import styles from "./run.module.css";
 
@@ -36,7 +37,7 @@ export function ArtifactCard({ artifact, name, opened = false, children }: Props
         )}
         <Text size="sm" c="dimmed">
           {artifact.type.replace(/^system\./, "")}
-          {artifact.size === null ? "" : `, ${size(artifact.size)}`}
+          {artifact.size === null || isMetrics(artifact.type) ? "" : `, ${size(artifact.size)}`}
         </Text>
         {known && (
           <Button aria-expanded={open} leftSection={<Arrow aria-hidden size={16} />} onClick={() => setOpen(!open)} size="compact-sm" variant="default">

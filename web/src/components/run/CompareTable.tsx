@@ -1,6 +1,6 @@
 // Rows of values, one column for each run.
 
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 
 import styles from "./compare.module.css";
 
@@ -26,7 +26,7 @@ interface Props {
 export function CompareTable({ label, corner, columns, rows }: Props) {
   return (
     <div className={styles.box} tabIndex={0} role="region" aria-label={label}>
-      <table className={styles.table} aria-label={label}>
+      <table className={styles.table} aria-label={label} style={{ "--runs": columns.length } as CSSProperties}>
         <thead>
           <tr>
             <th scope="col">{corner}</th>

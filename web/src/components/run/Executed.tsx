@@ -33,7 +33,7 @@ export function Executed({ attempt }: { attempt: Attempt }) {
       )}
       {attempt.source !== "" && (
         <Part title="Source" copy={attempt.source}>
-          <Shown label="Source">{attempt.source}</Shown>
+          <Shown label="Source">{attempt.source.replace(/^\n+/, "")}</Shown>
         </Part>
       )}
       <Part title="Requirements" copy={attempt.requirements.join("\n")}>

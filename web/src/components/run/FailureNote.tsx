@@ -13,13 +13,17 @@ interface Props {
   failure: Failure;
   /** Instead of the type of the error. */
   title?: ReactNode;
+  /** Nothing is wrong: somebody wanted it so. */
+  calm?: boolean;
   children?: ReactNode;
 }
 
-export function FailureNote({ failure, title, children }: Props) {
+const colours = (tone: "bad" | "warn") => () => ({ root: { "--alert-color": `var(--tone-${tone}-text)`, "--alert-bd": `1px solid var(--tone-${tone}-line)`, "--alert-bg": `var(--tone-${tone}-back)` } });
+
+export function FailureNote({ failure, title, calm = false, children }: Props) {
   const place = placeOf(failure);
   return (
-    <Alert variant="outline" role="alert" className={styles.failure} icon={<IconAlertTriangle size={20} aria-hidden />} title={title ?? (failure.type === "" ? "Failed" : failure.type)}>
+    <Alert variant="outline" role={calm ? "status" : "alert"} className={styles.failure} vars={colours(calm ? "warn" : "bad")} icon={<IconAlertTriangle size={20} aria-hidden />} title={title ?? (failure.type === "" ? "Failed" : failure.type)}>
       <p className={styles.message}>{failure.message}</p>
       {place !== "" && (
         <p className={styles.place}>

@@ -11,6 +11,7 @@ import { RocChart } from "../charts/RocChart";
 import { saveCsv } from "../charts/save";
 import { SaveMenu } from "../charts/SaveMenu";
 import { EmptyState } from "../EmptyState";
+import styles from "./compare.module.css";
 
 interface Props {
   metrics: Metrics;
@@ -35,7 +36,9 @@ export function MetricsView({ metrics, name, running, onStep }: Props) {
     <Stack gap="xl">
       {scalars.length > 0 && <Scalars metrics={metrics} name={name} onStep={onStep} />}
       {curves.length > 0 && <RocChart curves={curves} title="ROC curves" />}
-      {matricesOf(judged).map(({ place, matrices }) => matrices.map((one) => <ConfusionMatrix key={one.id} matrix={one.matrix} title={place} />))}
+      <div className={styles.side}>
+        {matricesOf(judged).map(({ place, matrices }) => matrices.map((one) => <ConfusionMatrix key={`${place} ${one.id}`} matrix={one.matrix} title={place} />))}
+      </div>
     </Stack>
   );
 }

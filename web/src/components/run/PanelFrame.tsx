@@ -6,16 +6,12 @@ import { IconArrowsMaximize, IconArrowsMinimize, IconX } from "@tabler/icons-rea
 import { type ReactNode, useEffect, useEffectEvent, useRef } from "react";
 
 import styles from "./run.module.css";
-
-export interface PanelTab {
-  readonly id: string;
-  readonly label: string;
-}
+import { TabList, type TabName } from "./TabList";
 
 interface Props {
   title: string;
   badge: ReactNode;
-  tabs: readonly PanelTab[];
+  tabs: readonly TabName[];
   tab: string;
   /** Whether the content fills the panel and scrolls by itself. */
   fill: boolean;
@@ -41,23 +37,31 @@ export function PanelFrame(props: Props) {
     );
   }
   return (
-    <Drawer opened onClose={onClose} position="bottom" size="100%" withCloseButton={false} padding={0} transitionProps={{ duration: 0 }} aria-label={`Step ${title}`} styles={{ body: { height: "100%" }, content: { overflow: "hidden" } }}>
-      <div className={styles.sheet}>
-        <Content {...props} sheet />
-      </div>
-    </Drawer>
+    <Drawer.Root opened onClose={onClose} position="bottom" size="100%" padding={0} transitionProps={{ duration: 0 }} styles={{ body: { height: "100%" }, content: { overflow: "hidden" } }}>
+      <Drawer.Content aria-label={`Step ${title}`}>
+        <Drawer.Body className={styles.sheet}>
+          <Content {...props} sheet />
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 
 function Content({ title, badge, tabs, tab, fill, wide, children, onTab, onWide, onClose, sheet = false }: Props & { sheet?: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, []);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [title]);
   const Size = wide ? IconArrowsMinimize : IconArrowsMaximize;
   return (
     <>
       <div className={styles.panelHead}>
         <div className={styles.panelTitle}>
-          <h2 ref={heading} tabIndex={-1}>
+          <h2 ref={heading} tabIndex={-1} data-autofocus>
             {title}
           </h2>
           {badge}
@@ -74,13 +78,7 @@ function Content({ title, badge, tabs, tab, fill, wide, children, onTab, onWide,
         </ActionIcon>
       </div>
       <Tabs value={tab} onChange={(value) => value !== null && onTab(value)} keepMounted={false} className={styles.panelTabs}>
-        <Tabs.List className={styles.tabs} px="xs">
-          {tabs.map((one) => (
-            <Tabs.Tab key={one.id} value={one.id}>
-              {one.label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList tabs={tabs} tab={tab} inset />
         <Tabs.Panel value={tab} className={styles.panelBody} data-fill={fill || undefined}>
           {children}
         </Tabs.Panel>

@@ -6,6 +6,9 @@ import { exact } from "../../model/durations";
 import type { Attempt } from "../../model/messages";
 import { phasesOf } from "../../model/timeline";
 
+/** The time of the day, to the millisecond. */
+const clock = (at: string): string => `${exact(at).slice(11)}.${String(new Date(at).getMilliseconds()).padStart(3, "0")}`;
+
 export function PhaseList({ attempt }: { attempt: Attempt }) {
   const phases = phasesOf(attempt.phases);
   if (phases.length === 0) return null;
@@ -23,7 +26,7 @@ export function PhaseList({ attempt }: { attempt: Attempt }) {
           {phases.map((phase) => (
             <Table.Tr key={phase.name}>
               <Table.Td>{phase.label}</Table.Td>
-              <Table.Td>{exact(phase.at)}</Table.Td>
+              <Table.Td title={exact(phase.at)}>{clock(phase.at)}</Table.Td>
               <Table.Td>{phase.took}</Table.Td>
             </Table.Tr>
           ))}

@@ -8,10 +8,10 @@ import type { RunDetail, TaskSummary } from "../../model/messages";
 import { stateChoices } from "../../model/run";
 import { hasEnded } from "../../model/states";
 import { CopyText } from "../CopyText";
-import { Duration } from "../Duration";
 import { StateBadge } from "../StateBadge";
 import { Time } from "../Time";
 import styles from "./run.module.css";
+import { Took } from "./Took";
 
 export function RunFacts({ run }: { run: RunDetail }) {
   const { pipeline, experiment } = run;
@@ -22,7 +22,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
       </span>
       {run.started_at !== null && (
         <span>
-          {run.finished_at === null ? "running for" : "took"} <Duration from={run.started_at} to={run.finished_at} />
+          {run.finished_at === null ? "running for" : "took"} <Took from={run.started_at} to={run.finished_at} />
         </span>
       )}
       <span>
@@ -30,11 +30,11 @@ export function RunFacts({ run }: { run: RunDetail }) {
         {pipeline.pipeline_id === "" ? (
           <>{pipeline.name} (from a file)</>
         ) : pipeline.version_id === "" ? (
-          <Anchor inherit renderRoot={(props) => <Link to="/pipelines/$id" params={{ id: pipeline.pipeline_id }} {...props} />}>
+          <Anchor inherit underline="always" renderRoot={(props) => <Link to="/pipelines/$id" params={{ id: pipeline.pipeline_id }} {...props} />}>
             {pipeline.name}
           </Anchor>
         ) : (
-          <Anchor inherit renderRoot={(props) => <Link to="/pipelines/$id/versions/$vid" params={{ id: pipeline.pipeline_id, vid: pipeline.version_id }} {...props} />}>
+          <Anchor inherit underline="always" renderRoot={(props) => <Link to="/pipelines/$id/versions/$vid" params={{ id: pipeline.pipeline_id, vid: pipeline.version_id }} {...props} />}>
             {pipeline.name}
             {pipeline.version_name === "" || pipeline.version_name === pipeline.name ? "" : `, ${pipeline.version_name}`}
           </Anchor>
@@ -42,7 +42,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
       </span>
       <span>
         Experiment{" "}
-        <Anchor inherit renderRoot={(props) => <Link to="/runs" search={{ experiment: experiment.experiment_id }} {...props} />}>
+        <Anchor inherit underline="always" renderRoot={(props) => <Link to="/runs" search={{ experiment: experiment.experiment_id }} {...props} />}>
           {experiment.name}
         </Anchor>
       </span>

@@ -7,7 +7,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 
 import { duration } from "../../model/durations";
-import { inWords, type Lane, type LaneOrder, ordered, type Phase, PHASES, ticks, type Timeline } from "../../model/timeline";
+import { fine, inWords, type Lane, type LaneOrder, ordered, type Phase, PHASES, ticks, type Timeline } from "../../model/timeline";
 import { SaveMenu, type Saving } from "../charts/SaveMenu";
 import { StateIconOf, toneStyle } from "../StateBadge";
 import { LOOKS } from "../../model/states";
@@ -50,7 +50,7 @@ export function TimelineView({ timeline, selected, onSelect, waysToSave }: Props
             <IconZoomIn size={16} />
           </ActionIcon>
           <Text size="sm" c="dimmed">
-            {duration((timeline.to - timeline.from) / 1000)} in all
+            {fine(timeline.to - timeline.from)} in all
           </Text>
         </Group>
         <SaveMenu subject="the timeline" ways={waysToSave(lanes)} />
@@ -131,7 +131,6 @@ function Lanes({ timeline, lanes, zoom, active, selected, onActive, onSelect }: 
                 data-index={item.index}
                 data-on={lane.taskId === selected || lane.taskId === active || undefined}
                 tabIndex={item.index === current ? 0 : -1}
-                aria-label={`${lane.name}: ${LOOKS[lane.state].label}, ${inWords(lane)}`}
                 onClick={() => onSelect(lane.taskId)}
                 onFocus={() => onActive(lane.taskId)}
                 onMouseEnter={() => onActive(lane.taskId)}
@@ -172,9 +171,14 @@ function LaneBars({ lane, timeline }: { lane: Lane; timeline: Timeline }) {
         <span style={{ ...toneStyle(LOOKS[lane.state].tone), background: "none", display: "inline-flex" }}>
           <StateIconOf state={lane.state} size={15} />
         </span>
-        <span>{lane.name}</span>
+        <span>
+          {lane.name}
+          <span className={styles.unseen}>
+            : {LOOKS[lane.state].label}, {inWords(lane)}
+          </span>
+        </span>
       </span>
-      <span className={styles.bars}>
+      <span aria-hidden className={styles.bars}>
         {lane.segments.map((one) => (
           <span
             key={`${one.phase} ${one.from}`}
@@ -188,7 +192,7 @@ function LaneBars({ lane, timeline }: { lane: Lane; timeline: Timeline }) {
         {lane.reusedAt !== undefined && <span className={styles.reused} style={{ left: place(lane.reusedAt) }} />}
         {last !== undefined && ran > 0 && (
           <span className={styles.took} style={{ left: place(last.to) }}>
-            {duration(ran / 1000)}
+            {fine(ran)}
           </span>
         )}
       </span>

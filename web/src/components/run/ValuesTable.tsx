@@ -50,8 +50,7 @@ function Parameter({ name, value, hint }: { name: string; value: unknown; hint: 
   return (
     <div>
       <dt>
-        {name}
-        {hint !== "" && <div className={styles.hint}>{hint}</div>}
+        {name} {hint !== "" && <span className={styles.hint}>({hint})</span>}
       </dt>
       <dd>{value !== null && typeof value === "object" && written.length > 80 ? <JsonValue value={parsed(written) ?? null} label={name} /> : <Plain written={written} isText={typeof value === "string"} name={name} />}</dd>
       <dd>
