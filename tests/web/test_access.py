@@ -1,0 +1,54 @@
+"""Pages that everybody can use: names for screen readers, contrast, keyboard; and no request that leaves this server."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.web import browsing
+from tests.web.conftest import Gallery
+
+pytestmark = pytest.mark.web
+
+PAGES = (
+    "home", "pipelines", "upload", "pipeline", "version", "runs", "new-run", "run", "run-steps", "run-timeline", "run-step", "run-metrics",
+    "compare", "artifact", "not-found",
+)  # fmt: skip
+
+
+def test_all_pages_are_named(gallery: Gallery) -> None:
+    """No page is left out below."""
+    assert tuple(gallery.pages) == PAGES
+
+
+@pytest.mark.parametrize("theme", browsing.THEMES)
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_serious(browser: Browser, gallery: Gallery, name: str, theme: str) -> None:
+    """Neither in the light nor in the dark, on a laptop and on a phone; and nothing is wider than the phone."""
+    for width in (browsing.LAPTOP, browsing.PHONE):
+        context = browsing.opened(browser, gallery.server.url, width=width, theme=theme)
+        page = context.new_page()
+        page.goto(gallery.pages[name])
+        page.get_by_role("heading").first.wait_for()
+        page.wait_for_timeout(800)  # what is loaded late is there, and nothing fades any more
+        assert browsing.violations(page) == [], (name, theme, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_asked_of_another_host_and_nothing_goes_wrong(browser: Browser, gallery: Gallery, name: str) -> None:
+    """All requests go to the server; the console has no errors."""
+    context = browsing.opened(browser, gallery.server.url)
+    page = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(gallery.pages[name])
+    page.get_by_role("heading").first.wait_for()
+    page.wait_for_timeout(800)
+    assert [url for url in asked if not url.startswith((gallery.server.url, "data:", "blob:"))] == []
+    assert said == []
+    context.close()
