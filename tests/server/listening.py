@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message
 
 from tests.server.serving import API, HOST, Event, events
+
+
+def played(scene: Callable[[], Awaitable[None]]) -> None:
+    """Play a scene in an event loop of its own."""
+
+    async def whole() -> None:
+        await scene()
+
+    asyncio.run(whole())
 
 
 class Stream:

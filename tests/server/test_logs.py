@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from starlette.types import ASGIApp
@@ -18,25 +16,10 @@ from bakehouse.errors import BadInput
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.records.errors import NoSuchRun
 from bakehouse.server.application import ServerOptions, make_application
-from tests.server.recorded import Recorded, recorded
-from tests.server.serving import API, get, open_context
+from tests.server.recorded import Recorded
+from tests.server.serving import API, get
 
 _GIGABYTE = 1 << 30
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
-    """A home of its own."""
-    opened = open_context(tmp_path / "home")
-    yield opened
-    opened.records.close()
-
-
-@pytest.fixture
-def run(context: Context) -> Iterator[Recorded]:
-    """A run that goes on."""
-    with recorded(context) as going:
-        yield going
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from bakehouse.actions.context import Context
 from bakehouse.ir import text as ir_text
 from bakehouse.server.application import ServerOptions, make_application
-from tests.server.serving import API, ask, get, open_context
+from tests.server.serving import API, ask, get
 from tests.unit.ir.samples import PIPELINE, changed
 
 FLOW = Path(__file__).parents[1] / "fixtures" / "control_flow.yaml"
@@ -38,14 +38,6 @@ INPUTS = changed(
 schemaVersion: 2.1.0""",
     )
 )
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
-    """A home of its own."""
-    opened = open_context(tmp_path / "home")
-    yield opened
-    opened.records.close()
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -15,44 +13,11 @@ from starlette.types import ASGIApp
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
 from bakehouse.orchestrator.states import RunMove, TaskMove
-from bakehouse.server.application import ServerOptions, make_application
 from bakehouse.server.resources import stream as stream_resource
 from tests.records.stories import finished, new_run
-from tests.server.listening import listening
+from tests.server.listening import listening, played
 from tests.server.recorded import Recorded, recorded
-from tests.server.serving import API, ask, get, open_context
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
-    """A home of its own."""
-    opened = open_context(tmp_path / "home")
-    yield opened
-    opened.records.close()
-
-
-@pytest.fixture
-def run(context: Context) -> Iterator[Recorded]:
-    """A run that goes on."""
-    with recorded(context) as going:
-        yield going
-
-
-@pytest.fixture
-def app(context: Context) -> Iterator[FastAPI]:
-    """A server on it."""
-    made = make_application(context, ServerOptions(ping=0.3))
-    yield made
-    made.state.changes.stop()
-
-
-def played(scene: Callable[[], Awaitable[None]]) -> None:
-    """Play a scene in an event loop of its own."""
-
-    async def whole() -> None:
-        await scene()
-
-    asyncio.run(whole())
+from tests.server.serving import API, ask, get
 
 
 def seq_of(run: Recorded) -> int:

@@ -5,52 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 
-import pytest
-from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from bakehouse.actions.context import Context
 from bakehouse.ir.execution import AttemptId
 from bakehouse.server import positions
-from bakehouse.server.application import ServerOptions, make_application
-from tests.server.listening import Stream, listening, log_query
-from tests.server.recorded import Recorded, recorded
-from tests.server.serving import open_context
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
-    """A home of its own."""
-    opened = open_context(tmp_path / "home")
-    yield opened
-    opened.records.close()
-
-
-@pytest.fixture
-def run(context: Context) -> Iterator[Recorded]:
-    """A run that goes on."""
-    with recorded(context) as going:
-        yield going
-
-
-@pytest.fixture
-def app(context: Context) -> Iterator[FastAPI]:
-    """A server on it."""
-    made = make_application(context, ServerOptions(ping=0.3))
-    yield made
-    made.state.changes.stop()
-
-
-def played(scene: Callable[[], Awaitable[None]]) -> None:
-    """Play a scene in an event loop of its own."""
-
-    async def whole() -> None:
-        await scene()
-
-    asyncio.run(whole())
+from tests.server.listening import Stream, listening, log_query, played
+from tests.server.recorded import Recorded
 
 
 def name(log: AttemptId) -> str:

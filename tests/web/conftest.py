@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -80,8 +81,6 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
 
 def furnished(server: Server, folder: Path) -> Gallery:
     """Runs the gallery, and uploads it."""
-    import httpx  # noqa: PLC0415  # only here
-
     source = folder / "gallery.py"
     source.write_text(browsing.GALLERY)
     proof = folder / "proof"

@@ -15,13 +15,21 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
+from bakehouse.actions import packages
+from bakehouse.actions.context import Context
 from bakehouse.actions.errors import BadUrl, NotFetched
 from bakehouse.ir.nodes import LARGEST_TEXT
+from bakehouse.ir.spec import PipelineFile
 
 _SECONDS = 20.0
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK = 200
+
+
+def pipeline(context: Context, url: str) -> PipelineFile:
+    """The pipeline at a URL. Raises `BadUrl`, `NotFetched`, and what `packages.package` raises."""
+    return packages.package(*fetch(url, context.fetch_allow))
 
 
 def fetch(url: str, allowed: Collection[str] = ()) -> tuple[bytes, str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from graphlib import TopologicalSorter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bakehouse.actions import access, packages, roots
@@ -102,7 +101,7 @@ def get(context: Context, run: str) -> RunView:
     """A run whole, by id, unique prefix of an id, or `latest`. Raises `NotFound`."""
     view = context.records.run(_named(context, run))
     access.check(context, namespace=view.summary.namespace)
-    return _upstream_first(view)
+    return view
 
 
 def _named(context: Context, run: str) -> RunId:
@@ -174,7 +173,9 @@ def task_counts(context: Context, run: str) -> Mapping[TaskState, int]:
 
 def changes(context: Context, run: str, *, after: int, limit: int = 1_000) -> RunChange:
     """What became of a run since event number `after`: at most `limit` events, and what they are about, in one look. Raises `NoSuchRun`."""
-    return context.records.changes(summary(context, run).id, after=after, limit=limit)
+    change = context.records.changes(RunId(run), after=after, limit=limit)
+    access.check(context, namespace=change.summary.namespace)
+    return change
 
 
 def events(context: Context, run: str, *, after: int = 0, limit: int = 10_000) -> Sequence[EventView]:
@@ -248,9 +249,3 @@ def _removed(context: Context, uri: str) -> str:
 def attempt_folder(context: Context, path: str) -> Path:
     """The folder of an attempt (`AttemptId.path`)."""
     return context.home / "runs" / path
-
-
-def _upstream_first(view: RunView) -> RunView:
-    tasks = {task.id: task for task in view.tasks}
-    order = TopologicalSorter({name: sorted(tasks[name].depends_on) for name in sorted(tasks)}).static_order()
-    return replace(view, tasks=tuple(tasks[name] for name in order))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, tuple_
@@ -64,11 +64,11 @@ class Listing(Generic[T]):
     view: Callable[[Any], T]
     split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tags: ColumnElement[str] | None = None
-    base: tuple[ColumnElement[bool], ...] = field(default=())
+    base: tuple[ColumnElement[bool], ...] = ()
 
     def within(self, *conditions: ColumnElement[bool]) -> Listing[T]:
         """The same list of those for which these conditions hold."""
-        return Listing(self.query, self.namespace, self.id, self.fields, self.view, self.split, self.tags, (*self.base, *conditions))
+        return replace(self, base=(*self.base, *conditions))
 
 
 def page(db: Connection, listing: Listing[T], query: Query, *, namespace: str) -> Page[T]:

@@ -6,8 +6,6 @@ Source: backend/api/v2beta1/filter.proto and backend/src/apiserver/list of kubef
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -19,7 +17,7 @@ from fastapi import Depends, Query
 from bakehouse.errors import BadInput
 from bakehouse.records import queries
 from bakehouse.records.queries import Operation, Predicate, Scalar, Sort
-from bakehouse.server import paging
+from bakehouse.server import opaque, paging
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 20, 200
 _MOST_PREDICATES = 50
@@ -71,7 +69,7 @@ class Listed:
     def token(self, query: queries.Query, following: queries.Cursor | None) -> str:
         """The token of the page after this one; empty after the last page."""
         token = paging.token(query, following)
-        return _packed(self.filter, self.sort_by, token) if token else ""
+        return opaque.packed([self.filter, self.sort_by, token]) if token else ""
 
 
 Listing = Annotated[Listed, Depends()]
@@ -87,16 +85,12 @@ class _Kept:
         self.filter, self.sort_by, self.token = filter, sort_by, token
 
 
-def _packed(*parts: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps(parts).encode("ascii")).decode("ascii").rstrip("=")
-
-
 def _unpacked(text: str) -> _Kept:
     if not text:
         return _Kept()
     try:
-        parts = json.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error, RecursionError) as error:
+        parts = opaque.unpacked(text)
+    except ValueError as error:
         raise BadInput("this is no page token", place="query.page_token", remedy="Ask for the first page, without a token.") from error
     if not isinstance(parts, list) or [type(part) for part in parts] != [str, str, str] or not parts[2]:
         raise BadInput("this is no page token", place="query.page_token", remedy="Ask for the first page, without a token.")
@@ -113,7 +107,7 @@ def _sort(text: str) -> Sort:
     field, direction = words[0], words[1].lower() if len(words) > 1 else "asc"
     if direction not in {"asc", "desc"} or len(words) > 2:  # noqa: PLR2004  # a field and a direction
         raise BadInput(f"nothing can be sorted by {text!r}", place="query.sort_by", remedy="It looks like `created_at desc`.")
-    return Sort("last_run_created_at" if field == "last_run_created_at" else field, descending=direction == "desc")
+    return Sort(field, descending=direction == "desc")
 
 
 # ---------------------------------------------------------------- conditions

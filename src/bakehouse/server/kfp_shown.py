@@ -111,11 +111,11 @@ def run(view: RunSummary) -> kfp.Run:
     )
 
 
-def run_whole(view: RunView, file: PipelineFile) -> kfp.Run:
-    """A run with all that is known of it."""
+def run_whole(view: RunView, file: PipelineFile | None) -> kfp.Run:
+    """A run with all that is known of it; its spec is shown where it has no version to refer to."""
     return run(view.summary).model_copy(
         update={
-            "pipeline_spec": None if view.summary.version_id else spec(file),
+            "pipeline_spec": None if file is None or view.summary.version_id else spec(file),
             "runtime_config": kfp.RuntimeConfig(parameters=dict(view.parameters), pipeline_root=view.pipeline_root),
             "service_account": view.service_account,
             "run_details": kfp.RunDetails(task_details=[_task(view.summary, one) for one in view.tasks]),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 
 from bakehouse.errors import BadInput
 from bakehouse.ir.digests import digest_text
 from bakehouse.records.queries import Cursor, Predicate, Query, Scalar, Sort
+from bakehouse.server import opaque
 
 _REMEDY = "Ask for the first page, without a token, with the same filter and order."
 
@@ -18,8 +16,7 @@ def token(query: Query, following: Cursor | None) -> str:
     """The token of the page after this one; empty after the last page."""
     if following is None:
         return ""
-    document = json.dumps([_list(query.where, query.sort), _plain(following.value), following.id], separators=(",", ":"))
-    return base64.urlsafe_b64encode(document.encode("ascii")).decode("ascii").rstrip("=")
+    return opaque.packed([_list(query.where, query.sort), _plain(following.value), following.id])
 
 
 def cursor(text: str, where: Sequence[Predicate], sort: Sort) -> Cursor | None:
@@ -27,8 +24,8 @@ def cursor(text: str, where: Sequence[Predicate], sort: Sort) -> Cursor | None:
     if not text:
         return None
     try:
-        of_list, value, item = json.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
-    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        of_list, value, item = opaque.unpacked(text)
+    except (ValueError, TypeError) as error:
         raise BadInput("this is no page token", place="query.page_token", remedy=_REMEDY) from error
     kind = float if sort.field.endswith("_at") else str
     if of_list != _list(where, sort) or not isinstance(value, kind) or not isinstance(item, str):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -11,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from bakehouse.errors import BadInput
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
+from bakehouse.server import opaque
 
 Key = TypeVar("Key")
 
@@ -63,20 +62,20 @@ class Position:
         """This as text, for the `id` of a message."""
         newest = None if self.newest is None else [self.newest.created_at, self.newest.run_id]
         document = {"r": self.runs, "l": {log_name(log): offset for log, offset in self.logs.items()}, "n": newest}
-        return base64.urlsafe_b64encode(json.dumps(document, separators=(",", ":")).encode("ascii")).decode("ascii").rstrip("=")
+        return opaque.packed(document)
 
 
 def read_token(token: str) -> Position:
     """A position from its text. Raises `BadInput` for a text that no stream has given."""
     try:
-        document = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+        document = opaque.unpacked(token)
         newest = document["n"]
         return Position(
             runs={RunId(run): _number(seq) for run, seq in document["r"].items()},
             logs={_log(name): _number(offset) for name, offset in document["l"].items()},
             newest=None if newest is None else Newest(float(newest[0]), str(newest[1])),
         )
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise BadInput(
             "this is no position of a stream", place="query.position", remedy="It is the `id` of the last message that was received; leave it out."
         ) from error

@@ -6,12 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from bakehouse.actions import fetching, packages, pipelines
-from bakehouse.actions.context import Context
+from bakehouse.actions import fetching, pipelines
 from bakehouse.actions.pipelines import Labels
 from bakehouse.api import kfp
 from bakehouse.errors import BadInput
-from bakehouse.ir.spec import PipelineFile
 from bakehouse.server import kfp_shown
 from bakehouse.server.acting import Acting
 from bakehouse.server.answers import Json
@@ -34,7 +32,9 @@ def create_both(context: Acting, body: kfp.PipelineAndVersion) -> Json:
     """Make a pipeline and its first version from a URL."""
     version = body.pipeline_version
     url = version.package_url.pipeline_url if version.package_url else ""
-    file = _fetched(context, url)
+    if not url:
+        raise BadInput("there is no URL of a pipeline file", place="pipeline_version.package_url.pipeline_url")
+    file = fetching.pipeline(context, url)
     first = Labels(version.name, version.display_name, version.description, version.tags, url, version.code_source_url)
     if not (first.name or first.display_name):
         first = Labels(body.pipeline.name, body.pipeline.display_name, version.description, version.tags, url, version.code_source_url)
@@ -83,10 +83,3 @@ def delete(context: Acting, pipeline_id: str, *, cascade: bool = False) -> Json:
 
 def _labels(body: kfp.Pipeline) -> Labels:
     return Labels(body.name, body.display_name, body.description, body.tags)
-
-
-def _fetched(context: Context, url: str) -> PipelineFile:
-    if not url:
-        raise BadInput("there is no URL of a pipeline file", place="pipeline_version.package_url.pipeline_url")
-    content, filename = fetching.fetch(url, context.fetch_allow)
-    return packages.package(content, filename)

@@ -13,6 +13,8 @@ from bakehouse.actions.runs import Submission
 from bakehouse.api import kfp
 from bakehouse.errors import BadInput
 from bakehouse.ir import text as ir_text
+from bakehouse.ir.execution import RunId
+from bakehouse.ir.spec import PipelineFile
 from bakehouse.records.database import DEFAULT_EXPERIMENT
 from bakehouse.records.errors import RunIsOver
 from bakehouse.records.queries import Operation, Predicate
@@ -45,7 +47,7 @@ def create(context: Acting, body: kfp.Run, experiment_id: str = "") -> Json:
         description=body.description,
         service_account=body.service_account,
     )
-    return _whole(context, runs.create(context, submission))
+    return _whole(context, runs.create(context, submission), submission.pipeline)
 
 
 def _submission(context: Context, body: kfp.Run, **given: Any) -> Submission:  # the fields of a `Submission` but for its pipeline
@@ -79,7 +81,8 @@ def listed(context: Acting, wanted: Listing, experiment_id: ExperimentId = "") -
 def get(context: Acting, run_id: str, experiment_id: str = "") -> Json:
     """A run whole."""
     del experiment_id  # deprecated by KFP
-    return _whole(context, run_id)
+    found = runs.summary(context, run_id)
+    return _whole(context, found.id, None if found.version_id else runs.spec(context, found.id))
 
 
 @router.delete("/{run_id}", responses=_EMPTY)
@@ -121,6 +124,5 @@ def unarchive(context: Acting, run_id: str) -> Json:
     return Json({})
 
 
-def _whole(context: Context, run_id: str) -> Json:
-    found = runs.summary(context, run_id).id
-    return Json(kfp_shown.run_whole(runs.get(context, found), runs.spec(context, found)).wire())
+def _whole(context: Context, run_id: RunId, file: PipelineFile | None) -> Json:
+    return Json(kfp_shown.run_whole(runs.get(context, run_id), file).wire())

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from bakehouse.actions import fetching, packages, pipelines
+from bakehouse.actions import fetching, pipelines
 from bakehouse.actions.pipelines import Labels
 from bakehouse.api import kfp
 from bakehouse.errors import BadInput
@@ -29,8 +29,7 @@ def create(context: Acting, pipeline_id: str, body: kfp.PipelineVersion) -> Json
     if body.pipeline_id not in {"", pipeline_id}:
         raise BadInput(f"the version is of pipeline {body.pipeline_id}, the path of {pipeline_id}", place="pipeline_id")
     pipelines.get(context, pipeline_id)
-    content, filename = fetching.fetch(url, context.fetch_allow)
-    file = packages.package(content, filename)
+    file = fetching.pipeline(context, url)
     labels = Labels(body.name, body.display_name, body.description, body.tags, url, body.code_source_url)
     return Json(kfp_shown.version(pipelines.upload_version(context, pipeline_id, file, labels), file).wire())
 

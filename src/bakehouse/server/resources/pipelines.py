@@ -91,8 +91,7 @@ def upload(  # noqa: PLR0913, PLR0917  # the parameters of a route
 @router.post("/from-url")
 def from_url(context: Acting, request: FromUrl) -> VersionDetail:
     """Fetch a pipeline and upload it."""
-    content, filename = fetching.fetch(request.url, context.fetch_allow)
-    file = packages.package(content, filename)
+    file = fetching.pipeline(context, request.url)
     labels = Labels(name=request.name, description=request.description, package_url=request.url)
     return _recorded(context, file, request.pipeline_id, labels, "")
 
