@@ -7,7 +7,6 @@ import type {
   ArtifactDetail,
   BulkAction,
   BulkResponse,
-  EventList,
   FromUrl,
   Graph,
   LogMatches,
@@ -59,10 +58,6 @@ async function allTasks(id: string, signal: AbortSignal): Promise<TaskList> {
 
 export const taskOf = (id: string, task: string) =>
   queryOptions({ queryKey: ["run", id, "task", task], queryFn: ({ signal }) => get<TaskDetail>(address(["runs", id, "tasks", task]), signal), ...LIVE });
-
-/** The first events of a run; `eventsAfter` reads on. */
-export const eventsOf = (id: string, after = 0) =>
-  queryOptions({ queryKey: ["run", id, "events", after], queryFn: ({ signal }) => get<EventList>(address(["runs", id, "events"], { after, limit: 1_000 }), signal), ...LIVE });
 
 export const graphOfRun = (id: string, open: readonly string[]) =>
   queryOptions({

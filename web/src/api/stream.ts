@@ -3,12 +3,11 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, createElement, type ReactNode, useContext, useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
 
-import type { EventList, LogUpdate, NewRuns, RunDetail, RunGone, RunList, RunSummary, RunUpdate, TaskList } from "../model/messages";
+import type { LogUpdate, NewRuns, RunDetail, RunGone, RunList, RunSummary, RunUpdate, TaskList } from "../model/messages";
 import {
   backOff,
   combined,
   type Combined,
-  eventsWith,
   isEmpty,
   isTurningPoint,
   keysOf,
@@ -202,7 +201,6 @@ function mergeRun(queries: QueryClient, update: RunUpdate): void {
   const id = update.run.run_id;
   queries.setQueryData<RunDetail>(["run", id], (known) => known && runWith(known, update));
   queries.setQueryData<TaskList>(["run", id, "tasks"], (known) => known && tasksWith(known, update));
-  queries.setQueryData<EventList>(["run", id, "events", 0], (known) => known && eventsWith(known, update));
   for (const task of update.tasks) refresh(queries, ["run", id, "task", task.task_id]);
   if (isTurningPoint(update)) for (const part of ["graph", "metrics"]) refresh(queries, ["run", id, part]);
   if (isTurningPoint(update)) refresh(queries, ["run", id], true);

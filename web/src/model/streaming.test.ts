@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import { runFactory, taskFactory } from "./factories";
-import type { Event, RunUpdate } from "./messages";
-import { backOff, combined, eventsWith, keysOf, Positions, reachedBy, runsWith, runWith, streamQuery, tasksWith } from "./streaming";
+import type { RunUpdate } from "./messages";
+import { backOff, combined, keysOf, Positions, reachedBy, runsWith, runWith, streamQuery, tasksWith } from "./streaming";
 
-const event = (seq: number): Event => ({ seq, at: "2026-01-02T10:00:00.000Z", kind: "run_started", task_id: "", attempt: null, detail: {} });
 const update = (seq: number, change: Partial<RunUpdate> = {}): RunUpdate => ({ run: runFactory.running(), seq, events: [], tasks: [], ...change });
 
 describe("what a tab wants", () => {
@@ -88,12 +87,6 @@ describe("what is told", () => {
       ["c", "RUNNING"],
     ]);
     expect(tasksWith(after, update(1))).toBe(after);
-  });
-
-  it("adds events once, and none over a gap", () => {
-    const list = { events: [event(1), event(2)], latest: 2 };
-    expect(eventsWith(list, update(4, { events: [event(2), event(3), event(4)] })).events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
-    expect(eventsWith(list, update(6, { events: [event(5), event(6)] }))).toEqual({ events: list.events, latest: 6 });
   });
 
   it("changes a run in lists, and leaves other lists alone", () => {

@@ -1,6 +1,6 @@
 // What pages watch, put together for the one stream of a tab, and what it tells, worked into what pages know.
 
-import type { Event, EventList, LogUpdate, NewRuns, RunDetail, RunGone, RunSummary, RunUpdate, TaskList, TaskSummary } from "./messages";
+import type { LogUpdate, NewRuns, RunDetail, RunGone, RunSummary, RunUpdate, TaskList, TaskSummary } from "./messages";
 
 /** A log to follow from a byte on. */
 export interface WatchedLog {
@@ -151,15 +151,6 @@ export function tasksWith(list: TaskList, update: Pick<RunUpdate, "tasks" | "seq
     return now ?? task;
   });
   return { ...list, tasks: changed.size === 0 ? kept : [...kept, ...changed.values()], seq: update.seq };
-}
-
-/** Events with those that follow them, each once. */
-export function eventsWith(list: EventList, update: Pick<RunUpdate, "events" | "seq">): EventList {
-  const last = list.events.at(-1)?.seq ?? 0;
-  const more: Event[] = update.events.filter((event) => event.seq > last);
-  // A gap: the list holds only the first events, and reads on by itself.
-  const fits = more.length > 0 && more[0]?.seq === last + 1;
-  return { events: fits ? [...list.events, ...more] : list.events, latest: Math.max(list.latest, update.seq) };
 }
 
 /** A list of runs with one of them as it is now; the same list if it is not in it. */
