@@ -2,6 +2,7 @@
 
 IllegalMove    a task or run was told something its state does not allow
 Displaced      another engine has taken the run
+Unreadable     what is recorded of a run cannot be read
 """
 
 from __future__ import annotations
@@ -32,4 +33,18 @@ class Displaced(Conflict):
         super().__init__(
             f"run {run_id} is driven by another engine now",
             remedy=f"That engine goes on with it: `bakehouse runs show {run_id}` tells how it stands.",
+        )
+
+
+class Unreadable(BakehouseError):
+    """What is recorded of a run cannot be read: no engine can drive it on, and none hinders another run with it."""
+
+    code = "run_unreadable"
+
+    def __init__(self, *, run: str, what: str, why: str) -> None:
+        self.run, self.what, self.why = run, what, why
+        super().__init__(
+            f"what is recorded of run {run} cannot be read: {what}: {why}",
+            remedy=f"Run its pipeline anew, and delete this run: `bakehouse runs delete {run}`. "
+            "If a newer Bakehouse recorded it, that one can retry it.",
         )

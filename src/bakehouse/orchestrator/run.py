@@ -11,10 +11,12 @@ from bakehouse.ir.execution import LaunchSpec, Origin, Outputs, Place, RunId, St
 from bakehouse.ir.spec import PipelineSpec
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import CacheEntry
-from bakehouse.orchestrator.errors import IllegalMove
+from bakehouse.orchestrator.errors import IllegalMove, Unreadable
 from bakehouse.orchestrator.plan import Plan, plan
 from bakehouse.orchestrator.ports import RunOptions, RunRecord, TaskRecord
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
+
+_MOST_NAMED = 5  # tasks that a message lists
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,9 @@ class Run:
 
 
 def recorded(record: RunRecord) -> Run:
-    """The run as an engine takes it over from the records: new, or left by an engine that has gone."""
+    """The run as an engine takes it over from the records: new, or left by an engine that has gone. Raises `Unreadable`."""
     spec = record.pipeline.spec
-    the_plan = plan(spec)
+    the_plan = _planned(record)
     tasks: dict[TaskId, Task] = {}
     for node in the_plan.nodes.values():
         row = record.tasks[node.id]
@@ -138,6 +140,18 @@ def recorded(record: RunRecord) -> Run:
         blocked_by=first.id if first and not record.options.keep_going else None,
         error=record.error or (blamed(first.id, first.error) if first and first.error else None),
     )
+
+
+def _planned(record: RunRecord) -> Plan:
+    """The plan of the run, whose tasks are all recorded. Raises `Unreadable`."""
+    try:
+        made = plan(record.pipeline.spec)
+    except (KeyError, TypeError, ValueError) as error:  # it was checked when it was recorded, but maybe by another Bakehouse
+        raise Unreadable(run=record.id, what="its pipeline", why=f"it is none that can be driven: {error}") from error
+    missing = [name for name in made.nodes if name not in record.tasks]
+    if missing:
+        raise Unreadable(run=record.id, what="its tasks", why=f"there is no row of {', '.join(missing[:_MOST_NAMED])}")
+    return made
 
 
 def _first_failure(record: RunRecord) -> TaskRecord | None:
