@@ -60,6 +60,8 @@ def test_runs_are_listed_newest_first(home: Home, file: Path) -> None:
     assert len(home.call("runs", "list", "--limit", "1").stdout.splitlines()) == 2
     assert first["run_id"][:8] not in home.call("runs", "list", "--experiment", "b").stdout
     assert second["run_id"][:8] not in home.call("runs", "list", "--state", "succeeded").stdout
+    nothing = home.call("runs", "list", "--experiment", "nope", "--state", "failed", "--state", "canceled").stdout
+    assert nothing == "no run of experiment nope that is failed or canceled\n"
     command = f"{sys.executable} -m bakehouse runs list | head -c 1"
     piped = subprocess.run(["/bin/sh", "-c", command], env=home.environ(), capture_output=True, text=True, check=False)
     assert piped.stderr == ""

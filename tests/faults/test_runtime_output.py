@@ -158,3 +158,12 @@ def test_a_full_disk_does_not_lose_the_word_how_it_ended(small_disk: Path) -> No
     assert one.exit["log"]["bytes"] == 1_000_000
     assert 0 < one.exit["log"]["kept"] < 256 << 10
     assert one.log.startswith("x" * 999)
+
+
+def test_the_words_of_a_step_that_filled_the_disk_are_not_lost(small_disk: Path) -> None:
+    """Neither its error nor its log could be written: the word how it ended has them."""
+    one = Attempt(small_disk / "attempt")
+    one.body = "def step():\n    with open('data', 'wb') as file:\n        for _ in range(1000):\n            file.write(b'x' * 1000)\n"
+    one.run()
+    assert one.exit["code"] == 1
+    assert one.exit["last_words"].endswith("OSError: [Errno 28] No space left on device\n")

@@ -62,6 +62,21 @@ def test_an_engine_takes_it_and_does_not_end_it(records: Records, home: Path) ->
             driver.driving.write(run_id, epoch, [Teller(run_id).run(RunMove.STARTED)])
 
 
+def test_the_time_for_which_it_lay_failed_does_not_count(records: Records, home: Path) -> None:
+    """It starts when it begins again; when it was created stays."""
+    run_id, _ = half_done(records, home)
+    before = records.run(run_id).summary
+    records.retry(run_id, "me")
+    assert records.run(run_id).summary.started_at is None
+    told = Teller(run_id, at=(before.finished_at or 0.0) + 86_400.0)
+    with engine(records, home) as driver:
+        driver.driving.write(run_id, driver.take(run_id), [told.run(RunMove.STARTED)])
+    after = records.run(run_id).summary
+    assert after.started_at is not None
+    assert after.started_at > (before.finished_at or 0.0)
+    assert after.created_at == before.created_at
+
+
 def test_a_run_that_succeeded_is_not_retried(records: Records, home: Path) -> None:
     """Neither is one that goes on, or one that is not there; nothing changes."""
     done = finished(records, home)

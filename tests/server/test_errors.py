@@ -170,6 +170,12 @@ def test_a_query_that_cannot_be_meant_is_400_with_its_place(query: str, place: s
     assert answer.json()["problems"][0]["remedy"]
 
 
+def test_unknown_query_parameters_are_all_named() -> None:
+    """One or several of them, in good English."""
+    one, two = (get(APP, f"{API}/things?{query}").json()["problems"][0]["message"] for query in ("q=1", "regex=1&q=1"))
+    assert (one, two) == ("there is no query parameter q", "there are no query parameters q, regex")
+
+
 def test_parameters_of_dependencies_and_models_are_known() -> None:
     """Wherever the route declares them."""
     assert get(APP, f"{API}/things?text=a&page_size=3").json() == "3a"

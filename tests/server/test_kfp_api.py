@@ -250,6 +250,7 @@ def test_a_spec_that_comes_along(client: Client, package: Path) -> None:
         assert client.refused(400, "POST", "/runs", json=body)
     client.refused(404, "POST", "/runs", json={"display_name": "x", "pipeline_version_reference": {"pipeline_id": "none"}})
     client.refused(404, "POST", "/runs", json={"display_name": "x", "experiment_id": "none", "pipeline_version_reference": reference})
+    client.refused(400, "POST", "/runs", json={"display_name": "two\nlines", "pipeline_version_reference": reference})
     assert client.well("GET", "/runs")["total_size"] == before
 
 
@@ -259,6 +260,7 @@ def test_experiments(client: Client, package: Path) -> None:
     assert (made["storage_state"], made["last_run_created_at"]) == ("AVAILABLE", EPOCH)
     client.refused(409, "POST", "/experiments", json={"display_name": "tuning"})
     client.refused(400, "POST", "/experiments", json={"display_name": ""})
+    client.refused(400, "POST", "/experiments", json={"display_name": "two\nlines"})
     condition = json.dumps({"predicates": [{"operation": 1, "key": "display_name", "stringValue": "tuning"}]})
     for text in (condition, quote(condition)):
         assert client.well("GET", "/experiments", params={"filter": text})["experiments"] == [made]

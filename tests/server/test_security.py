@@ -119,6 +119,33 @@ def test_reading_needs_no_origin_but_no_other_page_can_read() -> None:
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", ["/apis/bakehouse/v1/stream", "/apis/v2beta1/runs"])
+def test_a_foreign_page_cannot_ask_the_api(method: str, site: str, path: str) -> None:
+    """It could not read the answer, but keep every stream from the user's own pages."""
+    guarded = Guarded()
+    for mode, destination in (("no-cors", "image"), ("cors", "empty"), ("navigate", "iframe")):
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination}
+        assert ask(guarded.app, method, path, headers=headers).status_code == 403
+    assert guarded.reached == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+    ],
+)
+def test_programs_own_pages_and_links_ask_the_api(headers: dict[str, str]) -> None:
+    """A link to an artifact may stand anywhere."""
+    assert get(Guarded().app, "/apis/bakehouse/v1/runs", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/", "/apis/v2beta1/pipelines", "/own"])
 @pytest.mark.parametrize("host", [HOST, "evil.example.org"])
 def test_every_answer_has_the_headers(path: str, host: str) -> None:

@@ -12,6 +12,7 @@ from bakehouse.ir.execution import AttemptId
 from bakehouse.server import positions
 from tests.server.listening import Stream, listening, log_query, played
 from tests.server.recorded import Recorded
+from tests.server.serving import API, get
 
 
 def name(log: AttemptId) -> str:
@@ -37,6 +38,24 @@ def test_a_log_is_told_as_it_grows_and_ends(run: Recorded, app: ASGIApp) -> None
             told = await _until_complete(stream)
             assert "".join(event.data["text"] for event in told) == "end\ufffd"
             assert await stream.silent()
+
+    played(scene)
+
+
+def test_the_log_of_a_step_that_the_run_does_not_have_is_not_found(run: Recorded, app: ASGIApp) -> None:
+    """Silence for ever would be no answer. An attempt that has not begun is waited for; a run that was deleted is told of."""
+    answer = get(app, f"{API}/stream?{log_query(f'{run.run_id}/nothing/1')}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "first" in answer.json()["problems"][0]["remedy"]
+
+    async def scene() -> None:
+        async with listening(app, log_query(f"{run.run_id}/first/1")) as stream:
+            await stream.block()
+            run.print(run.launch("first"), b"one\n")
+            assert (await stream.next()).data["text"] == "one\n"
+        async with listening(app, log_query("deleted/first/1")) as stream:
+            event = await stream.next()
+            assert (event.name, event.data["run_id"]) == ("gone", "deleted")
 
     played(scene)
 

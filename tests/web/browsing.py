@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import http.server
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -20,6 +24,10 @@ THEMES = ("light", "dark")
 #: Widths in pixels: a phone, and a laptop.
 PHONE, LAPTOP = 390, 1440
 _HEIGHTS = {PHONE: 844, LAPTOP: 900}
+#: The host from which a server of tests may fetch pipelines by http.
+ALLOWED = "localhost"
+#: A name that leads to this machine, and is none of the server's.
+EVIL = "evil.test"
 
 #: Steps that print, fail once until they are told not to, and leave artifacts of all kinds that a page shows.
 GALLERY = '''
@@ -69,6 +77,56 @@ def gallery(rate: float = 1.0, proof: str = "/nowhere", tries: int = 2, careful:
     judge(table=measured.outputs["table"], proof=proof)
 '''
 
+#: Inputs of all types, one of them required; its first step goes on when a file is there, so a test says when.
+OVEN = '''
+from kfp import dsl
+from kfp.dsl import Artifact, Metrics, Output
+
+
+@dsl.component
+def knead(
+    gate: str, mode: str, tries: int, rate: float, careful: bool, names: list, options: dict,
+    metrics: Output[Metrics], picture: Output[Artifact], settings: Output[Artifact],
+) -> str:
+    import base64
+    import json
+    import os
+    import time
+    print("process", os.getpid(), "waits for", gate, flush=True)
+    while not os.path.exists(gate):
+        time.sleep(0.02)
+    print("the gate is open")
+    print("WARNING: the oven is hot")
+    metrics.log_metric("rate", rate)
+    dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    with open(picture.path, "wb") as file:
+        file.write(base64.b64decode(dot))
+    with open(settings.path, "w") as file:
+        json.dump({"mode": mode, "tries": tries, "careful": careful, "names": names, "options": options}, file)
+    return mode + " dough"
+
+
+@dsl.component
+def bake(dough: str) -> str:
+    print("baking", dough)
+    return dough + ", baked"
+
+
+@dsl.pipeline(name="oven", description="Kneads and bakes.")
+def oven(
+    gate: str, mode: str = "quick", tries: int = 2, rate: float = 0.5, careful: bool = False, names: list = ["rye"], options: dict = {"salt": 1}
+) -> str:
+    """Kneads and bakes.
+
+    Args:
+        gate: a file; the first step waits for it
+        mode: how it is kneaded
+    """
+    kneaded = knead(gate=gate, mode=mode, tries=tries, rate=rate, careful=careful, names=names, options=options)
+    kneaded.set_caching_options(False)
+    return bake(dough=kneaded.outputs["Output"]).output
+'''
+
 #: A step that prints many lines, and one that waits for it.
 CHATTY = """
 from kfp import dsl
@@ -94,6 +152,29 @@ def chatty(lines: int = 100, per_second: int = 200):
 """
 
 
+#: Ten steps one after the other: many events in a few seconds.
+CHAIN = """
+from kfp import dsl
+
+
+@dsl.component
+def tick(number: int):
+    import time
+    time.sleep(0.25)
+    print("tick", number)
+
+
+@dsl.pipeline(name="chain")
+def chain():
+    last = None
+    for number in range(10):
+        step = tick(number=number).set_caching_options(False)
+        if last is not None:
+            step.after(last)
+        last = step
+"""
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without a window. Raises `RuntimeError` where there is none."""
@@ -101,8 +182,10 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         raise RuntimeError("there is no Chromium on the PATH; `make system` as root installs it on Debian and Ubuntu")
     with sync_playwright() as playwright:
-        # A container as root has no sandbox of Chromium's; the pages are our own.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        # A container as root has no sandbox of Chromium's; the pages are our own. `EVIL` is a name that somebody else lets lead here.
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage", f"--host-resolver-rules=MAP {EVIL} 127.0.0.1"]
+        )
         try:
             yield browser
         finally:
@@ -139,6 +222,47 @@ def compiled(source: Path) -> Path:
     target = source.with_suffix(".yaml")
     subprocess.run([sys.executable, "-m", "bakehouse", "compile", str(source), "-o", str(target)], check=True, capture_output=True, timeout=60)
     return target
+
+
+def badge(page: Page) -> Locator:
+    """The state of the run that a page is about, beside its name."""
+    return page.locator("h1 + span")
+
+
+def panel(page: Page, step: str, tab: str = "") -> Locator:
+    """The panel of a step, opened by a click on the step in the graph, then on a tab of the panel."""
+    page.get_by_role("button", name=re.compile(f"^{re.escape(step)}, step")).click()
+    opened = page.get_by_role("complementary", name=f"Step {step}")
+    if tab:
+        opened.get_by_role("tab", name=tab).click()
+    return opened
+
+
+def saved(page: Page, *clicks: Locator) -> tuple[str, bytes]:
+    """The name and the content of the file that the last of these clicks saves."""
+    for click in clicks[:-1]:
+        click.click()
+    with page.expect_download() as downloading:
+        clicks[-1].click()
+    return downloading.value.suggested_filename, downloading.value.path().read_bytes()
+
+
+@contextlib.contextmanager
+def hosted(folder: Path) -> Iterator[int]:
+    """The port of this machine at which a folder can be read by http."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def violations(page: Page) -> Sequence[str]:

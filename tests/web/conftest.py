@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.server.serving import Server, served
+from tests.server.serving import API, Server, eventually, served
 from tests.web import browsing
+
+#: How long a page may take to show what is expected, in milliseconds; a machine that does other things too is slow.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -21,19 +28,32 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server on an empty home."""
-    with served(tmp_path) as running:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on an empty home; a module that looks at another one says so by a fixture of this name."""
+    with served(tmp_path_factory.mktemp("server")) as running:
         yield running
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A window on that server."""
+@pytest.fixture(scope="module")
+def window(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    """A window on that server: the scripts of pages are loaded once."""
     context = browsing.opened(browser, server.url)
-    yield context.new_page()
+    context.set_default_timeout(PATIENCE)
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(window: BrowserContext) -> Iterator[Page]:
+    """A page on that server, in which no script may fail."""
+    opened = window.new_page()
+    failures: list[str] = []
+    # A report that a step wrote has scripts of its own, which are refused what they want.
+    opened.on("pageerror", lambda error: None if "view=html" in (error.stack or "") else failures.append(f"{error}\n{error.stack}"))
+    yield opened
+    opened.close()
+    assert failures == []
 
 
 @dataclass(frozen=True)
@@ -95,3 +115,80 @@ def furnished(server: Server, folder: Path) -> Gallery:
     task = server.json(f"/runs/{succeeded}/tasks/measure")
     artifact = task["outputs"]["artifacts"]["table"][0]["artifact_id"]
     return Gallery(server, failed, succeeded, again, version["pipeline_id"], version["version_id"], artifact)
+
+
+@dataclass
+class Kitchen:
+    """A server for tests that change things, each with runs of its own; the pipelines `oven` and `gallery` are uploaded."""
+
+    server: Server
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def file(self, name: str, text: str = "") -> Path:
+        """A file; a gate opens by being there."""
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def place(self, name: str = "gate") -> Path:
+        """A path at which nothing is yet."""
+        return self.folder / f"{name}-{next(self._numbers)}"
+
+    @functools.cached_property
+    def oven_file(self) -> Path:
+        """The compiled oven. What `mode` may be is written into it: only files say so."""
+        text = browsing.compiled(self.file("oven.py", browsing.OVEN)).read_text()
+        default = "        defaultValue: quick\n"
+        assert text.count(default) == 1
+        return self.file("oven.yaml", text.replace(default, f"{default}        literals: [quick, thorough]\n"))
+
+    @functools.cached_property
+    def oven(self) -> dict[str, Any]:
+        """The version of the uploaded oven."""
+        return self.uploaded(self.oven_file, "oven")
+
+    @functools.cached_property
+    def gallery(self) -> dict[str, Any]:
+        """The version of the uploaded gallery."""
+        return self.made("gallery", browsing.GALLERY)
+
+    def made(self, name: str, source: str) -> dict[str, Any]:
+        """The version that an upload of a pipeline makes, from its source."""
+        return self.uploaded(browsing.compiled(self.file(f"{name}.py", source)), name)
+
+    def uploaded(self, file: Path, name: str) -> dict[str, Any]:
+        """The version that an upload makes."""
+        answer = httpx.post(f"{self.server.url}{API}/pipelines/upload", params={"name": name}, files={"uploadfile": (file.name, file.read_bytes())})
+        assert answer.status_code == 200, answer.text
+        version: dict[str, Any] = answer.json()
+        return version
+
+    def delete(self, path: str) -> None:
+        """Delete what is there, by the server."""
+        answer = httpx.delete(f"{self.server.url}{path}")
+        assert answer.status_code == 200, answer.text
+
+    def started(self, version: dict[str, Any], name: str, **parameters: Any) -> str:
+        """The id of a run that was started through KFP's API."""
+        reference = {"pipeline_id": version["pipeline_id"], "pipeline_version_id": version["version_id"]}
+        body = {"display_name": name, "pipeline_version_reference": reference, "runtime_config": {"parameters": parameters}}
+        answer = httpx.post(f"{self.server.url}/apis/v2beta1/runs", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["run_id"])
+
+    def ended(self, version: dict[str, Any], name: str, **parameters: Any) -> str:
+        """The id of a run that is over."""
+        run = self.started(version, name, **parameters)
+        assert eventually(lambda: self.server.json(f"/runs/{run}")["finished_at"] is not None, seconds=60)
+        return run
+
+
+@pytest.fixture(scope="session")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
+    """That server."""
+    folder = tmp_path_factory.mktemp("kitchen")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BAKEHOUSE_FETCH_ALLOW", browsing.ALLOWED)
+        with served(folder) as running:
+            yield Kitchen(running, folder)

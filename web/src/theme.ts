@@ -2,7 +2,7 @@
 
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
-import { DARK_GROUNDS, DARK_TONES, LIGHT_GROUNDS, LIGHT_TONES, type Tones } from "./model/colours";
+import { DARK_GROUNDS, DARK_TONES, DARK_WORDS, LIGHT_GROUNDS, LIGHT_TONES, LIGHT_WORDS, type Tones } from "./model/colours";
 
 const CRUST: MantineColorsTuple = ["#fbf4ec", "#f3e4d3", "#e8c9a6", "#dcae78", "#d79d5c", "#c9863a", "#a8621f", "#8a4f18", "#713f11", "#57300b"];
 
@@ -49,8 +49,8 @@ export const resolver: CSSVariablesResolver = () => ({
     "--ground-sunk": "#f1efec",
     "--line-soft": "#dedad4",
     "--line-strong": "#8c857b",
-    "--mantine-color-text": "#1f2326",
-    "--mantine-color-dimmed": "#5b6268",
+    "--mantine-color-text": LIGHT_WORDS.text,
+    "--mantine-color-dimmed": LIGHT_WORDS.dimmed,
     "--mantine-color-placeholder": "#6a7177",
     "--mantine-color-error": LIGHT_TONES.bad.text,
     "--mantine-color-anchor": CRUST[7],
@@ -63,8 +63,8 @@ export const resolver: CSSVariablesResolver = () => ({
     "--ground-sunk": "#1b1d1f",
     "--line-soft": "#3a3e42",
     "--line-strong": "#7d848b",
-    "--mantine-color-text": "#e4e6e8",
-    "--mantine-color-dimmed": "#a4abb1",
+    "--mantine-color-text": DARK_WORDS.text,
+    "--mantine-color-dimmed": DARK_WORDS.dimmed,
     "--mantine-color-placeholder": "#969da3",
     "--mantine-color-error": DARK_TONES.bad.text,
     "--mantine-color-anchor": "#e0ad74",

@@ -4,7 +4,7 @@ NotAllowed    the caller may not act in that namespace
 NoSuchTask    the run has no task of that name
 NoSuchLog     the task has no log, or no attempt of that number
 BadPackage    an uploaded file is none that can hold a pipeline
-BadName       a pipeline, version or experiment cannot have that name
+BadName       a run, experiment, pipeline or version cannot have that name
 BadTags       tags that are too many, too long, or have no key
 BadUrl        a URL that is not fetched from
 NotFetched    what lies at a URL could not be fetched
@@ -68,17 +68,16 @@ class BadPackage(BadInput):
 
 
 class BadName(BadInput):
-    """A pipeline, version or experiment cannot have that name."""
+    """A run, experiment, pipeline or version cannot have that name."""
 
     code = "bad_name"
 
-    def __init__(self, *, kind: str, name: str, longest: int) -> None:
+    def __init__(self, *, kind: str, name: str, why: str, longest: int) -> None:
         self.kind, self.name = kind, name
         shown = name if len(name) <= 60 else f"{name[:60]}…"  # noqa: PLR2004  # enough to tell which one is meant
-        why = f"it has more than {longest} characters" if name.strip() else "it is empty"
         super().__init__(
-            f"the name {shown!r} cannot be given to a {kind}: {why}",
-            remedy=f"Choose a name of 1 to {longest} characters, not all of them blank.",
+            f"the name {shown!r} cannot be given to {'an' if kind[0] in 'aeiou' else 'a'} {kind}: {why}",
+            remedy=f"Choose a name of 1 to {longest} characters on one line, not all of them blank.",
         )
 
 

@@ -5,20 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from bakehouse.actions import names
 from bakehouse.actions.context import Context
-from bakehouse.actions.errors import BadName
 from bakehouse.records.experiments import NewExperiment
 from bakehouse.records.queries import Page, Predicate, Query
 from bakehouse.records.views import ExperimentView
 
-_LONGEST = 128  # characters (KFP's API server, ValidateModel)
-
 
 def create(context: Context, name: str, description: str = "") -> ExperimentView:
     """Record an experiment. Raises `BadName`, `ExperimentTaken`."""
-    if not name.strip() or len(name) > _LONGEST:
-        raise BadName(kind="experiment", name=name, longest=_LONGEST)
-    new = NewExperiment(str(uuid.uuid4()), context.caller.namespace, name, description)
+    new = NewExperiment(str(uuid.uuid4()), context.caller.namespace, names.check("experiment", name), description)
     context.records.experiments.create(new)
     return get(context, new.id)
 

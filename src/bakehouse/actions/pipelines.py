@@ -8,18 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from bakehouse.actions import access, packages
+from bakehouse.actions import access, names, packages
 from bakehouse.actions.context import Context
-from bakehouse.actions.errors import BadName, BadTags
+from bakehouse.actions.errors import BadTags
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.records.errors import NoSuchVersion
 from bakehouse.records.pipelines import NewPipeline, NewVersion
 from bakehouse.records.queries import Page, Predicate, Query
 from bakehouse.records.views import PipelineView, VersionView
 
-#: Lengths in characters (KFP's API server, ValidateModel).
-_LONGEST_PIPELINE, _LONGEST_VERSION = 128, 127
-_MOST_TAGS, _LONGEST_TAG = 20, 63
+_MOST_TAGS, _LONGEST_TAG = 20, 63  # the latter in characters (KFP's API server)
 #: Characters of pipeline files on a page of versions: what would be sent after that is left to the next page.
 _LARGEST_PAGE = 4 << 20
 
@@ -72,7 +70,8 @@ def version_name(pipeline: PipelineView) -> str:
     """A name for a version that was given none, as KFP's UI makes it up."""
     now = time.time()
     when = f"{time.strftime('%Y-%m-%dT%H-%M-%S', time.localtime(now))}-{int(now * 1000) % 1000:03d}"
-    return f"{pipeline.name[: _LONGEST_PIPELINE - len(when) - 20]}-version-at-{when}"
+    room = names.LONGEST["pipeline version"] - len(f"-version-at-{when}")
+    return f"{pipeline.name[:room]}-version-at-{when}"
 
 
 def get(context: Context, pipeline_id: str) -> PipelineView:
@@ -96,8 +95,10 @@ def count(context: Context, where: Sequence[Predicate]) -> int | None:
 
 
 def update(context: Context, pipeline_id: str, *, display_name: str | None = None, tags: Mapping[str, str] | None = None) -> PipelineView:
-    """Change the display name or the tags. Raises `NoSuchPipeline`, `BadTags`."""
+    """Change the display name or the tags. Raises `NoSuchPipeline`, `BadName`, `BadTags`."""
     get(context, pipeline_id)
+    if display_name is not None:
+        names.check("display name", display_name)
     context.records.pipelines.update(pipeline_id, display_name=display_name, tags=None if tags is None else _tags(tags))
     return get(context, pipeline_id)
 
@@ -151,8 +152,10 @@ def count_versions(context: Context, pipeline_id: str, where: Sequence[Predicate
 
 
 def update_version(context: Context, version_id: str, *, display_name: str | None = None, tags: Mapping[str, str] | None = None) -> VersionView:
-    """Change the display name or the tags of a version. Raises `NoSuchVersion`, `BadTags`."""
+    """Change the display name or the tags of a version. Raises `NoSuchVersion`, `BadName`, `BadTags`."""
     version_of(context, version_id)
+    if display_name is not None:
+        names.check("display name", display_name)
     context.records.pipelines.update_version(version_id, display_name=display_name, tags=None if tags is None else _tags(tags))
     return version_of(context, version_id)
 
@@ -176,12 +179,12 @@ def _parsed(context: Context, version: VersionView) -> packages.Parsed:
 
 
 def _pipeline(context: Context, labels: Labels) -> NewPipeline:
-    name, shown = _names(labels, "pipeline", _LONGEST_PIPELINE)
+    name, shown = _names(labels, "pipeline")
     return NewPipeline(str(uuid.uuid4()), context.caller.namespace, name, shown, labels.description, _tags(labels.tags))
 
 
 def _version(pipeline_id: str, pipeline: PipelineFile, labels: Labels) -> NewVersion:
-    name, shown = _names(labels, "pipeline version", _LONGEST_VERSION)
+    name, shown = _names(labels, "pipeline version")
     return NewVersion(
         id=str(uuid.uuid4()),
         pipeline_id=pipeline_id,
@@ -195,11 +198,9 @@ def _version(pipeline_id: str, pipeline: PipelineFile, labels: Labels) -> NewVer
     )
 
 
-def _names(labels: Labels, kind: str, longest: int) -> tuple[str, str]:
-    name = labels.name or labels.display_name
-    if not name.strip() or len(name) > longest:
-        raise BadName(kind=kind, name=name, longest=longest)
-    return name, labels.display_name or name
+def _names(labels: Labels, kind: str) -> tuple[str, str]:
+    name = names.check(kind, labels.name or labels.display_name)
+    return name, names.check("display name", labels.display_name or name)
 
 
 def _tags(tags: Mapping[str, str]) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.actions import access, roots
+from bakehouse.actions import access, names, roots
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
 from bakehouse.errors import Problems
@@ -70,19 +70,19 @@ def notes(context: Context, submission: Submission) -> Sequence[str]:
 
 
 def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:
-    """Record a run that any engine may take, or, while it lives, only `engine`. Raises `Problems` for what cannot run, with nothing recorded."""
+    """Record a run that any engine may take, or, while it lives, only `engine`. Raises `Problems` for what cannot run, `BadName`."""
     access.check(context, namespace=context.caller.namespace)
     parameters = accepted(submission)
     spec = submission.pipeline.spec
     nodes = plan(spec).nodes
     run_id = RunId(str(uuid.uuid4()))
-    name = submission.name or f"{spec.info.name} {time.strftime('%Y-%m-%d %H-%M-%S')}"
+    name = names.check("run", submission.name) if submission.name else f"{spec.info.name} {time.strftime('%Y-%m-%d %H-%M-%S')}"
     context.records.create_run(
         NewRun(
             id=run_id,
             name=name,
             namespace=context.caller.namespace,
-            experiment=submission.experiment,
+            experiment=names.check("experiment", submission.experiment),
             pipeline=submission.pipeline,
             parameters=parameters,
             options=submission.options,

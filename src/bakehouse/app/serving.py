@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import FrameType
@@ -167,11 +168,16 @@ class _Server(uvicorn.Server):
 # ---------------------------------------------------------------- the engine
 
 
+def _pause_after(before: float, *, drove: float) -> float:
+    """How long an engine that broke is not followed by another: twice as long each time, until one drove for longer than the longest pause."""
+    return _SHORTEST_PAUSE if drove > _LONGEST_PAUSE else min(max(before * 2, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+
+
 class EngineThread:
     """An engine that takes every free run of the home, in a thread. If it breaks, what broke it is logged, and another one takes over."""
 
-    def __init__(self, settings: Settings, context: Context) -> None:
-        self._settings, self._context = settings, context
+    def __init__(self, settings: Settings, context: Context, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings, self._context, self._clock = settings, context, clock
         self._stopping = threading.Event()
         self._engine: Engine | None = None
         self._thread = threading.Thread(target=self._loop, name="bakehouse-engine", daemon=True)
@@ -195,11 +201,12 @@ class EngineThread:
         self._thread.join(timeout=_GRACE)
 
     def _loop(self) -> None:
-        pause = _SHORTEST_PAUSE
+        pause = 0.0
         while not self._stopping.is_set():
+            begun = self._clock()
             if not self._drove_well():
+                pause = _pause_after(pause, drove=self._clock() - begun)
                 self._stopping.wait(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _drove_well(self) -> bool:
         """Drive until the server ends; `False` if the engine broke."""

@@ -85,7 +85,7 @@ def _nowhere(descriptor: int) -> TextIO:
     if opened != descriptor:
         os.dup2(opened, descriptor)
         os.close(opened)
-    return open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: PTH123  # by its descriptor
+    return open(descriptor, "w", encoding="utf-8", closefd=False)  # by its descriptor
 
 
 class Refused(OSError):

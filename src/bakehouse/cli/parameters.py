@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from bakehouse.cli import answers
 from bakehouse.errors import BadInput, Problem, Problems
 from bakehouse.ir.parameters import check_parameters, parse_parameter
-from bakehouse.ir.spec import ComponentInputs
+from bakehouse.ir.spec import ComponentInputs, ParameterInput
 from bakehouse.ir.values import Json, JsonObject
 
 _LARGEST_FILE = 32 << 20  # bytes
@@ -19,11 +22,22 @@ _FORM = "Write one `name: value` per line."
 
 
 def given(inputs: ComponentInputs, texts: Sequence[str], file: Path | None) -> JsonObject:
-    """Everything the user gave, each value in the type its parameter declares. Raises `Problems` with all that is wrong."""
+    """Everything the user gave, each value in the type its parameter declares. Raises `Problems` with all that is wrong.
+
+    Says so where a file gives null, which is the same as nothing.
+    """
     from_file = read(file) if file is not None else {}
     named = split(texts)
     values = {**from_file, **{name: _value(inputs, name, text) for name, text in named.items()}}
-    return check_parameters(inputs, values, _spelled)
+    accepted = check_parameters(inputs, values, _spelled)
+    for name in values:
+        if name not in accepted:
+            answers.notice(f"note: {name} is null in {file}, which means that it is not given: {_without(inputs.parameters[name])}")
+    return accepted
+
+
+def _without(declared: ParameterInput) -> str:
+    return "it has no value" if declared.default is None else f"its default {json.dumps(declared.default)} is used"
 
 
 def _spelled(name: str, value: Json) -> str:
@@ -32,11 +46,23 @@ def _spelled(name: str, value: Json) -> str:
 
 
 def split(texts: Sequence[str]) -> Mapping[str, str]:
-    """`name=value` texts by name; the last one of a name wins."""
-    wrong = [text for text in texts if not text.partition("=")[1] or not text.partition("=")[0].strip()]
+    """`name=value` texts by name. Raises `Problems`, also for a name that is given twice: nobody could say which value was meant."""
+    parts = [(text, *text.partition("=")) for text in texts]
+    wrong = [
+        Problem(f"--param {text!r} is not name=value", None, "Write it as -p name=value.")
+        for text, name, sign, _ in parts
+        if not (sign and name.strip())
+    ]
+    values = [(name.strip(), value) for _, name, sign, value in parts if sign and name.strip()]
+    counts = Counter(name for name, _ in values)
+    wrong += [
+        Problem(f"--param {name} is given {count} times", f"parameter {name}", "Give each parameter one value.")
+        for name, count in counts.items()
+        if count > 1
+    ]
     if wrong:
-        raise Problems([Problem(f"--param {text!r} is not name=value", None, "Write it as -p name=value.") for text in wrong])
-    return {text.partition("=")[0].strip(): text.partition("=")[2] for text in texts}
+        raise Problems(wrong)
+    return dict(values)
 
 
 def _value(inputs: ComponentInputs, name: str, text: str) -> Json:
@@ -74,7 +100,16 @@ def read(path: Path) -> Mapping[str, Json]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain values: no aliases, and no dates: KFP's parameters have no such type, and the text is what is meant."""
+    """Plain values: no aliases, no name twice, and no dates: KFP's parameters have no such type, and the text is what is meant."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # PyYAML's own
+        seen = set()
+        for key, _ in node.value:
+            name = (key.tag, key.value) if isinstance(key, yaml.ScalarNode) else None
+            if name in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
+            seen.update({name} - {None})
+        return super().construct_mapping(node, deep)
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):

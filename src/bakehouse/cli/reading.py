@@ -14,7 +14,7 @@ from bakehouse.app import settings, wiring
 from bakehouse.cli import answers, attempt_logs, documents
 from bakehouse.cli.display import page
 from bakehouse.cli.display.tails import Tails
-from bakehouse.cli.display.texts import Line, harmless, short
+from bakehouse.cli.display.texts import Line, harmless, short, visible
 from bakehouse.ir.execution import AttemptId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.records.views import RunView, TaskView
@@ -39,8 +39,13 @@ def list_runs(limit: int, experiment: str | None, states: Sequence[str], *, as_j
     if as_json:
         answers.document([documents.summary(each) for each in found])
     else:
-        _print(page.listed(found, time.time()))
+        _print(page.listed(found, time.time(), _sought(experiment, states)))
     return 0
+
+
+def _sought(experiment: str | None, states: Sequence[str]) -> str:
+    of = [f"of experiment {visible(experiment)}"] if experiment is not None else []
+    return " ".join([*of, f"that is {' or '.join(states)}"] if states else of)
 
 
 def show(run: str, *, with_events: bool, as_json: bool) -> int:

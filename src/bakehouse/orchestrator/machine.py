@@ -335,7 +335,8 @@ def _never_started(run: Run, task: Task, at: float, because: TaskId | None = Non
     if run.state is RunState.CANCELING:
         run, commands = _move(run, task, TaskMove.CANCELED, at=at, why="the run was terminated")
     else:
-        run, commands = _move(run, task, TaskMove.SKIPPED, at=at, why=f"not started: {because or run.blocked_by} failed")
+        why = f"not started{' again' if task.attempt else ''}: {because or run.blocked_by} failed"
+        run, commands = _move(run, task, TaskMove.SKIPPED, at=at, why=why, error=task.error)
     return run, [*commands, Release(task.id)] if task.state is TaskState.QUEUED else commands
 
 

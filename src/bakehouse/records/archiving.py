@@ -14,7 +14,16 @@ _EVENT = text(
     "SELECT id, seq, namespace, :at, :kind, NULL, NULL, '{}' FROM runs WHERE id = :run"
 )
 _EXISTS = text("SELECT 1 FROM runs WHERE id = :run")
-_OF_EXPERIMENT = text("SELECT id FROM runs WHERE namespace = :namespace AND experiment = :experiment AND storage_state = 'AVAILABLE'")
+#: An experiment may have very many runs: two statements for all of them, while everybody else waits.
+_ALL_EVENTS = text(
+    "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
+    "SELECT id, seq + 1, namespace, :at, 'run.ARCHIVED', NULL, NULL, '{}' FROM runs "
+    "WHERE namespace = :namespace AND experiment = :experiment AND storage_state = 'AVAILABLE'"
+)
+_ALL_STORED = text(
+    "UPDATE runs SET storage_state = 'ARCHIVED', archived_at = :at, seq = seq + 1 "
+    "WHERE namespace = :namespace AND experiment = :experiment AND storage_state = 'AVAILABLE'"
+)
 _SHUT = text(
     "SELECT e.name FROM runs AS r JOIN experiments AS e ON e.namespace = r.namespace AND e.name = r.experiment "
     "WHERE r.id = :run AND e.storage_state = 'ARCHIVED'"
@@ -36,8 +45,8 @@ def unarchive(db: Connection, run_id: RunId, *, at: float) -> None:
 
 def archive_all(db: Connection, *, namespace: str, experiment: str, at: float) -> None:
     """Put all runs of an experiment into the archive."""
-    for run_id in db.execute(_OF_EXPERIMENT, {"namespace": namespace, "experiment": experiment}).scalars().all():
-        archive(db, RunId(run_id), at=at)
+    for statement in (_ALL_EVENTS, _ALL_STORED):
+        db.execute(statement, {"namespace": namespace, "experiment": experiment, "at": at})
 
 
 def _move(db: Connection, run_id: RunId, before: StorageState, after: StorageState, *, at: float) -> None:

@@ -110,7 +110,7 @@ class SqlDriving:
             if not taking.take(db, run_id, engine=self._id, epoch=held.epoch):
                 return None
             writer = self._writer(db, run_id, events=1)
-            writer.note("run.TAKEN", detail={"engine": self._id, "from": held.holder.id})
+            writer.note("run.TAKEN", detail={"engine": self._id, "from": None if reserved else held.holder.id})
             try:
                 writer.finish()
             except IntegrityError as error:

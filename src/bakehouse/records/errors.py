@@ -122,12 +122,15 @@ class NoSuchRun(NotFound):
 
     code = "no_such_run"
 
-    def __init__(self, *, run: str) -> None:
+    def __init__(self, *, run: str, none_yet: bool = False) -> None:
         self.run = run
-        what = "there is no run yet" if run == "latest" else f"no run has an id that is or begins with {run!r}"
+        if none_yet:
+            super().__init__("there is no run yet", remedy="Start one: `bakehouse run FILE.py`, or `bakehouse demo`.")
+            return
         super().__init__(
-            what,
-            remedy="`bakehouse runs list` shows all runs. Four characters of an id are enough where they tell runs apart; `latest` is the newest.",
+            f"no run has an id that is or begins with {run!r}",
+            remedy="`bakehouse runs list` shows all runs. Commands take the first four characters of an id where they tell runs apart, "
+            "and `latest` for the newest; the API takes whole ids.",
         )
 
 

@@ -32,7 +32,7 @@ _NOW = {
 }
 #: What SQLite says when waiting does not help.
 _DAMAGE = ("not a database", "malformed", "no such table", "no such column", "unsupported file format")
-_NO_SPACE = ("there is no space left on its disk", "Free some space on that disk; what was not written is written then.")
+_NO_SPACE = ("there is no space left on its disk", "Free some space on that disk, then try again; runs that are driven go on by themselves.")
 _LEAST_ROOM = 1 << 20  # bytes; with less, SQLite cannot make the files beside its database larger, and calls that an I/O error
 #: What SQLite says, what it means, and what the reader can do.
 _TROUBLES = (

@@ -70,7 +70,7 @@ def found(db: Connection, text: str, *, namespace: str) -> RunId:
     if text == "latest":
         newest = db.execute(query.limit(1)).first()
         if newest is None:
-            raise NoSuchRun(run=text)
+            raise NoSuchRun(run=text, none_yet=True)
         return RunId(newest.id)
     return _by_prefix(db, query, text)
 

@@ -1,7 +1,8 @@
 """A run that did not succeed is made to run again: what succeeded is kept. Within the transaction of `db`.
 
 Nobody drives a run that is over, so this is written here and not by an engine. The epoch rises, so that whatever engine still
-believes to have the run is told otherwise at its next write.
+believes to have the run is told otherwise at its next write. The run starts anew when an engine takes it: how long it takes is
+counted from there, without the time for which it lay failed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _RETRYABLE = {before.value for before, move in RUN_MOVES if move is RunMove.RETR
 _RESETTABLE = {before.value for before, move in TASK_MOVES if move is TaskMove.RESET}
 _AFTER = {after.value for (_, move), after in RUN_MOVES.items() if move is RunMove.RETRIED}
 _RUN = text(
-    f"UPDATE runs SET state = {_names(_AFTER)}, error = NULL, outputs = NULL, finished_at = NULL, engine = NULL, epoch = epoch + 1, "
+    f"UPDATE runs SET state = {_names(_AFTER)}, error = NULL, outputs = NULL, started_at = NULL, finished_at = NULL, "
+    "engine = NULL, epoch = epoch + 1, "
     f"seq = seq + 1 + (SELECT count(*) FROM tasks WHERE run_id = :run AND state IN ({_names(_RESETTABLE)})) "
     f"WHERE id = :run AND state IN ({_names(_RETRYABLE)})"
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 import signal
 import stat
@@ -17,7 +15,7 @@ from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec, Outputs, StepError, Usage
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners import inputs, outputs
+from bakehouse.runners import disks, inputs, outputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.errors import BadOutput
 from bakehouse.runners.inputs import Known
@@ -25,7 +23,6 @@ from bakehouse.runners.launch import executor_output
 from bakehouse.storage.errors import Special
 from bakehouse.storage.files import NOTHING, Files, is_local, local_path
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _ERROR_FIELDS = ("message", "type", "file", "function", "source_line", "traceback", "remedy")
 _OUT_OF_MEMORY = "The kernel's OOM killer is the usual reason: let the step use less memory, or run fewer steps at a time."
 _SIGNALLED = 128
@@ -45,14 +42,27 @@ class Collector:
         if left is None:
             return replace(_lost(folder), times=self._times(folder, {}))
         try:
-            ending = _failure(left, folder.read("error.json")) or self._succeeded(launch, folder, left)
+            failed = _failure(left, folder.read("error.json"))
+            if failed is not None and _is_full(failed):
+                self._make_room(launch, folder)
+            ending = failed or self._succeeded(launch, folder, left)
         except BadOutput as error:
-            failed = StepError(message=error.message, type="BadOutput", remedy=error.remedy or "")
-            ending = Ending(cause=Cause.BAD_OUTPUT, exit_code=0, error=failed, usage=_usage(left))
+            said = StepError(message=error.message, type="BadOutput", remedy=error.remedy or "")
+            ending = Ending(cause=Cause.BAD_OUTPUT, exit_code=0, error=said, usage=_usage(left))
         except (OSError, Unavailable) as error:
             message = error.message if isinstance(error, Unavailable) else f"what the step wrote cannot be collected: {error}"
-            ending = Ending(cause=Cause.STORE, error=StepError(message=message), usage=_usage(left))
+            remedy = disks.FREE_SPACE if disks.is_full(message) else ""
+            ending = Ending(cause=Cause.STORE, error=StepError(message=message, remedy=remedy), usage=_usage(left))
         return replace(ending, times=self._times(folder, left), log_note=_log_note(left))
+
+    def _make_room(self, launch: LaunchSpec, folder: AttemptFolder) -> None:
+        """Delete what a failed attempt has written, and its copies of inputs: nobody will read it, and the records need the space.
+
+        Only of an attempt that has failed by itself: whoever collects it again finds it failed again.
+        """
+        for place in (local_path(launch.root), folder.path / "inputs", folder.work):
+            with suppress(OSError):  # then it stays: the disk may be full of something else
+                self.store.remove(str(place), below=str(place.parent))
 
     def _succeeded(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
         root = local_path(launch.root)
@@ -112,14 +122,31 @@ def _failure(left: JsonObject, error: JsonObject | None) -> Ending | None:
     if left.get("stopped"):
         return replace(ending, cause=Cause.TERMINATED, error=StepError(message="terminated on request"))
     if fault:
-        full = any(os.strerror(each) in str(fault) for each in _FULL)
-        return replace(ending, cause=Cause.STORE if full else Cause.ENGINE, error=StepError(message=str(fault)))
+        cause = Cause.STORE if disks.is_to_blame(str(fault)) else Cause.ENGINE
+        return _explained(replace(ending, cause=cause, error=StepError(message=str(fault))))
     if code == 0:
         return None
     if error is not None and isinstance(error.get("message"), str):
-        cause = Cause.BAD_OUTPUT if error.get("cause") == Cause.BAD_OUTPUT.value else Cause.USER_ERROR
-        return replace(ending, cause=cause, error=_step_error(error))
+        said = error.get("cause")
+        cause = Cause(said) if said in {Cause.BAD_OUTPUT.value, Cause.STORE.value} else Cause.USER_ERROR
+        return _explained(replace(ending, cause=cause, error=_step_error(error)))
+    if last_words := str(left.get("last_words") or "").rstrip():
+        message = f"a disk is full: {last_words.splitlines()[-1]}"
+        return replace(ending, cause=Cause.STORE, error=StepError(message=message, traceback=last_words, remedy=disks.ROOM_MADE))
     return replace(ending, cause=Cause.EXIT_CODE, error=_ended_by(code, number))
+
+
+def _is_full(failed: Ending) -> bool:
+    """Whether an attempt failed since a disk was full, by its own words."""
+    error = failed.error
+    return error is not None and (error.remedy == disks.ROOM_MADE or disks.is_full(error.message))
+
+
+def _explained(failed: Ending) -> Ending:
+    """The same, with what to do where a disk was full and nobody has said so."""
+    if failed.error is None or failed.error.remedy or not _is_full(failed):
+        return failed
+    return replace(failed, error=replace(failed.error, remedy=disks.ROOM_MADE))
 
 
 def _step_error(error: JsonObject) -> StepError:
@@ -166,9 +193,16 @@ def _copy(source: Path, target: Path, name: str) -> None:
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
     aside = target.with_name(f".{target.name}-copying")
-    if source.is_dir():
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.copytree(source, aside, symlinks=True)
-    else:
-        shutil.copyfile(source, aside)
+    try:
+        if source.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+            shutil.copytree(source, aside, symlinks=True)
+        else:
+            shutil.copyfile(source, aside)
+    except OSError:  # half a copy is of no use, and the disk may be full
+        if aside.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)
+        raise
     aside.replace(target)

@@ -18,7 +18,7 @@ from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, StepError
 from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Started
 from bakehouse.orchestrator.ports import Environment, Put
-from bakehouse.runners import inputs
+from bakehouse.runners import disks, inputs
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
@@ -239,7 +239,9 @@ class LocalRunner:
         self._end(launch, ending)
 
     def _end(self, launch: LaunchSpec, ending: Ending) -> None:
-        self._put(launch.attempt.run_id, Ended(launch.attempt.task_id, launch.attempt.number, ending, self._options.clock()))
+        # When the step ended, not when somebody came to see it: the engine may have been away.
+        at = ending.times.get("ended", self._options.clock())
+        self._put(launch.attempt.run_id, Ended(launch.attempt.task_id, launch.attempt.number, ending, at))
 
 
 def failed_to_start(error: Exception) -> Ending:
@@ -251,7 +253,8 @@ def failed_to_start(error: Exception) -> Ending:
         return Ending(cause=Cause.STORE, error=StepError(message=error.message, remedy=error.remedy or ""))
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
-        said = StepError(message=f"the step cannot be started: {error.strerror or error}{where}", type=type(error).__name__)
+        message = f"the step cannot be started: {error.strerror or error}{where}"
+        said = StepError(message=message, type=type(error).__name__, remedy=disks.FREE_SPACE if disks.is_full(message) else "")
         if error.errno == errno.E2BIG:
             return Ending(cause=Cause.ENVIRONMENT, error=said)
         return Ending(cause=Cause.STORE if error.errno in _DISK else Cause.ENGINE, error=said)

@@ -195,7 +195,8 @@ def refuse_unknown(request: Request) -> None:
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         there = f"It has: {', '.join(sorted(known))}." if known else "It has none."
-        raise BadInput(f"there is no query parameter {', '.join(unknown)}", place=f"query.{unknown[0]}", remedy=there)
+        what = f"there is no query parameter {unknown[0]}" if len(unknown) == 1 else f"there are no query parameters {', '.join(unknown)}"
+        raise BadInput(what, place=f"query.{unknown[0]}", remedy=there)
 
 
 def _known(dependant: Any) -> Iterable[str]:  # FastAPI's own type, which it does not export

@@ -1,7 +1,8 @@
 """Who may ask, from where, and how much: pure ASGI, in front of all routes.
 
 A browser lets any page send requests to this server. A page that was reached by another name (DNS rebinding) is known by its Host,
-a page of another origin by its Origin or Sec-Fetch-Site: the first is refused always, the second when it would change something.
+a page of another origin by its Origin or Sec-Fetch-Site. The first is refused always, the second when it would change something, and
+when it asks the API: it could not read the answer, but keep streams open. Whoever follows a link is let in.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ HEADERS = (
 )
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})
+#: What a browser says that follows a link; one that loads a frame says `iframe`.
+_LINK = ("navigate", "document")
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
-#: Where a whole pipeline file comes in, as an upload or inside a new run.
 #: Routes that take a pipeline file, or a run with the pipeline in it.
-_WITH_PIPELINE = re.compile(r"/apis/(v2beta1|bakehouse/v1)/(pipelines/upload(_version)?|runs)/?")
+_WITH_PIPELINE = re.compile(r"/apis/(v2beta1/(pipelines/upload(_version)?|runs)|bakehouse/v1/pipelines/upload)/?")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _OURS = frozenset({"apis", "assets", "openapi.json"})
@@ -110,10 +112,9 @@ class Guard:
             return 400, Problem(
                 f"this server does not answer to {said}", "header Host", f"`bakehouse server --allowed-host {hosts[0] if host else 'NAME'}` lets it."
             )
-        if method not in _SAFE:
-            problem = self._foreign(headers, hosts[0].lower())
-            if problem is not None:
-                return 403, problem
+        problem = self._foreign(headers, hosts[0].lower()) if method not in _SAFE else _foreign_reader(headers, path)
+        if problem is not None:
+            return 403, problem
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > _most(path):
             return 413, Problem(_too_large(_most(path)), None, errors.SMALLER)
@@ -125,9 +126,8 @@ class Guard:
     def _foreign(self, headers: Headers, host: str) -> Problem | None:
         """Why a request that changes something comes from a page of somebody else's, if it does."""
         remedy = "Requests that change something are taken from Bakehouse's own pages, and from programs that are no browsers."
-        site = headers.get("sec-fetch-site")
-        if site is not None and site not in _OWN_SITES:
-            return Problem(f"this request comes from a page of another site ({site})", "header Sec-Fetch-Site", remedy)
+        if _is_of_another_site(headers):
+            return _of_another_site(headers, remedy)
         for origin in headers.getlist("origin"):
             if not self._is_own_origin(origin.lower(), host):
                 return Problem(f"this request comes from a page of another origin ({origin})", "header Origin", remedy)
@@ -146,6 +146,22 @@ class Guard:
         if not port:
             return parts.netloc in self._allowed or f"{parts.netloc}:{_DEFAULT_PORTS[parts.scheme]}" in self._allowed
         return parts.netloc in self._allowed or (name in self._allowed and parts.netloc == host)
+
+
+def _foreign_reader(headers: Headers, path: str) -> Problem | None:
+    """Why a request that changes nothing comes from a page of somebody else's and is refused, if it is."""
+    followed = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest", "document")) == _LINK
+    if followed or not path.startswith("/apis") or not _is_of_another_site(headers):
+        return None
+    return _of_another_site(headers, "The API answers Bakehouse's own pages, programs that are no browsers, and whoever follows a link to it.")
+
+
+def _is_of_another_site(headers: Headers) -> bool:
+    return headers.get("sec-fetch-site", "none") not in _OWN_SITES
+
+
+def _of_another_site(headers: Headers, remedy: str) -> Problem:
+    return Problem(f"this request comes from a page of another site ({headers['sec-fetch-site']})", "header Sec-Fetch-Site", remedy)
 
 
 def _most(path: str) -> int:

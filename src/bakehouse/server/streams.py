@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from bakehouse.actions import logs, runs
 from bakehouse.actions.context import Context
-from bakehouse.actions.errors import NoSuchLog, NoSuchTask
+from bakehouse.actions.errors import NoSuchLog
 from bakehouse.api import server as messages
 from bakehouse.api.base import Message
 from bakehouse.errors import NotFound, Unavailable
@@ -173,8 +173,6 @@ class Teller:
                 found = self._logs[log] = logs.find(self._context, log)
             except NoSuchLog:
                 pass  # the attempt has not begun
-            except NoSuchTask:
-                del self._logs[log]
             except NotFound:
                 yield from self._gone(log.run_id)
         if found is None:

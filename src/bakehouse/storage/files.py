@@ -46,6 +46,9 @@ class Files(Protocol):
     def seal(self, uri: str) -> None:
         """Take the write permissions from what lies there."""
 
+    def remove(self, uri: str, *, below: str) -> None:
+        """Delete what lies there, if it lies below that folder; links are not followed. Raises `OSError`."""
+
 
 def local_path(uri: str) -> Path:
     """The path that a URI names: a plain absolute path, or `file://` on this machine. Raises `NotLocal` for all others."""

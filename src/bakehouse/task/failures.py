@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import linecache
 import os
 import sys
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _INTERRUPTED = 130
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 #: Distributions whose name is not that of the module they bring.
 _DISTRIBUTIONS = {
     "bs4": "beautifulsoup4",
@@ -57,13 +59,14 @@ def _users(error: BaseException, program: Program) -> "Dict[str, Any]":
         told = traceback.TracebackException(SystemExit, error, error.__traceback__)
     else:
         told = traceback.TracebackException(type(error), error, error.__traceback__)
+    ours = bool(told.stack) and told.stack[-1].filename.startswith(_HERE)
     _clean(told, program, [])
     document: Dict[str, Any] = {
         "type": _name(type(error)),
         "message": _text(error),
         "traceback": "".join(told.format()),
         "remedy": _remedy(error),
-        "cause": "user error",
+        "cause": "store" if ours and isinstance(error, OSError) and error.errno in _FULL else "user error",
     }
     document.update(_place(error, told, program))
     return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 TYPE_CHECKING = False
@@ -10,22 +11,26 @@ if TYPE_CHECKING:
 
 #: Bytes of the end that are kept when the output is longer than its limit.
 TAIL = 64 << 10
+_LAST_WORDS = 1000  # characters
 
 
 class Log:
     """Takes bytes in order. Never raises: a step is not to fail because its output cannot be kept; the log says so instead.
 
-    `written` counts the bytes that the step wrote, `kept` those of them that are in the file.
+    `written` counts the bytes that the step wrote, `kept` those of them that are in the file. `last_words`: once closed, the end
+    of an output that a full disk did not take.
     """
 
     def __init__(self, path: str, limit: int) -> None:
         self.written = 0
         self.kept = 0
+        self.last_words = ""
         self._room = max(0, limit)
         self._tail = bytearray()
         self._dropped = 0
         self._last = b"\n"
         self._trouble: Optional[str] = None
+        self._full = False
         self._descriptor = -1
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -58,7 +63,10 @@ class Log:
             reason = f": {self._trouble}" if self._trouble else ""
             begin = "" if self._last == b"\n" else "\n"
             self._put(f"{begin}[bakehouse: {self._dropped} bytes left out here{reason}]\n".encode())
-        self.kept += self._put(bytes(self._tail))
+        kept = self._put(bytes(self._tail))
+        self.kept += kept
+        if self._full:
+            self.last_words = self._tail[kept:].decode("utf-8", "replace")[-_LAST_WORDS:]
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -84,4 +92,5 @@ class Log:
 
     def _stop(self, error: OSError) -> None:
         self._trouble = error.strerror or str(error)
+        self._full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         self._room = 0

@@ -23,7 +23,7 @@ else:
 
 #: Bytes in a unit of the peak memory that the system tells.
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
-_RESERVED = 4096
+_RESERVED = 8192  # with room for the last words of an output, each character of which may take six bytes
 
 
 def main(arguments: List[str]) -> int:
@@ -188,4 +188,5 @@ def _ending(ended: Ended, log: Any) -> Dict[str, Any]:
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
         "peak_memory": usage.ru_maxrss * _MEMORY_UNIT,
         "log": {"bytes": log.written, "kept": log.kept},
+        "last_words": log.last_words,
     }

@@ -28,9 +28,27 @@ def test_values_have_the_declared_types() -> None:
 
 
 def test_a_value_may_hold_equals_signs_and_nothing() -> None:
-    """Only the first `=` separates; the last one of a name wins."""
+    """Only the first `=` separates."""
     assert parameters.given(_INPUTS, ["count=1", "name=a=b"], None)["name"] == "a=b"
-    assert parameters.given(_INPUTS, ["count=1", "name=a", "name="], None)["name"] == ""
+    assert parameters.given(_INPUTS, ["count=1", "name="], None)["name"] == ""
+
+
+def test_a_name_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    """Neither of its values can be the one that is meant, on a command line or in a file."""
+    with pytest.raises(Problems, match="--param count is given 2 times"):
+        parameters.given(_INPUTS, ["count=1", "count =2"], None)
+    (tmp_path / "p.yaml").write_text("count: 1\nname: x\ncount: 2\n")
+    with pytest.raises(BadInput, match="count is given twice") as raised:
+        parameters.read(tmp_path / "p.yaml")
+    assert raised.value.place == f"{tmp_path / 'p.yaml'}:3"
+
+
+def test_null_in_a_file_is_said_to_be_no_value(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The default is used, as KFP does; on the command line the texts of a name can still be given."""
+    (tmp_path / "p.yaml").write_text("count: 1\nname: null\nrate: ~\n")
+    assert parameters.given(_INPUTS, ["rate=2"], tmp_path / "p.yaml") == {"count": 1, "rate": 2.0}
+    said = capsys.readouterr().err
+    assert said == f'note: name is null in {tmp_path / "p.yaml"}, which means that it is not given: its default "x" is used\n'
 
 
 def test_everything_that_is_wrong_comes_at_once() -> None:

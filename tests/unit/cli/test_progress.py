@@ -87,6 +87,12 @@ def test_display_names_are_what_is_read() -> None:
     ]
 
 
+def test_a_step_that_is_not_tried_again_keeps_its_error() -> None:
+    """It ran, and that it was given up later does not hide why it failed."""
+    change = replace(moved("b", TaskState.BACKING_OFF, TaskMove.SKIPPED), why="not started again: a failed", attempt=1, error=StepError("boom"))
+    assert _told(_BEGUN, change) == ["the second: skipped, not started again: a failed; attempt 1 failed: boom"]
+
+
 def test_the_records_give_the_same_picture() -> None:
     """A run that another engine drives is shown from its records."""
     seen = progress.seen(_BEGUN, samples.run(samples.task("a"), samples.reused("b"), state=RunState.RUNNING))

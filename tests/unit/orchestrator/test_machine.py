@@ -10,7 +10,7 @@ from bakehouse.ir.execution import Cause, Ending, Outputs, Place, RunId, StepErr
 from bakehouse.ir.spec import RetryPolicy
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import Command, Launch, LookUp, Prepare, Published, Queue, RunMoved, TaskMoved, Wake
-from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Ended, Event, LookedUp, Prepared, Preparing, RunTaken
+from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Ended, Event, LookedUp, NotPrepared, Prepared, Preparing, RunTaken
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.retries import infrastructure_pause, user_pause
 from bakehouse.orchestrator.run import Run, recorded
@@ -164,3 +164,15 @@ def test_the_outputs_of_the_pipeline_are_those_of_its_tasks() -> None:
     run, commands = _told(run, Prepared(b, _PLACE, 5.0), Admitted(b, 6.0), Ended(b, 1, Ending(outputs=Outputs({"n": 2})), 7.0))
     assert [change.outputs for change in _of(RunMoved, commands) if isinstance(change, RunMoved)] == [Outputs({"last": 2})]
     assert run.state is RunState.SUCCEEDED
+
+
+def test_a_step_that_pauses_when_the_run_fails_is_not_called_never_started() -> None:
+    """It has run once: that is said, and its own error is told with it."""
+    run = recorded(record(pipeline({"a": [], "b": []}, retries=1), RunOptions(use_cache=False)))
+    run, _ = _told(run, RunTaken(1.0), Prepared(_A, _PLACE, 2.0), Admitted(_A, 3.0))
+    boom = StepError("boom", type="ValueError")
+    run, _ = _told(run, Ended(_A, 1, Ending(cause=Cause.USER_ERROR, error=boom), 4.0))
+    assert run.tasks[_A].state is TaskState.BACKING_OFF
+    run, commands = _told(run, NotPrepared(TaskId("b"), StepError("no such package"), 5.0))
+    (skipped,) = [one for one in _of(TaskMoved, commands) if isinstance(one, TaskMoved) and one.after is TaskState.SKIPPED]
+    assert (skipped.task_id, skipped.why, skipped.error) == ("a", "not started again: b failed", boom)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -175,6 +176,74 @@ def test_every_bad_end_has_a_cause_and_a_sentence(tmp_path: Path, left: JsonObje
     assert ending.cause is cause
     assert message in (ending.error.message if ending.error else "")
     assert ending.exit_code == left["code"]
+
+
+_NO_SPACE = f"[Errno 28] {os.strerror(errno.ENOSPC)}"
+
+
+@pytest.mark.parametrize(
+    ("left", "said", "cause"),
+    [
+        ({"code": 1}, {"message": _NO_SPACE, "type": "OSError", "cause": "user error"}, Cause.USER_ERROR),
+        ({"code": 1}, {"message": f"cannot save: {_NO_SPACE}", "type": "RuntimeError", "cause": "user error"}, Cause.USER_ERROR),
+        ({"code": 1}, {"message": _NO_SPACE, "type": "OSError", "cause": "store"}, Cause.STORE),
+        ({"code": 1, "last_words": f"Traceback\nOSError: {_NO_SPACE}\n"}, None, Cause.STORE),
+        ({"code": None, "fault": _NO_SPACE}, None, Cause.STORE),
+    ],
+)
+def test_a_step_that_filled_the_disk_gives_its_room_back(tmp_path: Path, left: JsonObject, said: JsonObject | None, cause: Cause) -> None:
+    """It is said what to do; what was written and never published is gone, words and log stay. Collected again it is the same."""
+    attempt = Attempt(tmp_path, **left)
+    (attempt.root / "data").write_text("half of it")
+    (attempt.folder.work / "checkpoint").write_text("another half")
+    (attempt.folder.path / "log").write_text("what was printed")
+    if said is not None:
+        (attempt.folder.path / "error.json").write_text(json.dumps(said))
+    endings = attempt.collect(), attempt.collect()
+    assert endings[0] == endings[1]
+    assert endings[0].cause is cause
+    error = endings[0].error
+    assert error is not None
+    assert os.strerror(errno.ENOSPC) in error.message
+    assert "free some space" in error.remedy
+    assert not attempt.root.exists()
+    assert not attempt.folder.work.exists()
+    assert (attempt.folder.path / "log").read_text() == "what was printed"
+
+
+def test_what_any_other_failure_left_stays(tmp_path: Path) -> None:
+    """Somebody may look for the reason in it."""
+    attempt = Attempt(tmp_path, code=1)
+    (attempt.root / "data").write_text("half of it")
+    attempt.collect()
+    assert (attempt.root / "data").exists()
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_a_disk_that_is_full_for_a_copy_fails_the_attempt_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: bool) -> None:  # noqa: FBT001  # a case of the test
+    """The half that was copied is deleted; what the step left stays for the next try."""
+    attempt = Attempt(tmp_path)
+    made = attempt.folder.work / "made"
+    if folder:
+        made.mkdir()
+        (made / "x").write_text("1")
+    else:
+        made.write_text("1")
+    attempt.says(artifacts={"data": {"artifacts": [{"custom_path": "made"}]}})
+
+    def full(_source: object, target: str, **_: object) -> None:
+        Path(target).write_text("ha")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", full)
+        patched.setattr(shutil, "copy2", full)
+        patched.setattr(shutil.copytree, "__defaults__", (False, None, full, False, False))
+        ending = attempt.collect()
+    assert ending.cause is Cause.STORE
+    assert "free some space" in (ending.error.remedy if ending.error else "")
+    assert [each.name for each in attempt.root.iterdir()] == ["executor_output.json"]
+    assert attempt.collect().cause is None
 
 
 def test_a_kill_points_at_memory(tmp_path: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
+from bakehouse.task import documents, failures
+from bakehouse.task.programs import Program
 from tests.unit.task.attempts import PYTHONS, RUNTIME, Attempt, interpreters, version_of
 
 #: As if the author's file had forty lines before the function, and was changed since.
@@ -247,3 +251,21 @@ def test_a_process_that_the_function_forked_is_not_the_step(attempt: Attempt) ->
     assert attempt.run().values == {"Output": "from the parent"}
     assert attempt.error == {}
     assert "in the child" in attempt.log
+
+
+def _users_write(_path: str, text: str) -> None:
+    Path("/dev/full").write_text(text)
+
+
+@pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="there is no device that is always full")
+@pytest.mark.parametrize(("ours", "cause"), [(True, "store"), (False, "user error")])
+def test_a_disk_that_is_full_for_the_runtime_is_not_the_users_error(tmp_path: Path, ours: bool, cause: str) -> None:  # noqa: FBT001  # a case of the test
+    """The step had given its result; one that the user's own code could not write is."""
+    path = tmp_path / "output.json"
+    Path(f"{path}.{os.getpid()}").symlink_to("/dev/full")
+    program = Program({"source": "def step():\n    pass\n", "function": "step"}, str(tmp_path / "copy.py"))
+    write = documents.write if ours else _users_write
+    with pytest.raises(OSError, match="No space left") as raised:
+        write(str(path), "x")
+    assert failures.report(raised.value, program, str(tmp_path)) == 1
+    assert json.loads((tmp_path / "error.json").read_text())["cause"] == cause

@@ -1,6 +1,6 @@
-// How long something took, or has taken so far: it ticks until it ends.
+// How long something took: short times to the millisecond; what goes on ticks in whole seconds until it ends.
 
-import { duration, spanOf } from "../model/durations";
+import { fine, soFar, spanOf } from "../model/durations";
 import { useNow } from "./useNow";
 
 export function Duration({ from, to }: { from: string | null | undefined; to: string | null | undefined }) {
@@ -8,5 +8,5 @@ export function Duration({ from, to }: { from: string | null | undefined; to: st
   const now = useNow(ticking);
   const seconds = spanOf(from, to, now);
   if (seconds === null) return <span aria-label="not started">–</span>;
-  return <span style={{ whiteSpace: "nowrap", fontVariantNumeric: "tabular-nums" }}>{duration(ticking ? Math.floor(seconds) : seconds)}</span>;
+  return <span style={{ whiteSpace: "nowrap", fontVariantNumeric: "tabular-nums" }}>{ticking ? soFar(seconds) : fine(seconds * 1000)}</span>;
 }

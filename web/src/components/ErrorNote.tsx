@@ -6,6 +6,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ProblemText } from "../model/messages";
 import { troubleFrom } from "../model/problems";
 import styles from "./ErrorNote.module.css";
+import { alertTone } from "./StateBadge";
 
 interface Props {
   error: unknown;
@@ -23,7 +24,7 @@ export function ErrorNote({ error, title, onRetry }: Props) {
 /** Problems that the server lists. `calm`: they stand against something, but nothing has failed. */
 export function ProblemsNote({ problems, title, onRetry, calm = false }: { problems: readonly ProblemText[]; title?: string; onRetry?: () => void; calm?: boolean }) {
   return (
-    <Alert role="alert" variant="outline" className={styles.note} data-calm={calm || undefined} title={title} icon={<IconAlertTriangle size={20} aria-hidden />}>
+    <Alert role="alert" variant="outline" vars={alertTone(calm ? "warn" : "bad")} title={title} icon={<IconAlertTriangle size={20} aria-hidden />}>
       <ul className={styles.list}>
         {problems.map((problem, index) => (
           <li key={index}>

@@ -3,7 +3,7 @@
 import { ActionIcon, Anchor, AppShell, Burger, Button, Group, NavLink, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconMoon, IconPlugConnectedX, IconSun } from "@tabler/icons-react";
 import { Link, useLocation } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { exact } from "../model/durations";
 import { BreadMark } from "./BreadMark";
@@ -14,6 +14,9 @@ const PLACES = [
   { to: "/runs", label: "Runs" },
   { to: "/pipelines", label: "Pipelines" },
 ] as const;
+
+/** Pixels; what sticks below it says so in its own styles. */
+const HEADER = 52;
 
 interface Props {
   /** Whether the connection is lost; `heard`: since when, in milliseconds, 0 if the server was never heard. */
@@ -29,7 +32,7 @@ export function Shell({ lost, heard, version, children }: Props) {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   return (
-    <AppShell header={{ height: 52 }} navbar={{ width: 240, breakpoint: "sm", collapsed: { desktop: true, mobile: !open } }} padding={0}>
+    <AppShell header={{ height: HEADER }} navbar={{ width: 240, breakpoint: "sm", collapsed: { desktop: true, mobile: !open } }} padding={0}>
       <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>
         Skip to the page
       </button>
@@ -70,9 +73,26 @@ export function Shell({ lost, heard, version, children }: Props) {
   );
 }
 
+/** Tells the whole page its height (`--banner`) and where it ends (`--banner-end`), so that nothing lies below it that sticks to the top or covers the page. */
 function Lost({ heard }: { heard: number }) {
+  const banner = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const { current } = banner;
+    if (current === null) return;
+    const { style } = document.documentElement;
+    const watcher = new ResizeObserver(() => {
+      style.setProperty("--banner", `${current.offsetHeight}px`);
+      style.setProperty("--banner-end", `${HEADER + current.offsetHeight}px`);
+    });
+    watcher.observe(current);
+    return () => {
+      watcher.disconnect();
+      style.removeProperty("--banner");
+      style.removeProperty("--banner-end");
+    };
+  }, []);
   return (
-    <div role="status" className={styles.lost}>
+    <div role="status" className={styles.lost} ref={banner}>
       <IconPlugConnectedX size={18} aria-hidden />
       <span>
         <strong>Connection lost, retrying.</strong> {heard === 0 ? "The server has not answered yet." : `What is shown is as of ${exact(new Date(heard).toISOString())}.`}

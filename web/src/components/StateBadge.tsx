@@ -47,5 +47,8 @@ export function StateBadge({ state, compact = false, note = "" }: { state: AnySt
   );
 }
 
+/** The colours of a tone, for Mantine's `Alert`: its `vars`. */
+export const alertTone = (tone: StateTone) => () => ({ root: { "--alert-color": `var(--tone-${tone}-text)`, "--alert-bd": `1px solid var(--tone-${tone}-line)`, "--alert-bg": `var(--tone-${tone}-back)` } });
+
 /** The colours of a tone, for any element. */
 export const toneStyle = (tone: StateTone) => ({ color: `var(--tone-${tone}-text)`, background: `var(--tone-${tone}-back)` });

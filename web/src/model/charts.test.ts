@@ -1,22 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { csv, fileName, sizeWithLegend, svgText } from "./charts";
-
-describe("CSV", () => {
-  it("quotes what would be read wrongly otherwise", () => {
-    expect(csv(["a", "b"], [["x, y", 'say "hi"'], [" lead", "two\nlines"]])).toBe('a,b\r\n"x, y","say ""hi"""\r\n" lead","two\nlines"\r\n');
-  });
-  it("writes numbers in full, objects as JSON, and nothing for nothing", () => {
-    expect(csv(["n"], [[0.1 + 0.2], [null], [{ a: 1 }], [undefined]])).toBe('n\r\n0.30000000000000004\r\n\r\n"{""a"":1}"\r\n\r\n');
-  });
-});
-
-describe("names of files", () => {
-  it("hold nothing that a system refuses", () => {
-    expect(fileName(["digits / run", "../é:x", ""], "csv")).toBe("digits-run-e-x.csv");
-    expect(fileName(["…"], "png")).toBe("bakehouse.png");
-  });
-});
+import { sizeWithLegend, svgText } from "./charts";
 
 describe("a drawing as a file", () => {
   it("stands alone, on the page's ground, and changes nothing on the page", () => {

@@ -1,23 +1,4 @@
-// Tables and pictures as files.
-
-/** Rows as CSV (RFC 4180): quoted where needed, lines that end as spreadsheets expect it. */
-export const csv = (columns: readonly string[], rows: readonly (readonly unknown[])[]): string =>
-  [columns, ...rows].map((row) => row.map(cell).join(",") + "\r\n").join("");
-
-const cell = (value: unknown): string => {
-  const text = value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
-
-/** A name for a file, made of words, that any system takes. */
-export const fileName = (parts: readonly string[], ending: string): string => {
-  const stem = parts
-    .map((part) => part.normalize("NFKD").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+|[-.]+$/g, ""))
-    .filter(Boolean)
-    .join("-")
-    .slice(0, 100);
-  return `${stem || "bakehouse"}.${ending}`;
-};
+// Drawings of a page as files.
 
 const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity", "fill-opacity", "stroke-opacity", "font-family", "font-size", "font-weight", "text-anchor"] as const;
 

@@ -31,6 +31,10 @@ export const DARK_TONES: Tones = {
   reused: { text: "#c9b0f7", back: "#32274a", line: "#9775e0" },
 };
 
+/** What is written on pages, cards and notes: what counts, and what is said beside it. */
+export const LIGHT_WORDS = { text: "#1f2326", dimmed: "#5b6268" } as const;
+export const DARK_WORDS = { text: "#e4e6e8", dimmed: "#a4abb1" } as const;
+
 /** What lies behind everything: the page, and cards on it. */
 export const LIGHT_GROUNDS = { page: "#f8f7f5", card: "#ffffff" } as const;
 export const DARK_GROUNDS = { page: "#17181a", card: "#202225" } as const;

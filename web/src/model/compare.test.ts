@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { curvesOf, deltaText, distinctNames, guessed, matricesOf, metricRows, parameterRows, runIds } from "./compare";
-import type { Metrics } from "./messages";
+import { curvesOf, deltaText, distinctNames, guessed, matricesOf, metricRows, parameterRows, reportOf, reportPlaces, runIds } from "./compare";
+import type { Metrics, RunArtifact } from "./messages";
 
 const scalars = (...values: [string, unknown][]): Metrics => ({
   run_id: "r",
@@ -76,6 +76,23 @@ describe("metrics", () => {
   it("differ where a run lacks one", () => {
     expect(metricRows([scalars(["f1", 1]), undefined])[0]?.differs).toBe(true);
     expect(metricRows([scalars(["f1", 1]), scalars(["f1", 1])])[0]?.differs).toBe(false);
+  });
+});
+
+describe("reports", () => {
+  const report = (task_id: string, output: string): RunArtifact => ({ task_id, output, artifact_id: `${task_id}-${output}`, name: output, type: "system.HTML", uri: "", size: 1, metadata: {} });
+  const [page, notes, other] = [report("measure", "page"), report("measure", "notes"), report("judge", "page")];
+
+  it("are named by step and output, those first that most runs have", () => {
+    expect(reportPlaces([[page], [notes, other], [notes, notes]])).toEqual(["measure · notes", "measure · page", "judge · page"]);
+    expect(reportPlaces([[], []])).toEqual([]);
+  });
+
+  it("are the same ones for all runs, unless another one is chosen for a run", () => {
+    expect(reportOf([page, notes], undefined, "measure · notes")).toBe(notes);
+    expect(reportOf([page, notes], "measure · page", "measure · notes")).toBe(page);
+    expect(reportOf([page], undefined, "measure · notes")).toBeUndefined();
+    expect(reportOf([], undefined, undefined)).toBeUndefined();
   });
 });
 

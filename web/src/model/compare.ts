@@ -1,6 +1,6 @@
 // Runs side by side: what differs in their parameters, and which did best by each metric.
 
-import type { Metrics, RunDetail } from "./messages";
+import type { Metrics, RunArtifact, RunDetail } from "./messages";
 import { metricText, type Curve, type Matrix, matrixIn } from "./metrics";
 import { text } from "./run";
 
@@ -159,3 +159,22 @@ export const matricesOf = (runs: readonly Judged[]): { place: string; matrices: 
   }
   return [...places].map(([place, matrices]) => ({ place, matrices }));
 };
+
+// ---------------------------------------------------------------- reports
+
+/** The types of artifacts that steps write for people to read. */
+export const REPORTS = ["system.HTML", "system.Markdown"] as const;
+
+/** The name of an artifact within its run: step and output. */
+export const placeOf = (one: Pick<RunArtifact, "task_id" | "output">): string => `${one.task_id} · ${one.output}`;
+
+/** The names of all reports: first those that most runs have, so that the first one can be compared best; else in the order of the runs. */
+export const reportPlaces = (runs: readonly (readonly RunArtifact[])[]): string[] => {
+  const uses = new Map<string, number>();
+  for (const reports of runs) for (const place of new Set(reports.map(placeOf))) uses.set(place, (uses.get(place) ?? 0) + 1);
+  return [...uses].sort(([, one], [, other]) => other - one).map(([place]) => place);
+};
+
+/** The report that is shown of a run: the one of that name, else the one that was chosen for all runs; none if it has neither. */
+export const reportOf = (reports: readonly RunArtifact[], own: string | undefined, common: string | undefined): RunArtifact | undefined =>
+  reports.find((one) => placeOf(one) === (own ?? common));

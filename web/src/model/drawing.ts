@@ -1,6 +1,6 @@
 // A graph as an SVG file, to be saved: the same places and colours as on the page.
 
-import { DARK_GROUNDS, DARK_TONES, LIGHT_GROUNDS, LIGHT_TONES } from "./colours";
+import { DARK_GROUNDS, DARK_TONES, DARK_WORDS, LIGHT_GROUNDS, LIGHT_TONES, LIGHT_WORDS } from "./colours";
 import { pathOf, type Placed, type PlacedNode, stateOf, subtitle } from "./graphs";
 import { LOOKS } from "./states";
 
@@ -8,7 +8,7 @@ const FONT = "system-ui, 'Segoe UI', Roboto, Arial, sans-serif";
 
 export function svgOf(placed: Placed, scheme: "light" | "dark", title: string): string {
   const [grounds, tones] = scheme === "light" ? ([LIGHT_GROUNDS, LIGHT_TONES] as const) : ([DARK_GROUNDS, DARK_TONES] as const);
-  const words = scheme === "light" ? { main: "#1f2326", dim: "#5b6268", arrow: "#8c857b" } : { main: "#e4e6e8", dim: "#a4abb1", arrow: "#7d848b" };
+  const words = scheme === "light" ? { main: LIGHT_WORDS.text, dim: LIGHT_WORDS.dimmed, arrow: "#8c857b" } : { main: DARK_WORDS.text, dim: DARK_WORDS.dimmed, arrow: "#7d848b" };
   const box = (one: PlacedNode): string => {
     const state = stateOf(one.node);
     const line = state === null ? words.arrow : tones[LOOKS[state].tone].line;

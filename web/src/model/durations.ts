@@ -12,6 +12,12 @@ export function duration(seconds: number): string {
   return two(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
+/** Milliseconds as people read them, below a second each of them: an attempt starts within a few. */
+export const fine = (milliseconds: number): string => (milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : duration(Math.max(1, milliseconds / 1000)));
+
+/** Seconds of something that goes on: whole ones, so that it ticks evenly. */
+export const soFar = (seconds: number): string => (seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s` : duration(seconds));
+
 const two = (large: number, of: string, small: number, rest: string): string => (small === 0 ? `${large} ${of}` : `${large} ${of} ${small} ${rest}`);
 
 /** Seconds between two moments (RFC 3339); until now if it has not ended; `null` if it has not begun. */

@@ -70,6 +70,10 @@ export const isFiltered = (search: RunsSearch): boolean =>
   (search.state?.length ?? 0) > 0 ||
   [search.text, search.pipeline, search.pipeline_name, search.experiment, search.range, search.since, search.until].some((one) => one !== undefined);
 
+/** How many filters are chosen beside the name: on phones they are folded away. */
+export const foldedFilters = (search: RunsSearch): number =>
+  [(search.state?.length ?? 0) > 0, (search.range ?? search.since ?? search.until) !== undefined, (search.pipeline ?? search.pipeline_name) !== undefined, search.experiment !== undefined].filter(Boolean).length;
+
 /** A column was clicked. */
 export function sorted(search: RunsSearch, by: string, descending: boolean): RunsSearch {
   return changed(search, { sort: by === "created_at" ? undefined : (by as RunSort), order: descending ? undefined : "asc" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { inputFactory as make } from "./factories";
-import { cloneName, draftOf, draftsOf, filled, read, runName, same, textOf, unknownTo, widgetOf } from "./form";
+import { cloneName, draftOf, draftsOf, filled, read, runName, same, textOf, typeInWords, unknownTo, widgetOf } from "./form";
 
 const set = (text: string) => ({ set: true, text });
 
@@ -17,6 +17,14 @@ describe("the kind of a field", () => {
     ["choices of numbers", make.integer({ literals: [1, 2] }), "choice"],
     ["an artifact", make.artifact(), "none"],
   ])("of %s", (_, input, widget) => expect(widgetOf(input)).toBe(widget));
+});
+
+describe("the type in words", () => {
+  it.each([
+    [make.integer(), "whole number"],
+    [make.artifact(), "artifact (Dataset)"],
+    [make.artifact({ type: "google.VertexModel" }), "artifact (google.VertexModel)"],
+  ])("is said", (input, words) => expect(typeInWords(input)).toBe(words));
 });
 
 describe("how a field begins", () => {

@@ -39,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The type in words. */
-export const typeInWords = (input: Input): string => TYPES[input.type] ?? input.type;
+export const typeInWords = (input: Input): string => (input.is_artifact ? `artifact (${input.type.replace(/^system\./, "")})` : (TYPES[input.type] ?? input.type));
 
 /** JSON with a space after each comma and colon. */
 function onOneLine(value: unknown): string {
@@ -74,7 +74,7 @@ export function draftsOf(inputs: readonly Input[], given: Readonly<Record<string
 /** What a field means. */
 export function read(input: Input, draft: Draft): Reading {
   const widget = widgetOf(input);
-  if (widget === "none") return input.optional ? { kind: "unset" } : { kind: "wrong", message: "An artifact cannot be given when a run is started." };
+  if (widget === "none") return input.optional ? { kind: "unset" } : { kind: "wrong", message: "A run cannot be given this." };
   if (!draft.set) return { kind: "unset" };
   const text = widget === "text" || widget === "long-text" ? draft.text : draft.text.trim();
   if (text === "" && !acceptsEmpty(input)) return { kind: "wrong", message: widget === "choice" || widget === "yes-no" ? "Choose a value." : "A value is missing." };

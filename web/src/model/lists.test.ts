@@ -3,13 +3,13 @@
 import { describe, expect, it } from "vitest";
 
 import { ACTIONS, actionsOf, outcome } from "./actions";
-import { ago, count, duration, fromLocal, size, spanOf, toLocal } from "./durations";
+import { ago, count, duration, fine, fromLocal, size, soFar, spanOf, toLocal } from "./durations";
 import { runFactory as make } from "./factories";
 import { excerpt, nameIn, refusal } from "./packages";
-import { problemsAt, problemsOfText, troubleFrom, TroubleError, troubleOf } from "./problems";
+import { problemsAt, problemsOfText, takenBy, troubleFrom, TroubleError, troubleOf } from "./problems";
 import { RUN_COLUMNS, runRow } from "./runs";
 import { countsInWords, LOOKS, RUN_STATES, shownState, TASK_STATES } from "./states";
-import { allToggled, csv, fileName, present, toggled } from "./tables";
+import { allToggled, present, toggled } from "./tables";
 
 describe("states", () => {
   it("all have a look", () => {
@@ -30,6 +30,20 @@ describe("durations", () => {
     [7_800, "2 h 10 min"],
     [356_400, "4 d 3 h"],
   ])("%d s is %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+
+  it.each([
+    [0, "0 ms"],
+    [412.4, "412 ms"],
+    [999.7, "1.0 s"],
+    [1_000, "1.0 s"],
+    [65_000, "1 min 5 s"],
+  ])("%d ms took %s", (milliseconds, text) => expect(fine(milliseconds)).toBe(text));
+
+  it.each([
+    [-1, "0 s"],
+    [3.9, "3 s"],
+    [60, "1 min"],
+  ])("%d s so far is %s", (seconds, text) => expect(soFar(seconds)).toBe(text));
 
   it("count until now while something runs", () => {
     expect(spanOf("2026-01-02T10:00:00Z", null, Date.parse("2026-01-02T10:00:09Z"))).toBe(9);
@@ -78,11 +92,7 @@ describe("tables", () => {
     expect(allToggled(new Set(ids), ids).size).toBe(0);
     expect([...present(new Set(["a", "gone"]), ids)]).toEqual(["a"]);
   });
-  it("are saved as CSV that no spreadsheet takes for formulas", () => {
-    expect(csv(["a", "b"], [["x,y", 'say "hi"'], ["=1+1", -5], ["two\nlines", null]])).toBe('a,b\r\n"x,y","say ""hi"""\r\n\'=1+1,-5\r\n"two\nlines",\r\n');
-  });
   it("have rows as long as their heading", () => expect(runRow(make.failed())).toHaveLength(RUN_COLUMNS.length));
-  it("name files after anything", () => expect([fileName("a/b: c"), fileName("///"), fileName("größe.1")]).toEqual(["a-b-c", "file", "größe.1"]));
 });
 
 describe("actions on runs", () => {
@@ -144,6 +154,15 @@ describe("problems", () => {
     expect(problemsAt(problems, "rows").map((one) => one.message)).toEqual(["a", "b"]);
   });
 
+  it.each([
+    ["a pipeline named x exists already exists already", { kind: "pipeline", name: "x exists already" }],
+    ["a pipeline version named v 1 exists already", { kind: "version", name: "v 1" }],
+    ["an experiment named x exists already", null],
+  ])("tell whose name is taken: %s", (message, taken) => {
+    expect(takenBy({ status: 409, code: "name_taken", problems: [{ message, place: "", remedy: "" }] })).toEqual(taken);
+    expect(takenBy({ status: 400, code: "bad_input", problems: [{ message, place: "", remedy: "" }] })).toBeNull();
+  });
+
   it("of the page itself are told apart", () => {
     expect(troubleFrom(new TypeError("x is undefined")).code).toBe("page");
     expect(troubleFrom(new TroubleError(troubleOf(404, ""))).status).toBe(404);
@@ -175,5 +194,6 @@ describe("files of pipelines", () => {
       [5, "5", false],
     ]);
     expect(excerpt("1", { place: "root.dag", message: "", remedy: "" })).toEqual([]);
+    expect(excerpt("1\n2", { place: "a.yaml:2 (root.dag)", message: "", remedy: "" }, 0)).toEqual([{ number: 2, text: "2", wrong: true }]);
   });
 });

@@ -47,7 +47,7 @@ const judgement = (title: string, fields: Fields): Judgement => ({
     .filter(isFields)
     .flatMap((point) => {
       const { confidenceThreshold: threshold, falsePositiveRate: fpr, recall: tpr } = point;
-      return isNumber(fpr) && isNumber(tpr) ? [{ fpr, tpr, threshold: isNumber(threshold) ? threshold : NaN }] : [];
+      return isNumber(fpr) && isNumber(tpr) ? [{ fpr, tpr, threshold: isNumber(threshold) ? threshold : null }] : [];
     }),
   matrix: matrixOf(isFields(fields.confusionMatrix) && isFields(fields.confusionMatrix.struct) ? fields.confusionMatrix.struct : fields.confusionMatrix),
 });

@@ -46,9 +46,9 @@ export interface Excerpt {
   wrong: boolean;
 }
 
-/** The lines around the place of a problem, if it names one (`pipeline.yaml:12`). */
+/** The lines around the place of a problem, if it names one (`pipeline.yaml:12`, `pipeline.yaml:12 (root.dag)`). */
 export function excerpt(text: string, problem: ProblemText, around = 2): Excerpt[] {
-  const number = Number(/:(\d+)(?::\d+)?$/.exec(problem.place)?.[1] ?? 0);
+  const number = Number(/:(\d+)(?::\d+)?(?: \(.*\))?$/.exec(problem.place)?.[1] ?? 0);
   const lines = text.split("\n");
   if (number < 1 || number > lines.length) return [];
   const from = Math.max(1, number - around);

@@ -76,6 +76,12 @@ export function troubleFrom(error: unknown): Trouble {
 
 export const isNotFound = (error: unknown): boolean => error instanceof TroubleError && error.trouble.status === 404;
 
+/** What has the name already that something was to be given; `null` if that is not the trouble. */
+export function takenBy({ code, problems }: Trouble): { kind: "pipeline" | "version"; name: string } | null {
+  const [, version, name] = code === "name_taken" ? (/^a pipeline( version)? named (.+) exists already$/s.exec(problems[0]?.message ?? "") ?? []) : [];
+  return name === undefined ? null : { kind: version === undefined ? "pipeline" : "version", name };
+}
+
 /** The problems that belong to the input of that name, whatever path the server gave before it. */
 export function problemsAt(problems: readonly ProblemText[], name: string): ProblemText[] {
   return problems.filter((problem) => namedIn(problem, name));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Event, Failure, TaskSummary } from "./messages";
+import { exact } from "./durations";
 import { commandText, counts, eventDetail, eventInWords, filtered, inOrderOfRun, lasted, named, placeOf, retryScope, sorted, stateChoices, updatedEvents } from "./run";
 
 const task = (id: string, more: Partial<TaskSummary> = {}): TaskSummary => ({
@@ -85,10 +86,10 @@ describe("words", () => {
 
   it("tell events", () => {
     expect(eventInWords(event(1, "run.CREATED"))).toBe("Run created");
-    expect(eventInWords(event(1, "attempt.STARTED", { attempt: 2 }))).toBe("attempt 2 process started");
+    expect(eventInWords(event(1, "attempt.STARTED", { attempt: 2 }))).toBe("Attempt 2 process started");
     expect(eventInWords(event(1, "task.UNHEARD_OF"))).toBe("task.UNHEARD_OF");
     expect(eventDetail(event(1, "attempt.ENDED", { detail: { exit_code: 1, cause: "user error", error: "no rows" } }))).toBe("user error: no rows · exit code: 1");
-    expect(eventDetail(event(1, "task.RETRIED", { detail: { why: "again", retry_at: 0 } }))).toBe("again · retry at: 1970-01-01T00:00:00.000Z");
+    expect(eventDetail(event(1, "task.RETRIED", { detail: { why: "again", retry_at: 0 } }))).toBe(`again · retry at: ${exact("1970-01-01T00:00:00Z")}`);
     expect(eventDetail(event(1, "task.PUBLISHED", { detail: { outputs: ["a"], cached_from: null } }))).toBe('outputs: ["a"]');
   });
 

@@ -1,6 +1,7 @@
 // A run and its steps as the page of a run shows them: kept up to date by what the stream tells, filtered, and put into words.
 
 import type { components } from "../api/schema.gen";
+import { exact } from "./durations";
 import type { Event, Failure, TaskState, TaskSummary } from "./messages";
 import { LOOKS, shownState, TASK_STATES, type AnyState } from "./states";
 
@@ -130,20 +131,20 @@ const RUN_EVENTS: Readonly<Record<string, string>> = {
 };
 
 const TASK_EVENTS: Readonly<Record<string, string>> = {
-  RELEASED: "all that it waited for is there",
-  MISSED: "waits for a free place",
-  REUSED: "result reused",
-  LAUNCHED: "launched",
-  SUCCEEDED: "succeeded",
-  FAILED: "failed",
-  RETRIED: "will be tried again",
-  DUE: "its pause is over",
-  SKIPPED: "skipped",
-  CANCELED: "terminated",
-  RESET: "is to run again",
-  PUBLISHED: "outputs recorded",
-  CONSUMED: "inputs recorded",
-  NOTED: "noted",
+  RELEASED: "All that it waited for is there",
+  MISSED: "Waits for a free place",
+  REUSED: "Result reused",
+  LAUNCHED: "Launched",
+  SUCCEEDED: "Succeeded",
+  FAILED: "Failed",
+  RETRIED: "Will be tried again",
+  DUE: "Its pause is over",
+  SKIPPED: "Skipped",
+  CANCELED: "Terminated",
+  RESET: "Is to run again",
+  PUBLISHED: "Outputs recorded",
+  CONSUMED: "Inputs recorded",
+  NOTED: "Noted",
 };
 
 const ATTEMPT_EVENTS: Readonly<Record<string, string>> = { OPENED: "opened", STARTED: "process started", ENDED: "ended" };
@@ -153,7 +154,7 @@ export const eventInWords = (event: Event): string => {
   const [subject = "", move = ""] = event.kind.split(".", 2);
   if (subject === "run") return `Run ${RUN_EVENTS[move] ?? move}`;
   if (subject === "task") return TASK_EVENTS[move] ?? event.kind;
-  if (subject === "attempt") return `attempt ${event.attempt ?? ""} ${ATTEMPT_EVENTS[move] ?? move}`.trim();
+  if (subject === "attempt") return `Attempt ${event.attempt ?? ""} ${ATTEMPT_EVENTS[move] ?? move}`.trim();
   return event.kind;
 };
 
@@ -163,7 +164,7 @@ export const eventDetail = (event: Event): string => {
   const words = [why, cause && error ? `${text(cause)}: ${text(error)}` : (error ?? cause)].filter(Boolean).map(text);
   const others = Object.entries(rest)
     .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${EVENT_TIMES.has(name) && typeof value === "number" ? new Date(value * 1000).toISOString() : text(value)}`);
+    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${EVENT_TIMES.has(name) && typeof value === "number" ? exact(new Date(value * 1000).toISOString()) : text(value)}`);
   return [...words, ...others].join(" · ");
 };
 

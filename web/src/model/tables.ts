@@ -1,4 +1,4 @@
-// Tables: what is selected in them, and how they are saved.
+// Tables: what is selected in them.
 
 /** Selected rows after one was clicked; with `range` all from the last clicked one to it, as it becomes. */
 export function toggled(selected: ReadonlySet<string>, ids: readonly string[], click: { id: string; last: string | null; range: boolean }): Set<string> {
@@ -20,17 +20,3 @@ export function allToggled(selected: ReadonlySet<string>, ids: readonly string[]
 
 /** What is selected and still there. */
 export const present = (selected: ReadonlySet<string>, ids: readonly string[]): Set<string> => new Set(ids.filter((id) => selected.has(id)));
-
-/** Rows as CSV (RFC 4180). A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
-export function csv(header: readonly string[], rows: readonly (readonly (string | number | boolean | null)[])[]): string {
-  return [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-}
-
-function cell(value: string | number | boolean | null): string {
-  if (value === null) return "";
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** A file name from any text: letters, digits, dots, dashes. */
-export const fileName = (text: string): string => text.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 100) || "file";

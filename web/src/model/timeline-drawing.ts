@@ -1,8 +1,9 @@
 // A timeline as files: a drawing that stands alone, and rows.
 
-import { DARK_GROUNDS, DARK_TONES, LIGHT_GROUNDS, LIGHT_TONES, type Tones } from "./colours";
+import { DARK_GROUNDS, DARK_TONES, DARK_WORDS, LIGHT_GROUNDS, LIGHT_TONES, LIGHT_WORDS, type Tones } from "./colours";
+import { fine } from "./durations";
 import type { StateTone } from "./states";
-import { fine, type Lane, PHASES, type Segment, ticks, type Timeline } from "./timeline";
+import { type Lane, PHASES, type Segment, ticks, type Timeline } from "./timeline";
 
 const WIDTH = 1_200;
 const NAMES = 260;
@@ -20,7 +21,7 @@ export const sizeOf = (lanes: number): { width: number; height: number } => ({ w
 
 /** The timeline as SVG, all lanes of it. */
 export const timelineSvg = (timeline: Timeline, lanes: readonly Lane[], scheme: "light" | "dark"): string => {
-  const [ground, tones, text] = scheme === "light" ? [LIGHT_GROUNDS.card, LIGHT_TONES, "#1f2326"] : [DARK_GROUNDS.card, DARK_TONES, "#e4e6e8"];
+  const [ground, tones, text] = scheme === "light" ? [LIGHT_GROUNDS.card, LIGHT_TONES, LIGHT_WORDS.text] : [DARK_GROUNDS.card, DARK_TONES, DARK_WORDS.text];
   const span = timeline.to - timeline.from;
   const room = WIDTH - NAMES - SIDE;
   const x = (at: number): number => NAMES + ((at - timeline.from) / span) * room;

@@ -1,6 +1,6 @@
 // What each step did when: bars with phases, made of the events of a run. Times in milliseconds since the epoch.
 
-import { duration } from "./durations";
+import { duration, fine } from "./durations";
 import type { Event, TaskSummary } from "./messages";
 import { shownState, type AnyState } from "./states";
 
@@ -193,6 +193,3 @@ export const phasesOf = (phases: Readonly<Record<string, string>>): { name: stri
     return { name, label: ATTEMPT_PHASES[name] ?? name, at, took: milliseconds === undefined ? "" : fine(milliseconds) };
   });
 };
-
-/** Short times to the millisecond: an attempt starts within a few of them. */
-export const fine = (milliseconds: number): string => (milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : duration(milliseconds / 1000));

@@ -24,6 +24,7 @@ import { curvesOf, type Direction, distinctNames, matricesOf, metricRows, MOST_R
 import type { Metrics, RunDetail } from "../model/messages";
 import { isNotFound } from "../model/problems";
 import { AddRun } from "./compare-add";
+import { Reports, useReports } from "./compare-reports";
 
 const route = getRouteApi("/compare");
 
@@ -88,6 +89,7 @@ function Comparison({ runs, metrics, onRemove }: { runs: readonly RunDetail[]; m
   const parameters = parameterRows(runs);
   const numbers = metricRows(metrics, directions);
   const curves = curvesOf(judged);
+  const reports = useReports(judged);
   return (
     <>
       <Part title="Runs">
@@ -111,6 +113,11 @@ function Comparison({ runs, metrics, onRemove }: { runs: readonly RunDetail[]; m
         </Part>
       )}
       <Matrices judged={judged} />
+      {reports && (
+        <Part title="Reports">
+          <Reports runs={judged} reports={reports} />
+        </Part>
+      )}
     </>
   );
 }

@@ -29,7 +29,7 @@ export function HomePage() {
   const failed = useQuery(runsOf(FAILED));
   const latest = useQuery(runsOf(LATEST));
   const pipelines = useQuery(pipelinesOf(PIPELINES));
-  useLive([running.data, failed.data, latest.data]);
+  useLive(running.data, [failed.data, latest.data]);
   const error = running.error ?? failed.error ?? latest.error ?? pipelines.error;
   const retry = (): void => void Promise.all([running, failed, latest, pipelines].map((query) => query.refetch()));
 
@@ -67,12 +67,13 @@ export function HomePage() {
   );
 }
 
-/** Follows all runs on the page; one that ends moves from list to list, so they are read again. */
-function useLive(lists: (RunList | undefined)[]): void {
+/** Follows all runs on the page; one that ends, or is retried, moves from list to list, so they are read again. */
+function useLive(running: RunList | undefined, others: (RunList | undefined)[]): void {
   const queries = useQueryClient();
-  const shown = new Map(lists.flatMap((list) => list?.runs ?? []).map((run) => [run.run_id, run.state]));
-  useWatch({ fresh: true, summaries: [...shown.keys()] }, (message) => {
-    const moves = message.kind === "new" || (message.kind === "summary" && shown.get(message.run.run_id) !== message.run.state && hasEnded(message.run.state));
+  const ids = (list: RunList | undefined): string[] => list?.runs.map((run) => run.run_id) ?? [];
+  const going = new Set(ids(running));
+  useWatch({ fresh: true, summaries: [...new Set([...going, ...others.flatMap(ids)])] }, (message) => {
+    const moves = message.kind === "new" || (message.kind === "summary" && hasEnded(message.run.state) === going.has(message.run.run_id));
     if (moves) void queries.invalidateQueries({ queryKey: ["runs"] });
   });
 }

@@ -29,7 +29,7 @@ export function Missing({ what, id, error, crumbs, onRetry }: Props) {
   return (
     <Page>
       <PageHead title={`There is no such ${what}`} crumbs={crumbs} />
-      <EmptyState title={`Nothing is known of ${id}`} actions={<Button renderRoot={(props) => <Link to={back.href} {...props} />}>{back.label}</Button>}>
+      <EmptyState title={`Nothing is known of ${id}`} actions={<Button renderRoot={(props) => <Link to={back.href} {...props} />}>{`Back to ${back.label}`}</Button>}>
         It was deleted, or it belongs to another home.
       </EmptyState>
     </Page>

@@ -1,6 +1,6 @@
 // The form of a new run, and what sends it.
 
-import { Button, Paper, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Paper, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconPlayerPlay } from "@tabler/icons-react";
@@ -8,11 +8,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type SubmitEvent, useRef, useState } from "react";
 
-import { createExperiment, experimentsOf, type KfpRun, type NewRun, startRun } from "../api/queries";
+import { kfpAddress, post } from "../api/client";
+import { createExperiment, experimentsOf, type KfpRun, type NewRun } from "../api/queries";
 import { ProblemsNote } from "../components/ErrorNote";
 import { type ExperimentChoice, ExperimentField } from "../components/newrun/ExperimentField";
 import { ParameterField } from "../components/newrun/ParameterField";
-import { cloneName, type Drafts, draftOf, draftsOf, filled, runName, unknownTo } from "../model/form";
+import { cloneName, type Draft, type Drafts, draftOf, draftsOf, filled, runName, unknownTo } from "../model/form";
 import type { ProblemText, SpecView } from "../model/messages";
 import { problemsAt, troubleFrom } from "../model/problems";
 
@@ -25,6 +26,8 @@ export interface Start {
   /** The name of that run; empty if there is none. */
   like: string;
   experiment: ExperimentChoice | null;
+  /** Whether steps reuse results, to begin with. */
+  useCache: boolean;
   source: Pick<NewRun, "pipeline_spec" | "pipeline_version_reference">;
 }
 
@@ -34,6 +37,7 @@ export function RunForm({ start }: { start: Start }) {
   const [name, setName] = useState(() => (start.like === "" ? runName(start.pipeline, new Date()) : cloneName(start.like)));
   const [description, setDescription] = useState("");
   const [experiment, setExperiment] = useState(start.experiment);
+  const [useCache, setUseCache] = useState(start.useCache);
   const [drafts, setDrafts] = useState<Drafts>(() => draftsOf(inputs, start.given));
   const [strict, setStrict] = useState(false);
   const starting = useStart();
@@ -43,7 +47,8 @@ export function RunForm({ start }: { start: Start }) {
     event.preventDefault();
     setStrict(true);
     const first = name.trim() === "" ? "[name=run-name]" : firstField(Object.keys(wrong));
-    if (first === "") starting.mutate({ run: { display_name: name.trim(), description: description.trim(), ...start.source, runtime_config: { parameters } }, experiment });
+    const run = { display_name: name.trim(), description: description.trim(), ...start.source, runtime_config: { parameters } };
+    if (first === "") starting.mutate({ run, experiment, useCache });
     else form.current?.querySelector<HTMLElement>(first)?.focus();
   };
   return (
@@ -61,28 +66,54 @@ export function RunForm({ start }: { start: Start }) {
         />
         <Experiment value={experiment} onChange={setExperiment} error={messages(troubles, "experiment_id")} />
         <Textarea label="Description" autosize minRows={1} maxRows={8} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
-        <Paper withBorder p="md" bg="var(--ground-card)" component="section" aria-labelledby="inputs">
-          <h2 id="inputs" style={{ margin: 0 }}>
-            Inputs
-          </h2>
-          <Surplus names={unknownTo(inputs, start.given)} />
-          {inputs.length === 0 && <p style={{ margin: "0.5rem 0 0" }}>This pipeline takes none.</p>}
-          {inputs.map((input) => (
-            <ParameterField
-              key={input.name}
-              input={input}
-              draft={drafts[input.name] ?? draftOf(input)}
-              strict={strict}
-              problems={problemsAt(troubles, input.name)}
-              onChange={(draft) => setDrafts((now) => ({ ...now, [input.name]: draft }))}
-            />
-          ))}
-        </Paper>
+        <Inputs start={start} drafts={drafts} strict={strict} troubles={troubles} onChange={(input, draft) => setDrafts((now) => ({ ...now, [input]: draft }))} />
+        <Switch
+          label="Reuse results of earlier runs"
+          description="A step whose code and inputs are the same as before is not run again: its result is taken from the cache. Switched off, every step runs."
+          checked={useCache}
+          onChange={(event) => setUseCache(event.currentTarget.checked)}
+        />
         <Button type="submit" style={{ alignSelf: "flex-start" }} leftSection={<IconPlayerPlay size={16} />} loading={starting.isPending} disabled={against.length > 0}>
           Start run
         </Button>
+        {against.length > 0 && (
+          <Text size="sm" c="dimmed">
+            Above stands why it cannot be started here.
+          </Text>
+        )}
       </Stack>
     </form>
+  );
+}
+
+interface InputsProps {
+  start: Start;
+  drafts: Drafts;
+  strict: boolean;
+  troubles: readonly ProblemText[];
+  onChange: (input: string, draft: Draft) => void;
+}
+
+function Inputs({ start, drafts, strict, troubles, onChange }: InputsProps) {
+  const { inputs, problems: against } = start.spec;
+  return (
+    <Paper withBorder p="md" bg="var(--ground-card)" component="section" aria-labelledby="inputs">
+      <h2 id="inputs" style={{ margin: 0 }}>
+        Inputs
+      </h2>
+      <Surplus names={unknownTo(inputs, start.given)} />
+      {inputs.length === 0 && <p style={{ margin: "0.5rem 0 0" }}>This pipeline takes none.</p>}
+      {inputs.map((input) => (
+        <ParameterField
+          key={input.name}
+          input={input}
+          draft={drafts[input.name] ?? draftOf(input)}
+          strict={strict}
+          problems={[...against.filter((one) => one.place === `parameter ${input.name}`), ...problemsAt(troubles, input.name)]}
+          onChange={(draft) => onChange(input.name, draft)}
+        />
+      ))}
+    </Paper>
   );
 }
 
@@ -116,15 +147,17 @@ function Experiment({ value, onChange, error }: { value: ExperimentChoice | null
 interface Sent {
   run: NewRun;
   experiment: ExperimentChoice | null;
+  useCache: boolean;
 }
 
 function useStart() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
-    mutationFn: async ({ run, experiment }: Sent): Promise<KfpRun> => {
+    mutationFn: async ({ run, experiment, useCache }: Sent): Promise<KfpRun> => {
       const id = experiment === null ? undefined : experiment.id || (await createExperiment(experiment.name)).experiment_id;
-      return startRun({ ...run, experiment_id: id });
+      // KFP's message has no word for the cache: it is said beside it.
+      return post<KfpRun>(kfpAddress(["runs"], { use_cache: useCache ? undefined : false }), { ...run, experiment_id: id });
     },
     onSuccess: async (run) => {
       notifications.show({ message: `${run.display_name} was started` });

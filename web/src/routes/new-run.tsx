@@ -1,6 +1,6 @@
 // Starts a run: of a pipeline's version, or like another run.
 
-import { Anchor, Button, Select, Stack } from "@mantine/core";
+import { Anchor, Button, Select, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -23,6 +23,11 @@ export function NewRunPage() {
       <PageHead title="New run" crumbs={CRUMBS} />
       <Stack gap="md" maw="46rem">
         <PipelineChoice />
+        {search.pipeline === undefined && (
+          <Text size="sm" c="dimmed">
+            Its inputs are asked for when one is chosen. To run something again as it was run before, open that run and choose Clone.
+          </Text>
+        )}
         {search.pipeline !== undefined && <OfVersion pipeline={search.pipeline} wanted={search.version} experiment={search.experiment} />}
       </Stack>
     </Page>
@@ -44,6 +49,7 @@ function LikeRun({ id }: { id: string }) {
     given: run.data.parameters,
     like: run.data.name,
     experiment: { id: experiment.experiment_id, name: experiment.name },
+    useCache: run.data.use_cache,
     source: fromFile ? { pipeline_spec: source.data?.pipeline_spec } : { pipeline_version_reference: { pipeline_id: pipeline.pipeline_id, pipeline_version_id: pipeline.version_id } },
   };
   return (
@@ -125,6 +131,7 @@ function OfVersion({ pipeline: id, wanted, experiment }: { pipeline: string; wan
     given: {},
     like: "",
     experiment: chosen.data === undefined ? null : { id: chosen.data.experiment_id, name: chosen.data.display_name },
+    useCache: true,
     source: { pipeline_version_reference: { pipeline_id: id, pipeline_version_id: vid } },
   };
   return <RunForm key={vid} start={start} />;

@@ -18,9 +18,9 @@ import { Page, PageHead } from "../components/Shell";
 import { TaskGraph } from "../components/TaskGraph";
 import { Time } from "../components/Time";
 import { count } from "../model/durations";
+import { fileName } from "../model/files";
 import { openAfter } from "../model/graphs";
 import type { VersionDetail } from "../model/messages";
-import { fileName } from "../model/tables";
 import { Missing } from "./missing";
 import styles from "./pipeline-version.module.css";
 
@@ -56,7 +56,7 @@ export function PipelineVersionPage() {
           <InputTable inputs={version.spec.inputs} />
         </Tabs.Panel>
         <Tabs.Panel value="yaml">
-          <Button size="xs" variant="default" mb="xs" leftSection={<IconDownload size={14} />} onClick={() => saveText(`${fileName(version.display_name)}.yaml`, version.spec.yaml, "application/yaml")}>
+          <Button size="xs" variant="default" mb="xs" leftSection={<IconDownload size={14} />} onClick={() => saveText(fileName([version.display_name], "yaml"), version.spec.yaml, "application/yaml")}>
             Save as a file
           </Button>
           <Code text={version.spec.yaml} language="yaml" label={`YAML of ${version.display_name}`} />

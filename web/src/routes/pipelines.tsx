@@ -47,7 +47,7 @@ export function PipelinesPage() {
           rowId={(pipeline) => pipeline.pipeline_id}
           loading={list.isPending}
           stale={list.isPlaceholderData}
-          empty={search.text === undefined ? <NoneYet /> : <EmptyState title={`No pipeline is named like “${search.text}”`} />}
+          empty={search.text === undefined ? <NoneYet /> : <NoneLike text={search.text} />}
         />
       )}
       {(pages.length > 0 || token !== "") && (
@@ -72,6 +72,10 @@ function NoneYet() {
       <code>bakehouse run</code>) need no upload; you find them under <Anchor underline="always" renderRoot={(props) => <Link to="/runs" {...props} />}>Runs</Anchor>.
     </EmptyState>
   );
+}
+
+function NoneLike({ text }: { text: string }) {
+  return <EmptyState title={`No pipeline is named like “${text}”`} actions={<Button variant="default" renderRoot={(props) => <Link to="/pipelines" search={{}} {...props} />}>Show all pipelines</Button>} />;
 }
 
 function Search({ text, onChange }: { text: string; onChange: (text: string) => void }) {

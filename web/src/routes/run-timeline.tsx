@@ -15,7 +15,7 @@ import { pngOf } from "../components/pictures";
 import { TimelineView } from "../components/run/TimelineView";
 import { saveBlob, saveText } from "../components/saving";
 import { useNow } from "../components/useNow";
-import { fileName } from "../model/charts";
+import { fileName } from "../model/files";
 import type { RunDetail } from "../model/messages";
 import { hasEnded } from "../model/states";
 import { type Lane, timeline } from "../model/timeline";

@@ -4,13 +4,12 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 
 import { address, get } from "../api/client";
-import { saveText } from "../components/saving";
+import { saveCsv } from "../components/charts/save";
 import { count } from "../model/durations";
 import type { RunsQuery } from "../model/filters";
 import type { RunList, RunSummary } from "../model/messages";
 import { troubleFrom } from "../model/problems";
 import { RUN_COLUMNS, runRow } from "../model/runs";
-import { csv } from "../model/tables";
 
 const MOST = 10_000;
 
@@ -20,7 +19,7 @@ export function useExport(query: RunsQuery): { busy: boolean; save: () => void }
     setBusy(true);
     try {
       const { runs, all } = await everyRun(query);
-      saveText("runs.csv", csv(RUN_COLUMNS, runs.map(runRow)), "text/csv");
+      saveCsv("runs.csv", RUN_COLUMNS, runs.map(runRow));
       notifications.show({ message: all ? `${count(runs.length, "run")} saved as runs.csv` : `The first ${count(runs.length, "run")} saved as runs.csv; filter to save the rest.` });
     } catch (error) {
       notifications.show({ color: "red", title: "The runs were not saved", message: troubleFrom(error).problems[0]?.message });

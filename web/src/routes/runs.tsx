@@ -86,7 +86,7 @@ function Head({ query, empty }: { query: RunsQuery; empty: boolean }) {
   const actions = (
     <>
       <Button variant="default" leftSection={<IconDownload size={16} />} loading={saving.busy} disabled={empty} onClick={saving.save}>
-        CSV
+        Save CSV
       </Button>
       <Button component={Link} to="/runs/new" leftSection={<IconPlus size={16} />}>
         New run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from bakehouse.cli.display.texts import Line, Tone, duration, short, table, tilde
+from bakehouse.cli.display.texts import Line, Tone, duration, short, table, tilde, visible
 from bakehouse.ir.execution import Artifact, StepError
 from bakehouse.ir.values import Json
 from bakehouse.orchestrator.states import RunState, TaskState
@@ -35,7 +35,8 @@ def headline(view: RunView) -> Line:
     reused = sum(task.cached_from is not None for task in view.tasks)
     count = f"{len(view.tasks)} {'step' if len(view.tasks) == 1 else 'steps'}"
     return Line(
-        f"{summary.name} {summary.state.value.lower()}{took} · {count}{f', {reused} reused' if reused else ''}", tones.get(summary.state, Tone.STRONG)
+        f"{visible(summary.name)} {summary.state.value.lower()}{took} · {count}{f', {reused} reused' if reused else ''}",
+        tones.get(summary.state, Tone.STRONG),
     )
 
 

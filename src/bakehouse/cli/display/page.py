@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bakehouse.cli.display import ending
 from bakehouse.cli.display.progress import begun, seen
-from bakehouse.cli.display.texts import Line, Tone, duration, short, size, table, tilde
+from bakehouse.cli.display.texts import Line, Tone, duration, short, size, table, tilde, visible
 from bakehouse.cli.display.wording import doing, tone
 from bakehouse.ir.execution import Artifact
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.states import FINAL_RUN_STATES
 from bakehouse.records.views import AttemptView, EventView, RunSummary, RunView, TaskView
+
+_WIDEST = 60  # characters of a name in a list
 
 
 def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
@@ -20,8 +22,8 @@ def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
     summary = view.summary
     yield ending.headline(view)
     yield Line(f"  run         {summary.id}")
-    yield Line(f"  pipeline    {summary.pipeline_name}")
-    yield Line(f"  experiment  {summary.experiment}")
+    yield Line(f"  pipeline    {visible(summary.pipeline_name)}")
+    yield Line(f"  experiment  {visible(summary.experiment)}")
     yield Line(f"  created     {local_time(summary.created_at)}")
     if summary.state not in FINAL_RUN_STATES:
         driver = f"engine {short(view.driven_by)}" if view.driven_by else "nobody: `bakehouse engine` takes it"
@@ -88,15 +90,17 @@ def events(shown: Sequence[EventView]) -> Iterator[Line]:
     yield from _rows(rows)
 
 
-def listed(summaries: Sequence[RunSummary], now: float) -> Iterator[Line]:
-    """The list of runs, a line each."""
+def listed(summaries: Sequence[RunSummary], now: float, sought: str = "") -> Iterator[Line]:
+    """The list of runs, a line each; `sought`: what they all are, where not just any run is wanted."""
     if not summaries:
-        yield Line("no runs yet: bakehouse run FILE.py, or bakehouse demo", Tone.DIM)
+        yield Line(f"no run {sought}" if sought else "no runs yet: bakehouse run FILE.py, or bakehouse demo", Tone.DIM)
         return
     rows = [["RUN", "STATE", "CREATED", "TOOK", "EXPERIMENT", "NAME"]]
     for each in summaries:
         took = duration((each.finished_at or now) - each.started_at) if each.started_at is not None else ""
-        rows.append([short(each.id), each.state.value, local_time(each.created_at), took, each.experiment, each.name])
+        rows.append(
+            [short(each.id), each.state.value, local_time(each.created_at), took, *(visible(one, _WIDEST) for one in (each.experiment, each.name))]
+        )
     yield from (Line(row) for row in table(rows))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 #: What a terminal would obey instead of showing: escape sequences, then any other control character but tab.
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: Controls, separators of lines and paragraphs, halves of characters.
+_UNSEEN = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _SHORT_ID = 8
 
 
@@ -68,6 +71,12 @@ def harmless(text: str) -> str:
     text = text.rstrip("\r")
     text = text.rpartition("\r")[2] or text
     return _CONTROLS.sub("", _SEQUENCES.sub("", text)).expandtabs(4)
+
+
+def visible(text: str, longest: int = 0) -> str:
+    """A name on one line: what a terminal would not show, or obey, as escapes, so that the name can still be told; cut to `longest` if given."""
+    shown = "".join(one.encode("unicode_escape").decode() if unicodedata.category(one) in _UNSEEN else one for one in text)
+    return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 def short(run_id: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bakehouse.cli.display.progress import Progress, Reused, Step
-from bakehouse.cli.display.texts import Line, Tone, age, duration, short
+from bakehouse.cli.display.texts import Line, Tone, age, duration, short, visible
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.states import RunState, TaskState
 
@@ -63,14 +63,15 @@ def outcome(step: Step, now: float) -> str:
         case TaskState.FAILED:
             return f"failed{took.replace(' in ', ' after ')}: {reason(step)}"
         case TaskState.SKIPPED:
-            return f"skipped, {step.why}" if step.why else "skipped"
+            tried = f"; attempt {step.attempt} failed: {reason(step)}" if step.error is not None else ""
+            return f"skipped, {step.why}{tried}" if step.why else f"skipped{tried}"
         case _:
             return f"canceled, {step.why}" if step.why else f"canceled{took.replace(' in ', ' after ')}"
 
 
 def reuse(reused: Reused, now: float) -> str:
     """From which run a result is, and how old it is."""
-    name = f" ({reused.run_name})" if reused.run_name else ""
+    name = f" ({visible(reused.run_name)})" if reused.run_name else ""
     return f"reused from run {short(reused.run_id)}{name}, {age(now - reused.made_at)}"
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Collection
 from typing import Annotated
 
+import anyio.to_thread
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
+from bakehouse.actions import runs
+from bakehouse.actions.context import Context
 from bakehouse.api.runs import RunSummary
 from bakehouse.api.server import LogUpdate, NewRuns, RunGone, RunUpdate
 from bakehouse.errors import BadInput, Unavailable
+from bakehouse.ir.execution import AttemptId
+from bakehouse.records.errors import NoSuchRun
 from bakehouse.server import described, positions
 from bakehouse.server.acting import Acting, Options
 from bakehouse.server.changes import Changes
@@ -28,7 +35,7 @@ router = APIRouter(prefix="/apis/bakehouse/v1", tags=["server"])
     response_class=EventStream,
     responses={
         200: {"model": RunUpdate | RunSummary | RunGone | NewRuns | LogUpdate, "description": "Messages `run`, `summary`, `gone`, `new`, `log`."},
-        **described.fails(503),
+        **described.fails(404, 503),
     },
 )
 async def stream(  # noqa: PLR0913, PLR0917  # the parameters of a route
@@ -42,12 +49,24 @@ async def stream(  # noqa: PLR0913, PLR0917  # the parameters of a route
     position: Annotated[str, Query(max_length=8192, description="The `id` of the last message that was received.")] = "",
     last_event_id: Annotated[str, Header(description="What a browser says of itself when it comes back: as `position`, and before it.")] = "",
 ) -> Response:
-    """Server-sent events from a position on. Every message carries the position of everything; a stream that is cut goes on there."""
+    """Server-sent events from a position on. Every message carries the position of everything; a stream that is cut goes on there.
+
+    A run that is not there, or not any more, is told of as `gone`, and so is one with a log that is asked for. A log of a step that its run does
+    not have is 404: there will never be one. An attempt may begin later.
+    """
     changes: Changes = request.app.state.changes
     if changes.listeners >= MOST_STREAMS:
         raise Unavailable(f"{MOST_STREAMS} streams are open already", remedy="Close pages or programs that listen, and try again.")
     wanted, start = positions.read_query(positions.Query(run=run, watch=watch, new=new, log=log))
+    await anyio.to_thread.run_sync(_check, context, wanted.logs, limiter=changes.looks)
     return EventStream(Teller(context, wanted, _begin(wanted, start, last_event_id, position)), changes, options.ping)
+
+
+def _check(context: Context, logs: Collection[AttemptId]) -> None:
+    """See that these logs may come to be. Raises `NoSuchTask`."""
+    for log in logs:
+        with contextlib.suppress(NoSuchRun):  # whoever comes back to a stream is told that a run was deleted
+            runs.task(context, log.run_id, log.task_id)
 
 
 def _begin(wanted: Wanted, start: Position, last_event_id: str, position: str) -> Position:

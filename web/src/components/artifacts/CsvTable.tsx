@@ -5,7 +5,7 @@ import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 
-import { fileName } from "../../model/charts";
+import { fileName } from "../../model/files";
 import { count } from "../../model/durations";
 import { inOrder, isNumeric, nextOrder, type Order, widths } from "../../model/previews";
 import { saveCsv } from "../charts/save";

@@ -2,7 +2,7 @@
 
 import { Group, Text } from "@mantine/core";
 
-import { fileName } from "../../model/charts";
+import { fileName } from "../../model/files";
 import { accuracyOf, numberText, shares, type Matrix } from "../../model/metrics";
 import classes from "./charts.module.css";
 import { saveCsv } from "./save";

@@ -3,7 +3,8 @@
 import { Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { lazy, Suspense, useId, useState } from "react";
 
-import { fileName, type LegendLine } from "../../model/charts";
+import type { LegendLine } from "../../model/charts";
+import { fileName } from "../../model/files";
 import { areaUnder, drawn, numberText, type Curve } from "../../model/metrics";
 import { LoadingPage } from "../LoadingPage";
 import { dashOf, toneOf } from "./curves";
@@ -101,7 +102,7 @@ const waysToSave = ({ id, title, curves, shown, onTrouble }: Saved) => {
     const drawing = document.getElementById(id)?.querySelector<SVGSVGElement>("svg.recharts-surface");
     if (drawing) act(drawing, legendOf(shown, drawing));
   };
-  const points = curves.flatMap((curve) => drawn(curve.points).map((point) => [curve.name, point.fpr, point.tpr, Number.isFinite(point.threshold) ? point.threshold : ""]));
+  const points = curves.flatMap((curve) => drawn(curve.points).map((point) => [curve.name, point.fpr, point.tpr, point.threshold]));
   return [
     { label: "PNG", save: withDrawing((drawing, legend) => void savePng(name("png"), drawing, legend).catch((error: unknown) => onTrouble(String(error)))) },
     { label: "SVG", save: withDrawing((drawing, legend) => saveSvg(name("svg"), drawing, legend)) },

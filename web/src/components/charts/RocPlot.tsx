@@ -21,7 +21,7 @@ function Hint({ payload }: { payload?: readonly Hovered[] }) {
       <strong>{point.name}</strong>
       <div>True positive rate {share(point.payload.tpr)}</div>
       <div>False positive rate {share(point.payload.fpr)}</div>
-      {Number.isFinite(point.payload.threshold) ? <div>Threshold {share(point.payload.threshold)}</div> : null}
+      {point.payload.threshold !== null && <div>Threshold {share(point.payload.threshold)}</div>}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // Saves tables as CSV and drawings as SVG or PNG.
 
-import { csv, type LegendLine, sizeWithLegend, svgText } from "../../model/charts";
+import { type LegendLine, sizeWithLegend, svgText } from "../../model/charts";
+import { csv } from "../../model/files";
 import { pngOf } from "../pictures";
 import { saveBlob, saveText } from "../saving";
 

@@ -6,8 +6,8 @@ import { Panel, useReactFlow } from "@xyflow/react";
 import type { ReactNode } from "react";
 
 import { svgOf } from "../../model/drawing";
+import { fileName } from "../../model/files";
 import type { Placed } from "../../model/graphs";
-import { fileName } from "../../model/tables";
 import { pngOf } from "../pictures";
 import { saveBlob, saveText } from "../saving";
 import styles from "./GraphView.module.css";
@@ -33,8 +33,8 @@ export function GraphControls({ placed, scheme, name }: { placed: Placed; scheme
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => void pngOf(drawn(), placed).then((blob) => saveBlob(`${fileName(name)}.png`, blob))}>PNG</Menu.Item>
-          <Menu.Item onClick={() => saveText(`${fileName(name)}.svg`, drawn(), "image/svg+xml")}>SVG</Menu.Item>
+          <Menu.Item onClick={() => void pngOf(drawn(), placed).then((blob) => saveBlob(fileName([name], "png"), blob))}>PNG</Menu.Item>
+          <Menu.Item onClick={() => saveText(fileName([name], "svg"), drawn(), "image/svg+xml")}>SVG</Menu.Item>
         </Menu.Dropdown>
       </Menu>
     </Panel>

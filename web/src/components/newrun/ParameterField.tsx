@@ -52,7 +52,7 @@ export function ParameterField({ input, draft, onChange, strict, problems }: Pro
       </div>
       {input.description !== "" && <div className={styles.about}>{input.description}</div>}
       {canDrop && <Checkbox size="xs" my={4} label="Give a value" aria-label={`Give ${input.name} a value`} checked={draft.set} onChange={(event) => onChange({ ...draft, set: event.currentTarget.checked })} />}
-      {draft.set && <WidgetOf input={input} draft={draft} onChange={onChange} id={id} describedBy={explained} wrong={wrong} />}
+      {(draft.set || widget === "none") && <WidgetOf input={input} draft={draft} onChange={onChange} id={id} describedBy={explained} wrong={wrong} />}
       <div id={explained}>
         {canDrop && !draft.set && <div className={styles.about}>Left out: the pipeline does without.</div>}
         {wrong !== null && <Input.Error mt={4}>{wrong.message}</Input.Error>}

@@ -20,13 +20,14 @@ interface Props {
 export function WidgetOf(props: Props) {
   const { input, draft, onChange, id, describedBy, wrong } = props;
   const write = (text: string): void => onChange({ set: true, text });
-  const shared = { id, "aria-describedby": describedBy, "aria-required": !input.optional, error: wrong !== null };
+  const shared = { id, attributes: { input: { "aria-describedby": describedBy } }, "aria-required": !input.optional, error: wrong !== null };
   const widget = widgetOf(input);
   switch (widget) {
     case "none":
-      return (
+      // What must be given and cannot be stands against the run: the server says so, and the field shows it.
+      return !input.optional ? null : (
         <Text size="sm" c="dimmed">
-          An artifact: it cannot be given when a run is started.
+          A run cannot be given {input.is_artifact ? "artifacts" : "this"}: it is left out, and the pipeline does without.
         </Text>
       );
     case "switch":
@@ -60,7 +61,7 @@ function choiceLabel(text: string): string {
 
 function TextWidget({ input, draft, onChange, id, describedBy, wrong, long }: Props & { long: boolean }) {
   const [tall, setTall] = useState(long || draft.text.includes("\n"));
-  const shared = { id, "aria-describedby": describedBy, "aria-required": !input.optional, error: wrong !== null, value: draft.text, spellCheck: false, autoComplete: "off" };
+  const shared = { id, attributes: { input: { "aria-describedby": describedBy } }, "aria-required": !input.optional, error: wrong !== null, value: draft.text, spellCheck: false, autoComplete: "off" };
   const placeholder = input.has_default && input.default === "" ? "(empty text)" : undefined;
   if (tall) return <Textarea {...shared} autosize minRows={3} maxRows={16} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" } }} onChange={(event) => onChange({ set: true, text: event.currentTarget.value })} />;
   return (

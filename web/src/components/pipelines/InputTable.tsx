@@ -25,6 +25,7 @@ function Default({ input }: { input: Input }) {
 }
 
 function Described({ input }: { input: Input }) {
+  if (input.description === "" && input.literals.length === 0) return null;
   return (
     <div style={{ whiteSpace: "pre-wrap" }}>
       {input.description}

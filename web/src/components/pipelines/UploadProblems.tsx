@@ -7,12 +7,13 @@ import type { ProblemText } from "../../model/messages";
 import { excerpt } from "../../model/packages";
 import { ProblemLine } from "../ErrorNote";
 import note from "../ErrorNote.module.css";
+import { alertTone } from "../StateBadge";
 import styles from "./UploadProblems.module.css";
 
 export function UploadProblems({ problems, text }: { problems: readonly ProblemText[]; text: string }) {
   const title = problems.length === 1 ? "The pipeline was not taken" : `The pipeline was not taken: ${problems.length} problems`;
   return (
-    <Alert role="alert" variant="outline" className={note.note} title={title} icon={<IconAlertTriangle size={20} aria-hidden />} mt="md" maw="46rem">
+    <Alert role="alert" variant="outline" vars={alertTone("bad")} title={title} icon={<IconAlertTriangle size={20} aria-hidden />} mt="md" maw="46rem">
       <ul className={note.list}>
         {problems.map((problem, index) => (
           <li key={index}>

@@ -3,7 +3,7 @@
 import { Button, Group, Stack, Title } from "@mantine/core";
 import { IconFileText } from "@tabler/icons-react";
 
-import { size } from "../../model/durations";
+import { fine, size } from "../../model/durations";
 import type { Attempt } from "../../model/messages";
 import { StateBadge } from "../StateBadge";
 import { Facts } from "./Facts";
@@ -28,7 +28,7 @@ export function AttemptCard({ attempt, onLog }: { attempt: Attempt; onLog: (atte
           facts={[
             ["Cause", attempt.cause],
             ["Exit code", attempt.exit_code === null ? "" : String(attempt.exit_code)],
-            ["CPU time", attempt.cpu_seconds === null ? "" : `${attempt.cpu_seconds.toFixed(2)} s`],
+            ["CPU time", attempt.cpu_seconds === null ? "" : fine(attempt.cpu_seconds * 1000)],
             ["Peak memory", attempt.peak_memory === null ? "" : size(attempt.peak_memory)],
             ["Log", attempt.log_note],
           ]}

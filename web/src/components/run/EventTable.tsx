@@ -4,7 +4,7 @@ import { Group, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 
-import { fileName } from "../../model/charts";
+import { fileName } from "../../model/files";
 import { count, exact } from "../../model/durations";
 import type { Event } from "../../model/messages";
 import { eventDetail, eventInWords } from "../../model/run";

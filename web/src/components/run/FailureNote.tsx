@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import type { Failure } from "../../model/messages";
 import { placeOf } from "../../model/run";
 import { CopyText } from "../CopyText";
+import { alertTone } from "../StateBadge";
 import styles from "./run.module.css";
 
 interface Props {
@@ -18,12 +19,10 @@ interface Props {
   children?: ReactNode;
 }
 
-const colours = (tone: "bad" | "warn") => () => ({ root: { "--alert-color": `var(--tone-${tone}-text)`, "--alert-bd": `1px solid var(--tone-${tone}-line)`, "--alert-bg": `var(--tone-${tone}-back)` } });
-
 export function FailureNote({ failure, title, calm = false, children }: Props) {
   const place = placeOf(failure);
   return (
-    <Alert variant="outline" role={calm ? "status" : "alert"} className={styles.failure} vars={colours(calm ? "warn" : "bad")} icon={<IconAlertTriangle size={20} aria-hidden />} title={title ?? (failure.type === "" ? "Failed" : failure.type)}>
+    <Alert variant="outline" role={calm ? "status" : "alert"} className={styles.failure} vars={alertTone(calm ? "warn" : "bad")} icon={<IconAlertTriangle size={20} aria-hidden />} title={title ?? (failure.type === "" ? "Failed" : failure.type)}>
       <p className={styles.message}>{failure.message}</p>
       {place !== "" && (
         <p className={styles.place}>

@@ -2,7 +2,8 @@
 
 import { Text } from "@mantine/core";
 
-import { fine, type Lane, PHASES, type Segment } from "../../model/timeline";
+import { fine } from "../../model/durations";
+import { type Lane, PHASES, type Segment } from "../../model/timeline";
 import { StateBadge } from "../StateBadge";
 import styles from "./timeline.module.css";
 

@@ -2,7 +2,7 @@
 
 import { Group, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
 
-import { fileName } from "../../model/charts";
+import { fileName } from "../../model/files";
 import { curvesOf, matricesOf } from "../../model/compare";
 import type { Metrics } from "../../model/messages";
 import { metricText } from "../../model/metrics";

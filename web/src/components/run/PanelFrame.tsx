@@ -37,7 +37,7 @@ export function PanelFrame(props: Props) {
     );
   }
   return (
-    <Drawer.Root opened onClose={onClose} position="bottom" size="100%" padding={0} transitionProps={{ duration: 0 }} styles={{ body: { height: "100%" }, content: { overflow: "hidden" } }}>
+    <Drawer.Root opened onClose={onClose} position="bottom" size="calc(100% - var(--banner-end, 0px))" padding={0} transitionProps={{ duration: 0 }} styles={{ body: { height: "100%" }, content: { overflow: "hidden" } }}>
       <Drawer.Content aria-label={`Step ${title}`}>
         <Drawer.Body className={styles.sheet}>
           <Content {...props} sheet />

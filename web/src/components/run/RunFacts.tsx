@@ -8,10 +8,10 @@ import type { RunDetail, TaskSummary } from "../../model/messages";
 import { stateChoices } from "../../model/run";
 import { hasEnded } from "../../model/states";
 import { CopyText } from "../CopyText";
+import { Duration } from "../Duration";
 import { StateBadge } from "../StateBadge";
 import { Time } from "../Time";
 import styles from "./run.module.css";
-import { Took } from "./Took";
 
 export function RunFacts({ run }: { run: RunDetail }) {
   const { pipeline, experiment } = run;
@@ -22,7 +22,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
       </span>
       {run.started_at !== null && (
         <span>
-          {run.finished_at === null ? "running for" : "took"} <Took from={run.started_at} to={run.finished_at} />
+          {run.finished_at === null ? "running for" : "took"} <Duration from={run.started_at} to={run.finished_at} />
         </span>
       )}
       <span>

@@ -3,15 +3,15 @@
 import { Anchor, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
-import { count, size } from "../../model/durations";
+import { count, fine, size } from "../../model/durations";
 import type { Attempt, TaskDetail } from "../../model/messages";
 import { LOOKS, shownState } from "../../model/states";
+import { Duration } from "../Duration";
 import { Time } from "../Time";
 import { CacheNote } from "./CacheNote";
 import { type Fact, Facts } from "./Facts";
 import { FailureNote } from "./FailureNote";
 import { PhaseList } from "./PhaseList";
-import { Took } from "./Took";
 import styles from "./run.module.css";
 
 interface Props {
@@ -47,7 +47,7 @@ const factsOf = (task: TaskDetail, last: Attempt | undefined, onStep: (task: str
   ["Waits for", task.retry_at === null ? "" : <span key="retry">the next attempt, due <Time at={task.retry_at} full /></span>],
   ["Started", task.started_at === null ? "" : <Time key="started" at={task.started_at} full />],
   ["Ended", task.finished_at === null ? "" : <Time key="ended" at={task.finished_at} full />],
-  ["Duration", task.started_at === null || task.cached ? "" : <Took key="duration" from={task.started_at} to={task.finished_at} />],
+  ["Duration", task.started_at === null || task.cached ? "" : <Duration key="duration" from={task.started_at} to={task.finished_at} />],
   ["Attempts", attemptsText(task)],
   ...usageOf(last),
   ["After", task.depends_on.length === 0 ? "" : <Steps key="after" names={task.depends_on} onStep={onStep} />],
@@ -63,7 +63,7 @@ const attemptsText = (task: TaskDetail): string => {
 const usageOf = (last: Attempt | undefined): Fact[] => [
   ["Cause", last?.cause ?? ""],
   ["Exit code", last === undefined || last.exit_code === null ? "" : String(last.exit_code)],
-  ["CPU time", last === undefined || last.cpu_seconds === null ? "" : `${last.cpu_seconds.toFixed(2)} s`],
+  ["CPU time", last === undefined || last.cpu_seconds === null ? "" : fine(last.cpu_seconds * 1000)],
   ["Peak memory", last === undefined || last.peak_memory === null ? "" : size(last.peak_memory)],
 ];
 

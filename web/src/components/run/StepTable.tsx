@@ -8,12 +8,12 @@ import { count } from "../../model/durations";
 import type { TaskSummary } from "../../model/messages";
 import { filtered, sorted, stateChoices, type StepColumn, type StepFilter } from "../../model/run";
 import { LOOKS, shownState } from "../../model/states";
+import { Duration } from "../Duration";
 import { EmptyState } from "../EmptyState";
 import { StateBadge } from "../StateBadge";
 import { Time } from "../Time";
 import { useNow } from "../useNow";
 import styles from "./run.module.css";
-import { Took } from "./Took";
 import { type RowColumn, VirtualRows } from "./VirtualRows";
 
 interface Props {
@@ -84,6 +84,17 @@ function Filters({ tasks, filter, onFilter }: Pick<Props, "tasks" | "filter" | "
   );
 }
 
+/** Without a heading above it, as on phones, the number says what it counts. */
+function Attempts({ number }: { number: number }) {
+  const [, noun] = count(number, "attempt").split(" ");
+  return (
+    <span>
+      {number}
+      <span className={styles.unit}> {noun}</span>
+    </span>
+  );
+}
+
 const columnsOf = (onSelect: (task: string) => void): RowColumn<TaskSummary>[] => [
   {
     id: "name",
@@ -99,8 +110,8 @@ const columnsOf = (onSelect: (task: string) => void): RowColumn<TaskSummary>[] =
   },
   { id: "state", label: "State", width: "9rem", sorts: true, cell: (task) => <StateBadge state={shownState(task)} /> },
   { id: "started", label: "Started", width: "6.5rem", sorts: true, cell: (task) => (task.started_at === null ? null : <Time at={task.started_at} />) },
-  { id: "duration", label: "Duration", width: "6rem", sorts: true, cell: (task) => (task.started_at === null || task.cached ? null : <Took from={task.started_at} to={task.finished_at} />) },
-  { id: "attempts", label: "Attempts", width: "5.5rem", sorts: true, number: true, cell: (task) => (task.attempts === 0 ? null : <span title={count(task.attempts, "attempt")}>{task.attempts}</span>) },
+  { id: "duration", label: "Duration", width: "6rem", sorts: true, cell: (task) => (task.started_at === null || task.cached ? null : <Duration from={task.started_at} to={task.finished_at} />) },
+  { id: "attempts", label: "Attempts", width: "5.5rem", sorts: true, number: true, cell: (task) => (task.attempts === 0 ? null : <Attempts number={task.attempts} />) },
   {
     id: "why",
     label: "What there is to say",

@@ -6,8 +6,8 @@ import { IconZoomIn, IconZoomOut } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 
-import { duration } from "../../model/durations";
-import { fine, inWords, type Lane, type LaneOrder, ordered, type Phase, PHASES, ticks, type Timeline } from "../../model/timeline";
+import { duration, fine } from "../../model/durations";
+import { inWords, type Lane, type LaneOrder, ordered, type Phase, PHASES, ticks, type Timeline } from "../../model/timeline";
 import { SaveMenu, type Saving } from "../charts/SaveMenu";
 import { StateIconOf, toneStyle } from "../StateBadge";
 import { LOOKS } from "../../model/states";

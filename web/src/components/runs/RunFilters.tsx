@@ -6,7 +6,7 @@ import { IconFilter, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 
 import type { Range, RunsSearch } from "../../model/addresses";
-import { cleared, isFiltered, RANGE_LABELS } from "../../model/filters";
+import { cleared, foldedFilters, isFiltered, RANGE_LABELS } from "../../model/filters";
 import { fromLocal, toLocal } from "../../model/durations";
 import { LOOKS, RUN_STATES, isRunState } from "../../model/states";
 import styles from "./RunFilters.module.css";
@@ -29,6 +29,7 @@ interface Props {
 
 export function RunFilters({ search, onChange, onClear, pipelines, experiments, onSearchPipelines, onSearchExperiments }: Props) {
   const [more, setMore] = useState(false);
+  const folded = foldedFilters(search);
   return (
     <search className={styles.filters} data-more={more || undefined} aria-label="Filter runs">
       <div className={styles.line}>
@@ -44,7 +45,7 @@ export function RunFilters({ search, onChange, onClear, pipelines, experiments, 
           onChange={(value) => onChange({ archived: value === "archived" ? true : undefined })}
         />
         <Button className={styles.toggle} variant="default" size="xs" leftSection={<IconFilter size={14} />} aria-expanded={more} onClick={() => setMore(!more)}>
-          Filters
+          Filters{folded > 0 && ` (${folded})`}
         </Button>
       </div>
       <div className={styles.rest}>

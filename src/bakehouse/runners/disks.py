@@ -1,0 +1,23 @@
+"""A disk that is full, told from what people and the system say about it. Pure."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+#: What to do when the system could not write something of ours.
+FREE_SPACE = "The disk is full: free some space, then run it again."
+#: What to do when a step could not write something, and room was made.
+ROOM_MADE = "The disk was full: free some space, then run it again. What this attempt had written is deleted, but for its log."
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_BROKEN = (*_NO_ROOM, errno.EROFS, errno.EIO)
+
+
+def is_full(message: str) -> bool:
+    """Whether an error's message says that there is no room on a disk, or that a quota is used up."""
+    return any(os.strerror(each) in message for each in _NO_ROOM)
+
+
+def is_to_blame(message: str) -> bool:
+    """Whether it says that a disk takes nothing, for whatever reason."""
+    return any(os.strerror(each) in message for each in _BROKEN)
