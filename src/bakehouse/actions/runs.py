@@ -16,7 +16,7 @@ from bakehouse.ir import executors, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
-from bakehouse.orchestrator.plan import plan
+from bakehouse.orchestrator.plan import ROOT, Node, child_id, plan
 from bakehouse.orchestrator.ports import RequestKind, RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun, NewTask
@@ -72,7 +72,7 @@ def create(context: Context, submission: Submission) -> RunId:
     access.check(context, namespace=context.caller.namespace)
     parameters = accepted(submission)
     spec = submission.pipeline.spec
-    nodes = plan(spec).nodes
+    nodes = plan(spec).root.nodes
     run_id = RunId(str(uuid.uuid4()))
     name = submission.name or f"{spec.info.name} {time.strftime('%Y-%m-%d %H-%M-%S')}"
     context.records.create_run(
@@ -86,7 +86,7 @@ def create(context: Context, submission: Submission) -> RunId:
             options=submission.options,
             pipeline_root=roots.root(context.home, spec, submission.pipeline_root).path,
             origins=submission.origins,
-            tasks=tuple(NewTask(id=node.id, display_name=node.display_name, upstream=node.upstream) for node in nodes.values()),
+            tasks=tuple(_task(node) for node in nodes.values()),
             description=submission.description,
             service_account=submission.service_account,
             pipeline_id=submission.pipeline_id,
@@ -95,6 +95,11 @@ def create(context: Context, submission: Submission) -> RunId:
     )
     context.wake(run_id)
     return run_id
+
+
+def _task(node: Node) -> NewTask:
+    upstream = tuple(child_id(ROOT, name) for name in node.upstream)
+    return NewTask(id=child_id(ROOT, node.name), display_name=node.display_name, upstream=upstream, kind=node.kind)
 
 
 def get(context: Context, run: str) -> RunView:
@@ -198,9 +203,10 @@ def spec(context: Context, run: str) -> PipelineFile:
 
 
 def terminate(context: Context, run: str) -> RunId:
-    """Ask whoever drives the run to end it. Raises `Conflict` if it is over."""
+    """Ask whoever drives the run to end it; one that is being ended already ends without its exit tasks. Raises `Conflict` if it is over."""
     run_id = _named(context, run)
-    context.records.request(run_id, RequestKind.TERMINATE, context.caller.name)
+    canceling = context.records.summaries([run_id])[0].state is RunState.CANCELING
+    context.records.request(run_id, RequestKind.TERMINATE_NOW if canceling else RequestKind.TERMINATE, context.caller.name)
     context.wake(run_id)
     return run_id
 

@@ -24,7 +24,7 @@ from bakehouse.cli.interrupts import Interrupts
 from bakehouse.cli.run import RUNNERS, Wish
 from bakehouse.cli.watching import Left, Watch
 from bakehouse.ir.execution import RunId
-from bakehouse.orchestrator.plan import plan
+from bakehouse.orchestrator.plan import ROOT, child_id, plan
 from bakehouse.orchestrator.ports import Environment, RunOptions
 from bakehouse.orchestrator.states import RunState
 
@@ -57,7 +57,7 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
     title = _title(found, wish, chosen, run_id)
     if wish.detach:
         return _detached(chosen, title, run_id, wish)
-    begun = progress.begun((node.id, node.display_name) for node in plan(found.file.spec).nodes.values())
+    begun = progress.begun((child_id(ROOT, node.name), node.display_name) for node in plan(found.file.spec).root.nodes.values())
     as_json = wish.output == answers.JSON
     watch = _watch(context, run_id, begun, _screen(title, as_json=as_json))
     return _attended(chosen, watch, as_json=as_json)

@@ -2,6 +2,7 @@
 
 IllegalMove    a task or run was told something its state does not allow
 Displaced      another engine has taken the run
+Unfollowable   what is recorded of a run does not fit its pipeline
 """
 
 from __future__ import annotations
@@ -32,4 +33,17 @@ class Displaced(Conflict):
         super().__init__(
             f"run {run_id} is driven by another engine now",
             remedy=f"That engine goes on with it: `bakehouse runs show {run_id}` tells how it stands.",
+        )
+
+
+class Unfollowable(BakehouseError):
+    """What is recorded of a run does not fit its pipeline: it cannot be driven on."""
+
+    code = "unfollowable"
+
+    def __init__(self, *, run: str, task: str, why: str) -> None:
+        self.run, self.task, self.why = run, task, why
+        super().__init__(
+            f"run {run} cannot be driven on: {task} has begun, but by what is recorded it could not: {why}",
+            remedy=f"Start the pipeline anew; `bakehouse runs show {run} --events` tells how it got there.",
         )

@@ -7,15 +7,17 @@ from dataclasses import replace
 from bakehouse.ir import placeholders
 from bakehouse.ir.execution import Artifact, AttemptId, LaunchSpec, folder_name
 from bakehouse.orchestrator.inputs import Resolved
-from bakehouse.orchestrator.plan import Node
-from bakehouse.orchestrator.run import Facts
+from bakehouse.orchestrator.run import Facts, Task
 
 
-def launch(facts: Facts, node: Node, resolved: Resolved, *, number: int) -> LaunchSpec:
-    """The launch spec of attempt `number` of this task."""
+def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> LaunchSpec:
+    """The launch spec of attempt `number` of this step."""
+    node = task.node
+    if node.container is None:
+        raise TypeError(f"{task.id} is no step")
     scope = placeholders.Scope(parameters=resolved.parameters, artifacts=resolved.artifacts, job=resolved.job)
     spec = LaunchSpec(
-        attempt=AttemptId(facts.id, node.id, number),
+        attempt=AttemptId(facts.id, task.id, number),
         pipeline_name=facts.pipeline.info.name,
         image=node.container.image,
         program=node.program,

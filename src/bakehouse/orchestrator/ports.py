@@ -12,6 +12,7 @@ from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.events import CachedResult, Event
+from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 
 #: Runners hand their events to the engine with this; it never blocks and may be called from any thread.
@@ -74,6 +75,8 @@ class TaskRecord:
 
     id: TaskId
     state: TaskState
+    parent: TaskId = ROOT
+    kind: TaskKind = TaskKind.STEP
     attempt: int = 0
     outputs: Outputs | None = None
     retry_at: float | None = None
@@ -88,7 +91,8 @@ class TaskRecord:
 class RunRecord:
     """A run as recorded, enough to drive it on. `parameters` are what the user gave, without defaults.
 
-    `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does).
+    `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does),
+    `at_once` whether without its exit tasks.
     `launches` holds the launch specs of attempts that were opened and not closed, by task.
     `origins` maps executor labels to where their source stands in the author's file.
     """
@@ -107,12 +111,14 @@ class RunRecord:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     error: StepError | None = None
     terminated_by: str | None = None
+    at_once: bool = False
 
 
 class RequestKind(str, Enum):
     """What a user can wish of whoever drives a run."""
 
     TERMINATE = "terminate"
+    TERMINATE_NOW = "terminate now"  # exit tasks too
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from enum import Enum
 
 from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs, RunId, StepError, TaskId, Usage
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 
@@ -61,6 +62,7 @@ class AttemptView:
 class TaskView:
     """One task. `cached_from` names the run whose result it reuses (`cached_at`: when that result was made).
 
+    `parent` is the group it belongs to, empty at the top; `index` the number of a round of a loop, from 0.
     `attempt` is the number of its latest attempt. A list of tasks leaves out attempts, inputs and outputs.
     """
 
@@ -82,6 +84,9 @@ class TaskView:
     outputs: Outputs | None = None
     attempt: int = 0
     retry_at: float | None = None
+    parent: TaskId = ROOT
+    kind: TaskKind = TaskKind.STEP
+    index: int | None = None
 
 
 @dataclass(frozen=True)

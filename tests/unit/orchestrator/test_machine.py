@@ -12,8 +12,9 @@ from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import Command, Launch, LookUp, Prepare, Published, Queue, RunMoved, TaskMoved, Wake
 from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Ended, Event, LookedUp, Prepared, Preparing, RunTaken
 from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.retries import infrastructure_pause, user_pause
-from bakehouse.orchestrator.run import Run, recorded
+from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.states import RunState, TaskState
 from tests.unit.orchestrator.pipelines import pipeline, record
 

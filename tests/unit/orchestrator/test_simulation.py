@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from bakehouse.ir.execution import StepError, TaskId
 from bakehouse.orchestrator.events import TerminateRequested
 from bakehouse.orchestrator.ports import RunOptions
-from bakehouse.orchestrator.run import blamed
 from bakehouse.orchestrator.states import TASK_MOVES, RunState, TaskMove, TaskState
 from tests.unit.orchestrator.pipelines import pipeline, record
 from tests.unit.orchestrator.world import Faults, World
@@ -54,7 +54,7 @@ def test_engines_that_die_neither_lose_nor_repeat_anything(seed: int) -> None:
     assert state is (RunState.FAILED if failed else RunState.SUCCEEDED)
     assert not any(task.state is TaskState.CANCELED for task in world.record.tasks.values()), "nobody terminated the run"
     first = min(failed, key=lambda task: task.finished_at or 0.0, default=None)
-    assert world.record.error == (blamed(first.id, first.error) if first and first.error else None)
+    assert world.record.error == (replace(first.error, message=f"{first.id}: {first.error.message}") if first and first.error else None)
 
 
 @pytest.mark.parametrize("keep_going", [True, False])

@@ -27,11 +27,13 @@ from bakehouse.orchestrator.commands import (
     RunMoved,
     Stop,
     TaskMoved,
+    TasksAdded,
     Wake,
 )
 from bakehouse.orchestrator.events import Admitted, Due, Ended, Event, LookedUp, NotPrepared, Prepared, RunTaken, Started, TerminateRequested
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
-from bakehouse.orchestrator.run import Run, recorded
+from bakehouse.orchestrator.rebuilding import recorded
+from bakehouse.orchestrator.run import Loop, Run, Scope
 from bakehouse.orchestrator.slots import Slots
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
 
@@ -95,7 +97,7 @@ class World:
             self.restarts += 1
             before = self.run
             self._begin()
-            assert (self.run.error, self.run.blocked_by) == (before.error, before.blocked_by), "what was decided is not what was recorded"
+            assert _known(self.run) == _known(before), "what was decided is not what was recorded"
         choices = []
         if self.pending:
             choices.append(self._deliver)
@@ -152,12 +154,16 @@ class World:
             self._act(command)
         for _, task_id in self.slots.admitted():
             self.pending.append(Admitted(task_id, self.now))
-        assert self.run.unfinished == sum(not task.is_over for task in self.run.tasks.values())
+        for scope in self.run.scopes.values():
+            assert scope.unfinished == sum(not task.is_over for task in self.run.tasks.values() if task.parent == scope.id)
 
     def _write(self, command: Command) -> None:
         tasks = dict(self.record.tasks)
         launches = dict(self.record.launches)
         match command:
+            case TasksAdded():
+                assert not any(new.id in tasks for new in command.tasks), "added twice"
+                tasks |= {new.id: TaskRecord(new.id, new.state, parent=new.parent, kind=new.kind) for new in command.tasks}
             case TaskMoved():
                 row = tasks[command.task_id]
                 assert row.state is command.before, f"{command.task_id} is {row.state}, not {command.before}: {command.move}"
@@ -221,6 +227,18 @@ class World:
         else:
             ending = self.ended.get(key, Ending(cause=Cause.LOST, error=StepError("never started")))
             self.pending.append(Ended(*key, ending, self.now))
+
+
+def _known(run: Run) -> object:
+    """What an engine knows of a run, but for what it makes anew."""
+    return run.state, run.error, {one.id: _about(one) for one in [*run.scopes.values(), *run.loops.values()]}
+
+
+def _about(group: Scope | Loop) -> object:
+    common = (group.parameters, group.artifacts, group.failed, group.canceled, group.privileged)
+    if isinstance(group, Scope):
+        return *common, group.unfinished, group.blocked_by
+    return *common, group.items, group.begun, group.running
 
 
 def _moved(row: TaskRecord, change: TaskMoved) -> TaskRecord:

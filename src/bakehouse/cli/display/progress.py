@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bakehouse.ir.execution import StepError, TaskId
-from bakehouse.orchestrator.commands import Change, Published, RunMoved, TaskMoved, TaskNoted
+from bakehouse.orchestrator.commands import Change, Published, RunMoved, TaskMoved, TaskNoted, TasksAdded
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RunState, TaskMove, TaskState
 from bakehouse.records.views import RunView, TaskView
 
@@ -74,6 +74,8 @@ def after(progress: Progress, changes: Iterable[Change]) -> Progress:
                 progress = replace(progress, state=change.after, error=change.error)
             case TaskMoved():
                 steps[change.task_id] = _moved(_step(steps, change.task_id), change)
+            case TasksAdded():
+                steps |= {task.id: Step(task.id, task.display_name, task.state, since=change.at) for task in change.tasks}
             case TaskNoted():
                 steps[change.task_id] = replace(_step(steps, change.task_id), why=change.why, noted=True, since=change.at)
             case Published(reused=result) if result is not None:
@@ -90,7 +92,7 @@ def _step(steps: Mapping[TaskId, Step], task_id: TaskId) -> Step:
 
 def _moved(step: Step, change: TaskMoved) -> Step:
     started = step.started_at
-    if change.move is TaskMove.LAUNCHED and started is None:
+    if change.move in {TaskMove.LAUNCHED, TaskMove.OPENED} and started is None:
         started = change.at
     return replace(
         step,

@@ -1,0 +1,133 @@
+"""Expressions as syntax trees: what `expression_syntax` reads and `expressions` evaluates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bakehouse.ir.values import Json
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A number, text, truth value or null. `also` is what the same characters mean to another writer, where that differs."""
+
+    value: Json
+    also: str | None = None
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that the surroundings give a value: `inputs`, `string_value`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Values:
+    """`inputs.parameter_values`: all parameters by name."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """`of["key"]`, `of[0]` or `of.key`."""
+
+    of: Node
+    key: Node
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function, or a method whose receiver is its first argument."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Unary:
+    """`!` or `-`."""
+
+    operator: str
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A comparison, `in`, or arithmetic."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Logical:
+    """`&&` or `||` over two or more operands: a chain of them is one node, so that it may be long."""
+
+    operator: str
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`condition ? yes : no`."""
+
+    condition: Node
+    yes: Node
+    no: Node
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """`[a, b]`."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """`{"a": b}`."""
+
+    entries: tuple[tuple[Node, Node], ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """An operand as text: what KFP's compiler means by an operand between quotation marks."""
+
+    operand: Node
+
+
+Node = Literal | Name | Values | Item | Call | Unary | Binary | Logical | Choice | ListOf | MapOf | Text
+
+#: The operators that have a truth value.
+RELATIONS = frozenset(("==", "!=", "<", "<=", ">", ">=", "in"))
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """What a node is made of."""
+    match node:
+        case Item(of, key):
+            return (of, key)
+        case Call(_, parts) | Logical(_, parts) | ListOf(parts):
+            return parts
+        case Unary(_, one) | Text(one):
+            return (one,)
+        case Binary(_, left, right):
+            return (left, right)
+        case Choice(condition, yes, no):
+            return (condition, yes, no)
+        case MapOf(entries):
+            return tuple(part for entry in entries for part in entry)
+        case _:
+            return ()
+
+
+def walk(root: Node) -> Iterator[tuple[Node, int]]:
+    """Every node of a tree with its depth."""
+    left = [(root, 1)]
+    while left:
+        node, depth = left.pop()
+        yield node, depth
+        left += [(child, depth + 1) for child in reversed(children(node))]
