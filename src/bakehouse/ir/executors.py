@@ -6,25 +6,19 @@ import re
 from collections.abc import Iterator
 
 from bakehouse.errors import Problem
-from bakehouse.ir import installs, placeholders
+from bakehouse.ir import installs
 from bakehouse.ir.execution import Program
 from bakehouse.ir.fields import dotted
 from bakehouse.ir.spec import (
     Component,
-    Constant,
     Container,
     Dag,
-    Importer,
     ParameterType,
     PipelineSpec,
     Task,
 )
-from bakehouse.ir.values import Json
 
 _RUN = re.compile(r"python3? +(?:-u +)?-m +kfp\.(dsl|components|v2\.components)\.executor_main\b")
-#: What kfp 2.15 and later put into the source of a notebook component.
-_NOTEBOOK = re.compile(r"\b(?:kfp_run_notebook|__KFP_EMBEDDED_NOTEBOOK)\b")
-_WORKSPACE = "{{$.workspace_path}}"
 
 
 def program(container: Container, component: Component) -> Program | None:
@@ -86,24 +80,11 @@ def _task(spec: PipelineSpec, name: str, task: Task, place: str) -> Iterator[Pro
     if task.iterator is not None:
         remedy = "Let the loop go over a component that is a DAG, as the SDKs compile it."
         yield Problem(f"the task {name} is a loop over a single step, which cannot be run", place, remedy)
-    for what in [*_inputs(task), *_interface(component)]:
+    for what in _interface(component):
         yield Problem(f"the task {name} {what}, which cannot be run yet", place, _LATER)
     executor = spec.executors.get(component.executor_label or "")
-    if isinstance(executor, Importer):
-        yield Problem(f"the task {name} imports an artifact (`dsl.importer`), which cannot be run yet", place, _LATER)
-    elif isinstance(executor, Container):
+    if isinstance(executor, Container):
         yield from _container(name, executor, component, place)
-
-
-def _inputs(task: Task) -> Iterator[str]:
-    """What is special about what a task is given, as the rest of a sentence."""
-    for name, source in task.inputs.parameters.items():
-        if isinstance(source, Constant) and _mentions_workspace(source.value):
-            yield f"uses the workspace of the pipeline for its input {name}"
-
-
-def _mentions_workspace(value: Json) -> bool:
-    return _WORKSPACE in placeholders.written(value)
 
 
 def _interface(component: Component) -> Iterator[str]:
@@ -114,15 +95,8 @@ def _interface(component: Component) -> Iterator[str]:
 
 def _container(name: str, container: Container, component: Component, place: str) -> Iterator[Problem]:
     found = program(container, component)
-    words = (*container.command, *container.args, *(text for _, text in container.env))
-    if any(_WORKSPACE in word for word in words):
-        yield Problem(f"the task {name} uses the workspace of the pipeline, which cannot be run yet", place, _LATER)
     if found is None:
         yield _not_python(name, container, place)
-    elif _NOTEBOOK.search(found.source):
-        yield Problem(
-            f"the task {name} runs a notebook, which cannot be run yet", place, "Move the notebook's code into a `@dsl.component` function."
-        )
 
 
 def _not_python(name: str, container: Container, place: str) -> Problem:

@@ -14,7 +14,7 @@ LONGEST = 64 * 1024
 DEEPEST = 100
 #: What there is to ask of a value in a selector, as in protobuf's `Value`.
 VALUE_NAMES = frozenset(("string_value", "number_value", "bool_value", "null_value", "struct_value", "list_value"))
-FUNCTIONS = {name: 1 for name in ("size", "string", "int", "double", "bool", "parseJson")}
+FUNCTIONS = dict.fromkeys(("size", "string", "int", "double", "bool", "parseJson"), 1)
 METHODS = {"startsWith": 1, "endsWith": 1, "contains": 1, "size": 0}
 
 _NAMES = frozenset(("inputs", "outputs", *VALUE_NAMES))

@@ -173,7 +173,7 @@ def _string(value: Json) -> str:
 
 def _int(value: Json) -> int:
     try:
-        if isinstance(value, str) and value.lstrip("+-").isascii() and value.lstrip("+-").isdecimal() or is_number(value):
+        if (isinstance(value, str) and value.lstrip("+-").isascii() and value.lstrip("+-").isdecimal()) or is_number(value):
             return int(value)
     except (ValueError, OverflowError):  # two signs, too many digits, infinity, not a number
         pass

@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from typing import TypeGuard
 
-from typing_extensions import TypeGuard, assert_never
+from typing_extensions import assert_never
 
 from bakehouse.errors import Problem
 from bakehouse.ir import expression_quotes, expression_values, placeholders

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import assert_never
 
@@ -142,7 +142,9 @@ class Engine:
             if taken is None:
                 return False
             record, epoch = taken
-            self._driven[run_id] = _Driven(recorded(record), epoch, self._ports.runner(record.options))
+            runner = self._ports.runner(record.options)
+            record = replace(record, workspace=runner.workspace(run_id))
+            self._driven[run_id] = _Driven(recorded(record), epoch, runner)
         except Exception as error:
             if epoch is None and isinstance(error, Unavailable):
                 raise

@@ -34,6 +34,7 @@ from bakehouse.orchestrator.states import TaskState
 _ABSENT = object()
 #: The words of `dsl.PipelineTaskFinalStatus` for states of ours that it calls otherwise.
 _STATUS = {TaskState.CANCELED: "CANCELLED"}
+_SHORT = 8  # characters of the run's id in its resource name, which on KFP is that of a workflow: PIPELINE-SUFFIX
 _FAILED_CODE = 2  # gRPC's UNKNOWN, as KFP has it
 
 
@@ -194,13 +195,14 @@ def _job(run: Run, task: Task) -> placeholders.Job:
     created = rfc3339(run.facts.created_at)
     return placeholders.Job(
         name=run.facts.name,
-        resource_name=run.facts.id,
+        resource_name=f"{run.facts.pipeline.info.name}-{run.facts.id[:_SHORT]}",
         uuid=run.facts.id,
         task_name=task.node.name,
         task_uuid=f"{run.facts.id}/{task.id}",
         pipeline_root=run.facts.pipeline_root,
         create_time_utc=created,
         schedule_time_utc=created,
+        workspace_path=run.facts.workspace or None,
     )
 
 
@@ -231,10 +233,11 @@ def loop_outputs(run: Run, loop: Loop) -> Outputs:
     dag = run.facts.plan.inside(run.tasks[loop.id].node)
     rounds = [run.tasks[child_id(loop.id, index)].outputs or Outputs() for index in range(loop.begun)]
     nested = {name: any(_is_gathered(run.facts.plan, dag, one) for one in selectors) for name, selectors in dag.dag.outputs.parameters.items()}
-    parameters = {
-        name: [value for given in rounds if name in given.parameters for value in (given.parameters[name] if joined else (given.parameters[name],))]
-        for name, joined in nested.items()
-    }
+    parameters = {}
+    for name, is_list in nested.items():
+        values = [given.parameters[name] for given in rounds if name in given.parameters]
+        joined = is_list and not run.facts.options.nested_lists
+        parameters[name] = [one for value in values for one in value] if joined else values
     artifacts = {name: tuple(one for given in rounds for one in given.artifacts.get(name, ())) for name in dag.dag.outputs.artifacts}
     return Outputs(parameters, artifacts)
 

@@ -81,7 +81,9 @@ class Node:
 
     @property
     def cacheable(self) -> bool:
-        """Whether the author allows results of this task to be reused."""
+        """Whether the author allows results of this task to be reused; an importer says so by itself."""
+        if self.importer is not None:
+            return not self.importer.reimport
         return self.task.caching is not None and self.task.caching.enable_cache
 
 

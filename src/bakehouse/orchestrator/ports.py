@@ -34,6 +34,9 @@ class Runner(Protocol):
     def stop(self, attempt: AttemptId) -> None:
         """End the attempt: TERM to its process group, KILL after 10 s; `Ended` with cause TERMINATED follows."""
 
+    def workspace(self, run_id: RunId) -> str:
+        """The path, as steps see it, of the folder that all steps of a run share. It is made when a step that uses it starts."""
+
     def close(self) -> None:
         """Let go: threads end, processes of steps go on."""
 
@@ -57,13 +60,17 @@ class Environment(str, Enum):
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is to be run. `max_parallel` 0: no limit but the slots."""
+    """How a run is to be run. `max_parallel` 0: no limit but the slots.
+
+    `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
+    """
 
     runner: str = "local"
     use_cache: bool = True
     keep_going: bool = False
     max_parallel: int = 0
     environment: Environment = Environment.ISOLATED
+    nested_lists: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ class RunRecord:
     """A run as recorded, enough to drive it on. `parameters` are what the user gave, without defaults.
 
     `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does),
-    `at_once` whether without its exit tasks.
+    `at_once` whether without its exit tasks. `workspace` is where its steps find the folder that they share.
     `launches` holds the launch specs of attempts that were opened and not closed, by task.
     `origins` maps executor labels to where their source stands in the author's file.
     """
@@ -112,6 +119,7 @@ class RunRecord:
     error: StepError | None = None
     terminated_by: str | None = None
     at_once: bool = False
+    workspace: str = ""
 
 
 class RequestKind(str, Enum):

@@ -50,6 +50,7 @@ def _facts(record: RunRecord) -> Facts:
         options=record.options,
         created_at=record.created_at,
         origins=record.origins,
+        workspace=record.workspace,
     )
 
 

@@ -104,6 +104,7 @@ class Facts:
     options: RunOptions
     created_at: float
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    workspace: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from bakehouse.ir.execution import (
     Artifact,
     AttemptId,
     Cause,
     Ending,
+    Importing,
     LaunchSpec,
     Origin,
     Outputs,
@@ -219,6 +221,8 @@ def launch_text(launch: LaunchSpec) -> str:
             "output_artifacts": {name: artifact_document(one) for name, one in launch.output_artifacts.items()},
             "origin": _origin_document(launch.origin) if launch.origin else None,
             "place": _place_document(launch.place) if launch.place else None,
+            "importing": asdict(launch.importing) if launch.importing else None,
+            "workspace": launch.workspace,
         }
     )
 
@@ -242,6 +246,9 @@ def launch_of(text: str) -> LaunchSpec:
         output_artifacts={name: artifact_of(one) for name, one in document["output_artifacts"].items()},
         origin=Origin(**document["origin"]) if document["origin"] else None,
         place=Place(**document["place"]) if document["place"] else None,
+        # Attempts that an older Bakehouse opened have neither.
+        importing=Importing(**document["importing"]) if document.get("importing") else None,
+        workspace=document.get("workspace", ""),
     )
 
 
