@@ -24,7 +24,7 @@ from bakehouse.cli.interrupts import Interrupts
 from bakehouse.cli.run import RUNNERS, Wish
 from bakehouse.cli.watching import Left, Watch
 from bakehouse.ir.execution import RunId
-from bakehouse.orchestrator.plan import ROOT, child_id, plan
+from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, child_id, plan
 from bakehouse.orchestrator.ports import Environment, RunOptions
 from bakehouse.orchestrator.states import RunState
 
@@ -57,10 +57,16 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
     title = _title(found, wish, chosen, run_id)
     if wish.detach:
         return _detached(chosen, title, run_id, wish)
-    begun = progress.begun((child_id(ROOT, node.name), node.display_name) for node in plan(found.file.spec).root.nodes.values())
+    begun = _begun(plan(found.file.spec).root)
     as_json = wish.output == answers.JSON
     watch = _watch(context, run_id, begun, _screen(title, as_json=as_json))
     return _attended(chosen, watch, as_json=as_json)
+
+
+def _begun(top: DagPlan) -> progress.Progress:
+    tasks = [(child_id(ROOT, node.name), node) for node in top.nodes.values()]
+    steps = [(task_id, node.display_name) for task_id, node in tasks if node.kind not in GROUPS]
+    return progress.begun(steps, [task_id for task_id, node in tasks if node.kind in GROUPS])
 
 
 def _options(wish: Wish) -> RunOptions:

@@ -40,9 +40,7 @@ _EXCERPT = 160
 
 
 def excerpt(text: str, column: int) -> str:
-    """An expression as a message shows it: whole, or the part about a column."""
-    if len(text) <= _EXCERPT:
-        return f"`{text}`"
+    """An expression as a message shows it, in one line: whole, or the part about a column."""
     start = max(0, min(column - _EXCERPT // 2, len(text) - _EXCERPT))
-    before, after = ("…" if start else ""), ("…" if start + _EXCERPT < len(text) else "")
-    return f"`{before}{text[start : start + _EXCERPT]}{after}`"
+    part = text[start : start + _EXCERPT].replace("\n", "\\n").replace("\r", "\\r")
+    return f"`{'…' if start else ''}{part}{'…' if start + _EXCERPT < len(text) else ''}`"

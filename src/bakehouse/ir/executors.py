@@ -91,6 +91,9 @@ def _interface(component: Component) -> Iterator[str]:
     for name, parameter in component.inputs.parameters.items():
         if parameter.type is ParameterType.TASK_CONFIG:
             yield f"takes its own settings (`dsl.TaskConfig`) as its input {name}"
+    for name, artifact in component.outputs.artifacts.items():
+        if artifact.is_list:
+            yield f"gives a list of artifacts as {name}"
 
 
 def _container(name: str, container: Container, component: Component, place: str) -> Iterator[Problem]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from typing_extensions import assert_never
+
 from bakehouse.ir.values import Json
 
 
@@ -107,21 +109,25 @@ RELATIONS = frozenset(("==", "!=", "<", "<=", ">", ">=", "in"))
 
 def children(node: Node) -> tuple[Node, ...]:
     """What a node is made of."""
+    parts: tuple[Node, ...] = ()
     match node:
         case Item(of, key):
-            return (of, key)
-        case Call(_, parts) | Logical(_, parts) | ListOf(parts):
-            return parts
-        case Unary(_, one) | Text(one):
-            return (one,)
+            parts = (of, key)
+        case Call(_, operands) | Logical(_, operands) | ListOf(operands):
+            parts = operands
+        case Unary(_, operand) | Text(operand):
+            parts = (operand,)
         case Binary(_, left, right):
-            return (left, right)
+            parts = (left, right)
         case Choice(condition, yes, no):
-            return (condition, yes, no)
+            parts = (condition, yes, no)
         case MapOf(entries):
-            return tuple(part for entry in entries for part in entry)
+            parts = tuple(part for entry in entries for part in entry)
+        case Literal() | Name() | Values():
+            pass
         case _:
-            return ()
+            assert_never(node)
+    return parts
 
 
 def walk(root: Node) -> Iterator[tuple[Node, int]]:

@@ -1,15 +1,15 @@
-"""Conditions as KFP's compiler writes them: comparisons, negated or not, joined by `&&`, with texts whose quotes are not escaped. Pure.
+r"""Conditions as KFP's compiler writes them: comparisons, negated or not, joined by `&&`, with texts whose quotes are not escaped. Pure.
 
 A text is read by CEL's rules first (`expression_syntax`). Where that fails, or gives what nobody would write (`_is_sensible`), and
 the whole is what the compiler writes, this is how it is read:
 
 - A text ends at the first quotation mark after which the condition can go on: at its end, or with `&&` and another comparison, each
-  after the `)` of a negation. All before it is the text, character by character: `'it's'` is it's, `'C:\\dir'` is what stands there.
+  after the `)` of a negation. All before it is the text, character by character: `'it's'` is it's, `'C:\dir'` is what stands there.
   The first, not the last: of `!(x == 'it's') && x == 'he's'`, the last would make one text of nearly everything.
 - An input between quotation marks, `'int(inputs.parameter_values['n'])' == '5'`, is the text of its value: so the compiler writes
   the comparison of a number or a truth value with a text.
 
-A text with a backslash that CEL understands may have been escaped by its author or not: `'C:\\new'` is equal to both readings.
+A text with a backslash that CEL understands may have been escaped by its author or not: `'C:\new'` is equal to both readings.
 """
 
 from __future__ import annotations
@@ -79,9 +79,11 @@ def _literal(text: str, *, escapes: bool) -> Node:
     """A text as it stands, and as CEL reads it where that may be meant."""
     if not escapes:
         return Literal(text)
-    read = expression_syntax.tree(f"'{text}'")
-    also = read.value if isinstance(read, Literal) and read.value != text else None
-    return Literal(text, also)
+    try:
+        read = expression_syntax.tree(f"'{text}'")
+    except InvalidExpression:
+        return Literal(text)
+    return Literal(text, read.value if isinstance(read, Literal) and read.value != text else None)
 
 
 # ---------------------------------------------------------------- what nobody would write

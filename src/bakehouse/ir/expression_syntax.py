@@ -146,7 +146,11 @@ class _Parser:
 
     def too_deep(self) -> NoReturn:
         """Refuse what would need too deep a stack."""
-        self._refuse(f"it is nested deeper than {DEEPEST} levels", self._token, "Compute the answer in a step, and test that.")
+        self._refuse(
+            f"it is nested deeper than {DEEPEST} levels",
+            self._tokens[min(self._next, len(self._tokens) - 1)],
+            "Compute the answer in a step, and test that.",
+        )
 
     def expression(self) -> Node:
         """Anything, with its ternary."""
@@ -228,25 +232,24 @@ class _Parser:
     def _primary(self) -> Node:
         token = self._token
         self._next += token.kind != "end"
-        match token.kind:
-            case "number":
-                return Literal(self._number(token))
-            case "string" | "raw":
-                return Literal(self._string(token))
-            case "name":
-                return self._named(token)
-            case "sign" if token.text == "(":
+        match token.kind, token.text:
+            case "number", _:
+                node: Node = Literal(self._number(token))
+            case "string" | "raw", _:
+                node = Literal(self._string(token))
+            case "name", _:
+                node = self._named(token)
+            case "sign", "(":
                 node = self.expression()
                 self.expect(")", "a )")
-                return node
-            case "sign" if token.text == "[":
-                return ListOf(self._items("]"))
-            case "sign" if token.text == "{":
-                return self._map()
-            case "end":
-                self._refuse("a value is expected, but the expression ends", token)
+            case "sign", "[":
+                node = ListOf(self._items("]"))
+            case "sign", "{":
+                node = self._map()
             case _:
-                self._refuse(f"a value is expected, but {token.text} stands there", token)
+                found = "the expression ends" if token.kind == "end" else f"{token.text} stands there"
+                self._refuse(f"a value is expected, but {found}", token)
+        return node
 
     def _map(self) -> Node:
         entries: list[tuple[Node, Node]] = []
@@ -275,9 +278,11 @@ class _Parser:
 
     def _number(self, token: _Token) -> int | float:
         digits = token.text.rstrip("uU").lower()
-        if len(digits) > _LONGEST_NUMBER:
-            self._refuse(f"a number has more than {_LONGEST_NUMBER} digits", token)
-        if digits.startswith("0x"):
+        is_hexadecimal = digits.startswith("0x")
+        longest = _LONGEST_NUMBER // 2 if is_hexadecimal else _LONGEST_NUMBER
+        if len(digits) > longest:
+            self._refuse(f"a number has more than {longest} digits", token)
+        if is_hexadecimal:
             return int(digits, 16)
         return int(digits) if digits.isdecimal() else float(digits)
 

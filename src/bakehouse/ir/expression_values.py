@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from bakehouse.ir import placeholders
 from bakehouse.ir.findings import nearest
 from bakehouse.ir.values import Json
 
-_LARGEST_BITS = 1 << 14
-_LARGEST_SIZE = 1 << 24
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_LARGEST_BITS = 1 << 13  # Python itself prints no more than 4300 digits
+_LARGEST_SIZE = 1 << 24  # characters or items
 _SHOWN = 60
 _TRUTHS = {**dict.fromkeys(("true", "True", "TRUE", "t", "1"), True), **dict.fromkeys(("false", "False", "FALSE", "f", "0"), False)}
 _ORDERS: Mapping[str, Callable[[Json, Json], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -40,11 +42,11 @@ def kind(value: Json) -> str:
 
 
 def shown(value: Json) -> str:
-    """A value with its kind, as a message shows it: `the text 'abc'`."""
-    if value is None:
-        return "null"
-    written = repr(value) if isinstance(value, str) else placeholders.written(value)
-    return f"the{kind(value)[1:]} {written if len(written) <= _SHOWN else written[:_SHOWN] + '…'}"
+    """A value with its kind, as a message shows it: `the text 'abc'`, `a list`."""
+    if value is None or isinstance(value, list | tuple | Mapping):
+        return kind(value)
+    written = repr(value[: _SHOWN + 1]) if isinstance(value, str) else placeholders.written(value)
+    return f"the{kind(value)[1:]} {written if len(written) <= _SHOWN + 2 else written[:_SHOWN] + '…'}"
 
 
 def texts(value: Json) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ def ordered(sign: str, left: Json, right: Json) -> bool:
     return _ORDERS[sign](left, right)
 
 
-def contained(item: Json, whole: Json) -> bool:
+def contained(_: str, item: Json, whole: Json) -> bool:
     """`in`: an item of a list, a key of a mapping."""
     if isinstance(whole, Mapping):
         return isinstance(item, str) and item in whole
@@ -97,7 +99,9 @@ def found(whole: Json, key: Json) -> Json:
     if isinstance(whole, Mapping):
         if isinstance(key, str) and key in whole:
             return whole[key]
-        raise Refused(f"there is no key {placeholders.written(key)!r}", nearest(str(key), map(str, whole)) or "The mapping is empty.")
+        if not isinstance(key, str):
+            raise Refused(f"a mapping is asked for {shown(key)}", "The keys of a mapping are texts.")
+        raise Refused(f"there is no key {key!r}", nearest(key, map(str, whole)) or "The mapping is empty.")
     if isinstance(whole, list | tuple):
         return _item(whole, key)
     raise Refused(
@@ -173,9 +177,9 @@ def _string(value: Json) -> str:
 
 def _int(value: Json) -> int:
     try:
-        if (isinstance(value, str) and value.lstrip("+-").isascii() and value.lstrip("+-").isdecimal()) or is_number(value):
+        if is_number(value) or (isinstance(value, str) and _INTEGER.fullmatch(value)):
             return int(value)
-    except (ValueError, OverflowError):  # two signs, too many digits, infinity, not a number
+    except (ValueError, OverflowError):  # infinity, not a number, more digits than Python converts
         pass
     raise Refused(f"int(…) does not take {shown(value)}", "It takes numbers and texts such as '12'.")
 

@@ -13,6 +13,7 @@ an operand between quotation marks (`expression_quotes`). A number or truth valu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -47,6 +48,7 @@ from bakehouse.ir.values import Json, JsonObject
 
 __all__ = ["Expression", "check", "check_selector", "condition", "parse", "selected"]
 
+_MARK = re.compile(r"\{\{channel:task=[^{}]{0,1024}\}\}")
 _CONDITION = "A condition asks about the inputs of its task: inputs.parameter_values['NAME']."
 _SELECTOR = f"A selector asks about its value: {', '.join(sorted(VALUE_NAMES))}."
 
@@ -88,7 +90,7 @@ def check(text: str, known: Collection[str]) -> list[Problem]:
         root = parse(text).root
     except InvalidExpression as error:
         return list(error.problems)
-    return [*_unknown(root, known), *_not_decided(root)]
+    return [*_unknown(root, known), *_not_decided(root), *_not_put_in(root)]
 
 
 def check_selector(text: str) -> list[Problem]:
@@ -118,6 +120,14 @@ def _not_decided(root: Node) -> Iterator[Problem]:
     is_value = isinstance(root, Text | ListOf | MapOf) or (isinstance(root, Literal) and not isinstance(root.value, bool))
     if is_value or (isinstance(root, Binary) and root.operator not in RELATIONS):
         yield Problem("the condition is neither true nor false", remedy=_CONDITION)
+
+
+def _not_put_in(root: Node) -> Iterator[Problem]:
+    """Of an f-string with an output in it, KFP's compiler leaves a mark in the condition that nothing ever replaces."""
+    texts = [node.value for node, _ in walk(root) if isinstance(node, Literal) and isinstance(node.value, str)]
+    for found in filter(None, map(_MARK.search, texts)):
+        message = f"the condition compares with a text that was to hold an output or a parameter, and holds {found[0]}"
+        yield Problem(message, remedy="Make the text in a step, and compare with the output of that step.")
 
 
 def _inputs(root: Node) -> list[str]:
@@ -150,46 +160,51 @@ def _result(expression: Expression, scope: _Scope) -> Json:
 def _value(node: Node, scope: _Scope) -> Json:
     match node:
         case Literal(value):
-            return value
+            result = value
         case Name(name):
-            return _named(name, scope)
+            result = _named(name, scope)
         case Values():
-            return _parameters(scope)
+            result = _parameters(scope)
         case Item(of, key):
-            return _item(node, _value(of, scope), _value(key, scope))
+            result = _item(node, _value(of, scope), _value(key, scope))
         case Text(operand):
-            return expression_values.texts(_value(operand, scope))[0]
+            result = expression_values.texts(_value(operand, scope))[0]
         case ListOf(items):
-            return [_value(one, scope) for one in items]
+            result = [_value(one, scope) for one in items]
         case MapOf(entries):
-            return _mapping(entries, scope)
+            result = _mapping(entries, scope)
         case Choice(question, yes, no):
-            return _value(yes if _truth(question, scope) else no, scope)
+            result = _value(yes if _truth(question, scope) else no, scope)
         case _:
-            return _operation(node, scope)
+            result = _operation(node, scope)
+    return result
 
 
 def _operation(node: Call | Unary | Binary | Logical, scope: _Scope) -> Json:
     match node:
         case Call("parseJson", (Name("string_value"),)) if scope.selects and not isinstance(scope.value, str):
-            return scope.value  # its text and back
+            result = scope.value  # its text and back
         case Call(function, arguments):
-            return _applied(node, expression_values.FUNCTIONS[function], *(_value(one, scope) for one in arguments))
+            result = _applied(node, expression_values.FUNCTIONS[function], *(_value(one, scope) for one in arguments))
         case Unary("!", operand):
-            return not _truth(operand, scope)
+            result = not _truth(operand, scope)
         case Unary(_, operand):
-            return _applied(node, expression_values.negative, _value(operand, scope))
+            result = _applied(node, expression_values.negative, _value(operand, scope))
         case Logical(operator, operands):
-            return _decided(operands, scope, by=operator == "||")
+            result = _decided(operands, scope, by=operator == "||")
         case Binary("==" | "!=" as relation, left, right):
-            return _equal(left, right, scope) is (relation == "==")
-        case Binary("in", left, right):
-            return _applied(node, expression_values.contained, _value(left, scope), _value(right, scope))
+            result = _equal(left, right, scope) is (relation == "==")
         case Binary(sign, left, right):
-            function = expression_values.ordered if sign in RELATIONS else expression_values.computed
-            return _applied(node, partial(function, sign), _value(left, scope), _value(right, scope))
+            result = _applied(node, partial(_binary(sign), sign), _value(left, scope), _value(right, scope))
         case _:
             assert_never(node)
+    return result
+
+
+def _binary(sign: str) -> Callable[..., Json]:
+    if sign == "in":
+        return expression_values.contained
+    return expression_values.ordered if sign in RELATIONS else expression_values.computed
 
 
 def _applied(node: Node, function: Callable[..., Json], *values: Json) -> Json:
@@ -206,9 +221,8 @@ def _of_inputs(node: Node) -> str:
 
 
 def _item(node: Item, whole: Json, key: Json) -> Json:
-    if isinstance(node.of, Values) and key not in whole:
-        remedy = nearest(str(key), whole) or "The task is given no inputs."
-        raise Refused(f"the input {key} is not given", remedy)
+    if isinstance(node.of, Values) and isinstance(key, str) and key not in whole:
+        raise Refused(f"the input {key} is not given", nearest(key, whole) or "The task is given no inputs.")
     return _applied(node, expression_values.found, whole, key)
 
 
@@ -232,14 +246,21 @@ def _decided(operands: tuple[Node, ...], scope: _Scope, *, by: bool) -> bool:
     """`||` is decided by a true operand, `&&` by a false one, whatever the others are; else an error of one is that of the whole."""
     refused: Refused | None = None
     for operand in operands:
-        try:
-            if _truth(operand, scope) is by:
-                return by
-        except Refused as error:
-            refused = refused or error
+        answer = _attempted(operand, scope)
+        if answer is by:
+            return by
+        if isinstance(answer, Refused):
+            refused = refused or answer
     if refused is not None:
         raise refused
     return not by
+
+
+def _attempted(node: Node, scope: _Scope) -> bool | Refused:
+    try:
+        return _truth(node, scope)
+    except Refused as error:
+        return error
 
 
 def _truth(node: Node, scope: _Scope) -> bool:

@@ -161,10 +161,12 @@ def _was_left_out(run: Run, scope: Scope, source: ParameterSource | ArtifactSour
     while waiting:
         task_id, key = waiting.pop()
         task = run.tasks.get(task_id)
-        if task is None or task.kind is not TaskKind.DAG:
+        if task is None:
             continue
         if task.state is TaskState.SKIPPED:
             return True
+        if task.kind is not TaskKind.DAG:
+            continue
         outputs = run.facts.plan.inside(task.node).dag.outputs
         selectors: Mapping[str, tuple[OutputSelector, ...]] = outputs.parameters if kind == "parameters" else outputs.artifacts
         for selector in selectors.get(key, ()):

@@ -42,7 +42,7 @@ from bakehouse.orchestrator.events import (
     Started,
     TerminateRequested,
 )
-from bakehouse.orchestrator.plan import child_id
+from bakehouse.orchestrator.plan import TaskKind, child_id
 from bakehouse.orchestrator.retries import infrastructure_pause, user_pause
 from bakehouse.orchestrator.run import Run, Task
 from bakehouse.orchestrator.settling import settle
@@ -110,8 +110,8 @@ def _taken(turn: Turn) -> None:
 
 
 def live(run: Run) -> list[Task]:
-    """The tasks that are not over, of all groups that are open, in the order of their ids."""
-    found = [task for task in run.tasks.values() if not task.is_over and (task.parent in run.scopes or task.parent in run.loops)]
+    """The tasks that are not over, of all DAGs that are open, in the order of their ids. Rounds are the business of their loops."""
+    found = [task for task in run.tasks.values() if not task.is_over and task.kind is not TaskKind.ITERATION and task.parent in run.scopes]
     return sorted(found, key=lambda task: task.id)
 
 
@@ -283,7 +283,7 @@ def _terminated(turn: Turn, event: TerminateRequested) -> None:
         if turn.run.is_privileged(task) and not event.now and _has_begun(before, task):
             continue
         if task.state in NOT_STARTED:
-            turn.leave_out(task, "")
+            turn.cancel(task)
         elif task.launch is not None:
             turn.tell(Stop(task.launch.attempt))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from bakehouse.ir.execution import StepError, TaskId
 from bakehouse.orchestrator.commands import Action, Change, Command, NewTask, Release, RunMoved, TaskMoved, TasksAdded
+from bakehouse.orchestrator.plan import GROUPS, TaskKind, child_id
 from bakehouse.orchestrator.run import Loop, Run, Scope, Task
-from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
+from bakehouse.orchestrator.states import RunMove, TaskMove, TaskState
 
 #: States from which nothing has to be stopped when the task is not to run any more.
 NOT_STARTED = frozenset({TaskState.WAITING, TaskState.PREPARING, TaskState.QUEUED, TaskState.BACKING_OFF})
@@ -64,22 +67,52 @@ class Turn:
 
     def move(self, task: Task, move: TaskMove, **said: Any) -> Task:
         """The task moves; `said` goes into the record (`why`, `error`, `detail` of `TaskMoved`). What follows from its end is settled later."""
-        moved = self.keep(task.moved(move))
-        self.tell(TaskMoved(task.id, task.state, move, moved.state, self.at, attempt=moved.attempt, **said))
+        moved = self._moved(task, move, **said)
         if moved.is_over:
             self.over.append(task.id)
+            self._leave_behind(moved)
         return moved
+
+    def _moved(self, task: Task, move: TaskMove, **said: Any) -> Task:
+        moved = self.keep(task.moved(move))
+        self.tell(TaskMoved(task.id, task.state, move, moved.state, self.at, attempt=moved.attempt, **said))
+        return moved
+
+    def _leave_behind(self, group: Task) -> None:
+        """What a group holds of an earlier life of the run, and has not come to in this one, will not run any more."""
+        move = TaskMove.CANCELED if group.state is TaskState.CANCELED else TaskMove.SKIPPED
+        for task in self._held(group):
+            if not task.is_over:
+                self._leave_behind(self._moved(task, move, why=f"not started: {group.id} is over"))
+
+    def _held(self, group: Task) -> Iterator[Task]:
+        """The tasks that a group holds, as far as they have come to be."""
+        if group.kind not in GROUPS:
+            return
+        names = count() if group.kind is TaskKind.LOOP else self.run.facts.plan.inside(group.node).nodes
+        for name in names:
+            task = self.run.tasks.get(child_id(group.id, name))
+            if task is None:
+                return
+            yield task
 
     def fail(self, task: Task, error: StepError) -> Task:
         """The task has failed for good."""
         return self.move(replace(task, error=error, launch=None), TaskMove.FAILED, error=error)
 
     def leave_out(self, task: Task, why: str) -> None:
-        """The task will not run: canceled with the run, or skipped."""
-        if self.run.state is RunState.CANCELING:
-            self.move(task, TaskMove.CANCELED, why="the run was terminated")
+        """The task will not run: canceled with the run, or skipped, as an exit task also is while the run is terminated."""
+        if self.run.is_being_stopped(task):
+            self.cancel(task)
         else:
-            self.move(task, TaskMove.SKIPPED, why=why)
+            self._take_out(task, TaskMove.SKIPPED, why)
+
+    def cancel(self, task: Task) -> None:
+        """The task will not run: its run was terminated."""
+        self._take_out(task, TaskMove.CANCELED, "the run was terminated")
+
+    def _take_out(self, task: Task, move: TaskMove, why: str) -> None:
+        self.move(task, move, why=why)
         if task.state is TaskState.QUEUED:
             self.tell(Release(task.id))
 

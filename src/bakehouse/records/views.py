@@ -8,7 +8,7 @@ from enum import Enum
 
 from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs, RunId, StepError, TaskId, Usage
 from bakehouse.ir.values import Json, JsonObject
-from bakehouse.orchestrator.plan import ROOT, TaskKind
+from bakehouse.orchestrator.plan import GROUPS, ROOT, TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 
@@ -88,6 +88,11 @@ class TaskView:
     kind: TaskKind = TaskKind.STEP
     index: int | None = None
 
+    @property
+    def is_group(self) -> bool:
+        """Whether it holds other tasks, and runs nothing itself."""
+        return self.kind in GROUPS
+
 
 @dataclass(frozen=True)
 class RunView:
@@ -99,10 +104,21 @@ class RunView:
     pipeline_root: str
     error: StepError | None
     outputs: Outputs | None
-    tasks: Sequence[TaskView]  # upstream before downstream, else by name
+    tasks: Sequence[TaskView]  # a group before what it holds, upstream before downstream, else by name
     driven_by: str  # id of the engine that drives it, empty when nobody does
     seq: int = 0  # of the latest event that this view includes
     service_account: str = ""
+
+    @property
+    def steps(self) -> Sequence[TaskView]:
+        """The tasks that run something."""
+        return tuple(task for task in self.tasks if not task.is_group)
+
+    @property
+    def failed(self) -> Sequence[TaskView]:
+        """What failed by itself: steps, and groups that could not be opened."""
+        to_blame = {task.parent for task in self.tasks if task.state is TaskState.FAILED}
+        return tuple(task for task in self.tasks if task.state is TaskState.FAILED and task.id not in to_blame)
 
 
 @dataclass(frozen=True)
