@@ -76,6 +76,7 @@ def _options(wish: Wish) -> RunOptions:
         keep_going=wish.keep_going,
         max_parallel=wish.max_parallel,
         environment=Environment.CURRENT if wish.env == "current" else Environment.ISOLATED,
+        nested_lists=wish.nested_lists,
     )
 
 

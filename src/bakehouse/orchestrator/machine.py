@@ -174,6 +174,7 @@ def _not_prepared(turn: Turn, event: NotPrepared) -> None:
     task = turn.task(event.task_id)
     if task.state in {TaskState.PREPARING, TaskState.QUEUED}:
         turn.fail(task, event.error)
+        turn.tell(Release(task.id))  # it may stand in the queue, if it was prepared twice
 
 
 def _looked_up(turn: Turn, event: LookedUp) -> None:

@@ -144,6 +144,7 @@ def options_text(options: RunOptions) -> str:
             "keep_going": options.keep_going,
             "max_parallel": options.max_parallel,
             "environment": options.environment.value,
+            "nested_lists": options.nested_lists,
         }
     )
 

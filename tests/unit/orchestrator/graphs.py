@@ -203,7 +203,7 @@ class _Drawing:
             return
         draw = self.rng.choices(
             [self._nested, self._condition, self._branches, self._loop, self._exit_handler],
-            weights=[2, 3, 2, 4 if dag.loops < 2 else 0, 2],  # noqa: PLR2004  # three loops in each other grow too large
+            weights=[2, 3, 2, 4 if dag.loops < 2 else 0, 2],  # three loops in each other grow too large
         )[0]
         draw(dag)
 
@@ -250,7 +250,7 @@ class _Drawing:
             dependent_tasks=tuple(others),
             caching=CachingOptions(enable_cache=self._chance(0.5)),
             trigger=trigger,
-            retry=RetryPolicy(self.rng.randint(1, 2), backoff_duration=self.rng.choice([0.0, 5.0])) if self._chance(0.4) else None,
+            retry=RetryPolicy(self.rng.randint(1, 2), backoff_duration=self.rng.choice([0.0, 30.0])) if self._chance(0.4) else None,
         )
         dag.offers += [_Channel(kind, TaskOutputParameter(name, kind)) for kind in "nsbl"]
         dag.offers.append(_Channel("a", TaskOutputArtifact(name, "a")))
@@ -328,7 +328,7 @@ class _Drawing:
         declared = ComponentOutputs({"n": ParameterOutput(_TYPES["n"])}, {"a": ArtifactOutput(ARTIFACT)})
         self.components[f"comp-{name}"] = Component(face.declared, declared, dag=Dag(inner.tasks, outputs))
         dag.tasks[name] = Task(f"comp-{name}", inputs=face.given)
-        maybe = len(conditions) < 3  # noqa: PLR2004  # there is no else
+        maybe = len(conditions) < 3  # there is no else
         dag.offers += [_Channel("n", TaskOutputParameter(name, "n"), maybe=maybe), _Channel("a", TaskOutputArtifact(name, "a"), maybe=maybe)]
         return name
 
@@ -372,7 +372,9 @@ class _Drawing:
             face.parameters["item"] = ParameterInput(ParameterType.NUMBER_INTEGER)
         trigger = TriggerPolicy(self._question(dag, face, "c")) if self._chance(0.1) else None
         limit = self.rng.choice([None, 0, 1, 1, 2])
-        return self._group(dag, self._name("for-loop"), face, Task("", iterator=iterator, trigger=trigger, parallelism_limit=limit), maybe=bool(trigger))
+        return self._group(
+            dag, self._name("for-loop"), face, Task("", iterator=iterator, trigger=trigger, parallelism_limit=limit), maybe=bool(trigger)
+        )
 
     def _exit_handler(self, dag: _Dag) -> None:
         """A group, and one or two tasks, steps or whole pipelines, that run when it is over."""

@@ -101,12 +101,12 @@ def _scope(run: Run, record: RunRecord, scope: Scope) -> None:
 
 
 def _loop(run: Run, record: RunRecord, loop: Loop) -> None:
-    rounds = [record.tasks[one] for index in range(len(loop.items)) if (one := child_id(loop.id, index)) in record.tasks]
+    rounds = [record.tasks[task_id] for index in range(len(loop.items)) if (task_id := child_id(loop.id, index)) in record.tasks]
     running = sum(one.state is TaskState.RUNNING for one in rounds)
     assert loop.running == running > 0, f"{loop.id} counts {loop.running} rounds, but {running} run"
     assert loop.limit == 0 or running <= loop.limit, f"{running} rounds of {loop.id} run, and {loop.limit} may"
-    for one in rounds:
-        _waits_for_a_reason(run, record, one.id)
+    for row in rounds:
+        _waits_for_a_reason(run, record, row.id)
 
 
 def _waits_for_a_reason(run: Run, record: RunRecord, task_id: TaskId) -> None:

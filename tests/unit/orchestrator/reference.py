@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 
 from bakehouse.ir.execution import INFRASTRUCTURE, Cause, TaskId
@@ -108,18 +108,23 @@ class Reference:
 
     def _given(self, scope: _Scope, state: TaskState) -> Result:
         """The outputs of a DAG: of several candidates the first that is there."""
-        result, left_out = Result(state), set()
-        for kind, outputs in (("parameters", scope.dag.outputs.parameters), ("artifacts", scope.dag.outputs.artifacts)):
-            found = {}
-            for name, selectors in outputs.items():
-                made = [scope.results[one.producer_subtask] for one in selectors]
-                values = [getattr(one, kind)[key.output_key] for one, key in zip(made, selectors, strict=True) if key.output_key in getattr(one, kind)]
-                if values and state is TaskState.SUCCEEDED:
-                    found[name] = values[0]
-                elif any(one.state is TaskState.SKIPPED or key.output_key in one.left_out for one, key in zip(made, selectors, strict=True)):
-                    left_out.add(name)
-            result = replace(result, **{kind: found})
-        return replace(result, left_out=frozenset(left_out))
+        parameters: dict[str, Json] = {}
+        artifacts: dict[str, tuple[str, ...]] = {}
+        outputs = scope.dag.outputs
+        for name, selectors in outputs.parameters.items():
+            for key, made in _candidates(scope, selectors):
+                if key in made.parameters:
+                    parameters.setdefault(name, made.parameters[key])
+        for name, selectors in outputs.artifacts.items():
+            for key, made in _candidates(scope, selectors):
+                if key in made.artifacts:
+                    artifacts.setdefault(name, made.artifacts[key])
+        if state is not TaskState.SUCCEEDED:
+            parameters, artifacts = {}, {}
+        missing = [name for name in (*outputs.parameters, *outputs.artifacts) if name not in parameters and name not in artifacts]
+        both = {**outputs.parameters, **outputs.artifacts}
+        left_out = [name for name in missing if any(_is_left_out(key, made) for key, made in _candidates(scope, both[name]))]
+        return Result(state, parameters, artifacts, frozenset(left_out))
 
     def _result(self, scope: _Scope, name: str) -> Result:
         if name not in scope.results:
@@ -139,20 +144,22 @@ class Reference:
         if not always and not all(self._lets_run(task, component, one, state) for one, state in upstream.items()):
             return _SKIPPED
         found = self._resolved(scope, task, component)
-        if not always and self._was_held_back(task_id) and found is not _SKIPPED and self._wants(task, found) is not False:
+        wanted = self._wants(task, found)
+        if found is _SKIPPED or wanted is False:
+            return _SKIPPED
+        if not always and self._was_held_back(task_id):
             scope.held_back.add(name)
             return _SKIPPED
-        if isinstance(found, Result):
-            return found
-        wanted = self._wants(task, found)
-        if wanted is not True:
-            return _FAILED if wanted is None else _SKIPPED
-        parameters, artifacts = found
+        return _FAILED if isinstance(found, Result) or wanted is None else self._begun(scope, task_id, task, found)
+
+    def _begun(self, scope: _Scope, task_id: TaskId, task: Task, given_to: tuple[JsonObject, Artifacts]) -> Result:
+        component = self.spec.components[task.component]
         if task.iterator is not None:
-            return self._loop(task_id, task, component, parameters, artifacts)
-        self.inputs[task_id] = (parameters, {} if component.dag is not None else artifacts)
+            return self._loop(task_id, task, component, *given_to)
         if component.dag is not None:
-            return self._dag(task_id, component, parameters, artifacts)
+            self.inputs[task_id] = (given_to[0], {})
+            return self._dag(task_id, component, *given_to)
+        self.inputs[task_id] = given_to
         return self._step(scope, task_id, task, component)
 
     def _was_held_back(self, task_id: TaskId) -> bool:
@@ -188,7 +195,7 @@ class Reference:
         item = task.iterator.item_input if task.iterator else None
         parameters: dict[str, Json] = {}
         artifacts: dict[str, tuple[str, ...]] = {}
-        missing = []
+        missing: list[ParameterSource | ArtifactSource | None] = []
         for name, declared in component.inputs.parameters.items():
             source = task.inputs.parameters.get(name)
             value = _ABSENT if source is None else self._parameter(scope, source)
@@ -230,8 +237,7 @@ class Reference:
     def _was_left_out(scope: _Scope, source: ParameterSource | ArtifactSource | None) -> bool:
         if not isinstance(source, TaskOutputParameter | TaskOutputArtifact):
             return False
-        producer = scope.results[source.producer_task]
-        return producer.state is TaskState.SKIPPED or source.output_key in producer.left_out
+        return _is_left_out(source.output_key, scope.results[source.producer_task])
 
     # ------------------------------------------------------------ steps and loops
 
@@ -300,6 +306,14 @@ class Reference:
 
 
 # ---------------------------------------------------------------- single facts
+
+
+def _candidates(scope: _Scope, selectors: tuple[OutputSelector, ...]) -> list[tuple[str, Result]]:
+    return [(one.output_key, scope.results[one.producer_subtask]) for one in selectors]
+
+
+def _is_left_out(key: str, made: Result) -> bool:
+    return made.state is TaskState.SKIPPED or key in made.left_out
 
 
 def _producer(source: ParameterSource | ArtifactSource) -> str:

@@ -21,6 +21,10 @@ from tests.unit.orchestrator.world import Death, World
 
 _STEPS = {TaskKind.STEP, TaskKind.IMPORTER}
 _DEATHS = 3
+#: Everything that can go wrong, often.
+BAD_LUCK = Faults(
+    step_fails=0.2, attempt_lost=0.1, attempt_terminated=0.1, not_prepared=0.05, reused=0.2, event_twice=0.2, event_late=0.1, engine_dies=0.02
+)
 
 
 @dataclass
@@ -131,14 +135,28 @@ def dying(case: Case, step: int, death: Death, taken: Taken) -> None:
 
 
 def retried(case: Case, world: World, taken: Taken) -> None:
-    """A run that failed or was canceled is retried, with one engine that dies."""
+    """A run that failed or was canceled is retried, with one engine that dies; some are terminated once more, and retried again."""
     rng = random.Random(f"retried {case.seed}")
+    terminated_again = rng.random() < 0.3  # some
+    kept = _live_again(case, world, rng)
+    if terminated_again:
+        _terminate_at(world, world.steps + rng.randrange(case.length), now=rng.random() < 0.3)  # some
+    world.finish()
+    if world.terminated_after is None:
+        judge(case, world, case.second_fate, kept=kept)
+    else:
+        _judge_terminated(world)
+        kept = _live_again(case, world, rng)
+        world.finish()
+        judge(case, world, case.second_fate, kept=kept)
+    taken.note(world)
+
+
+def _live_again(case: Case, world: World, rng: random.Random) -> frozenset[TaskId]:
+    """Retry the run; what succeeded and is kept."""
     world.deaths = {world.steps + step: death for step, death in _deaths(rng, case.length, 1).items()}
     world.retry(case.second_fate)
-    kept = frozenset(task.id for task in world.tasks.values() if task.state is TaskState.SUCCEEDED)
-    world.finish()
-    judge(case, world, case.second_fate, kept=kept)
-    taken.note(world)
+    return frozenset(task.id for task in world.tasks.values() if task.state is TaskState.SUCCEEDED)
 
 
 def terminated(case: Case, taken: Taken) -> World:
@@ -146,13 +164,9 @@ def terminated(case: Case, taken: Taken) -> World:
     rng = random.Random(f"terminated {case.seed}")
     world = case.world("terminated", orderly=rng.random() < 0.5, deaths=_deaths(rng, case.length, 2))
     now = rng.random() < 0.2
-    for wish, when in ((now, rng.randrange(case.length)), *(((True, rng.randrange(case.length)),) if rng.random() < 0.3 else ())):
-        for _ in range(10_000):
-            if world.steps >= when or world.record.state in FINAL_RUN_STATES:
-                break
-            world.tick()
-        if world.record.state not in FINAL_RUN_STATES:
-            world.terminate(now=wish)
+    _terminate_at(world, rng.randrange(case.length), now=now)
+    if rng.random() < 0.3:
+        _terminate_at(world, rng.randrange(case.length), now=True)
     world.finish()
     if world.terminated_after is None:
         judge(case, world, case.fate)
@@ -160,6 +174,47 @@ def terminated(case: Case, taken: Taken) -> World:
         _judge_terminated(world)
     taken.note(world)
     return world
+
+
+def diced(case: Case, taken: Taken) -> None:
+    """Everything goes wrong at random, in both lives of the run; nothing is known of what must come of it but that it ends."""
+    rng = random.Random(f"diced {case.seed}")
+    world = World(pipelines.record(case.file, case.options), rng, BAD_LUCK)
+    if rng.random() < 0.3:
+        _terminate_at(world, rng.choice([0, rng.randrange(case.length)]), now=rng.random() < 0.3)
+    elif rng.random() < 0.3:
+        _terminate_when(world, rng.choice([TaskState.PREPARING, TaskState.QUEUED, TaskState.BACKING_OFF, TaskState.BACKING_OFF]))
+    world.finish()
+    if world.record.state is not RunState.SUCCEEDED:
+        world.retry(world.fate)
+        world.finish()
+    taken.note(world)
+
+
+def diced_side_by_side(seed: int, taken: Taken) -> None:
+    """The same for tasks that do not wait for each other, so that many are on their way when one fails or a user terminates the run."""
+    rng = random.Random(f"side by side {seed}")
+    world = World(pipelines.record(pipelines.pipeline({f"t{number}": [] for number in range(6)})), rng, BAD_LUCK, slots_total=6)
+    if seed % 2:
+        _terminate_when(world, TaskState.BACKING_OFF)
+    world.finish()
+    taken.note(world)
+
+
+def _terminate_when(world: World, state: TaskState) -> None:
+    """Once a task is in this state, if one ever is."""
+    while world.record.state not in FINAL_RUN_STATES:
+        if any(task.state is state for task in world.tasks.values()):
+            world.terminate()
+            return
+        world.tick()
+
+
+def _terminate_at(world: World, step: int, *, now: bool) -> None:
+    while world.steps < step and world.record.state not in FINAL_RUN_STATES:
+        world.tick()
+    if world.record.state not in FINAL_RUN_STATES:
+        world.terminate(now=now)
 
 
 def _deaths(rng: random.Random, length: int, number: int) -> dict[int, Death]:
@@ -180,7 +235,7 @@ def judge(case: Case, world: World, fate: Table, kept: frozenset[TaskId] | None 
     more = states.keys() - reference.states.keys()
     assert kept is not None or not more, f"there should be no such tasks: {more}"
     given = {name: world.inputs.get(name) for name in reference.inputs}
-    wrong_inputs = {name: (given[name], one) for name, one in reference.inputs.items() if given[name] is None or _plain(*given[name]) != _plain(*one)}
+    wrong_inputs = {name: (given[name], one) for name, one in reference.inputs.items() if _plain(given[name]) != _plain(one)}
     assert not wrong_inputs, f"these were given (this, but should have been given that): {wrong_inputs}"
     assert world.record.state.value == expected.state.value
     if expected.state is TaskState.SUCCEEDED:
@@ -192,7 +247,10 @@ def judge(case: Case, world: World, fate: Table, kept: frozenset[TaskId] | None 
     _judge_errors(world)
 
 
-def _plain(parameters: JsonObject, artifacts: Artifacts) -> object:
+def _plain(inputs: tuple[JsonObject, Artifacts] | None) -> object:
+    if inputs is None:
+        return None
+    parameters, artifacts = inputs
     return {name: counting(value) for name, value in parameters.items()}, {name: tuple(ids) for name, ids in artifacts.items()}
 
 
@@ -218,18 +276,20 @@ def _judge_terminated(world: World) -> None:
     assert world.record.error.message == "terminated by ann"
     assert world.terminated_after is not None
     later = world.moves[world.terminated_after :]
-    privileged = {task.id for task in world.run.tasks.values() if _is_privileged(world, task.id)}
+    privileged = sorted(task.id for task in world.run.tasks.values() if _is_privileged(world, task.id))
     started = [move.task_id for move in later if move.move in {TaskMove.LAUNCHED, TaskMove.OPENED, TaskMove.RELEASED}]
-    assert not set(started) - privileged, "started after the termination"
+    assert not set(started).difference(privileged), "started after the termination"
     if world.at_once_after is not None:
         assert not any(move.move is TaskMove.LAUNCHED for move in world.moves[world.at_once_after :]), "started after all was to end"
         return
-    before = {move.task_id for move in world.moves[: world.terminated_after]}
+    before = {move.task_id for move in world.moves[world.life_began : world.terminated_after]}
+    opened = {move.task_id for move in world.moves[world.life_began :] if move.move is TaskMove.OPENED}
     for task in privileged:
         canceled = world.tasks[task].state is TaskState.CANCELED
         upstream = [TaskId(one) for one in world.upstream.get(task, ())]
         assert not canceled or not any(one in before for one in upstream), f"{task} did not run, though what it follows had begun"
-        assert not canceled or world.run.tasks[task].node.is_exit, f"{task} belongs to an exit task, and did not run"
+        belongs = not world.run.tasks[task].node.is_exit and world.tasks[task].parent in opened
+        assert not canceled or not belongs, f"{task} belongs to an exit task, and did not run"
 
 
 def _is_privileged(world: World, task_id: TaskId) -> bool:

@@ -104,6 +104,9 @@ class _Steps:
     def stop(self, attempt: AttemptId) -> None:
         """Nothing runs."""
 
+    def workspace(self, run_id: RunId) -> str:
+        return f"/workspaces/{run_id}"
+
     def close(self) -> None:
         if self.stuck:
             raise OSError("a thread does not end")

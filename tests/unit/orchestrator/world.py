@@ -101,6 +101,7 @@ class World:
     resets: set[TaskState] = field(default_factory=set)
     inputs: dict[TaskId, tuple[JsonObject, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
     outputs: Outputs | None = None
+    life_began: int = 0  # moves: where this life of the run begins
     terminated_after: int | None = None  # moves: where the record of the termination stands
     at_once_after: int | None = None  # moves: since when exit tasks are to end too
     unlucky: set[TaskId] = field(default_factory=set)
@@ -162,6 +163,8 @@ class World:
     def tick(self) -> None:
         """One thing happens, whichever the seed says: an event arrives, a step ends, a timer fires, the engine dies."""
         self.now += self.rng.random()
+        if self.record.state in FINAL_RUN_STATES:
+            return  # nobody drives it any more
         if self.rng.random() < self.faults.engine_dies:
             self.restart()
         times = [at for at, _ in self.pending] + [due.at for due in self.timers]
@@ -199,7 +202,7 @@ class World:
             self.tasks[name] = TaskRecord(name, TASK_MOVES[row.state, TaskMove.RESET], row.parent, row.kind, row.attempt, why=why)
         self.record = replace(self.record, state=RunState.PENDING, error=None)
         self.outputs, self.terminated_after, self.at_once_after, self.wishes = None, None, None, []
-        self.unlucky = set()
+        self.unlucky, self.life_began = set(), len(self.moves)
         self._begin_life(fate)
 
     # ------------------------------------------------------------ what happens
@@ -245,25 +248,28 @@ class World:
         self.run = run
         for command in commands:
             self._write(command)
-        if run.at_once and run.state is RunState.CANCELING and self.at_once_after is None:
+        if run.at_once and run.state in {RunState.CANCELING, RunState.CANCELED} and self.at_once_after is None:
             self.at_once_after = len(self.moves)
         invariants.hold(self.run, self.record, commands)
-        acted = self.rng.randrange(len(commands) + 1) if death is Death.WHILE_ACTING else len(commands)
-        for command in commands[:acted]:
-            self._act(command)
-        for command in commands[acted:]:
-            if isinstance(command, Launch):
-                self.unlucky.add(command.launch.attempt.task_id)
-        for _, task_id in self.slots.admitted():
-            self.put(Admitted(task_id, self.now))
-        moved = any(isinstance(one, TaskMoved | RunMoved) for one in commands)
-        if self.record.state in FINAL_RUN_STATES:
-            if acted < len(commands):  # the engine died while it let go of the run; nobody needs another one
-                self.left, self.slots = True, Slots(self.slots_total)
-        elif death or (self.restless and moved):
+        self._act_on(commands, self.rng.randrange(len(commands) + 1) if death is Death.WHILE_ACTING else len(commands))
+        if self.record.state not in FINAL_RUN_STATES and (
+            death or (self.restless and any(isinstance(one, TaskMoved | RunMoved) for one in commands))
+        ):
             self.restart()
 
-    def _write(self, command: Command) -> None:  # noqa: C901, PLR0912  # one arm for each kind of change
+    def _act_on(self, commands: Sequence[Command], number: int) -> None:
+        """Do what was decided, so many commands of it: then the engine dies, if there are more."""
+        for command in commands[:number]:
+            self._act(command)
+        for command in commands[number:]:
+            if isinstance(command, Launch):
+                self.unlucky.add(command.launch.attempt.task_id)
+            elif isinstance(command, Leave):  # nobody needs another engine
+                self.left, self.slots = True, Slots(self.slots_total)
+        for _, task_id in self.slots.admitted():
+            self.put(Admitted(task_id, self.now))
+
+    def _write(self, command: Command) -> None:  # noqa: C901  # one arm for each kind of change
         match command:
             case TasksAdded():
                 for new in command.tasks:
@@ -324,9 +330,9 @@ class World:
             case Wake(task_id, at):
                 self.timers.append(Due(task_id, at))
             case Stop(attempt):
-                key = (attempt.task_id, attempt.number)
-                if key in self.running and self.rng.random() < 0.7:  # noqa: PLR2004  # the others end by themselves before they hear of it
-                    self._end(key, Ending(cause=Cause.TERMINATED, error=StepError("terminated")))
+                stopped = (attempt.task_id, attempt.number)
+                if stopped in self.running and self.rng.random() < 0.7:  # the others end by themselves before they hear of it
+                    self._end(stopped, Ending(cause=Cause.TERMINATED, error=StepError("terminated")))
             case Leave():
                 assert not self.left, "left twice"
                 self.left = True
