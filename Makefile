@@ -22,7 +22,7 @@ WORKERS ?= 2
 TESTS ?= tests
 BENCH ?=
 
-.PHONY: help setup system fmt lint check test cases test-slow test-web web screenshots demo bench docs golden wheel clean
+.PHONY: help setup system fmt lint check test cases test-slow test-web web web-types screenshots demo bench docs golden wheel clean
 
 help:
 	@echo "make demo        run the digits pipeline (the environment is made first)"
@@ -38,7 +38,8 @@ help:
 	@echo "make test-web    lint, types and tests of the web UI, then a real browser against a real server (needs \`make system\`)"
 	@echo "make screenshots every page at 390 and 1440 px, light and dark, into build/screenshots"
 	@echo "make golden      compile the examples anew into tests/golden"
-	@echo "make docs        write the generated pages of docs/reference anew"
+	@echo "make docs        write the generated pages of docs/reference anew, openapi.json among them"
+	@echo "make web-types   the same, then the types of the web UI from openapi.json"
 	@echo "make bench       measure against the floor, and against kfp; BENCH='--rounds 5 --only W2,W3'"
 	@echo "make wheel       build dist/*.whl"
 	@echo "make clean       remove what these targets made here"
@@ -142,6 +143,10 @@ golden: .venv/.developer
 
 docs: .venv/.developer
 	$(BIN)/python docs/generate.py
+
+# One door for a changed route or message: what the server says of itself becomes what the pages believe of it.
+web-types: docs $(NODE_MODULES)
+	cd web && PATH="$(WEB_PATH)" npm run --silent types
 
 # ---------------------------------------------------------------- use
 

@@ -41,8 +41,8 @@ _HEAD = """# Conformance
 <!-- Written by docs/generate.py; `make docs` writes it anew. -->
 
 {all} pipelines that released versions of KFP's SDK compiled, taken from KFP's own tests. They are run as they are, by the test
-`tests/conformance/test_running.py`; what is expected of each was worked out from its source and stands in `tests/conformance/expected.yaml`: its state,
-what it gives, and what chosen tasks take, give and print.
+`tests/conformance/test_running.py`; what is expected of each was worked out from its source and stands in
+`tests/conformance/expected.yaml`: its state, what it gives, and what chosen tasks take, give and print.
 
 | | files |
 |---|---|
@@ -148,6 +148,8 @@ def _has_optional(found: _Found) -> bool:
     return any(one.is_optional and one.default is None and one.type is not ParameterType.TASK_FINAL_STATUS for one in parameters)
 
 
+#: Groups that are no pipelines of their own, as the SDK names them.
+_GROUPS = ("condition", "condition-branches", "exit-handler")
 #: What a task shows that its pipeline covers, in the order in which a reader is told.
 _OF_TASKS: Mapping[str, Callable[[_Found], bool]] = {
     "nested pipeline": lambda it: it.node.kind is TaskKind.DAG and not any(it.is_group(name) for name in _GROUPS),
@@ -178,7 +180,6 @@ _OF_TASKS: Mapping[str, Callable[[_Found], bool]] = {
     "Concat": lambda it: '{"Concat"' in it.code,
     "IfPresent": lambda it: '{"IfPresent"' in it.code,
 }
-_GROUPS = ("condition", "condition-branches", "exit-handler")
 #: The same of what stands outside of tasks.
 _OF_FILES: Mapping[str, Callable[[PipelineFile], bool]] = {
     "inputs": lambda file: bool(file.spec.root.inputs.parameters),

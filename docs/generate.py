@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/reference: the command line, the states, the errors. `make docs` runs it; a test compares."""
+"""Writes what is generated of docs/reference: the command line, the states, the errors, the REST API. `make docs` runs it; a test compares."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+import rest_api
 
 import bakehouse
 from bakehouse.cli import root
@@ -142,7 +143,14 @@ def _help(context: click.Context) -> str:
 
 
 _WIDE = 80  # characters; click's own limit
-PAGES: Mapping[str, Callable[[], str]] = {"cli.md": cli, "errors.md": errors, "states.md": states}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "cli.md": cli,
+    "errors.md": errors,
+    "states.md": states,
+    "openapi.json": rest_api.openapi,
+    rest_api.PAGE: rest_api.page,
+    rest_api.MESSAGES: rest_api.messages,
+}
 
 
 def main() -> None:

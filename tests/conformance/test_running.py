@@ -16,9 +16,11 @@ from bakehouse.actions.context import Context
 from bakehouse.app import loaded, loading, wiring
 from bakehouse.app.driving import Drive
 from bakehouse.app.settings import Settings
+from bakehouse.ir import executors, platforms
 from bakehouse.ir.execution import Artifact, AttemptId, Outputs
+from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import Json, JsonObject
-from bakehouse.orchestrator.plan import TaskKind
+from bakehouse.orchestrator.plan import Node, TaskKind, plan
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
 from bakehouse.records.views import RunView, TaskView
@@ -28,6 +30,7 @@ from tests.conformance.expected import ExpectedFile, ExpectedRun, ExpectedTask, 
 SHARED = Path(__file__).parents[3] / "shared" / "conformance" / "pipelines"
 INDEX = bool(os.environ.get("BAKEHOUSE_TEST_INDEX"))
 RUN = [one for one in expected.files().values() if one.runs]
+NOT_RUN = [one for one in expected.files().values() if one.not_run]
 LIMIT = 240  # seconds that a run may take; the longest has 41 steps
 
 needs_files = pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/conformance is not beside this repository")
@@ -73,6 +76,25 @@ def test_every_file_is_judged() -> None:
     assert {str(path.relative_to(SHARED)) for path in SHARED.rglob("*.yaml")} == set(expected.files())
     undecided = [one.path for one in expected.files().values() if bool(one.runs) == bool(one.not_run)]
     assert undecided == []
+
+
+@needs_files
+@pytest.mark.parametrize("file", NOT_RUN, ids=[one.path for one in NOT_RUN])
+def test_a_file_that_is_not_run_needs_what_is_said(file: ExpectedFile) -> None:
+    """What needs a container engine is refused before anything starts; what needs a cluster has settings for one."""
+    found = loaded.finish(loading.start(SHARED / file.path)).file
+    reasons = {
+        "a container engine": bool(executors.refusals(found.spec)),
+        "Kubernetes": bool(platforms.kubernetes(found)),
+        "the network": any(one.program and one.program.requirements for one in _steps(found)),
+        "an artifact as input": bool(found.spec.root.inputs.artifacts),
+    }
+    assert [reason for reason, is_true in reasons.items() if is_true and file.not_run.startswith(reason)] != []
+
+
+def _steps(file: PipelineFile) -> list[Node]:
+    whole = plan(file.spec)
+    return [node for dag in (whole.root, *whole.dags.values()) for node in dag.nodes.values()]
 
 
 @needs_files
@@ -177,7 +199,7 @@ def _artifacts(wanted: Json, found: Sequence[Artifact], where: str) -> None:
 
 
 def _artifact(wanted: Json, artifact: Artifact, where: str) -> None:
-    said = {"text": wanted} if isinstance(wanted, str) else wanted
+    said: JsonObject = {"text": wanted} if isinstance(wanted, str) else wanted
     for key, value in said.items():
         match key:
             case "text":

@@ -170,9 +170,11 @@ def test_an_attempt_that_was_never_launched_is_fenced_off(running: Running) -> N
 
 def test_an_attempt_that_has_ended_meanwhile_is_collected(running: Running) -> None:
     """By whoever adopts it."""
-    first = Running(running.home)
-    launch = first.launched(attempt(running.home))
-    first.runner.close()
+    engine = Engine(running.home, "", "step")
+    engine.go()
+    until(lambda: proofs(running.home))
+    engine.kill()
+    launch = attempt(running.home, "step")
     until((running.runner.folder(launch.attempt).path / "exit").exists)
     until(lambda: not running.runner.folder(launch.attempt).running())
     running.runner.adopt(launch)

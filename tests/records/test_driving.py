@@ -43,6 +43,22 @@ class TestTaking:
         assert other.driving.take(run_id) is None
         assert driver.driving.take(run_id) is None
 
+    def test_a_run_that_was_recorded_for_an_engine_is_that_engines(self, records: Records, driver: Driver, other: Driver) -> None:
+        """Nobody else gets it, or is told that it is free, while that engine lives; it takes the run once."""
+        run_id = records.create_run(new_run(engine=driver.lock.id))
+        assert other.driving.free_runs() == []
+        assert other.driving.take(run_id) is None
+        assert records.run(run_id).driven_by == driver.lock.id
+        assert driver.driving.take(run_id) is not None
+        assert driver.driving.take(run_id) is None
+
+    def test_a_run_whose_engine_died_before_it_took_it_is_free(self, records: Records, driver: Driver, other: Driver) -> None:
+        """Nothing is lost when the command is killed between recording a run and driving it."""
+        run_id = records.create_run(new_run(engine=driver.lock.id))
+        driver.lock.release()
+        assert other.driving.free_runs() == [run_id]
+        assert other.driving.take(run_id) is not None
+
     def test_taking_raises_the_epoch(self, records: Records, driver: Driver, other: Driver) -> None:
         """Every take-over has a number of its own."""
         run_id = records.create_run(new_run())

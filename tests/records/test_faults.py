@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from bakehouse.ir.execution import Outputs
 from bakehouse.orchestrator.commands import CacheEntry, Change
@@ -118,8 +118,8 @@ class PowerCut(Exception):
 
 
 @contextmanager
-def power_for(records: Records, statements: int) -> Iterator[None]:
-    """After so many statements the power is cut."""
+def power_for(statements: int) -> Iterator[None]:
+    """After so many statements, on whatever database, the power is cut."""
     left = [statements]
 
     def cut(*_: object) -> None:
@@ -127,11 +127,11 @@ def power_for(records: Records, statements: int) -> Iterator[None]:
             raise PowerCut
         left[0] -= 1
 
-    event.listen(records._database.engine, "before_cursor_execute", cut)
+    event.listen(Engine, "before_cursor_execute", cut)
     try:
         yield
     finally:
-        event.remove(records._database.engine, "before_cursor_execute", cut)
+        event.remove(Engine, "before_cursor_execute", cut)
 
 
 def test_no_statement_of_a_transaction_is_written_alone(records: Records, home: Path) -> None:
@@ -145,7 +145,7 @@ def test_no_statement_of_a_transaction_is_written_alone(records: Records, home: 
         changes.append(told.consumed("second", {}, data=outputs.artifacts["data"][0]))
         before = everything(home)
         for statements in range(12):
-            with power_for(records, statements), pytest.raises(PowerCut):
+            with power_for(statements), pytest.raises(PowerCut):
                 driver.driving.write(run_id, epoch, changes)
             assert everything(home) == before
         driver.driving.write(run_id, epoch, changes)

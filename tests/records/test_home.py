@@ -177,7 +177,7 @@ class TestRefusing:
             home.mkdir(mode=0o700)
         mounts = home.parent / "mountinfo"
         mounts.write_text(f"27 1 254:0 / / rw - ext4 /dev/vda rw\n36 27 0:31 / {home.parent} rw,noatime shared:1 - {kind} server:/x rw\n")
-        monkeypatch.setattr(homes, "_MOUNTS", mounts)
+        monkeypatch.setattr(homes, "MOUNTS", mounts)
         assert f"network file system ({kind})" in refused(home).message
         assert home.exists() is made
         assert not made or list(home.iterdir()) == []
@@ -187,7 +187,7 @@ class TestRefusing:
         """Local file systems of all kinds will do."""
         mounts = home.parent / "mountinfo"
         mounts.write_text(f"27 1 254:0 / / rw - nfs4 server:/ rw\n36 27 0:31 / {home.parent} rw - {kind} none rw\n")
-        monkeypatch.setattr(homes, "_MOUNTS", mounts)
+        monkeypatch.setattr(homes, "MOUNTS", mounts)
         assert opened(home)
 
     def test_the_innermost_and_latest_mount_counts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,10 +201,10 @@ class TestRefusing:
             "",
         ]
         mounts.write_text("\n".join(lines))
-        monkeypatch.setattr(homes, "_MOUNTS", mounts)
+        monkeypatch.setattr(homes, "MOUNTS", mounts)
         kinds = {path: homes.file_system(Path(path)) for path in ("/x", "/data set/y", "/data/z", "/data-2")}
         assert kinds == {"/x": "ext4", "/data set/y": "nfs", "/data/z": "tmpfs", "/data-2": "ext4"}
-        monkeypatch.setattr(homes, "_MOUNTS", tmp_path / "nowhere")
+        monkeypatch.setattr(homes, "MOUNTS", tmp_path / "nowhere")
         assert homes.file_system(tmp_path) == ""
 
     def test_an_id_that_is_none(self, home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from dataclasses import replace
 
 import pytest
@@ -73,7 +74,7 @@ CONDITIONS = [
     (P("pipeline_id", O.NOT_EQUALS, "p"), lambda run: run.pipeline_id != "p"),
     (P("created_at", O.GREATER_THAN, _START + 5.0), lambda run: run.created_at > _START + 5),
     (P("created_at", O.LESS_THAN_EQUALS, _START + 4), lambda run: run.created_at <= _START + 4),
-    (P("created_at", O.EQUALS, _START + 3.7), lambda run: int(run.created_at) == _START + 3),
+    (P("created_at", O.EQUALS, _START + 3), lambda run: int(run.created_at) == _START + 3),
 ]
 
 
@@ -86,6 +87,39 @@ def test_all_conditions_must_hold(
     expected = [run.id for run in many if all(callable(each) and each(run) for each in holds)]
     assert all_of(records, Query((first[0], second[0]), limit=7)) == expected
     assert records.count_runs((first[0], second[0])) == len(expected)
+
+
+COMPARED = {
+    O.EQUALS: operator.eq,
+    O.NOT_EQUALS: operator.ne,
+    O.GREATER_THAN: operator.gt,
+    O.GREATER_THAN_EQUALS: operator.ge,
+    O.LESS_THAN: operator.lt,
+    O.LESS_THAN_EQUALS: operator.le,
+}
+
+
+@pytest.mark.parametrize("operation", COMPARED)
+def test_times_are_compared_as_moments_or_in_whole_seconds(records: Records, hand: Hand, operation: Operation) -> None:
+    """A float is a moment; an int is the whole second that begins there, in which several runs may have been created."""
+    moments = {}
+    for part in (0.0, 0.25, 0.75, 1.0, 1.5, 2.0, 2.25):
+        hand.now = _START + part
+        moments[records.create_run(new_run())] = hand.now
+    compared = COMPARED[operation]
+    for value, exact in ((_START + 1, False), (_START + 1.5, True), (_START + 1.0, True)):
+        found = records.find_runs(Query((P("created_at", operation, value),))).items
+        assert {run.id for run in found} == {run for run, at in moments.items() if compared(at if exact else int(at), value)}
+
+
+def test_several_seconds_and_the_ends_of_time(records: Records, hand: Hand) -> None:
+    """Any of the seconds will do; numbers that no clock reaches are compared like others."""
+    hand.now = _START + 0.5
+    run_id = records.create_run(new_run())
+    for value, expected in (((_START - 9, _START), [run_id]), ((), []), ((-(1 << 63), (1 << 63) - 1), [])):
+        assert all_of(records, Query((P("created_at", O.IN, value),))) == expected
+    assert all_of(records, Query((P("created_at", O.LESS_THAN, (1 << 63) - 1),))) == [run_id]
+    assert all_of(records, Query((P("finished_at", O.NOT_EQUALS, _START),))) == [run_id]
 
 
 def test_by_the_id_of_an_experiment(records: Records, many: list[RunSummary]) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import Pool, event
 
 from bakehouse.errors import BakehouseError, Unavailable
 from bakehouse.orchestrator.states import RunMove, TaskMove
@@ -27,13 +32,29 @@ def closed_home(home: Path) -> Path:
     return home / "bakehouse.db"
 
 
+@contextmanager
+def connections() -> Iterator[list[sqlite3.Connection]]:
+    """The connections that are taken out of a pool meanwhile, as SQLite's own."""
+    opened: list[sqlite3.Connection] = []
+
+    def taken(connection: sqlite3.Connection, *_: object) -> None:
+        opened.append(connection)
+
+    event.listen(Pool, "checkout", taken)
+    try:
+        yield opened
+    finally:
+        event.remove(Pool, "checkout", taken)
+
+
 class TestSetUp:
     """How the database is used."""
 
-    def test_every_connection_is_set_up(self, records: Records, home: Path) -> None:
+    def test_every_connection_is_set_up(self, home: Path) -> None:
         """Write-ahead log, syncs that survive a crash of the program, foreign keys, and patience."""
+        closed_home(home)
         assert rows(home, "PRAGMA journal_mode") == [("wal",)]
-        with records._database.reading() as db:
+        with closing(opening.Database(home / "bakehouse.db")) as database, database.reading() as db:
             settings = {name: db.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "foreign_keys", "busy_timeout")}
         assert settings == {"synchronous": 1, "foreign_keys": 1, "busy_timeout": 15_000}
 
@@ -59,9 +80,9 @@ class TestSetUp:
         """But the one that is Alembic's."""
         assert [table.name for table in schema.metadata.sorted_tables if "namespace" not in table.c] == ["alembic_version"]
 
-    def test_the_time_is_the_databases(self, records: Records) -> None:
+    def test_the_time_is_the_databases(self, tmp_path: Path) -> None:
         """Seconds since the epoch, with fractions."""
-        with records._database.reading() as db:
+        with closing(opening.Database(tmp_path / "bakehouse.db")) as database, database.reading() as db:
             assert abs(opening.now(db) - time.time()) < 1
 
 
@@ -134,7 +155,7 @@ class TestRefusing:
 
     def test_locked_for_too_long(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """After 15 s (here less) the reader is told, with what may be the reason; afterwards it goes on."""
-        monkeypatch.setattr(opening, "_BUSY_MS", 50)
+        monkeypatch.setattr(opening, "BUSY_MS", 50)
         closed_home(home)
         records = open_home(home)
         other = sqlite3.connect(home / "bakehouse.db", isolation_level=None)
@@ -154,22 +175,30 @@ class TestRefusing:
         records = open_home(home)
         run_id = records.create_run(new_run())
         told = Teller(run_id)
-        with engine(records, home) as driver:
+        with connections() as opened, engine(records, home) as driver:
             epoch = driver.take(run_id)
             before = records.events(run_id)
-            (pages,) = driver.driving._db.exec_driver_sql("PRAGMA page_count").one()
-            driver.driving._db.rollback()
-            driver.driving._db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-            driver.driving._db.rollback()
+            for connection in opened:  # each has a limit of its own
+                (pages,) = connection.execute("PRAGMA page_count").fetchone()
+                connection.execute(f"PRAGMA max_page_count = {pages}").close()
             large = told.run(RunMove.STARTED), told.task("first", TaskMove.RELEASED, why="x" * 100_000)
             with pytest.raises(DatabaseUnusable, match="no space left"):
                 driver.driving.write(run_id, epoch, large)
             assert records.events(run_id) == before
-            driver.driving._db.exec_driver_sql("PRAGMA max_page_count = 1000000")
-            driver.driving._db.rollback()
+            for connection in opened:
+                connection.execute("PRAGMA max_page_count = 1000000").close()
             driver.driving.write(run_id, epoch, large)
         assert records.run(run_id).tasks[0].why == "x" * 100_000
         records.close()
+
+    @pytest.mark.parametrize(("free", "why"), [(10, "no space left"), (1000, "disk I/O error")])
+    def test_an_io_error_on_a_full_disk_is_a_full_disk(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, why: str) -> None:
+        """SQLite calls it so when a file beside the database cannot grow; where there is room it is what it says."""
+        room = SimpleNamespace(f_bavail=free, f_frsize=4096)
+        monkeypatch.setattr(os, "statvfs", lambda _path: room)
+        with pytest.raises(DatabaseUnusable, match=why) as raised, opening.trouble(tmp_path / "bakehouse.db"):
+            raise sqlite3.OperationalError("disk I/O error")
+        assert ("Free some space" in str(raised.value.remedy)) is (free == 10)
 
     def test_a_file_that_may_not_be_read(self) -> None:
         """A database of mode 000 is named, with what to look at."""
@@ -190,11 +219,11 @@ class TestRefusing:
 
     def test_every_refusal_can_be_shown(self) -> None:
         """Whatever SQLite says, the reader gets a message and a remedy."""
-        for said in ("database is locked", "disk I/O error", "attempt to write a readonly database", "something new"):
-            error = opening._meant(Path("/h/bakehouse.db"), said)
-            assert isinstance(error, BakehouseError)
-            assert said in error.message
-            assert error.remedy
+        for said in ("database is locked", "disk I/O error", "attempt to write a readonly database", "file is not a database", "something new"):
+            with pytest.raises(BakehouseError) as raised, opening.trouble(Path("/h/bakehouse.db")):
+                raise sqlite3.OperationalError(said)
+            assert said in raised.value.message
+            assert raised.value.remedy
 
 
 def test_a_home_can_be_moved(home: Path, tmp_path: Path) -> None:

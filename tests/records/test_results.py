@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.ir.execution import Artifact, Outputs, RunId
+from bakehouse.ir.execution import Artifact, Outputs, RunId, TaskId
 from bakehouse.orchestrator.commands import CacheEntry
 from bakehouse.orchestrator.events import CachedResult
 from bakehouse.orchestrator.states import RunMove
+from bakehouse.records.artifacts import Link
 from bakehouse.records.database import NewRun, Records
-from bakehouse.records.views import Consumer, Producer
 from tests.records.stories import Driver, Teller, artifact, engine, new_run, rows, write_row
 
 KEY = "k" * 64
@@ -128,16 +128,13 @@ class TestLineage:
         told = Teller(again)
         story = [told.run(RunMove.STARTED), *told.reused("first", found), told.consumed("second", {}, other=data)]
         driver.driving.write(again, driver.take(again), story)
-        assert records.producers(data.id) == [
-            Producer(source, found.task_id, 1, "data", reused=False),
-            Producer(again, found.task_id, 0, "data", reused=True),
-        ]
-        assert {(one.run_id, one.task_id, one.input) for one in records.consumers(data.id)} == {
-            (source, "second", "table"),
-            (again, "second", "other"),
-        }
-        assert all(isinstance(one, Consumer) for one in records.consumers(data.id))
+        view = records.artifacts.get(data.id)
+        assert view is not None
+        assert (view.artifact, view.namespace) == (data, "default")
+        assert view.producers == (Link(source, "a run", found.task_id, "data"), Link(again, "a run", found.task_id, "data", reused=True))
+        taken = [Link(source, "a run", TaskId("second"), "table"), Link(again, "a run", TaskId("second"), "other")]
+        assert sorted(view.consumers, key=lambda link: link.name) == sorted(taken, key=lambda link: link.name)
 
     def test_nothing_is_known_of_what_is_not_recorded(self, records: Records) -> None:
         """Neither makers nor users, and no error."""
-        assert (list(records.producers("nothing")), list(records.consumers("nothing"))) == ([], [])
+        assert records.artifacts.get("nothing") is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -54,6 +53,10 @@ class Pretending:
         """End what is held."""
         error = StepError("terminated")
         self.put(attempt.run_id, Ended(attempt.task_id, attempt.number, Ending(cause=Cause.TERMINATED, error=error), self.hand()))
+
+    def workspace(self, run_id: RunId) -> str:
+        """A folder of the run's own."""
+        return f"/workspaces/{run_id}"
 
     def close(self) -> None:
         """There is nothing to let go of."""
@@ -201,15 +204,14 @@ def test_a_run_is_terminated(records: Records, home: Path, hand: Hand, *, asked:
 
 
 def test_a_termination_that_was_wanted_before_is_obeyed_at_once(records: Records, home: Path, hand: Hand) -> None:
-    """The first turn of the engine that takes the run over launches nothing."""
+    """The first turn of the engine that takes the run over ends it, before it looks for what users want, and launches nothing."""
     run_id = submit(records)
     records.request(run_id, RequestKind.TERMINATE, "ann")
     runner = Pretending(hand, fine)
     with at_work(records, home, runner) as engine:
-        engine._ports.driving.changed()
-        engine._next_poll = math.inf  # it never looks for requests
         assert engine.take(run_id)
-        view = drive(records, engine, run_id, hand)
+        engine.turn(wait=0.0)
+        view = records.run(run_id)
     assert (view.summary.state, view.error) == (RunState.CANCELED, StepError("terminated by ann"))
     assert runner.launched == []
 

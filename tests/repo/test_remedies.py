@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from tests.repo.tree import ROOT, python_files
 
-#: The stations whose errors are raised where somebody waits at a terminal.
-STATIONS = frozenset(("app", "cli", "orchestrator", "runners", "storage"))
+#: The stations whose errors reach somebody at a terminal, at a page, or behind a program that asks the server.
+STATIONS = frozenset(("actions", "app", "cli", "orchestrator", "records", "runners", "server", "storage"))
 BASES = frozenset(("BadInput", "BakehouseError", "Conflict", "NotFound", "Unavailable"))
 
 

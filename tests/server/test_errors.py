@@ -167,6 +167,7 @@ def test_a_query_that_cannot_be_meant_is_400_with_its_place(query: str, place: s
     answer = get(APP, f"{API}/things?{query}")
     assert answer.status_code == 400
     assert answer.json()["problems"][0]["place"] == place
+    assert answer.json()["problems"][0]["remedy"]
 
 
 def test_parameters_of_dependencies_and_models_are_known() -> None:
@@ -194,7 +195,7 @@ def test_a_body_that_cannot_be_meant_is_400_with_its_places(content: bytes, plac
     answer = ask(APP, "POST", f"{API}/things", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert [one["place"] for one in answer.json()["problems"]] in (places, [""])
-    assert all(one["message"] for one in answer.json()["problems"])
+    assert all(one["message"] and one["remedy"] for one in answer.json()["problems"])
 
 
 def test_a_body_must_say_that_it_is_json() -> None:
@@ -208,6 +209,7 @@ def test_an_unknown_route_is_404_in_the_form_of_its_api(path: str) -> None:
     answer = get(APP, path)
     assert (answer.status_code, answer.json()["code"]) == (404, "no_such_route")
     assert path in answer.json()["message"]
+    assert "openapi.json" in answer.json()["problems"][0]["remedy"]
 
 
 def test_a_method_that_is_not_possible_names_those_that_are() -> None:

@@ -187,6 +187,34 @@ def test_a_run_and_what_becomes_of_it(client: Client, package: Path) -> None:
     client.refused(404, "GET", f"/runs/{made['run_id']}")
 
 
+def test_a_run_can_do_without_the_cache(client: Client, package: Path) -> None:
+    """Steps reuse results unless the client says otherwise beside KFP's message, which has no word for it."""
+    body = {
+        "display_name": "a run",
+        "pipeline_version_reference": {"pipeline_id": upload(client, package)["pipeline_id"]},
+        "runtime_config": {"parameters": {"a": 1}},
+    }
+    reused = {}
+    for name, query in (("first", {}), ("again", {}), ("anew", {"use_cache": "false"}), ("last", {"use_cache": "true"})):
+        run = client.over(client.well("POST", "/runs", params=query, json=body)["run_id"])["run_id"]
+        own = f"{client.url.removesuffix(API)}/apis/bakehouse/v1/runs/{run}"
+        assert httpx.get(own).json()["use_cache"] is (name != "anew")
+        reused[name] = {one["cached"] for one in httpx.get(f"{own}/tasks").json()["tasks"]}
+    assert reused == {"first": {False}, "again": {True}, "anew": {False}, "last": {True}}
+    assert "use_cache" in client.refused(400, "POST", "/runs", params={"use_cache": "perhaps"}, json=body)
+
+
+def test_what_is_wrong_with_parameters_is_said_in_no_tools_words(client: Client, package: Path) -> None:
+    """The parameter, the type that is expected, and a value as JSON has it: forms and programs show the same message."""
+    reference = {"pipeline_id": upload(client, package)["pipeline_id"]}
+    body = {"display_name": "a run", "pipeline_version_reference": reference, "runtime_config": {"parameters": {"b": "many", "c": 1}}}
+    said = client.refused(400, "POST", "/runs", json=body)
+    for part in ("parameter a: the parameter a is missing; it is an integer", 'parameter b: the parameter b must be an integer, not "many"'):
+        assert part in said
+    assert said.count("For example: 3") == 2
+    assert "-p " not in said
+
+
 def test_a_failed_run_is_retried_and_keeps_what_succeeded(client: Client, package: Path, tmp_path: Path) -> None:
     """The step that failed has a second attempt; the one before it has not."""
     pipeline = upload(client, package)

@@ -137,7 +137,7 @@ def test_what_has_no_log_says_why(run: Recorded) -> None:
         (AttemptId(RunId("nothing"), log.task_id, 1), NoSuchRun, "no run"),
         (AttemptId(log.run_id, TaskId("third"), 1), NoSuchTask, "first, second"),
         (AttemptId(log.run_id, TaskId("second"), 1), NoSuchLog, "WAITING"),
-        (AttemptId(log.run_id, log.task_id, 7), NoSuchLog, "attempt 7 is none of [1]"),
+        (AttemptId(log.run_id, log.task_id, 7), NoSuchLog, "it has no attempt 7\n  Name attempt 1"),
     ):
         with pytest.raises(error) as caught:
             logs.part(run.context, attempt)

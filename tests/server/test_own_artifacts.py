@@ -111,6 +111,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
 # ---------------------------------------------------------------- what is known
 
 
+def test_a_run_lists_what_its_steps_made_or_reused(made: Made) -> None:
+    """All of it in the order of the steps, or only what has one of some types."""
+    for run in (made.first, made.again):
+        listed = get(made.app, f"{API}/runs/{run}/artifacts").json()
+        assert listed["run_id"] == run
+        assert {one["output"]: one["artifact_id"] for one in listed["artifacts"]} == made.ids
+        reports = get(made.app, f"{API}/runs/{run}/artifacts", params={"type": ["system.HTML", "system.Markdown"]}).json()["artifacts"]
+        assert [(one["task_id"], one["output"], one["type"], one["artifact_id"]) for one in reports] == [
+            ("make", "notes", "system.Markdown", made.ids["notes"]),
+            ("make", "page", "system.HTML", made.ids["page"]),
+        ]
+        assert get(made.app, f"{API}/runs/{run}/artifacts", params={"type": "no.Such"}).json()["artifacts"] == []
+    assert get(made.app, f"{API}/runs/none/artifacts").status_code == 404
+    assert get(made.app, f"{API}/runs/{made.first}/artifacts", params={"types": "system.HTML"}).status_code == 400
+
+
 def test_an_artifact_knows_who_made_reused_and_took_it(made: Made) -> None:
     """Steps of both runs, with the names of the runs."""
     found = made.json("data")

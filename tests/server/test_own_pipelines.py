@@ -102,6 +102,16 @@ def test_archives_are_taken(app: ASGIApp) -> None:
     assert uploaded(app, packed.getvalue(), "sample.zip")["name"] == "sample"
 
 
+def test_an_artifact_that_a_run_would_have_to_be_given_stands_against_it(app: ASGIApp) -> None:
+    """The pipeline is taken; what stands against a run of it is told with it. An optional one does not."""
+    optional = uploaded(app, INPUTS, name="optional")["spec"]["problems"]
+    required = uploaded(app, INPUTS.replace("isOptional: true}\n    parameters", "isOptional: false}\n    parameters"), name="required")["spec"][
+        "problems"
+    ]
+    [problem] = [one for one in required if one not in optional]
+    assert (problem["place"], "artifact" in problem["message"], problem["remedy"] != "") == ("parameter start", True, True)
+
+
 def test_all_that_is_wrong_with_a_file_is_said_with_its_place(app: ASGIApp) -> None:
     """400 with every problem, and nothing is recorded."""
     broken = changed(

@@ -11,6 +11,7 @@ import heapq
 import itertools
 import os
 import stat
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,17 +19,28 @@ from bakehouse.actions import access, previews
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import BadPath, NoContent, NoSuchArtifact
 from bakehouse.actions.previews import Entry, Kind, Preview, Subject
-from bakehouse.ir.execution import Artifact
+from bakehouse.ir.execution import Artifact, TaskId
 from bakehouse.records.artifacts import ArtifactView
+from bakehouse.records.views import RunView
 from bakehouse.storage.files import NOTHING, is_local, local_path
 
 _MOST_LISTED = 100_000  # entries of a folder that are looked at
 _LONGEST_PATH = 4_096  # characters
 _NO_WAITING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW  # a pipe would make us wait for its other end
+_READABLE = "See that it exists, and that the user who runs the server may read it."
 _SUFFIXES = {
     "text/html": ".html", "text/markdown": ".md", "application/json": ".json", "text/csv": ".csv", "text/tab-separated-values": ".tsv",
     "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/svg+xml": ".svg", "text/plain": ".txt",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Made:
+    """An artifact, and the output of a step as which a run has it."""
+
+    task_id: TaskId
+    output: str
+    artifact: Artifact
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,15 @@ def get(context: Context, artifact_id: str) -> ArtifactView:
         raise NoSuchArtifact(artifact=artifact_id)
     access.check(context, namespace=found.namespace)
     return found
+
+
+def made(view: RunView, *, types: Collection[str] = ()) -> Iterator[Made]:
+    """What the steps of a run have made or reused so far, in their order; only what has one of these schema titles, if any are named."""
+    for task in view.tasks:
+        for output, group in sorted(task.outputs.artifacts.items()) if task.outputs is not None else ():
+            for artifact in group:
+                if not types or artifact.type.schema_title in types:
+                    yield Made(task.id, output, artifact)
 
 
 def is_readable(artifact: Artifact) -> bool:
@@ -96,13 +117,16 @@ def _located(artifact: Artifact, path: str) -> Path:
     _check(path)
     if not is_local(artifact.uri):
         raise NoContent(
-            artifact=artifact.id, why=f"it lies at {artifact.uri}, where this server cannot read" if artifact.uri else "it has no address"
+            artifact=artifact.id,
+            why=f"it lies at {artifact.uri}, where this server cannot read" if artifact.uri else "it has no address",
+            remedy="Fetch it from there with a program that can." if artifact.uri else "What the step recorded of it is in its metadata.",
         )
     try:
         root = local_path(artifact.uri).resolve(strict=True)
         place = root.joinpath(path).resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle; ValueError: a NUL in the address
-        raise NoContent(artifact=artifact.id, why=_missing(artifact, path, error)) from error
+        why, remedy = _missing(artifact, path, error)
+        raise NoContent(artifact=artifact.id, why=why, remedy=remedy) from error
     if not place.is_relative_to(root):
         raise BadPath(path=path, why="it is a link that leads out of the artifact")
     return place
@@ -117,14 +141,17 @@ def _check(path: str) -> None:
         raise BadPath(path=path[:50], why="no file has such a name")
 
 
-def _missing(artifact: Artifact, path: str, error: Exception) -> str:
+def _missing(artifact: Artifact, path: str, error: Exception) -> tuple[str, str]:
+    """Why there is nothing to read, and what can be done about it."""
     if not isinstance(error, OSError) or error.errno not in {errno.ENOENT, errno.ENOTDIR}:
-        return f"it cannot be read ({error.strerror if isinstance(error, OSError) else error})"
+        return f"it cannot be read ({error.strerror if isinstance(error, OSError) else error})", _READABLE
     if path:
-        return f"nothing lies at {path} in it"
+        return f"nothing lies at {path} in it", "Name a file as the artifact's preview lists it."
     if artifact.digest == NOTHING or not artifact.digest:
-        return "the step wrote no content; what it recorded is in the metadata" if artifact.metadata else "the step wrote no content"
-    return "it is not there any more: it was deleted or moved after the step had written it"
+        remedy = f"To give it content, the step writes a file or folder to the path of its output {artifact.name}."
+        return "the step wrote no content; what it recorded is in the metadata" if artifact.metadata else "the step wrote no content", remedy
+    gone = "it is not there any more: it was deleted or moved after the step had written it"
+    return gone, "Put it back where it was, or run the pipeline again: the step makes it anew."
 
 
 def _read(artifact: Artifact, place: Path) -> tuple[bytes, os.stat_result]:
@@ -132,11 +159,11 @@ def _read(artifact: Artifact, place: Path) -> tuple[bytes, os.stat_result]:
     try:
         descriptor = os.open(place, _NO_WAITING)
     except OSError as error:
-        raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})") from error
+        raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})", remedy=_READABLE) from error
     with open(descriptor, "rb") as file:  # noqa: PTH123  # by its descriptor
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise NoContent(artifact=artifact.id, why="it is neither a file nor a folder")
+            raise NoContent(artifact=artifact.id, why="it is neither a file nor a folder", remedy="Let the step write a file or folder there.")
         return file.read(previews.MOST_BYTES), found
 
 
@@ -146,7 +173,7 @@ def _folder(artifact: Artifact, place: Path, path: str) -> Preview:
         with os.scandir(place) as entries:
             looked_at = [_entry(one, path) for one in itertools.islice(entries, _MOST_LISTED)]
     except OSError as error:
-        raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})") from error
+        raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})", remedy=_READABLE) from error
     shown = heapq.nsmallest(previews.MOST_ENTRIES, looked_at, key=lambda one: (not one.is_folder, one.path))
     cut = len(looked_at) > len(shown)
     count = f"more than {_MOST_LISTED:,}" if len(looked_at) == _MOST_LISTED else f"{len(looked_at):,}"

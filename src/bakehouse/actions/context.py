@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bakehouse.actions.packages import Files
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import Store
 from bakehouse.records.database import DEFAULT_NAMESPACE, Records
@@ -30,6 +31,7 @@ class Context:
 
     `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
+    `files` keeps pipeline files of these records that were parsed lately.
     """
 
     caller: Caller
@@ -38,3 +40,4 @@ class Context:
     home: Path
     fetch_allow: tuple[str, ...] = ()
     wake: Callable[[RunId], None] = nobody
+    files: Files = field(default_factory=Files, repr=False, compare=False)

@@ -21,6 +21,8 @@ from collections.abc import Mapping
 
 from bakehouse.errors import BadInput, NotFound, Unavailable
 
+DOWNLOAD = "See that the machine of the server can reach it, with `curl -L` for instance; or download the file, and upload it."
+
 
 class NotAllowed(BadInput):
     """The caller may not act in that namespace."""
@@ -29,7 +31,10 @@ class NotAllowed(BadInput):
 
     def __init__(self, *, caller: str, namespace: str) -> None:
         self.caller, self.namespace = caller, namespace
-        super().__init__(f"{caller} may not act in namespace {namespace}")
+        super().__init__(
+            f"{caller} may not act in namespace {namespace}",
+            remedy="Name something of your own namespace: lists show what is in it.",
+        )
 
 
 class NoSuchTask(NotFound):
@@ -43,9 +48,9 @@ class NoSuchTask(NotFound):
 class NoSuchLog(NotFound):
     """The task has no log, or no attempt of that number."""
 
-    def __init__(self, *, run: str, task: str, why: str) -> None:
+    def __init__(self, *, run: str, task: str, why: str, remedy: str) -> None:
         self.run, self.task = run, task
-        super().__init__(f"task {task} of run {run} has no such log: {why}")
+        super().__init__(f"task {task} of run {run} has no such log: {why}", remedy=remedy)
 
 
 class BadPackage(BadInput):
@@ -67,10 +72,14 @@ class BadName(BadInput):
 
     code = "bad_name"
 
-    def __init__(self, *, kind: str, name: str, why: str) -> None:
+    def __init__(self, *, kind: str, name: str, longest: int) -> None:
         self.kind, self.name = kind, name
         shown = name if len(name) <= 60 else f"{name[:60]}…"  # noqa: PLR2004  # enough to tell which one is meant
-        super().__init__(f"the name {shown!r} cannot be given to a {kind}: {why}")
+        why = f"it has more than {longest} characters" if name.strip() else "it is empty"
+        super().__init__(
+            f"the name {shown!r} cannot be given to a {kind}: {why}",
+            remedy=f"Choose a name of 1 to {longest} characters, not all of them blank.",
+        )
 
 
 class BadTags(BadInput):
@@ -78,8 +87,8 @@ class BadTags(BadInput):
 
     code = "bad_tags"
 
-    def __init__(self, *, why: str) -> None:
-        super().__init__(f"these tags cannot be set: {why}")
+    def __init__(self, *, why: str, remedy: str) -> None:
+        super().__init__(f"these tags cannot be set: {why}", remedy=remedy)
 
 
 class BadUrl(BadInput):
@@ -97,9 +106,9 @@ class NotFetched(BadInput):
 
     code = "not_fetched"
 
-    def __init__(self, *, url: str, why: str) -> None:
+    def __init__(self, *, url: str, why: str, remedy: str = DOWNLOAD) -> None:
         self.url = url
-        super().__init__(f"{url} could not be fetched: {why}")
+        super().__init__(f"{url} could not be fetched: {why}", remedy=remedy)
 
 
 class NoSuchArtifact(NotFound):
@@ -109,7 +118,11 @@ class NoSuchArtifact(NotFound):
 
     def __init__(self, *, artifact: str) -> None:
         self.artifact = artifact
-        super().__init__(f"there is no artifact {artifact}")
+        super().__init__(
+            f"there is no artifact {artifact}",
+            remedy="The steps of a run name the ids of their artifacts, on its page and at /apis/bakehouse/v1/runs/RUN/tasks/TASK. "
+            "When a run is deleted, artifacts go with it that nothing else uses.",
+        )
 
 
 class NoContent(NotFound):
@@ -117,7 +130,7 @@ class NoContent(NotFound):
 
     code = "no_content"
 
-    def __init__(self, *, artifact: str, why: str, remedy: str | None = None) -> None:
+    def __init__(self, *, artifact: str, why: str, remedy: str) -> None:
         self.artifact, self.why = artifact, why
         super().__init__(f"the content of artifact {artifact} cannot be had: {why}", remedy=remedy)
 

@@ -16,10 +16,8 @@ _LONGEST = 128  # characters (KFP's API server, ValidateModel)
 
 def create(context: Context, name: str, description: str = "") -> ExperimentView:
     """Record an experiment. Raises `BadName`, `ExperimentTaken`."""
-    if not name.strip():
-        raise BadName(kind="experiment", name=name, why="it is empty")
-    if len(name) > _LONGEST:
-        raise BadName(kind="experiment", name=name, why=f"it has more than {_LONGEST} characters")
+    if not name.strip() or len(name) > _LONGEST:
+        raise BadName(kind="experiment", name=name, longest=_LONGEST)
     new = NewExperiment(str(uuid.uuid4()), context.caller.namespace, name, description)
     context.records.experiments.create(new)
     return get(context, new.id)

@@ -64,7 +64,8 @@ def _content(url: str, chunks: Iterable[bytes]) -> bytes:
     for chunk in chunks:
         content += chunk
         if len(content) > LARGEST_TEXT:
-            raise NotFetched(url=url, why=f"it is larger than {LARGEST_TEXT >> 20} MiB")
+            most = f"{LARGEST_TEXT >> 20} MiB"
+            raise NotFetched(url=url, why=f"it is larger than {most}", remedy=f"Name a pipeline file of at most {most}.")
     return bytes(content)
 
 

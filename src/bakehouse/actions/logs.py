@@ -74,7 +74,7 @@ def find(context: Context, attempt: AttemptId) -> Log:
     found = runs.task(context, attempt.run_id, attempt.task_id)
     place = _path(context, attempt.run_id, found, attempt.number)
     if place is None:
-        raise NoSuchLog(run=attempt.run_id, task=attempt.task_id, why=_without_attempts(found))
+        raise _no_attempt(attempt.run_id, found)
     return Log(place, _closed(found, attempt.number))
 
 
@@ -148,7 +148,8 @@ def _text(data: bytes) -> str:
 def search(context: Context, attempt: AttemptId, text: str, *, offset: int = 0) -> Matches:
     """Lines from `offset` on in which a text stands, letters of ASCII in either case: at most 200, out of the next 64 MiB."""
     if not text or len(text) > _LONGEST_NEEDLE or "\n" in text:
-        raise BadInput("what is searched for is one to 1,000 characters of one line", place="query.text")
+        remedy = f"Search for a part of one line, of at most {_LONGEST_NEEDLE:,} characters."
+        raise BadInput("what is searched for is empty, too long, or more than one line", place="query.text", remedy=remedy)
     needle = text.encode("utf-8", "surrogatepass").lower()
     log, at, found = find(context, attempt).path, max(0, offset), list[Match]()
     try:
@@ -204,7 +205,7 @@ def log(context: Context, run: str, task: str, attempt: int | None = None) -> It
     found = _task(view, task)
     place = _path(context, view.summary.id, found, attempt)
     if place is None:
-        raise NoSuchLog(run=view.summary.id, task=task, why=_without_attempts(found))
+        raise _no_attempt(view.summary.id, found)
     yield from _chunks(place, 0)
 
 
@@ -242,15 +243,23 @@ def _task(view: RunView, task: str) -> TaskView:
 def _path(context: Context, run_id: RunId, task: TaskView, attempt: int | None) -> Path | None:
     numbers = [one.number for one in task.attempts]
     if attempt is not None and numbers and attempt not in numbers:
-        raise NoSuchLog(run=run_id, task=task.id, why=f"attempt {attempt} is none of {numbers}")
+        several = f"Name one of the attempts {', '.join(map(str, numbers))}." if len(numbers) > 1 else f"Name attempt {numbers[0]}, the only one."
+        raise NoSuchLog(run=run_id, task=task.id, why=f"it has no attempt {attempt}", remedy=several)
     if not numbers:
         return None
     name = AttemptId(run_id, TaskId(task.id), attempt or numbers[-1])
     return runs.attempt_folder(context, name.path) / "log"
 
 
-def _without_attempts(task: TaskView) -> str:
-    return f"its result was reused from run {task.cached_from}" if task.cached_from else f"it is {task.state.value}"
+def _no_attempt(run_id: RunId, task: TaskView) -> NoSuchLog:
+    if task.cached_from:
+        source = f"task {task.cached_from_task or task.id} of run {task.cached_from}"
+        return NoSuchLog(run=run_id, task=task.id, why=f"its result was reused from run {task.cached_from}", remedy=f"Read the log of {source}.")
+    if task.state in FINAL_TASK_STATES:
+        remedy = f"It was never started: `bakehouse runs show {run_id}` tells why."
+    else:
+        remedy = "Wait until it has started; with `bakehouse runs logs --follow` that is done for you."
+    return NoSuchLog(run=run_id, task=task.id, why=f"it is {task.state.value}", remedy=remedy)
 
 
 def _chunks(place: Path, start: int) -> Iterator[bytes]:

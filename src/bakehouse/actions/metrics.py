@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bakehouse.ir.execution import Artifact
+from bakehouse.actions.artifacts import made
 from bakehouse.ir.values import Json
 from bakehouse.records.views import RunView
 
@@ -71,7 +71,8 @@ def of(view: RunView) -> Metrics:
     """The metrics of a run so far."""
     scalars: list[Scalar] = []
     classifications: list[Classification] = []
-    for source, artifact in _artifacts(view):
+    for one in made(view):
+        source, artifact = Source(one.task_id, one.output, one.artifact.id), one.artifact
         match artifact.type.schema_title:
             case kind if kind == _SCALARS:
                 scalars += _scalars(source, artifact.metadata)
@@ -82,13 +83,6 @@ def of(view: RunView) -> Metrics:
             case _:
                 pass
     return Metrics(scalars[:_MOST_SCALARS], classifications[:_MOST_CLASSIFICATIONS])
-
-
-def _artifacts(view: RunView) -> Iterator[tuple[Source, Artifact]]:
-    for task in view.tasks:
-        for output, group in sorted(task.outputs.artifacts.items()) if task.outputs is not None else ():
-            for artifact in group:
-                yield Source(task.id, output, artifact.id), artifact
 
 
 # ---------------------------------------------------------------- scalars

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import io
+import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from bakehouse.actions.errors import BadPackage
+from bakehouse.actions.recent import Recent
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.nodes import LARGEST_TEXT
 from bakehouse.ir.spec import PipelineFile
@@ -20,6 +25,25 @@ _TEXTS = (".yaml", ".yml", ".json")
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 #: Bytes of a tar with a pipeline of the largest size in it, and some room for what lies beside it.
 _LARGEST_TAR = 2 * LARGEST_TEXT
+#: Characters of pipeline files that are kept parsed. What is made of them takes some ten times as much memory.
+_MOST_KEPT = 16 << 20
+#: What the standard library raises for archives that are damaged, or were made to do harm; MemoryError for one that asks for too much.
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+
+Member = TypeVar("Member", zipfile.ZipInfo, tarfile.TarInfo)
 
 
 def package(content: bytes, filename: str) -> PipelineFile:
@@ -37,32 +61,51 @@ def package(content: bytes, filename: str) -> PipelineFile:
     return ir_text.read(content, origin=filename)
 
 
-@functools.lru_cache(maxsize=32)
-def parsed(text: str, origin: str) -> PipelineFile:
-    """A recorded pipeline file. The same text is parsed once."""
-    return ir_text.read(text, origin=origin)
+@dataclass(frozen=True)
+class Parsed:
+    """A recorded pipeline file, and how many characters its text has."""
+
+    file: PipelineFile
+    size: int
 
 
-def _chosen(names: list[str], filename: str) -> str:
+class Files:
+    """Recorded pipeline files, parsed once as long as they are asked for: by the digest of their text, which says all of it."""
+
+    def __init__(self) -> None:
+        self._recent = Recent[Parsed](_MOST_KEPT)
+
+    def get(self, digest: str, read: Callable[[], str]) -> Parsed:
+        """The file of that digest; its text is read where it must be. Raises what reading raises, and `InvalidPipeline` for a damaged one."""
+
+        def make() -> tuple[Parsed, int]:
+            text = read()
+            return Parsed(ir_text.read(text, origin="its text"), len(text)), len(text)
+
+        return self._recent.get(digest, make)
+
+
+def _chosen(members: Sequence[tuple[str, Member]], filename: str) -> tuple[str, Member]:
     """Which member is the pipeline: `pipeline.yaml`, else the first file (KFP's rule)."""
-    for name in names:
+    for name, member in members:
         if name.removeprefix("./") == _PREFERRED:
-            return name
-    if not names:
+            return name, member
+    if not members:
         raise BadPackage(file=filename, why="there is no file in it")
-    if PurePosixPath(names[0]).suffix.lower() not in _TEXTS:
-        raise BadPackage(file=filename, why=f"there is no {_PREFERRED} in it, and its first file, {names[0]}, is no YAML")
-    return names[0]
+    first = members[0][0]
+    if PurePosixPath(first).suffix.lower() not in _TEXTS:
+        raise BadPackage(file=filename, why=f"there is no {_PREFERRED} in it, and its first file, {first}, is no YAML")
+    return members[0]
 
 
 def _from_zip(content: bytes, filename: str) -> tuple[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            name = _chosen([one.filename for one in archive.infolist() if not one.is_dir()], filename)
-            with archive.open(name) as member:
-                return name, _bounded(member.read(LARGEST_TEXT + 1), filename)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise BadPackage(file=filename, why=f"it cannot be unpacked: {error}") from error
+            name, member = _chosen([(one.filename, one) for one in archive.infolist() if not one.is_dir()], filename)
+            with archive.open(member) as file:
+                return name, _bounded(file.read(LARGEST_TEXT + 1), filename)
+    except _BROKEN as error:
+        raise _unpackable(filename, error) from error
 
 
 def _from_tar(content: bytes, filename: str) -> tuple[str, bytes]:
@@ -72,11 +115,15 @@ def _from_tar(content: bytes, filename: str) -> tuple[str, bytes]:
         if len(plain) > _LARGEST_TAR:
             raise BadPackage(file=filename, why=f"unpacked it is larger than {_LARGEST_TAR >> 20} MiB")
         with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
-            name = _chosen([one.name for one in archive.getmembers() if one.isfile()], filename)
-            member = archive.extractfile(name)
-            return name, _bounded(b"" if member is None else member.read(LARGEST_TEXT + 1), filename)
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise BadPackage(file=filename, why=f"it cannot be unpacked: {error}") from error
+            name, member = _chosen([(one.name, one) for one in archive.getmembers() if one.isfile()], filename)
+            file = archive.extractfile(member)
+            return name, _bounded(b"" if file is None else file.read(LARGEST_TEXT + 1), filename)
+    except _BROKEN as error:
+        raise _unpackable(filename, error) from error
+
+
+def _unpackable(filename: str, error: Exception) -> BadPackage:
+    return BadPackage(file=filename, why=f"it cannot be unpacked: {error or type(error).__name__}")
 
 
 def _bounded(content: bytes, filename: str) -> bytes:

@@ -20,6 +20,8 @@ from bakehouse.records.views import PipelineView, VersionView
 #: Lengths in characters (KFP's API server, ValidateModel).
 _LONGEST_PIPELINE, _LONGEST_VERSION = 128, 127
 _MOST_TAGS, _LONGEST_TAG = 20, 63
+#: Characters of pipeline files on a page of versions: what would be sent after that is left to the next page.
+_LARGEST_PAGE = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,20 @@ def versions(context: Context, pipeline_id: str, query: Query) -> Page[VersionVi
     return context.records.pipelines.versions(pipeline_id, query, namespace=context.caller.namespace)
 
 
+def versions_with_specs(context: Context, pipeline_id: str, query: Query) -> tuple[Page[VersionView], Sequence[PipelineFile]]:
+    """One page of the versions of a pipeline, each with its file; it ends early where these would be too large together."""
+    page = versions(context, pipeline_id, query)
+    files: list[PipelineFile] = []
+    size = 0
+    for one in page.items:
+        if size >= _LARGEST_PAGE:
+            break
+        found = _parsed(context, one)
+        files.append(found.file)
+        size += found.size
+    return page.first(len(files)), files
+
+
 def count_versions(context: Context, pipeline_id: str, where: Sequence[Predicate]) -> int | None:
     """How many versions a pipeline has; `None` for more than 1,000."""
     return context.records.pipelines.count_versions(pipeline_id, where, namespace=context.caller.namespace)
@@ -149,8 +165,11 @@ def delete_version(context: Context, version_id: str) -> None:
 
 def spec(context: Context, version_id: str) -> PipelineFile:
     """The pipeline of a version. Raises `NoSuchVersion`."""
-    version_of(context, version_id)
-    return packages.parsed(context.records.pipelines.spec_text(version_id), f"version {version_id}")
+    return _parsed(context, version_of(context, version_id)).file
+
+
+def _parsed(context: Context, version: VersionView) -> packages.Parsed:
+    return context.files.get(version.spec, lambda: context.records.pipelines.spec_text(version.id))
 
 
 # ---------------------------------------------------------------- what users may say
@@ -178,19 +197,17 @@ def _version(pipeline_id: str, pipeline: PipelineFile, labels: Labels) -> NewVer
 
 def _names(labels: Labels, kind: str, longest: int) -> tuple[str, str]:
     name = labels.name or labels.display_name
-    if not name.strip():
-        raise BadName(kind=kind, name=name, why="it is empty")
-    if len(name) > longest:
-        raise BadName(kind=kind, name=name, why=f"it has more than {longest} characters")
+    if not name.strip() or len(name) > longest:
+        raise BadName(kind=kind, name=name, longest=longest)
     return name, labels.display_name or name
 
 
 def _tags(tags: Mapping[str, str]) -> Mapping[str, str]:
     if len(tags) > _MOST_TAGS:
-        raise BadTags(why=f"there are {len(tags)}, more than {_MOST_TAGS}")
+        raise BadTags(why=f"there are {len(tags)}", remedy=f"Leave some out: at most {_MOST_TAGS} are kept.")
     for key, value in tags.items():
         if not key or "." in key:
-            raise BadTags(why=f"the key {key!r} is empty or has a dot in it")
+            raise BadTags(why=f"the key {key!r} is empty or has a dot in it", remedy="Give each tag a key without dots.")
         if len(key) > _LONGEST_TAG or len(value) > _LONGEST_TAG:
-            raise BadTags(why=f"the key or the value of {key!r} has more than {_LONGEST_TAG} characters")
+            raise BadTags(why=f"the key or the value of {key!r} is too long", remedy=f"Shorten it to at most {_LONGEST_TAG} characters.")
     return tags

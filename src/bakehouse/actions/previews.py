@@ -195,12 +195,22 @@ def _text_kind(text: str, subject: Subject) -> Kind:
 
 def _json(text: str, subject: Subject, note: str) -> Preview:
     try:
-        value: Json = json.loads(text)
-        pretty = json.dumps(value, indent=2, ensure_ascii=False)
+        pretty = _indented(json.loads(text))
     except (ValueError, RecursionError):
         named = PurePosixPath(subject.name).suffix.lower() == ".json"
         return Preview(Kind.TEXT, "text/plain", subject.size, text=text, note="This is not valid JSON." if named else note)
-    return Preview(Kind.JSON, "application/json", subject.size, text=pretty if len(pretty) <= _LONGEST_JSON else text, note=note)
+    return Preview(Kind.JSON, "application/json", subject.size, text=pretty or text, note=note)
+
+
+def _indented(value: Json) -> str:
+    """With indentation; empty if that would be too long, of which no more is written: deep nesting makes a thousand times the length."""
+    pieces, length = list[str](), 0
+    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+        pieces.append(piece)
+        length += len(piece)
+        if length > _LONGEST_JSON:
+            return ""
+    return "".join(pieces)
 
 
 # ---------------------------------------------------------------- tables

@@ -8,17 +8,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.actions import access, packages, roots
+from bakehouse.actions import access, roots
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
 from bakehouse.errors import Problems
-from bakehouse.ir import executors, validation
+from bakehouse.ir import executors, platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import ROOT, Node, child_id, plan
 from bakehouse.orchestrator.ports import RequestKind, RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
+from bakehouse.records import damage
 from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun, NewTask
 from bakehouse.records.errors import NoSuchRun
 from bakehouse.records.queries import Page, Predicate, Query
@@ -63,12 +65,12 @@ def accepted(submission: Submission) -> JsonObject:
 
 def notes(context: Context, submission: Submission) -> Sequence[str]:
     """What the user should know before the run starts. Raises `BadInput` as `create` does."""
-    note = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
-    return [note] if note else []
+    of_root = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
+    return [note for note in (of_root, platforms.left_out(submission.pipeline)) if note]
 
 
-def create(context: Context, submission: Submission) -> RunId:
-    """Record a run that any engine may take. Raises `Problems` for what cannot run, with nothing recorded."""
+def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:
+    """Record a run that any engine may take, or, while it lives, only `engine`. Raises `Problems` for what cannot run, with nothing recorded."""
     access.check(context, namespace=context.caller.namespace)
     parameters = accepted(submission)
     spec = submission.pipeline.spec
@@ -91,6 +93,7 @@ def create(context: Context, submission: Submission) -> RunId:
             service_account=submission.service_account,
             pipeline_id=submission.pipeline_id,
             version_id=submission.version_id,
+            engine=engine,
         )
     )
     context.wake(run_id)
@@ -197,9 +200,25 @@ def all_events(context: Context, run: str) -> Iterator[EventView]:
 
 
 def spec(context: Context, run: str) -> PipelineFile:
-    """The pipeline of a run. Raises `NoSuchRun`."""
-    run_id = summary(context, run).id
-    return packages.parsed(context.records.spec_text(run_id), f"run {run_id}")
+    """The pipeline of a run. Raises `NoSuchRun`, `Unreadable`."""
+    return spec_of(context, summary(context, run))
+
+
+def spec_of(context: Context, run: RunSummary) -> PipelineFile:
+    """The pipeline of a run that was looked at already. Raises `NoSuchRun` if it is gone since, `Unreadable`."""
+
+    def read(digest: str) -> PipelineFile:
+        return context.files.get(digest, lambda: context.records.spec_text(run.id)).file
+
+    return damage.read(run.id, "its pipeline", read, run.spec)
+
+
+def readable_spec(context: Context, run: RunSummary) -> PipelineFile | None:
+    """The same; `None` where it cannot be read, for whoever shows what else there is. Raises `NoSuchRun`."""
+    try:
+        return spec_of(context, run)
+    except Unreadable:
+        return None
 
 
 def terminate(context: Context, run: str) -> RunId:

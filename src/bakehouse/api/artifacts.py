@@ -44,6 +44,20 @@ class ArtifactDetail(ArtifactRef):
     """Whether its content lies where this server can read it."""
 
 
+class RunArtifact(ArtifactRef):
+    """An artifact that a step of a run has made or reused; `output` is the name of the step's output."""
+
+    task_id: str
+    output: str
+
+
+class RunArtifacts(Message):
+    """The artifacts of a run, in the order of its steps; at most 1,000."""
+
+    run_id: str
+    artifacts: list[RunArtifact]
+
+
 class Entry(Message):
     """Something in a folder; `path` is relative to the artifact."""
 

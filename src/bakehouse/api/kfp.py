@@ -49,7 +49,7 @@ class Health(BaseModel):
 
 
 class Status(KfpMessage):
-    """google.rpc.Status."""
+    """google.rpc.Status. Its message may repeat what a step printed, whatever that is."""
 
     code: int = 0
     message: str = ""
@@ -65,12 +65,12 @@ class PackageUrl(KfpMessage):
 class Pipeline(KfpMessage):
     """A pipeline."""
 
-    pipeline_id: str = ""
+    pipeline_id: Text = ""
     name: Text = ""
     display_name: Text = ""
     description: Text = ""
-    created_at: str = ""
-    namespace: str = ""
+    created_at: Text = ""
+    namespace: Text = ""
     tags: dict[Text, Text] = {}
     error: Status | None = None
 
@@ -78,12 +78,12 @@ class Pipeline(KfpMessage):
 class PipelineVersion(KfpMessage):
     """A version of a pipeline; `pipeline_spec` is the spec alone, or `{pipeline_spec, platform_spec}` where it has both."""
 
-    pipeline_id: str = ""
-    pipeline_version_id: str = ""
+    pipeline_id: Text = ""
+    pipeline_version_id: Text = ""
     name: Text = ""
     display_name: Text = ""
     description: Text = ""
-    created_at: str = ""
+    created_at: Text = ""
     package_url: PackageUrl | None = None
     code_source_url: Text = ""
     pipeline_spec: Struct | None = None
@@ -103,7 +103,7 @@ class Pipelines(KfpMessage):
 
     pipelines: list[Pipeline] = []
     total_size: int = 0
-    next_page_token: str = ""
+    next_page_token: Text = ""
 
 
 class PipelineVersions(KfpMessage):
@@ -111,19 +111,19 @@ class PipelineVersions(KfpMessage):
 
     pipeline_versions: list[PipelineVersion] = []
     total_size: int = 0
-    next_page_token: str = ""
+    next_page_token: Text = ""
 
 
 class Experiment(KfpMessage):
     """An experiment; `last_run_created_at` is the epoch until it has a run."""
 
-    experiment_id: str = ""
+    experiment_id: Text = ""
     display_name: Text = ""
     description: Text = ""
-    created_at: str = ""
-    namespace: str = ""
-    storage_state: str = ""
-    last_run_created_at: str = ""
+    created_at: Text = ""
+    namespace: Text = ""
+    storage_state: Text = ""
+    last_run_created_at: Text = ""
 
 
 class Experiments(KfpMessage):
@@ -131,14 +131,14 @@ class Experiments(KfpMessage):
 
     experiments: list[Experiment] = []
     total_size: int = 0
-    next_page_token: str = ""
+    next_page_token: Text = ""
 
 
 class VersionReference(KfpMessage):
     """A version; without `pipeline_version_id` the latest one of the pipeline."""
 
-    pipeline_id: str = ""
-    pipeline_version_id: str = ""
+    pipeline_id: Text = ""
+    pipeline_version_id: Text = ""
 
 
 class RuntimeConfig(KfpMessage):
@@ -151,27 +151,27 @@ class RuntimeConfig(KfpMessage):
 class RuntimeStatus(KfpMessage):
     """A state, and since when."""
 
-    update_time: str
-    state: str
+    update_time: Text
+    state: Text
     error: Status | None = None
 
 
 class ArtifactList(KfpMessage):
     """The artifacts of one input or output, by id."""
 
-    artifact_ids: list[str] = []
+    artifact_ids: list[Text] = []
 
 
 class TaskDetail(KfpMessage):
     """A task of a run."""
 
-    run_id: str
-    task_id: str
-    display_name: str = ""
-    create_time: str = ""
-    start_time: str = ""
-    end_time: str = ""
-    state: str = ""
+    run_id: Text
+    task_id: Text
+    display_name: Text = ""
+    create_time: Text = ""
+    start_time: Text = ""
+    end_time: Text = ""
+    state: Text = ""
     error: Status | None = None
     inputs: dict[str, ArtifactList] = {}
     outputs: dict[str, ArtifactList] = {}
@@ -187,23 +187,23 @@ class RunDetails(KfpMessage):
 class Run(KfpMessage):
     """A run. Of the ways to name its pipeline, a version counts before a pipeline, and that before a spec."""
 
-    experiment_id: str = ""
-    run_id: str = ""
+    experiment_id: Text = ""
+    run_id: Text = ""
     display_name: Text = ""
-    storage_state: str = ""
+    storage_state: Text = ""
     description: Text = ""
-    pipeline_version_id: Annotated[str, Field(deprecated=True)] = ""
+    pipeline_version_id: Annotated[Text, Field(deprecated=True)] = ""
     pipeline_spec: Struct | None = None
     pipeline_version_reference: VersionReference | None = None
     runtime_config: RuntimeConfig | None = None
     service_account: Text = ""
-    created_at: str = ""
-    scheduled_at: str = ""
-    finished_at: str = ""
-    state: str = ""
+    created_at: Text = ""
+    scheduled_at: Text = ""
+    finished_at: Text = ""
+    state: Text = ""
     error: Status | None = None
     run_details: RunDetails | None = None
-    recurring_run_id: str = ""
+    recurring_run_id: Text = ""
     state_history: list[RuntimeStatus] = []
 
 
@@ -212,4 +212,4 @@ class Runs(KfpMessage):
 
     runs: list[Run] = []
     total_size: int = 0
-    next_page_token: str = ""
+    next_page_token: Text = ""

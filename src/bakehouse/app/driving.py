@@ -29,16 +29,15 @@ _log = logging.getLogger("bakehouse.engine")
 
 
 class Drive:
-    """One run, driven by an engine in a thread of this process. All methods may be called from any thread."""
+    """One run, driven by an engine in a thread of this process, which holds `lock` from now on. All methods may be called from any thread."""
 
-    def __init__(self, settings: Settings, context: Context, run_id: RunId, observe: Observe) -> None:
+    def __init__(self, settings: Settings, context: Context, run_id: RunId, observe: Observe, lock: EngineLock) -> None:
         self._context, self._run_id, self._observe = context, run_id, observe
         self._over = threading.Event()
         self._leaving = threading.Event()
         self._failure: BaseException | None = None
         self._waits = False
         with ExitStack() as held:
-            lock = EngineLock.acquire(settings.home)
             held.callback(lock.release)
             self._engine = wiring.make_engine(settings, context.records, lock, self._seen, self._leaving)
             held.callback(self._engine.close)

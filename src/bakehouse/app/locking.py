@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bakehouse.app.errors import ServerRuns
-from bakehouse.records.errors import HomeUnusable
+from bakehouse.records.errors import HomeUnusable, way_out
 
 _PATIENCE = 2.0  # seconds in which a server that has just got the lock writes its address down
 
@@ -16,8 +16,8 @@ _PATIENCE = 2.0  # seconds in which a server that has just got the lock writes i
 class ServerLock:
     """The lock, from `acquire` to `release` or to the end of the process. The file stays: whoever takes it away could lock another one."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, home: Path, descriptor: int) -> None:
+        self._home, self._descriptor = home, descriptor
 
     @classmethod
     def acquire(cls, home: Path) -> ServerLock:
@@ -26,7 +26,7 @@ class ServerLock:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise HomeUnusable(path=str(home), why=f"the lock of a server cannot be made in it: {error}") from error
+            raise HomeUnusable(path=str(home), why=f"the lock of a server cannot be made in it: {error}", remedy=way_out(error)) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -34,11 +34,15 @@ class ServerLock:
             url, pid = _holder(path)
             raise ServerRuns(home=str(home), url=url, pid=pid) from None
         os.ftruncate(descriptor, 0)
-        return cls(descriptor)
+        return cls(home, descriptor)
 
     def tell(self, url: str) -> None:
-        """Write down where the server is, for whoever comes second."""
-        os.pwrite(self._descriptor, f"{url}\n{os.getpid()}\n".encode(), 0)
+        """Write down where the server is, for whoever comes second. Raises `HomeUnusable`."""
+        try:
+            os.pwrite(self._descriptor, f"{url}\n{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            why = f"where its server is cannot be written down in it: {error.strerror}"
+            raise HomeUnusable(path=str(self._home), why=why, remedy=way_out(error)) from error
 
     def release(self) -> None:
         """Let go. Twice is once."""

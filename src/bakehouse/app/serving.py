@@ -216,7 +216,7 @@ class EngineThread:
             engine = wiring.make_engine(self._settings, self._context.records, lock, wiring.unobserved, self._stopping)
             self._engine = engine
             try:
-                engine.take_free()
+                engine.turn(adopt=True, wait=0.0)
                 while not self._stopping.is_set():
                     engine.turn(adopt=True)
             finally:

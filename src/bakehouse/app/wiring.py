@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from typing_extensions import assert_never
+
 from bakehouse import clock
 from bakehouse.actions.context import Caller, Context
 from bakehouse.app.settings import Settings
@@ -14,7 +16,7 @@ from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.engine import Engine, Observe, Ports
 from bakehouse.orchestrator.events import Event
-from bakehouse.orchestrator.ports import Environment, Put, Runner, RunOptions
+from bakehouse.orchestrator.ports import Environment, Put, Runner, RunnerKind, RunOptions
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.runners.local import LocalRunner
@@ -37,20 +39,27 @@ def opened(settings: Settings) -> Iterator[Context]:
 
 
 class Runners:
-    """The runners of one engine: one for each kind of environment that its runs ask for, made when first needed."""
+    """The runners of one engine: one for each kind of runner and environment that its runs ask for, made when first needed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._runners: dict[Environment, Runner] = {}
+        self._runners: dict[tuple[RunnerKind, Environment], Runner] = {}
         self.put: Put = lambda _run, _event: None
 
     def __call__(self, options: RunOptions) -> Runner:
         """The runner for a run with these options."""
-        runner = self._runners.get(options.environment)
+        kind = options.runner, options.environment
+        runner = self._runners.get(kind)
         if runner is None:
-            runner = LocalRunner(self._settings.home, self._forward, LocalStore(), environment=options.environment)
-            self._runners[options.environment] = runner
+            runner = self._runners[kind] = self._made(options)
         return runner
+
+    def _made(self, options: RunOptions) -> Runner:
+        match options.runner:
+            case RunnerKind.LOCAL:
+                return LocalRunner(self._settings.home, self._forward, LocalStore(), environment=options.environment)
+            case _:
+                assert_never(options.runner)
 
     def _forward(self, run_id: RunId, event: Event) -> None:
         self.put(run_id, event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,7 +23,12 @@ def given(inputs: ComponentInputs, texts: Sequence[str], file: Path | None) -> J
     from_file = read(file) if file is not None else {}
     named = split(texts)
     values = {**from_file, **{name: _value(inputs, name, text) for name, text in named.items()}}
-    return check_parameters(inputs, values)
+    return check_parameters(inputs, values, _spelled)
+
+
+def _spelled(name: str, value: Json) -> str:
+    """A value as a shell takes it: texts as they are, all else as JSON."""
+    return f"-p {name}={shlex.quote(value if isinstance(value, str) else json.dumps(value))}"
 
 
 def split(texts: Sequence[str]) -> Mapping[str, str]:

@@ -70,10 +70,7 @@ def logs(run: str, task: str | None, attempt: int | None, *, follow: bool) -> in
 def _one_log(context: Context, run: str, task: str, attempt: int | None, *, follow: bool) -> int:
     chunks = step_logs.follow(context, run, task, attempt) if follow else step_logs.log(context, run, task, attempt)
     for chunk in chunks:
-        sys.stdout.buffer.write(chunk)
-        if follow:
-            sys.stdout.buffer.flush()
-    sys.stdout.buffer.flush()
+        answers.raw(chunk, now=follow)
     return 0
 
 

@@ -28,12 +28,16 @@ def root() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one command line; its exit code. Never raises: an error is told to the user, as JSON if that was asked for."""
-    answers.prepare_streams()
+    if not answers.prepare_streams():
+        answers.notice("error: standard output is closed: nothing was done, since its result could not be told. Send it to /dev/null, or a file.")
+        return 1
     try:
         code = root.main(list(arguments), prog_name="bakehouse", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         return answers.stop_writing()
+    except answers.Refused as error:
+        return answers.unwritten(error)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the edge of the program
         return _told(error, arguments)
     return code if isinstance(code, int) else 0
@@ -48,4 +52,7 @@ def _told(error: BaseException, arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         answers.stop_writing()
+    except answers.Refused as full:
+        failures.tell(failure, as_json=False)
+        answers.unwritten(full)
     return failure.exit_code

@@ -25,8 +25,9 @@ from bakehouse.cli.run import RUNNERS, Wish
 from bakehouse.cli.watching import Left, Watch
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, child_id, plan
-from bakehouse.orchestrator.ports import Environment, RunOptions
+from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
 from bakehouse.orchestrator.states import RunState
+from bakehouse.records.engines import EngineLock
 
 #: Exit codes of `bakehouse run` by the state in which the run ended.
 EXIT_CODES = {RunState.SUCCEEDED: 0, RunState.FAILED: 1, RunState.CANCELED: CANCELLED}
@@ -53,14 +54,25 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
     )
     for note in runs.notes(context, submission):
         answers.notice(f"note: {note}")
-    run_id = runs.create(context, submission)
-    title = _title(found, wish, chosen, run_id)
     if wish.detach:
-        return _detached(chosen, title, run_id, wish)
+        run_id = runs.create(context, submission)
+        return _detached(chosen, _title(found, wish, chosen, run_id), run_id, wish)
+    run_id, lock = _reserved(chosen, context, submission)
+    title = _title(found, wish, chosen, run_id)
     begun = _begun(plan(found.file.spec).root)
     as_json = wish.output == answers.JSON
     watch = _watch(context, run_id, begun, _screen(title, as_json=as_json))
-    return _attended(chosen, watch, as_json=as_json)
+    return _attended(chosen, watch, lock, as_json=as_json)
+
+
+def _reserved(chosen: Settings, context: Context, submission: runs.Submission) -> tuple[RunId, EngineLock]:
+    """Record a run for the engine of this process, whose environment its steps are to get: a server on this home would be as quick."""
+    lock = EngineLock.acquire(chosen.home)
+    try:
+        return runs.create(context, submission, engine=lock.id), lock
+    except BaseException:
+        lock.release()
+        raise
 
 
 def _begun(top: DagPlan) -> progress.Progress:
@@ -71,7 +83,7 @@ def _begun(top: DagPlan) -> progress.Progress:
 
 def _options(wish: Wish) -> RunOptions:
     return RunOptions(
-        runner=RUNNERS[wish.runner],
+        runner=RunnerKind(RUNNERS[wish.runner]),
         use_cache=not wish.no_cache,
         keep_going=wish.keep_going,
         max_parallel=wish.max_parallel,
@@ -113,11 +125,11 @@ def _watch(context: Context, run_id: RunId, begun: progress.Progress, screen: Sc
     return Watch(context, run_id, screen, tails, begun)
 
 
-def _attended(chosen: Settings, watch: Watch, *, as_json: bool) -> int:
+def _attended(chosen: Settings, watch: Watch, lock: EngineLock, *, as_json: bool) -> int:
     """Drive the run and show it, to its end or until the user leaves."""
     left: Left | None = None
     with Interrupts() as interrupts, _heard(watch):
-        drive = driving.Drive(chosen, watch.context, watch.run_id, watch.observe)
+        drive = driving.Drive(chosen, watch.context, watch.run_id, watch.observe, lock)
         drive.start()
         try:
             watch.until_over(drive, interrupts)

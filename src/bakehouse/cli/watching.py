@@ -19,10 +19,10 @@ from bakehouse.cli.interrupts import Interrupts
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.states import TaskState
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, TaskState
 
 _LOOK = 0.1  # seconds between looks
-_SILENCE = 2.0  # seconds without a word of our engine after which the records are asked: another engine may drive the run
+_SILENCE = 2.0  # seconds
 
 
 class Driver(Protocol):
@@ -45,7 +45,10 @@ class Left(Exception):
 
 @dataclass
 class Watch:
-    """One run, its picture, and where it is shown. `observe` and `hear` may be called from any thread, everything else from one."""
+    """One run, its picture, and where it is shown. `observe` and `hear` may be called from any thread, everything else from one.
+
+    `silence`: seconds without a word of our engine after which the records are asked, for another engine may drive the run.
+    """
 
     context: Context
     run_id: RunId
@@ -56,6 +59,7 @@ class Watch:
     words: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
     heard: float = field(default_factory=time.monotonic)
     terminating: bool = False
+    silence: float = _SILENCE
     said: set[str] = field(default_factory=set)
 
     def observe(self, run_id: RunId, changes: Sequence[Change]) -> None:
@@ -73,7 +77,7 @@ class Watch:
             self.look()
             self._obey(driver, interrupts)
         self.tails.close()
-        self.look()
+        self.look(last=True)
 
     def _obey(self, driver: Driver, interrupts: Interrupts) -> None:
         if interrupts.ended_by:
@@ -101,36 +105,41 @@ class Watch:
     def _say(self, words: str) -> None:
         self.screen.lines([Line(line, Tone.STRONG) for line in words.splitlines()])
 
-    def look(self) -> None:
-        """See what has happened, and show it."""
+    def look(self, *, last: bool = False) -> None:
+        """See what has happened, and show it. The `last` look asks the records, unless our engine has told of the end."""
         while not self.words.empty():
             self._say(self.words.get_nowait())
-        later, now = self._later(), time.time()
+        later, now = self._later(last=last), time.time()
         told = wording.news(self.picture, later, now)
         self.picture = later
         self.screen.update(later, told, list(self.tails.read()))
 
-    def _later(self) -> Progress:
+    def _later(self, *, last: bool) -> Progress:
         batch = self._drained()
         if batch:
             self.heard = time.monotonic()
             self.tails.follow(batch)
-            return progress.after(self.picture, batch)
-        if time.monotonic() - self.heard < _SILENCE:
-            return self.picture
+        later = progress.after(self.picture, batch) if batch else self.picture
+        if last:
+            return later if later.state in FINAL_RUN_STATES else self._recorded(later)
+        if time.monotonic() - self.heard < self.silence:
+            return later
         self.heard = time.monotonic()
+        recorded = self._recorded(later)
+        return recorded if self.changes.empty() else later  # our engine speaks again, and knows it better
+
+    def _recorded(self, known: Progress) -> Progress:
+        """The run as the records have it, its logs followed; as it was known if they cannot be read."""
         try:
             view = runs.get(self.context, self.run_id)
         except Unavailable as error:
             self._complain(f"What becomes of the run cannot be seen now, that is tried again. {error}")
-            return self.picture
-        if not self.changes.empty():
-            return self.picture  # our engine speaks again, and knows it better
-        for task in view.tasks:
-            if task.state is TaskState.RUNNING and task.attempts:
-                self.tails.add(AttemptId(self.run_id, task.id, task.attempts[-1].number))
-        self.tails.keep({(task.id, task.attempts[-1].number) for task in view.tasks if task.state is TaskState.RUNNING and task.attempts})
-        return progress.seen(self.picture, view)
+            return known
+        tried = [(task, attempt.number) for task in view.tasks for attempt in task.attempts]
+        for task, number in tried:
+            self.tails.add(AttemptId(self.run_id, task.id, number))
+        self.tails.keep({(task.id, number) for task, number in tried if task.state is TaskState.RUNNING and number == task.attempts[-1].number})
+        return progress.seen(known, view)
 
     def _drained(self) -> list[Change]:
         batch: list[Change] = []

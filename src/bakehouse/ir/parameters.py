@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bakehouse.errors import BadInput, Problem, Problems
 from bakehouse.ir import scalars
@@ -22,6 +22,16 @@ _WORDS: Mapping[ParameterType, str] = {
     ParameterType.TASK_FINAL_STATUS: "given by Bakehouse itself",
     ParameterType.TASK_CONFIG: "given by Bakehouse itself",
 }
+_EXAMPLES: Mapping[ParameterType, Json] = {
+    ParameterType.STRING: "hello",
+    ParameterType.NUMBER_INTEGER: 3,
+    ParameterType.NUMBER_DOUBLE: 0.5,
+    ParameterType.BOOLEAN: True,
+    ParameterType.LIST: [1, 2],
+    ParameterType.STRUCT: {"key": 1},
+}
+#: How a value is written where the reader gives it, from its name and the value: `-p trees=3` on a command line.
+Spelling = Callable[[str, Json], str]
 _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
 _SHOWN = 60
 
@@ -43,10 +53,16 @@ def fits(value: Json, kind: ParameterType) -> bool:
             return isinstance(value, Mapping)
 
 
-def check_parameters(inputs: ComponentInputs, given: JsonObject) -> JsonObject:
+def as_json(_: str, value: Json) -> str:
+    """A value as it stands in a form or a body."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def check_parameters(inputs: ComponentInputs, given: JsonObject, spelling: Spelling = as_json) -> JsonObject:
     """The parameters of a run as the pipeline declares them, numbers in its types. Raises `Problems` with all that is wrong.
 
-    Defaults are not filled in: a parameter that is not given stays absent. Null counts as not given where it may be.
+    Defaults are not filled in: a parameter that is not given stays absent. Null counts as not given where it may be. Examples of values are
+    spelled as the reader writes them.
     """
     accepted: dict[str, Json] = {}
     problems: list[Problem] = []
@@ -55,14 +71,19 @@ def check_parameters(inputs: ComponentInputs, given: JsonObject) -> JsonObject:
         if declared is None:
             problems.append(_unknown(inputs, name))
         elif value is not None or not _may_be_absent(declared):
-            problem = _wrong(name, declared, value)
+            problem = _wrong(name, declared, value, spelling)
             problems += [problem] if problem else []
             accepted[name] = _converted(value, declared.type)
-    problems += [_missing(name, one) for name, one in inputs.parameters.items() if name not in given and not _may_be_absent(one)]
-    problems += [_artifact(name) for name, one in inputs.artifacts.items() if not one.is_optional and name not in given]
+    problems += [_missing(name, one, spelling) for name, one in inputs.parameters.items() if name not in given and not _may_be_absent(one)]
+    problems += [one for one in unmet_artifacts(inputs) if one.place not in {problem.place for problem in problems}]
     if problems:
         raise Problems(problems)
     return accepted
+
+
+def unmet_artifacts(inputs: ComponentInputs) -> list[Problem]:
+    """What stands against any run of a pipeline: artifacts that it must be given, which no run can be."""
+    return [_artifact(name) for name, one in inputs.artifacts.items() if not one.is_optional]
 
 
 def _may_be_absent(declared: ParameterInput) -> bool:
@@ -76,21 +97,26 @@ def _unknown(inputs: ComponentInputs, name: str) -> Problem:
     return Problem(f"there is no such parameter: {name}", f"parameter {name}", remedy)
 
 
-def _missing(name: str, declared: ParameterInput) -> Problem:
+def _missing(name: str, declared: ParameterInput, spelling: Spelling) -> Problem:
     meaning = f" ({declared.description})" if declared.description else ""
-    return Problem(f"the parameter {name} is missing; it is {_WORDS[declared.type]}{meaning}", f"parameter {name}", f"Give it: -p {name}=VALUE")
+    example = _example(name, declared.type, spelling)
+    return Problem(
+        f"the parameter {name} is missing; it is {_WORDS[declared.type]}{meaning}", f"parameter {name}", example and f"Give it a value. {example}"
+    )
 
 
 def _artifact(name: str) -> Problem:
     return Problem(
-        f"the input {name} is an artifact, which cannot be given to a run", f"parameter {name}", "Import it in the pipeline with dsl.importer."
+        f"the input {name} of the pipeline is an artifact, and a run cannot be given artifacts",
+        f"parameter {name}",
+        "Let the pipeline take the artifact's address as a text instead, and let its first step make the artifact from what lies there.",
     )
 
 
-def _wrong(name: str, declared: ParameterInput, value: Json) -> Problem | None:
+def _wrong(name: str, declared: ParameterInput, value: Json, spelling: Spelling) -> Problem | None:
     if not fits(value, declared.type):
         return Problem(
-            f"the parameter {name} must be {_WORDS[declared.type]}, not {_shown(value)}", f"parameter {name}", _example(name, declared.type)
+            f"the parameter {name} must be {_WORDS[declared.type]}, not {_shown(value)}", f"parameter {name}", _example(name, declared.type, spelling)
         )
     if declared.literals and not any(canonical(value) == canonical(_converted(one, declared.type)) for one in declared.literals):
         allowed = ", ".join(_shown(one) for one in declared.literals)
@@ -113,18 +139,8 @@ def _shown(value: Json) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-_EXAMPLES: Mapping[ParameterType, str] = {
-    ParameterType.STRING: "hello",
-    ParameterType.NUMBER_INTEGER: "3",
-    ParameterType.NUMBER_DOUBLE: "0.5",
-    ParameterType.BOOLEAN: "true",
-    ParameterType.LIST: "'[1, 2]'",
-    ParameterType.STRUCT: "'{\"key\": 1}'",
-}
-
-
-def _example(name: str, kind: ParameterType) -> str | None:
-    return f"For example: -p {name}={_EXAMPLES[kind]}" if kind in _EXAMPLES else None
+def _example(name: str, kind: ParameterType, spelling: Spelling) -> str | None:
+    return f"For example: {spelling(name, _EXAMPLES[kind])}" if kind in _EXAMPLES else None
 
 
 # ---------------------------------------------------------------- from a command line
@@ -178,11 +194,11 @@ def _json(text: str, kind: ParameterType) -> Json:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         message = f"{text[:_SHOWN]!r} is not {_WORDS[kind]}: it is not JSON ({error})"
-        raise BadInput(message, remedy=f"Write it as JSON: {_EXAMPLES.get(kind, '')}") from None
+        raise BadInput(message, remedy=f"Write it as JSON: {json.dumps(_EXAMPLES.get(kind))}") from None
     if not fits(value, kind):
         raise _refused(text, kind)
     return value
 
 
 def _refused(text: str, kind: ParameterType) -> BadInput:
-    return BadInput(f"{text[:_SHOWN]!r} is not {_WORDS[kind]}", remedy=f"Write it like {_EXAMPLES[kind]}." if kind in _EXAMPLES else None)
+    return BadInput(f"{text[:_SHOWN]!r} is not {_WORDS[kind]}", remedy=f"Write it like {json.dumps(_EXAMPLES[kind])}." if kind in _EXAMPLES else None)

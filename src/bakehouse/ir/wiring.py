@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bakehouse.ir import placeholders
+from bakehouse.ir import expressions, placeholders
 from bakehouse.ir.findings import Finding, nearest
 from bakehouse.ir.parameters import fits
 from bakehouse.ir.spec import (
@@ -88,6 +88,14 @@ def _task(scope: _Scope, name: str, task: Task) -> Iterator[Finding]:
     if component is not None:
         yield from _missing(name, task, component, path)
     yield from _iterator(task, path)
+    yield from _condition(task, component, path)
+
+
+def _condition(task: Task, component: Component | None, path: Path) -> Iterator[Finding]:
+    if task.trigger is not None and task.trigger.condition:
+        known = {*task.inputs.parameters, *(component.inputs.parameters if component else ())}
+        for problem in expressions.check(task.trigger.condition, known):
+            yield Finding(problem.message, (*path, "triggerPolicy", "condition"), problem.remedy)
 
 
 def _missing(name: str, task: Task, component: Component, path: Path) -> Iterator[Finding]:
@@ -124,6 +132,8 @@ def _iterator(task: Task, path: Path) -> Iterator[Finding]:
 
 def _parameter(scope: _Scope, component: Component | None, key: str, source: ParameterSource, path: Path) -> Iterator[Finding]:
     yield from _source(scope, source, path)
+    for problem in expressions.check_selector(source.selector) if source.selector else ():
+        yield Finding(problem.message, (*path, "parameterExpressionSelector"), problem.remedy)
     declared = component.inputs.parameters.get(key) if component else None
     if component is None:
         return

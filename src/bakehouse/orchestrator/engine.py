@@ -19,7 +19,7 @@ from typing_extensions import assert_never
 
 from bakehouse.clock import Clock
 from bakehouse.errors import BakehouseError, Unavailable
-from bakehouse.ir.execution import RunId, TaskId
+from bakehouse.ir.execution import AttemptId, RunId, StepError, TaskId
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import (
     Action,
@@ -44,7 +44,7 @@ from bakehouse.orchestrator.commands import (
     TasksAdded,
     Wake,
 )
-from bakehouse.orchestrator.errors import Displaced
+from bakehouse.orchestrator.errors import Displaced, Unreadable
 from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Event, LookedUp, RunTaken, TerminateRequested
 from bakehouse.orchestrator.lookups import Lookups
 from bakehouse.orchestrator.ports import Driving, Request, RequestKind, Runner, RunOptions, Store
@@ -135,7 +135,7 @@ class Engine:
     # ------------------------------------------------------------ taking and leaving
 
     def take(self, run_id: RunId) -> bool:
-        """Take a run, if it is free and not over. One that cannot be driven is in `faults` then."""
+        """Take a run, if it is free and not over. One that cannot be driven is in `faults` then; one that cannot be read is put aside."""
         epoch = None
         try:
             taken = self._ports.driving.take(run_id)
@@ -145,6 +145,9 @@ class Engine:
             runner = self._ports.runner(record.options)
             record = replace(record, workspace=runner.workspace(run_id))
             self._driven[run_id] = _Driven(recorded(record), epoch, runner)
+        except Unreadable as error:
+            self._put_aside(run_id, epoch, error)
+            return False
         except Exception as error:
             if epoch is None and isinstance(error, Unavailable):
                 raise
@@ -206,6 +209,26 @@ class Engine:
         if epoch is not None:
             self._owed.append((run_id, epoch))
         self._next_poll = 0.0
+
+    def _put_aside(self, run_id: RunId, epoch: int | None, error: Unreadable) -> None:
+        """Record why no engine can drive a run, and stop what is left of it; where that cannot be done now, it is tried again later."""
+        try:
+            left = self._ports.driving.put_aside(run_id, StepError(message=error.message, remedy=error.remedy or ""))
+        except Exception as trouble:  # noqa: BLE001  # whatever it is, it is about this run
+            _log.warning("run %s cannot be put aside now: %s", run_id, trouble)
+            self._drop(run_id, epoch, error)
+            return
+        self.faults.pop(run_id, None)
+        _log.error("run %s is put aside: %s", run_id, error)
+        for attempt in left:
+            self._abandon(attempt)
+
+    def _abandon(self, attempt: AttemptId) -> None:
+        """End an attempt of a run that was put aside; nobody waits for it."""
+        try:
+            self._ports.runner(RunOptions()).stop(attempt)
+        except Exception:  # noqa: BLE001  # whatever it is, it is about this attempt
+            _log.exception("attempt %s cannot be told to stop", attempt.path)
 
     # ------------------------------------------------------------ the loop
 

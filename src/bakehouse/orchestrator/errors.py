@@ -2,7 +2,7 @@
 
 IllegalMove    a task or run was told something its state does not allow
 Displaced      another engine has taken the run
-Unfollowable   what is recorded of a run does not fit its pipeline
+Unreadable     what is recorded of a run cannot be read
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ class Displaced(Conflict):
         )
 
 
-class Unfollowable(BakehouseError):
-    """What is recorded of a run does not fit its pipeline: it cannot be driven on."""
+class Unreadable(BakehouseError):
+    """What is recorded of a run cannot be read: no engine can drive it on, and none hinders another run with it."""
 
-    code = "unfollowable"
+    code = "run_unreadable"
 
-    def __init__(self, *, run: str, task: str, why: str) -> None:
-        self.run, self.task, self.why = run, task, why
+    def __init__(self, *, run: str, what: str, why: str) -> None:
+        self.run, self.what, self.why = run, what, why
         super().__init__(
-            f"run {run} cannot be driven on: {task} has begun, but by what is recorded it could not: {why}",
-            remedy=f"Start the pipeline anew; `bakehouse runs show {run} --events` tells how it got there.",
+            f"what is recorded of run {run} cannot be read: {what}: {why}",
+            remedy=f"Run its pipeline anew, and delete this run: `bakehouse runs delete {run}`. "
+            "If a newer Bakehouse recorded it, that one can retry it.",
         )

@@ -51,6 +51,12 @@ class Store(Protocol):
         """Delete what lies there, if it lies below that folder; never through a symbolic link. Nothing there is fine."""
 
 
+class RunnerKind(str, Enum):
+    """Where the steps of a run are started."""
+
+    LOCAL = "local"  # as processes of the engine's machine
+
+
 class Environment(str, Enum):
     """What Python steps see: the packages that each of them asks for, or also those that the engine sees."""
 
@@ -65,7 +71,7 @@ class RunOptions:
     `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
     """
 
-    runner: str = "local"
+    runner: RunnerKind = RunnerKind.LOCAL
     use_cache: bool = True
     keep_going: bool = False
     max_parallel: int = 0
@@ -147,7 +153,13 @@ class Driving(Protocol):
         """Renew the engine's heartbeat row."""
 
     def take(self, run_id: RunId) -> tuple[RunRecord, int] | None:
-        """Take a free, unfinished run by one guarded UPDATE that raises its epoch: the run and the new epoch; `None` if it is not to be had."""
+        """Take a free, unfinished run by one guarded UPDATE that raises its epoch: the run and the new epoch; `None` if it is not to be had.
+
+        Raises `Unreadable` when what is recorded of it cannot be read: it is free then as it was before.
+        """
+
+    def put_aside(self, run_id: RunId, reason: StepError) -> Sequence[AttemptId]:
+        """Fail an unfinished run that no engine can read, unless another engine drives it: the attempts of which nothing is heard any more."""
 
     def free_runs(self) -> Sequence[RunId]:
         """Unfinished runs that no live engine drives, oldest first, at most 100."""

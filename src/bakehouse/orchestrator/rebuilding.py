@@ -13,16 +13,18 @@ import immutables
 from bakehouse.ir.execution import Artifact, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import inputs, loops
-from bakehouse.orchestrator.errors import Unfollowable
+from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.inputs import Resolved
-from bakehouse.orchestrator.plan import ROOT, DagPlan, Node, TaskKind, child_id, plan
+from bakehouse.orchestrator.plan import ROOT, DagPlan, Node, Plan, TaskKind, child_id, plan
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.run import Facts, Loop, Run, Scope, Task, blamed, complete
 from bakehouse.orchestrator.states import TaskState
 
+_MOST_NAMED = 5  # tasks that a message lists
+
 
 def recorded(record: RunRecord) -> Run:
-    """The run as an engine takes it over from the records: new, or left by an engine that has gone. Raises `Unfollowable`."""
+    """The run as an engine takes it over from the records: new, or left by an engine that has gone. Raises `Unreadable`."""
     facts = _facts(record)
     tasks = {task.id: task for task in _tasks(record, facts)}
     run = Run(
@@ -44,7 +46,7 @@ def _facts(record: RunRecord) -> Facts:
         name=record.name,
         namespace=record.namespace,
         pipeline=spec,
-        plan=plan(spec),
+        plan=_planned(record),
         parameters=complete(spec, record.parameters),
         pipeline_root=record.pipeline_root,
         options=record.options,
@@ -52,6 +54,18 @@ def _facts(record: RunRecord) -> Facts:
         origins=record.origins,
         workspace=record.workspace,
     )
+
+
+def _planned(record: RunRecord) -> Plan:
+    """The plan of the run, whose tasks at the top are all recorded. Raises `Unreadable`."""
+    try:
+        made = plan(record.pipeline.spec)
+    except (KeyError, TypeError, ValueError) as error:  # it was checked when it was recorded, but maybe by another Bakehouse
+        raise Unreadable(run=record.id, what="its pipeline", why=f"it is none that can be driven: {error}") from error
+    missing = [name for name in made.root.nodes if child_id(ROOT, name) not in record.tasks]
+    if missing:
+        raise Unreadable(run=record.id, what="its tasks", why=f"there is no row of {', '.join(missing[:_MOST_NAMED])}")
+    return made
 
 
 # ---------------------------------------------------------------- tasks
@@ -171,7 +185,7 @@ class _Opening:
         resolved = self._resolved(task)
         items = loops.items(task, resolved)
         if isinstance(items, StepError):
-            raise Unfollowable(run=self.run.facts.id, task=task.id, why=items.message)
+            raise Unreadable(run=self.run.facts.id, what=f"task {task.id}", why=f"it has begun, but {items.message}")
         rounds = self.children.get(task.id, [])
         loop = Loop(
             id=task.id,
@@ -201,7 +215,8 @@ class _Opening:
         found = inputs.resolved(self.run, task)
         if isinstance(found, Resolved):
             return found
-        raise Unfollowable(run=self.run.facts.id, task=task.id, why=found.message if isinstance(found, StepError) else found.why)
+        why = found.message if isinstance(found, StepError) else found.why
+        raise Unreadable(run=self.run.facts.id, what=f"task {task.id}", why=f"it has begun, but {why}")
 
     def _first_failed(self, children: list[Task]) -> TaskId | None:
         failed = [child for child in children if child.state is TaskState.FAILED]

@@ -91,6 +91,7 @@ class RunMove(str, Enum):
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     CANCELED = "CANCELED"
+    PUT_ASIDE = "PUT_ASIDE"  # what is recorded of it cannot be read
     RETRIED = "RETRIED"  # what did not succeed is to run again
 
 
@@ -102,6 +103,9 @@ RUN_MOVES: Mapping[tuple[RunState, RunMove], RunState] = {
     (RunState.RUNNING, RunMove.SUCCEEDED): RunState.SUCCEEDED,
     (RunState.RUNNING, RunMove.FAILED): RunState.FAILED,
     (RunState.CANCELING, RunMove.CANCELED): RunState.CANCELED,
+    (RunState.PENDING, RunMove.PUT_ASIDE): RunState.FAILED,
+    (RunState.RUNNING, RunMove.PUT_ASIDE): RunState.FAILED,
+    (RunState.CANCELING, RunMove.PUT_ASIDE): RunState.FAILED,
     (RunState.FAILED, RunMove.RETRIED): RunState.PENDING,
     (RunState.CANCELED, RunMove.RETRIED): RunState.PENDING,
 }

@@ -13,7 +13,7 @@ from bakehouse.clock import Clock
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
-from bakehouse.records import archiving, deleting, home, lineage, listing, opening, reading, retrying, run_lists, submitting
+from bakehouse.records import archiving, deleting, home, listing, opening, reading, retrying, run_lists, submitting
 from bakehouse.records.artifacts import ArtifactRecords
 from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
 from bakehouse.records.documents import plain
@@ -23,7 +23,7 @@ from bakehouse.records.errors import NoSuchRun, RunIsOver
 from bakehouse.records.opening import Database
 from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
 from bakehouse.records.submitting import NewRun, NewTask
-from bakehouse.records.views import Consumer, EventView, Producer, RunChange, RunSummary, RunView, TaskView
+from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskView
 
 __all__ = ["DEFAULT_EXPERIMENT", "DEFAULT_NAMESPACE", "NewRun", "NewTask", "Records", "open_home"]
 
@@ -65,7 +65,10 @@ class Records:
     # ------------------------------------------------------------ what users change
 
     def create_run(self, new: NewRun) -> RunId:
-        """Record a new run with all its tasks, PENDING: any engine may take it. Raises `ExperimentArchived`."""
+        """Record a new run with all its tasks, PENDING. Any engine may take it, or, while it lives, the one that it names.
+
+        Raises `ExperimentArchived`.
+        """
         spec = submitting.spec_of(new)
         with self._database.writing() as db:
             submitting.insert(db, new, spec, at=self._clock())
@@ -195,19 +198,9 @@ class Records:
             return reading.events_after(db, run_id, after=after, limit=limit)
 
     def spec_text(self, run_id: RunId) -> str:
-        """The pipeline file of a run, as canonical text. Raises `NoSuchRun`."""
+        """The pipeline file of a run, as canonical text. Raises `NoSuchRun`, `Unreadable`."""
         with self._database.reading() as db:
             return reading.spec_text(db, run_id)
-
-    def producers(self, artifact_id: str) -> Sequence[Producer]:
-        """The task that made an artifact, then those that reused it from the cache."""
-        with self._database.reading() as db:
-            return lineage.producers(db, artifact_id)
-
-    def consumers(self, artifact_id: str) -> Sequence[Consumer]:
-        """The tasks that took an artifact as input."""
-        with self._database.reading() as db:
-            return lineage.consumers(db, artifact_id)
 
     # ------------------------------------------------------------ engines
 

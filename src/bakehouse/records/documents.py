@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from enum import Enum
+from typing import TypeVar
 
 from bakehouse.ir.execution import (
     Artifact,
@@ -27,7 +29,9 @@ from bakehouse.ir.execution import (
 )
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.ir.values import Json, JsonObject
-from bakehouse.orchestrator.ports import Environment, RunOptions
+from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
+
+Choice = TypeVar("Choice", bound=Enum)
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
@@ -40,6 +44,26 @@ def dumped(value: Json) -> str:
 def loaded(text: str) -> Json:
     """The value of a column."""
     return json.loads(text)
+
+
+def loaded_object(text: str) -> JsonObject:
+    """The JSON object of a column. Raises `ValueError` for another value."""
+    value = loaded(text)
+    if not isinstance(value, dict):
+        raise ValueError(f"it is no JSON object but {_shown(value)}")  # noqa: TRY004  # like what `loaded` raises
+    return value
+
+
+def loaded_text(text: str) -> str:
+    """The text that a column holds as JSON. Raises `ValueError` for another value."""
+    value = loaded(text)
+    if not isinstance(value, str):
+        raise ValueError(f"it is no text but {_shown(value)}")  # noqa: TRY004  # like what `loaded` raises
+    return value
+
+
+def _shown(value: Json) -> str:
+    return dumped(value)[:40]
 
 
 def plain(text: str) -> str:
@@ -139,7 +163,7 @@ def options_text(options: RunOptions) -> str:
     """Run options as text."""
     return dumped(
         {
-            "runner": options.runner,
+            "runner": options.runner.value,
             "use_cache": options.use_cache,
             "keep_going": options.keep_going,
             "max_parallel": options.max_parallel,
@@ -152,7 +176,17 @@ def options_text(options: RunOptions) -> str:
 def options_of(text: str) -> RunOptions:
     """Run options from their text."""
     document = loaded(text)
-    return RunOptions(**{**document, "environment": Environment(document["environment"])})
+    runner, environment = _one_of(RunnerKind, document["runner"], "runner"), _one_of(Environment, document["environment"], "environment")
+    return RunOptions(**{**document, "runner": runner, "environment": environment})
+
+
+def _one_of(kind: type[Choice], value: str, what: str) -> Choice:
+    """A member by its value. Raises `ValueError`: another Bakehouse may know more of them."""
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(repr(one.value) for one in kind)
+        raise ValueError(f"this Bakehouse knows no {what} {value!r}, only {known}") from None
 
 
 def origins_text(origins: Mapping[str, Origin]) -> str:

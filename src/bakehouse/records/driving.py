@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
-from bakehouse.ir.execution import Artifact, Outputs, RunId, TaskId
+from bakehouse.ir.execution import Artifact, AttemptId, Outputs, RunId, StepError, TaskId
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.errors import Displaced
+from bakehouse.orchestrator.errors import Displaced, Unreadable
 from bakehouse.orchestrator.events import CachedResult
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
-from bakehouse.records import opening, schema, taking
+from bakehouse.records import aside, damage, opening, schema, taking
 from bakehouse.records.documents import outputs_of
 from bakehouse.records.engines import Lookout
 from bakehouse.records.errors import TooNew, Unfit
@@ -37,10 +37,12 @@ _RUN = text("SELECT id, namespace, name, seq FROM runs WHERE id = :run")
 #: Termination stays a wish until the run has recorded it: an engine may die between hearing of it and writing that down.
 _REQUESTS = text(
     "SELECT requests.id, requests.run_id, requests.kind, requests.by, requests.at FROM requests JOIN runs ON runs.id = requests.run_id "
-    "WHERE requests.run_id IN :runs AND (requests.handled = 0 "
+    "WHERE requests.run_id IN :runs AND requests.kind IN :kinds AND (requests.handled = 0 "
     "OR (requests.kind IN ('terminate', 'terminate now') AND runs.state IN ('PENDING', 'RUNNING'))) "
     "ORDER BY requests.id"
-).bindparams(bindparam("runs", expanding=True))
+).bindparams(bindparam("runs", expanding=True), bindparam("kinds", expanding=True))
+#: A newer Bakehouse may know more wishes: an engine of its kind heeds them.
+_KINDS = [kind.value for kind in RequestKind]
 _HANDLED = text(
     "UPDATE requests SET handled = 1 WHERE id = :id AND EXISTS (SELECT 1 FROM runs WHERE runs.id = requests.run_id AND runs.epoch = :epoch)"
 )
@@ -94,16 +96,25 @@ class SqlDriving:
             return taking.free(db, gone)
 
     def take(self, run_id: RunId) -> tuple[RunRecord, int] | None:
-        """Take a free, unfinished run by one guarded UPDATE that raises its epoch: the run and the new epoch; `None` if it is not to be had."""
+        """Take a free, unfinished run by one guarded UPDATE that raises its epoch: the run and the new epoch; `None` if it is not to be had.
+
+        Free is also one that was recorded for this engine and that nobody has driven yet. Raises `Unreadable` when what is recorded
+        of it cannot be read: it is free then as it was before.
+        """
         with self._transaction(writes=True) as db:
             held = taking.held(db, run_id)
-            if held is None or self._lookout.sees(held.holder, now=opening.now(db)):
+            reserved = held is not None and held.epoch == 0 and held.holder.id == self._id
+            if held is None or (not reserved and self._lookout.sees(held.holder, now=opening.now(db))):
                 return None
+            damage.read(run_id, "its epoch", damage.number, held.epoch)
             if not taking.take(db, run_id, engine=self._id, epoch=held.epoch):
                 return None
             writer = self._writer(db, run_id, events=1)
             writer.note("run.TAKEN", detail={"engine": self._id, "from": held.holder.id})
-            writer.finish()
+            try:
+                writer.finish()
+            except IntegrityError as error:
+                raise Unreadable(run=run_id, what="its events", why=f"they do not go on where it says: {error.orig}") from error
         # Read when the lock is free again: from now on nobody else writes this run.
         try:
             with self._transaction(writes=False) as db:
@@ -112,6 +123,14 @@ class SqlDriving:
             with suppress(Unavailable):  # then its row keeps naming this engine until that ends
                 self.release(run_id, held.epoch + 1)
             raise
+
+    def put_aside(self, run_id: RunId, reason: StepError) -> Sequence[AttemptId]:
+        """Fail an unfinished run that no engine can read, unless another engine drives it: the attempts of which nothing is heard any more."""
+        with self._transaction(writes=True) as db:
+            held = taking.held(db, run_id)
+            if held is None or (held.holder.id != self._id and self._lookout.sees(held.holder, now=opening.now(db))):
+                return []
+            return aside.put_aside(db, run_id, reason, at=self._clock())
 
     def release(self, run_id: RunId, epoch: int) -> None:
         """Give a run up so that another engine may take it at once."""
@@ -150,7 +169,7 @@ class SqlDriving:
         if not run_ids:
             return ()
         with self._transaction(writes=False) as db:
-            rows = db.execute(_REQUESTS, {"runs": list(run_ids)}).all()
+            rows = db.execute(_REQUESTS, {"runs": list(run_ids), "kinds": _KINDS}).all()
         return [Request(id=row.id, run_id=RunId(row.run_id), kind=RequestKind(row.kind), by=row.by, at=row.at) for row in rows]
 
     def handled(self, request: Request, epoch: int) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bakehouse.records.errors import HomeUnusable
+from bakehouse.records.errors import HomeUnusable, way_out
 
 #: An engine of another home, whose lock cannot be looked at, counts as gone after so many seconds without a heartbeat.
 HEARTBEAT_LASTS = 10.0
+#: What an id may look like; what does not was never that of an engine.
+_ID = re.compile("[0-9A-Za-z_-]{1,64}")
+_LOOKED_AT = "See that you may read and write the folder `engines` in it, and that not too many files are open (`ulimit -n`)."
 
 
 def lock_path(home: Path, engine_id: str) -> Path:
@@ -43,7 +47,7 @@ class EngineLock:
                 aside.rename(path)
                 undone.pop_all()
         except OSError as error:
-            raise HomeUnusable(path=str(home), why=f"no lock of an engine can be made in it: {error}") from error
+            raise HomeUnusable(path=str(home), why=f"no lock of an engine can be made in it: {error}", remedy=way_out(error)) from error
         return cls(engine_id, path, descriptor)
 
     def release(self) -> None:
@@ -57,12 +61,16 @@ class EngineLock:
 
 
 def is_alive(home: Path, engine_id: str) -> bool:
-    """Whether an engine of this home lives. A lock file that nobody holds is taken away: its id never comes again."""
+    """Whether an engine of this home lives. A lock file that nobody holds is taken away: its id never comes again. Raises `HomeUnusable`."""
+    if not _ID.fullmatch(str(engine_id)):  # SQLite keeps anything that was written into the column
+        return False
     path = lock_path(home, engine_id)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise HomeUnusable(path=str(home), why=f"the lock of an engine cannot be looked at: {error}", remedy=_LOOKED_AT) from error
     try:
         # Shared, so that two who look at the same time do not take each other for the engine.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

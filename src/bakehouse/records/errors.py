@@ -25,11 +25,18 @@ BadPredicate      a field cannot be compared in that way
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 
 from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Unavailable
 
 OTHER_HOME = "Set BAKEHOUSE_HOME to a folder of your own on a local disk."
+FREE_SPACE = "Free some space on its disk, or raise your quota there; then try again."
+
+
+def way_out(error: OSError) -> str:
+    """What to do when the system refuses to write into a home."""
+    return FREE_SPACE if error.errno in {errno.ENOSPC, errno.EDQUOT} else OTHER_HOME
 
 
 class HomeUnusable(Unavailable):
@@ -141,7 +148,10 @@ class RunIsOver(Conflict):
 
     def __init__(self, *, run: str, state: str) -> None:
         self.run, self.state = run, state
-        super().__init__(f"run {run} has ended already: it is {state}")
+        super().__init__(
+            f"run {run} has ended already: it is {state}",
+            remedy=f"There is nothing left to end: `bakehouse runs show {run}` tells what became of it.",
+        )
 
 
 class RunIsNotOver(Conflict):
@@ -161,7 +171,8 @@ class NotRetryable(Conflict):
 
     def __init__(self, *, run: str, state: str) -> None:
         self.run, self.state = run, state
-        super().__init__(f"run {run} is {state}: only a run that failed or was canceled can be retried")
+        remedy = "Start a new run of its pipeline." if state == "SUCCEEDED" else f"Wait for its end, or end it: `bakehouse runs terminate {run}`."
+        super().__init__(f"run {run} is {state}: only a run that failed or was canceled can be retried", remedy=remedy)
 
 
 class NoSuchPipeline(NotFound):
@@ -169,7 +180,10 @@ class NoSuchPipeline(NotFound):
 
     def __init__(self, *, pipeline: str) -> None:
         self.pipeline = pipeline
-        super().__init__(f"there is no pipeline {pipeline}")
+        super().__init__(
+            f"there is no pipeline {pipeline}",
+            remedy="The page Pipelines and /apis/v2beta1/pipelines list those that there are; one is made by an upload.",
+        )
 
 
 class NoSuchVersion(NotFound):
@@ -177,7 +191,10 @@ class NoSuchVersion(NotFound):
 
     def __init__(self, *, version: str) -> None:
         self.version = version
-        super().__init__(f"there is no pipeline version {version}")
+        super().__init__(
+            f"there is no pipeline version {version}",
+            remedy="The page of a pipeline and /apis/v2beta1/pipelines/PIPELINE/versions list those that there are; one is made by an upload.",
+        )
 
 
 class NameTaken(Conflict):
@@ -207,7 +224,10 @@ class NoSuchExperiment(NotFound):
 
     def __init__(self, *, experiment: str) -> None:
         self.experiment = experiment
-        super().__init__(f"there is no experiment {experiment}")
+        super().__init__(
+            f"there is no experiment {experiment}",
+            remedy="/apis/v2beta1/experiments lists those that there are; `bakehouse run --experiment NAME` makes one, as does a POST there.",
+        )
 
 
 class ExperimentTaken(Conflict):
@@ -217,7 +237,10 @@ class ExperimentTaken(Conflict):
 
     def __init__(self, *, name: str) -> None:
         self.name = name
-        super().__init__(f"an experiment named {name} exists already")
+        super().__init__(
+            f"an experiment named {name} exists already",
+            remedy="Choose another name, or use the one that exists, which may be in the archive.",
+        )
 
 
 class ExperimentArchived(BadInput):
@@ -237,7 +260,10 @@ class KeptExperiment(Conflict):
 
     def __init__(self, *, name: str) -> None:
         self.name = name
-        super().__init__(f"experiment {name} takes the runs that name none, and cannot be deleted")
+        super().__init__(
+            f"experiment {name} takes the runs that name none, and cannot be deleted",
+            remedy="Delete its runs where they are too many: `bakehouse runs delete RUN`.",
+        )
 
 
 class UnknownField(BadInput):
@@ -255,6 +281,6 @@ class BadPredicate(BadInput):
 
     code = "bad_predicate"
 
-    def __init__(self, *, field: str, why: str) -> None:
+    def __init__(self, *, field: str, why: str, remedy: str) -> None:
         self.field = field
-        super().__init__(f"the filter on {field} cannot be used: {why}")
+        super().__init__(f"the filter on {field} cannot be used: {why}", remedy=remedy)

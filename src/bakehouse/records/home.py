@@ -9,7 +9,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from bakehouse.records.errors import HomeUnusable
+from bakehouse.records.errors import HomeUnusable, way_out
 
 FOLDERS = ("engines", "runs", "artifacts", "environments")
 _PRIVATE = 0o700
@@ -18,7 +18,8 @@ _OTHERS = 0o077
 _NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "ncp", "fuse.")
 #: File systems in user space that are local disks, or the inside of one container.
 _LOCAL_FUSE = ("fuse.fuse-overlayfs", "fuse.ext2fs", "fuse.ntfs", "fuse.lxcfs", "fuse.gocryptfs", "fuse.encfs", "fuse.cryfs")
-_MOUNTS = Path("/proc/self/mountinfo")
+#: What is mounted where, as the kernel tells it (proc(5)).
+MOUNTS = Path("/proc/self/mountinfo")
 
 
 def prepare(path: Path) -> str:
@@ -32,7 +33,7 @@ def prepare(path: Path) -> str:
             (path / name).mkdir(mode=_PRIVATE, exist_ok=True)
         return _identity(path)
     except OSError as error:
-        raise HomeUnusable(path=str(path), why=_said(error)) from error
+        raise HomeUnusable(path=str(path), why=_said(error), remedy=way_out(error)) from error
 
 
 def _nearest(path: Path) -> Path:
@@ -102,7 +103,7 @@ def _read_identity(path: Path, file: Path) -> str:
 def file_system(path: Path) -> str:
     """The type of the file system a path lies on, as the kernel names it; empty where that cannot be told."""
     try:
-        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return ""
     place = str(path.resolve())

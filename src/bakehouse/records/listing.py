@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, not_, or_, select, tuple_
 
 from bakehouse.records.documents import dumped
 from bakehouse.records.errors import BadPredicate, UnknownField
@@ -87,8 +87,8 @@ def page(db: Connection, listing: Listing[T], query: Query, *, namespace: str) -
     merged = heapq.merge(*sources, key=lambda row: (row.sort_value, row.sort_id), reverse=query.sort.descending)
     rows = list(itertools.islice(merged, query.limit + 1))
     shown = rows[: query.limit]
-    following = Cursor(shown[-1].sort_value, shown[-1].sort_id) if len(rows) > query.limit and shown else None
-    return Page([listing.view(row) for row in shown], following)
+    cursors = [Cursor(row.sort_value, row.sort_id) for row in shown]
+    return Page([listing.view(row) for row in shown], cursors[-1] if len(rows) > query.limit and cursors else None, cursors)
 
 
 def count(db: Connection, listing: Listing[T], where: Sequence[Predicate], *, namespace: str) -> int | None:
@@ -148,34 +148,55 @@ def _condition(listing: Listing[T], predicate: Predicate) -> ColumnElement[bool]
         return _tagged(listing.tags, predicate)
     one, operation, value = _field(listing, predicate.field), predicate.operation, predicate.value
     if isinstance(value, tuple) != (operation is Operation.IN):
-        raise BadPredicate(field=predicate.field, why="IN takes a list of values, all other operations take one")
+        remedy = "Give IN a list, such as string_values; or compare with EQUALS."
+        raise BadPredicate(field=predicate.field, why="IN takes a list of values, all other operations take one", remedy=remedy)
     values = [_typed(one, predicate.field, each) for each in (value if isinstance(value, tuple) else (value,))]
     if operation is Operation.IS_SUBSTRING:
         if one.kind is not str:
-            raise BadPredicate(field=predicate.field, why="only text has substrings")
+            raise BadPredicate(field=predicate.field, why="only text has substrings", remedy="Compare it with EQUALS, LESS_THAN or GREATER_THAN.")
         return one.column.icontains(str(values[0]), autoescape=True)
+    seconds = [float(each) for each in values if one.kind is float and isinstance(each, int)]
+    if seconds:
+        return _in_seconds(one.column, operation, seconds)
     meant = [one.meant(each) for each in values]
     if operation in _COMPARE:
         return _COMPARE[operation](one.column, meant[0])
     if operation is Operation.NOT_EQUALS:
         return or_(one.column != meant[0], one.column.is_(None))
-    if one.kind is float:  # times are compared in whole seconds
-        return or_(False, *(and_(one.column >= int(each), one.column < int(each) + 1) for each in meant))  # noqa: FBT003  # SQL's own
     return one.column.in_(meant)
 
 
+def _in_seconds(column: ColumnElement[Any], operation: Operation, seconds: Sequence[float]) -> ColumnElement[bool]:
+    """A time compared in whole seconds: what counts is the second in which it lies."""
+    within = or_(false(), *(and_(column >= each, column < each + 1) for each in seconds))
+    match operation:
+        case Operation.GREATER_THAN:
+            return column >= seconds[0] + 1
+        case Operation.GREATER_THAN_EQUALS:
+            return column >= seconds[0]
+        case Operation.LESS_THAN:
+            return column < seconds[0]
+        case Operation.LESS_THAN_EQUALS:
+            return column < seconds[0] + 1
+        case Operation.NOT_EQUALS:
+            return or_(not_(within), column.is_(None))
+        case _:
+            return within
+
+
 def _typed(one: Field, name: str, value: Scalar) -> Scalar:
-    if one.kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+    if one.kind is float and type(value) is int:
+        return value
     if type(value) is not one.kind:
         kind = {str: "a text", float: "a time", int: "a number", bool: "true or false"}[one.kind]
-        raise BadPredicate(field=name, why=f"it is {kind}, not {value!r}")
+        raise BadPredicate(field=name, why=f"it is {kind}, not {value!r}", remedy=f"Compare it with {kind}.")
     return value
 
 
 def _tagged(tags: ColumnElement[str], predicate: Predicate) -> ColumnElement[bool]:
     """Tags lie in their column as canonical JSON, in which a pair has one spelling that no other text can hold."""
     if predicate.operation is not Operation.EQUALS or not isinstance(predicate.value, str):
-        raise BadPredicate(field=predicate.field, why="a tag can only be compared with EQUALS and a text")
+        remedy = "Compare it with EQUALS and the whole value of the tag as string_value."
+        raise BadPredicate(field=predicate.field, why="a tag can only be compared with EQUALS and a text", remedy=remedy)
     pair = dumped({predicate.field.removeprefix(_TAG): predicate.value})[1:-1]
     return tags.contains(pair, autoescape=True)

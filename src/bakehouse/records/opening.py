@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from bakehouse.version import __version__
 #: Loaded by name, and only when a database is behind: importing Alembic takes longer than a run of one step.
 MIGRATIONS = "bakehouse.records.migrations.running"
 #: How long one transaction waits for another process's.
-_BUSY_MS = 15_000
+BUSY_MS = 15_000
 _LOOK = 0.005  # seconds between tries where SQLite itself does not wait
 _TABLES = text("SELECT name FROM sqlite_master WHERE type = 'table'")
 #: The time by the database's clock, which all engines on it share.
@@ -31,10 +32,12 @@ _NOW = {
 }
 #: What SQLite says when waiting does not help.
 _DAMAGE = ("not a database", "malformed", "no such table", "no such column", "unsupported file format")
+_NO_SPACE = ("there is no space left on its disk", "Free some space on that disk; what was not written is written then.")
+_LEAST_ROOM = 1 << 20  # bytes; with less, SQLite cannot make the files beside its database larger, and calls that an I/O error
 #: What SQLite says, what it means, and what the reader can do.
 _TROUBLES = (
     ("locked", "another process has kept it locked for too long", "If one of Bakehouse's processes is stopped or hangs, end it; then try again."),
-    ("full", "there is no space left on its disk", "Free some space on that disk; what was not written is written then."),
+    ("full", *_NO_SPACE),
     ("readonly", "it may not be written", "See that you own it, that its mode allows writing, and that its disk is not mounted read-only."),
     ("unable to open", "it cannot be opened", "See that it is a file that you may read and write, and that files can be made beside it."),
 )
@@ -80,7 +83,7 @@ def open_database(home: Path, clock: Clock) -> Database:
 def connect(path: Path) -> Engine:
     """An engine on a SQLite file: WAL, transactions that take the write lock when they begin, waits of up to 15 s for it."""
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000}, max_overflow=-1
+        URL.create("sqlite", database=str(path)), connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000}, max_overflow=-1
     )
 
     def prepared(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -98,7 +101,7 @@ def connect(path: Path) -> Engine:
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
-    deadline = time.monotonic() + _BUSY_MS / 1000
+    deadline = time.monotonic() + BUSY_MS / 1000
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL").close()
@@ -131,7 +134,19 @@ def _meant(path: Path, said: str) -> DatabaseUnusable | DatabaseDamaged:
     for word, why, remedy in _TROUBLES:
         if word in said:
             return DatabaseUnusable(path=str(path), why=f"{why} ({said})", remedy=remedy)
+    if "I/O error" in said and _room(path) < _LEAST_ROOM:
+        why, remedy = _NO_SPACE
+        return DatabaseUnusable(path=str(path), why=f"{why} ({said})", remedy=remedy)
     return DatabaseUnusable(path=str(path), why=said, remedy="See that its disk works and has room.")
+
+
+def _room(path: Path) -> int:
+    """Bytes that are free on the disk of a file; many where that cannot be told."""
+    try:
+        found = os.statvfs(path.parent)
+    except OSError:
+        return _LEAST_ROOM
+    return found.f_bavail * found.f_frsize
 
 
 def now(db: Connection) -> float:

@@ -204,6 +204,7 @@ def _version(row: Any) -> VersionView:  # a row, whose columns are the schema's
         created_at=row.created_at,
         package_url=row.package_url,
         code_source_url=row.code_source_url,
+        spec=row.spec,
     )
 
 

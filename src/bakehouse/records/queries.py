@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-#: A value that a field is compared with; times are seconds since the epoch.
+#: A value that a field is compared with. Times are seconds since the epoch: a float is a moment, an int the whole second that begins there.
 Scalar = str | int | float | bool | None
 
 
@@ -67,3 +67,9 @@ class Page(Generic[T]):
 
     items: Sequence[T]
     next: Cursor | None
+    #: Where a page would begin after each of the items.
+    cursors: Sequence[Cursor] = ()
+
+    def first(self, count: int) -> Page[T]:
+        """A page that ends after so many of its items."""
+        return self if count >= len(self.items) else Page(self.items[:count], self.cursors[count - 1], self.cursors[:count])

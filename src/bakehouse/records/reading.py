@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Select, select
 
-from bakehouse.ir.execution import Artifact, Ending, LaunchSpec, RunId, TaskId
+from bakehouse.ir.execution import Artifact, Ending, RunId, TaskId
+from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
-from bakehouse.records.documents import artifact_of, ending_of, error_of, launch_of, loaded, options_of, outputs_of
+from bakehouse.records import damage
+from bakehouse.records.documents import (
+    artifact_of,
+    ending_of,
+    error_of,
+    launch_of,
+    loaded,
+    loaded_object,
+    loaded_text,
+    options_of,
+    outputs_of,
+)
 from bakehouse.records.engines import Holder
 from bakehouse.records.errors import AmbiguousRun, NoSuchRun
 from bakehouse.records.schema import artifacts, attempts, engines, events, experiments, locks, runs, specs, tasks, uses, versions
@@ -39,6 +52,7 @@ _SUMMARY = (
     runs.c.error,
     runs.c.pipeline_id,
     runs.c.version_id,
+    runs.c.spec,
     experiments.c.id.label("experiment_id"),
     versions.c.name.label("version_name"),
 )
@@ -87,7 +101,7 @@ class Found:
 
 
 def run(db: Connection, run_id: RunId, *, whole: bool) -> Found:
-    """A run, its tasks too if it is wanted whole; `driven_by` is left empty. Raises `NoSuchRun`."""
+    """A run, its tasks too if it is wanted whole; `driven_by` is left empty. Raises `NoSuchRun`, `Unreadable`."""
     columns = (runs.c.parameters, runs.c.options, runs.c.pipeline_root, runs.c.outputs, runs.c.engine, runs.c.seq, runs.c.service_account)
     driven = _JOINED.outerjoin(engines, engines.c.id == runs.c.engine)
     query = select(*_SUMMARY, *columns, engines.c.home, engines.c.heartbeat_at).select_from(driven)
@@ -96,11 +110,11 @@ def run(db: Connection, run_id: RunId, *, whole: bool) -> Found:
         raise NoSuchRun(run=run_id)
     view = RunView(
         summary=summary_of(row),
-        parameters=loaded(row.parameters),
-        options=options_of(row.options),
-        pipeline_root=loaded(row.pipeline_root),
-        error=error_of(row.error),
-        outputs=outputs_of(row.outputs),
+        parameters=damage.read(run_id, "its parameters", loaded_object, row.parameters),
+        options=damage.read(run_id, "its options", options_of, row.options),
+        pipeline_root=damage.read(run_id, "its pipeline root", loaded_text, row.pipeline_root),
+        error=damage.read(run_id, "its error", error_of, row.error),
+        outputs=damage.read(run_id, "its outputs", outputs_of, row.outputs),
         tasks=_tasks(db, run_id) if whole else (),
         driven_by="",
         seq=row.seq,
@@ -110,17 +124,18 @@ def run(db: Connection, run_id: RunId, *, whole: bool) -> Found:
 
 
 def spec_text(db: Connection, run_id: RunId) -> str:
-    """The pipeline file of a run. Raises `NoSuchRun`."""
+    """The pipeline file of a run. Raises `NoSuchRun`, `Unreadable`."""
     of_run = (specs.c.namespace == runs.c.namespace) & (specs.c.digest == runs.c.spec)
-    text = db.execute(select(specs.c.text).select_from(runs.join(specs, of_run)).where(runs.c.id == run_id)).scalar()
-    if text is None:
+    row = db.execute(select(specs.c.text).select_from(runs.outerjoin(specs, of_run)).where(runs.c.id == run_id)).first()
+    if row is None:
         raise NoSuchRun(run=run_id)
-    return str(text)
+    if row.text is None:
+        raise Unreadable(run=run_id, what="its pipeline", why="the text of it is gone")
+    return str(row.text)
 
 
 def summary_of(row: Columns) -> RunSummary:
     """A row of `SUMMARIES` as a view."""
-    failure = error_of(row.error)
     return RunSummary(
         id=RunId(row.id),
         name=row.name,
@@ -137,8 +152,18 @@ def summary_of(row: Columns) -> RunSummary:
         pipeline_id=row.pipeline_id,
         version_id=row.version_id,
         version_name=row.version_name or "",
-        error="" if failure is None else failure.message,
+        error=_message(row.error),
+        spec=row.spec,
     )
+
+
+def _message(error: str | None) -> str:
+    """What a run failed of, in a list: one row that is damaged does not take the list from all others."""
+    try:
+        found = error_of(error)
+    except (ValueError, TypeError):
+        return "what is recorded of its error cannot be read"
+    return "" if found is None else found.message
 
 
 # ---------------------------------------------------------------- tasks and attempts
@@ -188,6 +213,10 @@ def _upstream_first(group: Sequence[TaskView]) -> list[TaskView]:
 
 
 def _task(row: Columns, tried: Sequence[AttemptView], used: Mapping[str, Sequence[Artifact]], *, whole: bool = True) -> TaskView:
+    return damage.read(row.run_id, f"task {row.id}", partial(_task_view, tried=tried, used=used, whole=whole), row)
+
+
+def _task_view(row: Columns, *, tried: Sequence[AttemptView], used: Mapping[str, Sequence[Artifact]], whole: bool) -> TaskView:
     return TaskView(
         id=TaskId(row.id),
         display_name=row.display_name,
@@ -222,11 +251,12 @@ def _attempts(db: Connection, run_id: RunId, task_id: str | None = None) -> dict
         query = query.where(attempts.c.task_id == task_id)
     views: dict[str, list[AttemptView]] = {}
     for row in db.execute(query.where(attempts.c.run_id == run_id).order_by(attempts.c.task_id, attempts.c.number)):
-        views.setdefault(row.task_id, []).append(_attempt(row, None if task_id is None else launch_of(row.launch)))
+        what = f"attempt {row.number} of task {row.task_id}"
+        views.setdefault(row.task_id, []).append(damage.read(run_id, what, partial(_attempt, whole=task_id is not None), row))
     return views
 
 
-def _attempt(row: Columns, launch: LaunchSpec | None) -> AttemptView:
+def _attempt(row: Columns, *, whole: bool) -> AttemptView:
     ending = Ending() if row.ending is None else ending_of(row.ending)
     return AttemptView(
         number=row.number,
@@ -238,7 +268,7 @@ def _attempt(row: Columns, launch: LaunchSpec | None) -> AttemptView:
         times=_times(row, ending),
         environment_lock=row.lock or "",
         log_note=ending.log_note,
-        launch=launch,
+        launch=launch_of(row.launch) if whole else None,
     )
 
 
@@ -269,7 +299,7 @@ def _used(db: Connection, run_id: RunId, task_id: str | None = None) -> dict[str
 def events_after(db: Connection, run_id: RunId, *, after: int, limit: int) -> list[EventView]:
     """What happened to a run since event number `after`, in order. Raises `NoSuchRun`."""
     query = select(events).where(events.c.run_id == run_id, events.c.seq > after).order_by(events.c.seq).limit(limit)
-    views = [_event(row) for row in db.execute(query)]
+    views = [damage.read(run_id, f"event {row.seq}", _event, row) for row in db.execute(query)]
     if not views and db.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
         raise NoSuchRun(run=run_id)
     return views

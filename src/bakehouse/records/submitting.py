@@ -41,7 +41,10 @@ class NewTask:
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run that nobody has started: `parameters` are what the user gave, without defaults."""
+    """A run that nobody has started: `parameters` are what the user gave, without defaults.
+
+    `engine`: the id of the one that is to drive it, which lives already; empty for any.
+    """
 
     id: RunId
     name: str
@@ -57,6 +60,7 @@ class NewRun:
     service_account: str = ""
     pipeline_id: str = ""
     version_id: str = ""
+    engine: str = ""
 
 
 def spec_of(new: NewRun) -> str:
@@ -85,6 +89,7 @@ def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
         "state": RunState.PENDING.value,
         "created_at": at,
         "epoch": 0,
+        "engine": new.engine or None,
         "seq": 1,
         "description": plain(new.description),
         "storage_state": StorageState.AVAILABLE.value,

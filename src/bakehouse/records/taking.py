@@ -9,11 +9,15 @@ from sqlalchemy import Connection, bindparam, text
 
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.execution import RunId, TaskId
+from bakehouse.ir.spec import PipelineFile
+from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.states import RunState, TaskState
-from bakehouse.records.documents import error_of, launch_of, loaded, options_of, origins_of, outputs_of
+from bakehouse.records import damage
+from bakehouse.records.documents import error_of, launch_of, loaded_object, loaded_text, options_of, origins_of, outputs_of
 from bakehouse.records.engines import Holder
+from bakehouse.records.reading import Columns
 
 _MOST = 100
 _HOLDERS = text(
@@ -74,40 +78,50 @@ def take(db: Connection, run_id: RunId, *, engine: str, epoch: int) -> bool:
 
 
 def record(db: Connection, run_id: RunId) -> RunRecord:
-    """A run as recorded, enough to drive it on."""
+    """A run as recorded, enough to drive it on. Raises `Unreadable`."""
     key = {"run": run_id}
-    run = db.execute(_RUN, key).one()
-    tasks = [
-        TaskRecord(
-            id=TaskId(row.id),
-            state=TaskState(row.state),
-            parent=TaskId(row.parent),
-            kind=TaskKind(row.kind),
-            attempt=row.attempt,
-            outputs=outputs_of(row.outputs),
-            retry_at=row.retry_at,
-            user_failures=row.user_failures,
-            infrastructure_failures=row.infrastructure_failures,
-            why=row.why,
-            error=error_of(row.error),
-            finished_at=row.finished_at,
-        )
-        for row in db.execute(_TASKS, key)
-    ]
+    run = db.execute(_RUN, key).first()
+    if run is None:
+        raise Unreadable(run=run_id, what="its pipeline", why="the text of it is gone")
+    tasks = [damage.read(run_id, f"task {row.id}", _task, row) for row in db.execute(_TASKS, key)]
+    launches = {TaskId(name): damage.read(run_id, f"the attempt of task {name}", launch_of, launch) for name, launch in db.execute(_LAUNCHES, key)}
     return RunRecord(
         id=run_id,
         name=run.name,
         namespace=run.namespace,
-        pipeline=ir_text.read(run.spec, origin=f"run {run_id}"),
-        parameters=loaded(run.parameters),
-        pipeline_root=loaded(run.pipeline_root),
-        options=options_of(run.options),
+        pipeline=damage.read(run_id, "its pipeline", _pipeline, run.spec),
+        parameters=damage.read(run_id, "its parameters", loaded_object, run.parameters),
+        pipeline_root=damage.read(run_id, "its pipeline root", loaded_text, run.pipeline_root),
+        options=damage.read(run_id, "its options", options_of, run.options),
         state=RunState(run.state),
-        created_at=run.created_at,
+        created_at=damage.read(run_id, "the time at which it was created", damage.number, run.created_at),
         tasks={task.id: task for task in tasks},
-        launches={TaskId(task_id): launch_of(launch) for task_id, launch in db.execute(_LAUNCHES, key)},
-        origins=origins_of(run.origins),
-        error=error_of(run.error),
+        launches=launches,
+        origins=damage.read(run_id, "the places of its components", origins_of, run.origins),
+        error=damage.read(run_id, "its error", error_of, run.error),
         terminated_by=db.execute(_WANTED, key).scalar(),
         at_once=db.execute(_AT_ONCE, key).first() is not None,
+    )
+
+
+def _pipeline(spec: str) -> PipelineFile:
+    return ir_text.read(spec, origin="its text")
+
+
+def _task(row: Columns) -> TaskRecord:
+    for counted in (row.attempt, row.user_failures, row.infrastructure_failures, row.retry_at, row.finished_at):
+        damage.number(counted)
+    return TaskRecord(
+        id=TaskId(row.id),
+        state=TaskState(row.state),
+        parent=TaskId(row.parent),
+        kind=TaskKind(row.kind),
+        attempt=row.attempt,
+        outputs=outputs_of(row.outputs),
+        retry_at=row.retry_at,
+        user_failures=row.user_failures,
+        infrastructure_failures=row.infrastructure_failures,
+        why=row.why,
+        error=error_of(row.error),
+        finished_at=row.finished_at,
     )

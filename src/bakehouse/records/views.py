@@ -38,8 +38,9 @@ class RunSummary:
     experiment_id: str = ""
     pipeline_id: str = ""  # empty: started from a file
     version_id: str = ""
-    version_name: str = ""
+    version_name: str = ""  # empty, too, when the version was deleted since
     error: str = ""  # the message of what it failed of
+    spec: str = ""  # digest of its pipeline file
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ class VersionView:
     created_at: float
     package_url: str
     code_source_url: str
+    spec: str = ""  # digest of its pipeline file
 
 
 @dataclass(frozen=True)
@@ -186,23 +188,3 @@ class PipelineView:
     created_at: float
     versions: int = 0
     latest: VersionView | None = None
-
-
-@dataclass(frozen=True)
-class Producer:
-    """A task that gave an artifact as its output: the one that made it, or one that reused it from the cache."""
-
-    run_id: RunId
-    task_id: TaskId
-    attempt: int
-    output: str
-    reused: bool
-
-
-@dataclass(frozen=True)
-class Consumer:
-    """A task that took an artifact as its input."""
-
-    run_id: RunId
-    task_id: TaskId
-    input: str

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from fastapi import Depends, FastAPI
 
 from bakehouse.actions.context import Context
-from bakehouse.api.server import ErrorBody
 from bakehouse.records.watching import Watch
-from bakehouse.server import errors
+from bakehouse.server import described, errors
 from bakehouse.server.acting import ServerOptions
 from bakehouse.server.answers import Json
 from bakehouse.server.changes import Changes
+from bakehouse.server.described import Described
 from bakehouse.server.resources import (
     about,
     artifacts,
@@ -33,12 +32,8 @@ from bakehouse.server.resources import (
 )
 from bakehouse.server.security import BasePath, Guard
 from bakehouse.server.ui import Pages
-from bakehouse.version import __version__
 
 __all__ = ["ServerOptions", "make_application"]
-
-_DESCRIPTION = """Runs Kubeflow Pipelines. `/apis/v2beta1` speaks as KFP does; `/apis/bakehouse/v1` has what KFP lacks."""
-
 
 #: `/apis/bakehouse/v1`.
 _OWN = (about.router, stream.router, batch.router, runs.router, tasks.router, logs.router, graphs.router, pipelines.router, artifacts.router)
@@ -46,33 +41,14 @@ _OWN = (about.router, stream.router, batch.router, runs.router, tasks.router, lo
 _KFP = (kfp_health.router, kfp_experiments.router, kfp_uploads.router, kfp_pipelines.router, kfp_versions.router, kfp_runs.router)
 
 
-class _Application(FastAPI):
-    """FastAPI, but for what its OpenAPI document says of answers that are no JSON."""
-
-    def openapi(self) -> dict[str, Any]:
-        """The document that describes all routes. The messages of a stream are objects, and errors are JSON wherever they come from."""
-        document = super().openapi()
-        for operation in (one for path in document["paths"].values() for one in path.values()):
-            for media in operation["responses"].get("200", {}).get("content", {}).values():
-                if "anyOf" in media.get("schema", {}):
-                    media["schema"].pop("type", None)
-            failure = operation["responses"].get("default", {})
-            if "content" in failure:
-                failure["content"] = {"application/json": next(iter(failure["content"].values()))}
-        return document
-
-
-#: What is wrong, by API.
-_OWN_FAILURE: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "What is wrong, where, and what to do."}}
-_KFP_FAILURE: dict[int | str, dict[str, Any]] = {"default": {"description": "An error as KFP tells it."}}
-
-
 def make_application(context: Context, options: ServerOptions) -> FastAPI:
     """The application on these records. `application.state.changes.stop()` ends its streams."""
-    app = _Application(
+    app = Described(
         title="Bakehouse",
-        version=__version__,
-        description=_DESCRIPTION,
+        version=described.VERSION,
+        description=described.DESCRIPTION,
+        openapi_tags=[{"name": name, "description": text} for name, text in described.TAGS.items()],
+        generate_unique_id_function=described.operation_id,
         docs_url=None,
         redoc_url=None,
         default_response_class=Json,
@@ -81,9 +57,9 @@ def make_application(context: Context, options: ServerOptions) -> FastAPI:
     app.state.context, app.state.options = context, options
     app.state.changes = Changes(partial(Watch, context.home))
     for router in _OWN:
-        app.include_router(router, dependencies=[Depends(errors.refuse_unknown)], responses=_OWN_FAILURE)
+        app.include_router(router, dependencies=[Depends(errors.refuse_unknown)], responses=described.OWN_FAILURE)
     for router in _KFP:
-        app.include_router(router, responses=_KFP_FAILURE)
+        app.include_router(router, responses=described.UPLOAD_FAILURE if router is kfp_uploads.router else described.KFP_FAILURE)
     app.router.routes.append(Pages(options.base_path))
     errors.install(app)
     # The last one is the first that a request meets.

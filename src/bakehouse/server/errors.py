@@ -36,7 +36,15 @@ _RPC_CODES: Mapping[int, int] = {400: 3, 403: 7, 404: 5, 405: 12, 409: 6, 413: 3
 _RPC_INTERNAL = 13
 _CODES: Mapping[int, str] = {403: NotAllowed.code, 404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
-_METHOD_NOT_ALLOWED = 405
+_METHOD_NOT_ALLOWED, _TOO_LARGE = 405, 413
+#: What helps against pydantic's findings that have a plain answer.
+_REMEDIES: Mapping[str, str] = {
+    "json_invalid": "Send a body that is JSON.",
+    "missing": "Give it; openapi.json of this server tells what the route takes.",
+    "extra_forbidden": "Leave it out; openapi.json of this server tells what the route takes.",
+}
+#: What helps against a request that is too large.
+SMALLER = "Send less: pipeline files may have 32 MiB, everything else 1 MiB."
 
 
 def status_of(error: BakehouseError) -> int:
@@ -112,7 +120,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
         response.headers["Allow"] = allowed
         return response
     message = f"there is nothing at {path}" if error.detail == "Not Found" else str(error.detail)
-    response = answer(path, status, code_of(status), [Problem(message)])
+    remedy = SMALLER if status == _TOO_LARGE else f"{request.scope.get('root_path', '')}/openapi.json describes everything that can be asked for."
+    response = answer(path, status, code_of(status), [Problem(message, None, remedy)])
     response.headers.update(error.headers or {})
     return response
 
@@ -121,7 +130,9 @@ def _problem(error: Mapping[str, Any]) -> Problem:
     """One finding of pydantic's: where (`query.page_size`, `body.tags.0`) and what."""
     place = ".".join(str(part) for part in error["loc"])
     reason = error.get("ctx", {}).get("error", "") if error["type"] == "json_invalid" else ""
-    return Problem(f"{error['msg']}: {reason}" if reason else str(error["msg"]), place)
+    said = str(error["msg"]).removeprefix("Value error, ")
+    message = f"{said}: {reason}" if reason else said
+    return Problem(message, place, _REMEDIES.get(error["type"], "Mend it there; openapi.json of this server tells what the route takes."))
 
 
 def _allowed(request: Request) -> list[str]:

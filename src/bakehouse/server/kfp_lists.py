@@ -6,21 +6,24 @@ Source: backend/api/v2beta1/filter.proto and backend/src/apiserver/list of kubef
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
 from fastapi import Depends, Query
 
 from bakehouse.errors import BadInput
+from bakehouse.ir.values import Json, JsonObject
 from bakehouse.records import queries
 from bakehouse.records.queries import Operation, Predicate, Scalar, Sort
-from bakehouse.server import opaque, paging
+from bakehouse.server import embedded, opaque, paging
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 20, 200
 _MOST_PREDICATES = 50
+_LONGEST_SHOWN = 60  # characters of a value that a message repeats
 #: filter.proto; there is no 4.
 _OPERATIONS: Mapping[int, Operation] = {
     1: Operation.EQUALS,
@@ -38,51 +41,61 @@ _TIMES = ("created_at", "finished_at", "scheduled_at", "updated_at", "last_run_c
 _STATES = ("state", "status")
 _REMEDY = 'It looks like {"predicates":[{"operation":"EQUALS","key":"name","string_value":"x"}]}.'
 
+#: A parameter that KFP's clients send.
+Namespace = Annotated[str, Query(description="Not used: one user has one namespace.")]
 
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a token carries: a client may leave out filter and order when it has a token. `token` is that of our own lists."""
+
+    filter: str = ""
+    sort_by: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True)
 class Listed:
     """What a list is asked for, as the records take it, and the token of the page after one."""
 
-    def __init__(
-        self,
-        filter: Annotated[str, Query(description="Conditions, all of which must hold: JSON as in filter.proto.")] = "",  # noqa: A002  # KFP's word
-        sort_by: Annotated[str, Query(description="A field, and `asc` or `desc`.")] = "",
-        page_size: Annotated[int, Query(description="At most 200; 20 if it is 0.")] = 0,
-        page_token: Annotated[str, Query(description="`next_page_token` of the page before.")] = "",
-        namespace: Annotated[str, Query(description="Not used: one user has one namespace.")] = "",
-    ) -> None:
-        del namespace
-        if page_size < 0:
-            raise BadInput(f"the page size {page_size} is negative", place="query.page_size")
-        kept = _unpacked(page_token)
-        self.filter, self.sort_by = filter or kept.filter, sort_by or kept.sort_by
-        if kept.token and (self.filter, self.sort_by) != (kept.filter, kept.sort_by):
-            raise BadInput("the page token belongs to a list with another filter or order", place="query.page_token")
-        self._token = kept.token
-        self._size = min(page_size or _DEFAULT_PAGE, _LARGEST_PAGE)
-        self.where = tuple(one for predicate in _predicates(self.filter) for one in _meant(predicate))
+    where: tuple[Predicate, ...]
+    sort: Sort
+    size: int
+    kept: _Kept
 
     def query(self, *more: Predicate) -> queries.Query:
         """The page that is asked for. Raises `BadInput`."""
-        where, sort = (*self.where, *more), _sort(self.sort_by)
-        return queries.Query(where, sort, self._size, paging.cursor(self._token, where, sort))
+        where = (*self.where, *more)
+        return queries.Query(where, self.sort, self.size, paging.cursor(self.kept.token, where, self.sort))
 
     def token(self, query: queries.Query, following: queries.Cursor | None) -> str:
         """The token of the page after this one; empty after the last page."""
         token = paging.token(query, following)
-        return opaque.packed([self.filter, self.sort_by, token]) if token else ""
+        return opaque.packed([self.kept.filter, self.kept.sort_by, token]) if token else ""
 
 
-Listing = Annotated[Listed, Depends()]
+def _listed(
+    filter: Annotated[str, Query(description="Conditions, all of which must hold: JSON as in filter.proto.")] = "",  # noqa: A002  # KFP's word
+    sort_by: Annotated[str, Query(description="A field, and `asc` or `desc`.")] = "",
+    page_size: Annotated[int, Query(description="At most 200; 20 if it is 0.")] = 0,
+    page_token: Annotated[str, Query(description="`next_page_token` of the page before.")] = "",
+    namespace: Namespace = "",
+) -> Listed:
+    del namespace
+    if page_size < 0:
+        remedy = f"Ask for 1 to {_LARGEST_PAGE} items, or leave it out for {_DEFAULT_PAGE}."
+        raise BadInput(f"the page size {page_size} is negative", place="query.page_size", remedy=remedy)
+    last = _unpacked(page_token)
+    kept = _Kept(filter or last.filter, sort_by or last.sort_by, last.token)
+    if kept.token and kept != last:
+        message = "the page token belongs to a list with another filter or order"
+        raise BadInput(message, place="query.page_token", remedy="Leave filter and order as they were, or ask for the first page, without a token.")
+    where = tuple(one for predicate in _predicates(kept.filter) for one in _meant(predicate))
+    return Listed(where, _sort(kept.sort_by), min(page_size or _DEFAULT_PAGE, _LARGEST_PAGE), kept)
 
 
-# ---------------------------------------------------------------- tokens
-
-
-class _Kept:
-    """What a token carries: a client may leave out filter and order when it has a token."""
-
-    def __init__(self, filter: str = "", sort_by: str = "", token: str = "") -> None:  # noqa: A002  # KFP's word
-        self.filter, self.sort_by, self.token = filter, sort_by, token
+#: `def handler(wanted: Listing, …)`: the query parameters of a list.
+Listing = Annotated[Listed, Depends(_listed)]
 
 
 def _unpacked(text: str) -> _Kept:
@@ -125,18 +138,18 @@ def _predicates(text: str) -> Sequence[Predicate]:
     return [_predicate({_snake(name): value for name, value in one.items()}) for one in predicates]
 
 
-def _json(text: str) -> Any:  # JSON, which may be anything
+def _json(text: str) -> Json:
     try:
-        return json.loads(text if text.lstrip().startswith("{") else unquote(text))
-    except (ValueError, RecursionError):
-        raise BadInput("the filter is no JSON", place="query.filter", remedy=_REMEDY) from None
+        return embedded.loaded(text if text.lstrip().startswith("{") else unquote(text))
+    except ValueError as error:
+        raise BadInput(f"the filter is no JSON: {error}", place="query.filter", remedy=_REMEDY) from error
 
 
 def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _predicate(fields: Mapping[str, Any]) -> Predicate:  # JSON, which may be anything
+def _predicate(fields: JsonObject) -> Predicate:
     key, operation = fields.get("key"), _operation(fields.get("operation"))
     given = [name for name in (*_ONE, *_SEVERAL) if fields.get(name) is not None]
     unknown = set(fields) - {"key", "operation", *_ONE, *_SEVERAL}
@@ -160,21 +173,26 @@ def _operation(given: object) -> Operation:
 
 
 def _value(key: str, name: str, value: object) -> Scalar:
-    """A value as the records compare it: a time in seconds, whichever field it came in."""
+    """A value as the records compare it: a time in whole seconds, as in KFP, whichever field it came in."""
     if name in {"int_value", "long_value"}:
         try:
-            return int(str(value))  # protojson writes 64 bits as text
+            return embedded.whole(str(value))  # protojson writes 64 bits as text
         except ValueError:
-            raise BadInput(f"{value!r} is no whole number", place="query.filter", remedy=_REMEDY) from None
+            raise BadInput(f"{_short(value)} is no whole number of 64 bits", place="query.filter", remedy=_REMEDY) from None
     if not isinstance(value, str):
-        raise BadInput(f"{value!r} is no text", place="query.filter", remedy=_REMEDY)
+        raise BadInput(f"{_short(value)} is no text", place="query.filter", remedy=_REMEDY)
     if name != "timestamp_value" and key not in _TIMES:
         return value
     try:
         parsed = datetime.fromisoformat(value.replace("Z", "+00:00"))
-        return float(int((parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp()))
+        return math.floor((parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp())
     except (ValueError, OverflowError):
-        raise BadInput(f"{value!r} is no time", place="query.filter", remedy="A time looks like 2026-08-22T10:00:00Z.") from None
+        raise BadInput(f"{_short(value)} is no time", place="query.filter", remedy="A time looks like 2026-08-22T10:00:00Z.") from None
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
 
 
 def _meant(predicate: Predicate) -> Sequence[Predicate]:

@@ -93,8 +93,8 @@ def experiment(view: ExperimentView) -> kfp.Experiment:
 
 
 def run(view: RunSummary) -> kfp.Run:
-    """A run as a list shows it: without its spec, parameters and tasks."""
-    reference = kfp.VersionReference(pipeline_id=view.pipeline_id, pipeline_version_id=view.version_id) if view.version_id else None
+    """A run as a list shows it: without its spec, parameters and tasks. A version that was deleted since is not referred to."""
+    reference = kfp.VersionReference(pipeline_id=view.pipeline_id, pipeline_version_id=view.version_id) if view.version_name else None
     return kfp.Run(
         experiment_id=view.experiment_id,
         run_id=view.id,
@@ -115,7 +115,7 @@ def run_whole(view: RunView, file: PipelineFile | None) -> kfp.Run:
     """A run with all that is known of it; its spec is shown where it has no version to refer to."""
     return run(view.summary).model_copy(
         update={
-            "pipeline_spec": None if file is None or view.summary.version_id else spec(file),
+            "pipeline_spec": None if file is None or view.summary.version_name else spec(file),
             "runtime_config": kfp.RuntimeConfig(parameters=dict(view.parameters), pipeline_root=view.pipeline_root),
             "service_account": view.service_account,
             "run_details": kfp.RunDetails(task_details=[_task(view.summary, one) for one in view.tasks]),

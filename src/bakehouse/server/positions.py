@@ -106,7 +106,8 @@ def read_query(query: Query) -> tuple[Wanted, Position]:
     watched = tuple(dict.fromkeys(RunId(one) for text in query.watch for one in text.split(",") if one))
     for name, found, most in (("run", runs, MOST_RUNS), ("log", logs, MOST_LOGS), ("watch", watched, MOST_WATCHED)):
         if len(found) > most:
-            raise BadInput(f"a stream takes at most {most} of `{name}`, not {len(found)}", place=f"query.{name}")
+            message = f"a stream takes at most {most} of `{name}`, not {len(found)}"
+            raise BadInput(message, place=f"query.{name}", remedy="Leave some out, or open a second stream for them.")
     wanted = Wanted(runs=tuple(runs), watched=watched, new=query.new, logs=tuple(logs))
     start = Position(
         runs={run: seq for run, seq in runs.items() if seq is not None},

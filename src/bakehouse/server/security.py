@@ -116,7 +116,7 @@ class Guard:
                 return 403, problem
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > _most(path):
-            return 413, Problem(_too_large(_most(path)))
+            return 413, Problem(_too_large(_most(path)), None, errors.SMALLER)
         return None
 
     def _is_own(self, name: str, whole: str) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from bakehouse.api import runs as messages
 from bakehouse.api.base import JsonValue, Moment, moment
 from bakehouse.ir.execution import Artifact, Outputs, StepError
-from bakehouse.ir.spec import PipelineSpec
+from bakehouse.ir.spec import PipelineFile, PipelineSpec
 from bakehouse.ir.values import JsonObject, canonical
 from bakehouse.orchestrator.states import RUN_MOVES, RunMove, TaskState
 from bakehouse.records.views import EventView, RunSummary, RunView, TaskView
@@ -55,10 +55,10 @@ def _summary(view: RunSummary) -> dict[str, JsonValue]:
     }
 
 
-def run_detail(view: RunView, spec: PipelineSpec, counts: Mapping[TaskState, int]) -> messages.RunDetail:
-    """A run, but for its steps."""
+def run_detail(view: RunView, file: PipelineFile | None, counts: Mapping[TaskState, int]) -> messages.RunDetail:
+    """A run, but for its steps; without defaults where its pipeline cannot be read."""
     options, given = view.options, view.parameters
-    declared = spec.root.inputs.parameters
+    declared = file.spec.root.inputs.parameters if file is not None else {}
     return messages.RunDetail(
         **_summary(view.summary),
         seq=view.seq,
@@ -68,7 +68,7 @@ def run_detail(view: RunView, spec: PipelineSpec, counts: Mapping[TaskState, int
         failure=failure(view.error),
         pipeline_root=view.pipeline_root,
         service_account=view.service_account,
-        runner=options.runner,
+        runner=options.runner.value,
         environment=options.environment.value,
         use_cache=options.use_cache,
         keep_going=options.keep_going,

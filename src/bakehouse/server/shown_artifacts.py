@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from bakehouse.actions.artifacts import Made
 from bakehouse.actions.metrics import Classification, Metrics, Source
 from bakehouse.actions.previews import Preview
 from bakehouse.api import artifacts as messages
 from bakehouse.api.base import moment
 from bakehouse.records.artifacts import ArtifactView, Link
-from bakehouse.server.shown import artifact_fields
+from bakehouse.server.shown import artifact_fields, artifact_ref
 
 
 def artifact_detail(view: ArtifactView, *, local: bool) -> messages.ArtifactDetail:
@@ -24,6 +27,12 @@ def artifact_detail(view: ArtifactView, *, local: bool) -> messages.ArtifactDeta
 
 def _link(link: Link) -> messages.Link:
     return messages.Link(run_id=link.run_id, run_name=link.run_name, task_id=link.task_id, name=link.name, reused=link.reused)
+
+
+def of_run(run_id: str, made: Iterable[Made]) -> messages.RunArtifacts:
+    """What the steps of a run have made."""
+    listed = [messages.RunArtifact(**artifact_ref(one.artifact).model_dump(), task_id=one.task_id, output=one.output) for one in made]
+    return messages.RunArtifacts(run_id=run_id, artifacts=listed)
 
 
 def preview(shown: Preview) -> messages.Preview:

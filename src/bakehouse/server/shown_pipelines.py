@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bakehouse.api import pipelines as messages
 from bakehouse.api.base import JsonValue, moment
 from bakehouse.errors import Problem
-from bakehouse.ir import executors
+from bakehouse.ir import executors, parameters
 from bakehouse.ir.spec import ArtifactInput, ComponentInputs, ParameterInput, PipelineFile
 from bakehouse.records.views import PipelineView, VersionView
 
@@ -55,7 +55,7 @@ def spec_view(file: PipelineFile, yaml: str) -> messages.SpecView:
         inputs=inputs(file.spec.root.inputs),
         description=file.spec.info.description,
         sdk_version=file.spec.sdk_version,
-        problems=problems(executors.refusals(file.spec)),
+        problems=problems([*executors.refusals(file.spec), *parameters.unmet_artifacts(file.spec.root.inputs)]),
     )
 
 

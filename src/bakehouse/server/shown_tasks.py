@@ -28,7 +28,7 @@ class Surroundings:
 
     run_id: str
     seq: int
-    spec: PipelineSpec
+    spec: PipelineSpec | None
     use_cache: bool
     found_in: str = ""
     damage: str = ""
@@ -38,7 +38,7 @@ class Surroundings:
 
 def task_detail(view: TaskView, around: Surroundings) -> messages.TaskDetail:
     """A step whole."""
-    tasks = around.spec.root.dag.tasks if around.spec.root.dag is not None else {}
+    tasks = around.spec.root.dag.tasks if around.spec is not None and around.spec.root.dag is not None else {}
     own = tasks.get(view.id)
     return messages.TaskDetail(
         **task_fields(view, around.spec),

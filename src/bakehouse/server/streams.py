@@ -6,6 +6,7 @@ A `Teller` looks when it is told that something was recorded, or some time has g
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -22,11 +23,13 @@ from bakehouse.api import server as messages
 from bakehouse.api.base import Message
 from bakehouse.errors import NotFound, Unavailable
 from bakehouse.ir.execution import AttemptId, RunId
-from bakehouse.ir.spec import PipelineSpec
+from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.records.views import RunSummary
 from bakehouse.server import answers, shown
 from bakehouse.server.changes import Changes
 from bakehouse.server.positions import Newest, Position, Wanted
+
+_log = logging.getLogger("bakehouse.server")
 
 #: Seconds between looks at a log that grows.
 LOG_LOOK = 0.2
@@ -64,7 +67,6 @@ class Teller:
         self._context, self._wanted, self.position = context, wanted, position
         self._runs = list(wanted.runs)
         self._watched: dict[RunId, _Seen | None] = dict.fromkeys(wanted.watched)
-        self._specs: dict[RunId, PipelineSpec] = {}
         self._logs: dict[AttemptId, logs.Log | None] = dict.fromkeys(wanted.logs)
         #: Whether there is more than the last look has told.
         self.behind = False
@@ -105,10 +107,15 @@ class Teller:
             return
         try:
             change = runs.changes(self._context, run_id, after=_NOT_YET if after is None else after, limit=_MOST_EVENTS)
-            spec = runs.spec(self._context, run_id).spec if change.tasks else None
+            file = runs.readable_spec(self._context, change.summary) if change.tasks else None
         except NotFound:
             yield from self._gone(run_id)
             return
+        except Unreadable as error:  # the others of this stream go on; whoever asks for this run is told
+            _log.warning("%s", error)
+            self._runs.remove(run_id)
+            return
+        spec = file.spec if file is not None else None
         if after is None:
             self.position = self.position.at_event(run_id, change.seq)
         elif change.seq > after:
@@ -123,12 +130,6 @@ class Teller:
                     tasks=[shown.task_summary(one, spec) for one in change.tasks],
                 ),
             )
-
-    def _spec(self, run_id: RunId) -> PipelineSpec:
-        """The pipeline of a run, which never changes."""
-        if run_id not in self._specs:
-            self._specs[run_id] = runs.spec(self._context, run_id).spec
-        return self._specs[run_id]
 
     def _summaries(self, now: Mapping[RunId, int]) -> Iterator[Told]:
         """Of watched runs, those that look different from what was told."""

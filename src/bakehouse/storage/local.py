@@ -13,8 +13,10 @@ from pathlib import Path
 
 from blake3 import blake3
 
+from bakehouse.storage import trees
 from bakehouse.storage.errors import Special, Unreadable
 from bakehouse.storage.files import Signature, is_local, local_path
+from bakehouse.storage.trees import Entry
 
 _CHUNK = 4 << 20
 _MANY_THREADS_FROM = 1 << 20  # bytes; below, starting threads costs more than it saves
@@ -28,8 +30,9 @@ class LocalStore:
     def digest(self, uri: str) -> tuple[str, int] | None:
         """Digest and size (bytes) of the file or folder there, read anew; `None` when nothing lies there.
 
-        `blake3:<hex>` of a file, `blake3-tree:<hex>` of a folder. A link at the URI itself is followed; links inside a folder
-        count by their text. Raises `NotLocal`, `Special` for devices and pipes, `Unreadable` for what the system refuses to read.
+        `blake3:<hex>` of a file, `blake3-tree:<hex>` of a folder. A link at the URI itself is followed; of links inside a folder those
+        that lead out of it (`storage.trees`). Raises `NotLocal`, `Special` for devices and pipes, `Unreadable` for what the system
+        refuses to read.
         """
         path = local_path(uri)
         try:
@@ -43,12 +46,12 @@ class LocalStore:
         return f"blake3:{digest.hex()}", size
 
     def signature(self, uri: str) -> Signature | None:
-        """What `stat` says about the file, or about everything in the folder; `None` when nothing lies there. Raises as `digest` does."""
+        """What `stat` says about the file, or about all that counts of a folder; `None` when nothing lies there. Raises as `digest` does."""
         path = local_path(uri)
         try:
             entries = [_stamp("", path.stat())]
             if stat.S_ISDIR(entries[0][5]):
-                entries += [_stamp(name, entry) for name, entry in _walk(path)]
+                entries += [_stamp(one.name, one.found) for one in trees.entries(path)]
         except OSError as error:
             if error.errno in _GONE:
                 return None
@@ -133,20 +136,29 @@ def _folder_digest(root: Path) -> tuple[str, int]:
     """Sorted paths, each with its kind, whether its owner may execute it, and its content; lengths keep the fields apart."""
     hasher = blake3()
     total = 0
-    for name, entry in _walk(root):
-        if stat.S_ISDIR(entry.st_mode):
-            kind, content = b"d", b""
-        elif stat.S_ISLNK(entry.st_mode):
-            kind, content = b"l", os.fsencode((root / name).readlink())
-        elif stat.S_ISREG(entry.st_mode):
-            content, size = _file_digest(root / name)
-            kind = b"x" if entry.st_mode & stat.S_IXUSR else b"f"
-            total += size
-        else:
-            raise Special(path=f"{root}/{name}")
-        path = os.fsencode(name)
+    for entry in trees.entries(root):
+        kind, content, size = _content(entry)
+        total += size
+        path = os.fsencode(entry.name)
         hasher.update(b"%b%d:%b%d:%b" % (kind, len(path), path, len(content), content))
     return f"blake3-tree:{hasher.hexdigest()}", total
+
+
+def _content(entry: Entry) -> tuple[bytes, bytes, int]:
+    """Of something in a folder: its kind, what of its content counts, and its size."""
+    mode = entry.found.st_mode
+    if entry.again:
+        return b"s", os.fsencode(entry.again), 0
+    if stat.S_ISDIR(mode):
+        return b"d", b"", 0
+    if stat.S_ISLNK(mode):
+        return b"l", os.fsencode(os.readlink(entry.path)), 0  # noqa: PTH115  # a path as text
+    if stat.S_ISREG(mode) and (not entry.outside or os.access(entry.path, os.R_OK)):
+        content, size = _file_digest(Path(entry.path))
+        return b"x" if mode & stat.S_IXUSR else b"f", content, size
+    if entry.outside:
+        return b"o", b"", 0  # a socket beside a model, say: of no interest to whoever reads the folder
+    raise Special(path=entry.path)
 
 
 def _protect(path: Path, entry: os.stat_result) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import tracemalloc
 import zlib
 from collections.abc import Sequence
 
@@ -120,6 +121,21 @@ def test_json_that_would_grow_much_by_indentation_is_not_indented() -> None:
     """The answer stays bounded."""
     content = b"[" + b"0," * 120_000 + b"0]"
     assert (shown(content).kind, shown(content).text) == (Kind.JSON, content.decode())
+
+
+@pytest.mark.parametrize("depth", [100, 400, 900])
+def test_json_that_is_nested_deeply_takes_no_more_memory_than_a_bounded_part(depth: int) -> None:
+    """With indentation it would be a thousand times as long."""
+    inside = (MOST_BYTES - 2 * depth) // 2
+    content = b"[" * depth + b"1," * (inside - 1) + b"1" + b"]" * depth
+    tracemalloc.start()
+    try:
+        found = shown(content)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (found.kind, found.text) == (Kind.JSON, content.decode())
+    assert peak < 32 << 20
 
 
 # ---------------------------------------------------------------- tables

@@ -53,7 +53,7 @@ def _wait(happened: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def _drive(chosen: Settings, context: Context, run_id: RunId) -> Drive:
-    return Drive(chosen, context, run_id, wiring.unobserved)
+    return Drive(chosen, context, run_id, wiring.unobserved, engines.EngineLock.acquire(chosen.home))
 
 
 def test_a_run_that_has_just_ended_needs_no_end(chosen: Settings, context: Context) -> None:

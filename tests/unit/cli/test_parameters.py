@@ -43,6 +43,24 @@ def test_everything_that_is_wrong_comes_at_once() -> None:
         assert any(part in text for text in texts), texts
 
 
+@pytest.mark.parametrize(
+    ("texts", "remedy"),
+    [
+        ([], "For example: -p count=3"),
+        (["count=many"], "For example: -p count=3"),
+        (["count=1", "rate=fast"], "For example: -p rate=0.5"),
+        (["count=1", "tags={}"], "For example: -p tags='[1, 2]'"),
+    ],
+)
+def test_examples_are_written_as_a_shell_takes_them(texts: list[str], remedy: str) -> None:
+    """With the option, quoted where it must be."""
+    with pytest.raises(Problems) as caught:
+        parameters.given(_INPUTS, texts, None)
+    [problem] = caught.value.problems
+    assert problem.remedy is not None
+    assert problem.remedy.endswith(remedy)
+
+
 def test_what_is_no_assignment_is_named() -> None:
     """All of them."""
     with pytest.raises(Problems, match="'count' is not name=value") as caught:

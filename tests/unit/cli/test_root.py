@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -109,3 +110,50 @@ def _raised(function: Callable[[], None]) -> BaseException:
 def test_json_is_told_from_the_words(words: list[str], wanted: bool) -> None:  # noqa: FBT001  # a case of a table
     """Also for lines that cannot be parsed."""
     assert answers.wants_json(words) is wanted
+
+
+def _shell(tmp_path: Path, command: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "BAKEHOUSE_HOME": str(tmp_path / "home"), "BAKEHOUSE": f"{sys.executable} -m bakehouse"}
+    return subprocess.run(["/bin/sh", "-c", command], env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("arguments", ["runs list", "runs list --output json", "--help", "runs list --help"])
+def test_an_answer_that_cannot_be_written_is_one_line(tmp_path: Path, arguments: str) -> None:
+    """A full disk behind `>` is not Bakehouse's own error, and no success either."""
+    done = _shell(tmp_path, f"$BAKEHOUSE {arguments} >/dev/full")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: the answer cannot be written to standard output: No space left on device. Free some space, or send it elsewhere."
+    ]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_an_error_that_cannot_be_written_as_json_is_told_as_text(tmp_path: Path) -> None:
+    """With the exit code that it has."""
+    done = _shell(tmp_path, "$BAKEHOUSE runs show --output json >/dev/full")
+    assert done.returncode == 2
+    assert "Missing argument 'RUN'" in done.stderr
+    assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["runs list", "runs list --output json", "runs show nothing --output json"])
+def test_without_a_standard_output_nothing_is_done(tmp_path: Path, arguments: str) -> None:
+    """Nothing that is opened takes its place."""
+    done = _shell(tmp_path, f"$BAKEHOUSE {arguments} >&-")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "standard output is closed" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_without_a_standard_error_an_answer_is_an_answer(tmp_path: Path) -> None:
+    """What would have been said beside it is lost."""
+    assert _shell(tmp_path, "$BAKEHOUSE --version 2>&-").stdout.startswith("bakehouse ")
+    assert _shell(tmp_path, "$BAKEHOUSE runs show nothing 2>&-").returncode == 2
+
+
+def test_numbers_that_json_lacks_are_texts(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in the JSON of protocol buffers, so that every reader of JSON can read the answer."""
+    answers.document({"a": [float("nan"), (float("inf"), 1.5)], "b": {"c": float("-inf")}})
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == {"a": ["NaN", ["Infinity", 1.5]], "b": {"c": "-Infinity"}}

@@ -13,7 +13,6 @@ import pytest
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
-from bakehouse.cli import watching
 from bakehouse.cli.display.progress import Progress, begun
 from bakehouse.cli.display.tails import Printed, Tails
 from bakehouse.cli.display.texts import Line
@@ -22,8 +21,8 @@ from bakehouse.cli.interrupts import Interrupts
 from bakehouse.cli.watching import Left, Watch
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import TaskId
-from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.states import RunState, TaskMove, TaskState
+from bakehouse.orchestrator.commands import Change, RunMoved
+from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.records.errors import DatabaseUnusable, RunIsOver
 from bakehouse.records.views import RunView
 from tests.unit.cli import samples
@@ -74,7 +73,9 @@ class _Driver:
 
 
 @pytest.fixture
-def watch(tmp_path: Path) -> Watch:
+def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Of a run that the records hold as over, with no step of which anything could be told."""
+    monkeypatch.setattr(runs, "get", lambda _context, _run: samples.run())
     screen = _Screen()
     tails = Tails(lambda attempt: tmp_path / attempt.task_id, "1a2b", screen.most_bytes)
     return Watch(cast("Context", None), samples.RUN, screen, tails, begun([(A, "a")]))
@@ -101,7 +102,11 @@ def test_a_run_is_told_from_start_to_end(watch: Watch, tmp_path: Path) -> None:
         moved("a", TaskState.QUEUED, TaskMove.LAUNCHED, 1.0),
         samples.opened("a"),
     ]
-    end: list[Change] = [samples.closed("a"), moved("a", TaskState.RUNNING, TaskMove.SUCCEEDED, 2.0)]
+    end: list[Change] = [
+        samples.closed("a"),
+        moved("a", TaskState.RUNNING, TaskMove.SUCCEEDED, 2.0),
+        RunMoved(RunState.RUNNING, RunMove.SUCCEEDED, RunState.SUCCEEDED, 2.0),
+    ]
     driver = _Driver(
         [
             lambda: watch.observe(samples.RUN, start),
@@ -171,7 +176,7 @@ def test_what_the_engine_has_to_say_is_shown(watch: Watch) -> None:
 
 def test_records_that_cannot_be_read_are_read_later(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run of another engine is watched on."""
-    monkeypatch.setattr(watching, "_SILENCE", 0.0)
+    watch.silence = 0.0
     views: list[RunView | Exception] = [
         DatabaseUnusable(path="db", why="it is locked", remedy="Wait."),
         DatabaseUnusable(path="db", why="it is locked", remedy="Wait."),
@@ -215,9 +220,19 @@ def test_signals_are_as_before_afterwards() -> None:
 
 def test_a_run_that_another_engine_drives_is_read_from_the_records(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     """When our engine says nothing for a while, the records know."""
-    monkeypatch.setattr(watching, "_SILENCE", 0.0)
+    watch.silence = 0.0
     views: list[RunView] = [samples.run(samples.task("a"), state=RunState.RUNNING)]
     monkeypatch.setattr(runs, "get", lambda _context, _run: views[0])
     with Interrupts() as interrupts:
         watch.until_over(_Driver([lambda: None, lambda: None]), interrupts)
     assert _shown(watch) == ["a: succeeded in 0.50 s"]
+
+
+def test_a_run_that_another_engine_ended_is_told_whole(watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was over before the silence was long enough to ask: the last look asks, and shows what its steps had printed."""
+    (tmp_path / "a").write_text("hello\nbye")
+    monkeypatch.setattr(runs, "get", lambda _context, _run: samples.run(samples.task("a")))
+    with Interrupts() as interrupts:
+        watch.until_over(_Driver([lambda: None]), interrupts)
+    assert _shown(watch) == ["hello", "bye", "a: succeeded in 0.50 s"]
+    assert watch.picture.state is RunState.SUCCEEDED

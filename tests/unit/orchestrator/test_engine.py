@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from bakehouse.errors import BakehouseError, Conflict, Unavailable
-from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError
+from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import Change, Command, RunMoved, TaskMoved
 from bakehouse.orchestrator.engine import Engine, Ports
+from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.events import CachedResult, Ended, Event, LookedUp, NotPrepared, Prepared
 from bakehouse.orchestrator.ports import Put, Request, RequestKind, RunRecord
 from bakehouse.orchestrator.run import Run
@@ -36,6 +37,9 @@ class _Rows:
     unwritable: dict[RunId, Exception] = field(default_factory=dict)
     unreleasable: list[Exception] = field(default_factory=list)
     uncached: Exception | None = None
+    unreadable: dict[RunId, Exception] = field(default_factory=dict)
+    immovable: list[Exception] = field(default_factory=list)
+    left: list[AttemptId] = field(default_factory=list)
     epoch: int = 0
 
     def beat(self) -> None:
@@ -44,7 +48,16 @@ class _Rows:
     def take(self, run_id: RunId) -> tuple[RunRecord, int] | None:
         self.epoch += 1
         self.calls.append(f"take {run_id} {self.epoch}")
+        if run_id in self.unreadable:
+            raise self.unreadable[run_id]
         return self.records[run_id], self.epoch
+
+    def put_aside(self, run_id: RunId, reason: StepError) -> Sequence[AttemptId]:
+        if self.immovable:
+            raise self.immovable.pop()
+        self.calls.append(f"aside {run_id}: {reason.message}")
+        del self.records[run_id]
+        return self.left
 
     def free_runs(self) -> Sequence[RunId]:
         return list(self.records)
@@ -88,6 +101,7 @@ class _Steps:
     stuck: bool = False
     slow: bool = False
     broken: frozenset[RunId] = frozenset()
+    stopped: list[AttemptId] = field(default_factory=list)
 
     def prepare(self, launch: LaunchSpec) -> None:
         if launch.attempt.run_id in self.broken:
@@ -102,7 +116,9 @@ class _Steps:
         self.launch(launch)
 
     def stop(self, attempt: AttemptId) -> None:
-        """Nothing runs."""
+        if attempt.run_id in self.broken:
+            raise OSError("no such folder")
+        self.stopped.append(attempt)
 
     def workspace(self, run_id: RunId) -> str:
         return f"/workspaces/{run_id}"
@@ -225,15 +241,75 @@ def test_what_cannot_be_done_is_the_trouble_of_one_run(rows: _Rows) -> None:
     assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
 
 
-def test_a_run_that_cannot_be_understood_is_released(rows: _Rows) -> None:
-    """Its pipeline is none that can be driven: the others are taken."""
-    broken = rows.records[BAD]
-    rows.records[BAD] = replace(broken, tasks={})
+def test_a_run_that_cannot_be_read_is_put_aside(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+    """With the reason, and what is left of it is stopped; the others are taken, and nobody tries it again."""
+    rows.unreadable[BAD] = Unreadable(run=BAD, what="its options", why="'runner' is missing")
+    rows.left = [AttemptId(BAD, TaskId("a"), 1), AttemptId(BAD, TaskId("b"), 2)]
+    steps = _Steps()
+    engine = at_work(rows, steps=steps)
+    engine.take_free()
+    turned(engine)
+    assert rows.calls.count("take bad 1") == 1
+    assert "aside bad: what is recorded of run bad cannot be read: its options: 'runner' is missing" in rows.calls
+    assert steps.stopped == rows.left
+    assert engine.faults == {}
+    assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
+    assert [message.splitlines()[0] for message in caplog.messages] == [
+        "run bad is put aside: what is recorded of run bad cannot be read: its options: 'runner' is missing"
+    ]
+
+
+def _without_tasks(run: RunRecord) -> RunRecord:
+    return replace(run, tasks={})
+
+
+def _without_executors(run: RunRecord) -> RunRecord:
+    return replace(run, pipeline=replace(run.pipeline, spec=replace(run.pipeline.spec, executors={})))
+
+
+@pytest.mark.parametrize(
+    ("damaged", "why"),
+    [(_without_tasks, "its tasks: there is no row of a, b"), (_without_executors, "its pipeline: it is none that can be driven")],
+)
+def test_a_run_that_cannot_be_understood_is_put_aside(rows: _Rows, damaged: Callable[[RunRecord], RunRecord], why: str) -> None:
+    """Each of its parts can be read, but they do not fit together."""
+    rows.records[BAD] = damaged(rows.records[BAD])
     engine = at_work(rows)
     engine.take_free()
     turned(engine)
-    assert isinstance(engine.faults[BAD].error, KeyError)
-    assert "release bad 1" in rows.calls
+    assert [call for call in rows.calls if call.startswith("aside bad: ") and why in call]
+    assert engine.driven == {}
+    assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("the disk is full"), TypeError("an oversight")])
+def test_a_run_that_cannot_even_be_put_aside_is_left_for_later(rows: _Rows, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
+    """It rests, the others go on; then it is put aside."""
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    rows.unreadable[BAD] = Unreadable(run=BAD, what="its options", why="'runner' is missing")
+    rows.immovable.append(trouble)
+    engine = at_work(rows)
+    engine.take_free()
+    turned(engine)
+    assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
+    assert engine.faults[BAD].error is rows.unreadable[BAD]
+    now = engine.faults[BAD].until
+    engine.take_free()
+    assert [call for call in rows.calls if call.startswith("aside bad: ")]
+    assert engine.faults == {}
+
+
+def test_an_attempt_that_cannot_be_stopped_hinders_nobody(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+    """Its run is put aside all the same, and it is named."""
+    rows.unreadable[BAD] = Unreadable(run=BAD, what="its options", why="'runner' is missing")
+    rows.left = [AttemptId(BAD, TaskId("a"), 1)]
+    engine = at_work(rows, steps=_Steps(broken=frozenset({BAD})))
+    engine.take_free()
+    turned(engine)
+    assert BAD not in rows.records
+    assert engine.faults == {}
+    assert "attempt bad/a/1 cannot be told to stop" in caplog.messages
     assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
 
 

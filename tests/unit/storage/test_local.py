@@ -89,12 +89,73 @@ def test_names_and_contents_cannot_be_shifted_into_each_other(tmp_path: Path) ->
     assert store.digest(str(one)) != store.digest(str(other))
 
 
-def test_links_inside_a_folder_are_not_followed_out(tmp_path: Path) -> None:
-    """What a link points to is not read: a link to nowhere, to a device and to its own folder are all just links."""
+def test_links_to_nothing_to_devices_and_to_their_own_folder_are_just_links(tmp_path: Path) -> None:
+    """They are not followed: a device must not be read for ever, and a folder that holds itself has an end."""
     root = tmp_path / "root"
     root.mkdir()
-    for name, target in (("nowhere", "/does/not/exist"), ("device", "/dev/zero"), ("self", ".")):
+    for name, target in (("nowhere", "/does/not/exist"), ("device", "/dev/zero"), ("self", "."), ("above", ".."), ("all", "/"), ("loop", "loop")):
         (root / name).symlink_to(target)
+    assert (store.digest(str(root)) or ("", -1))[1] == 0
+
+
+def linked(tmp_path: Path) -> tuple[Path, Path]:
+    """A folder with links to a file and a folder outside of it, and that outside."""
+    outside = tree(tmp_path / "outside")
+    (root := tmp_path / "root").mkdir()
+    (root / "file").symlink_to(outside / "a.txt")
+    (root / "folder").symlink_to("../outside/sub")
+    return root, outside
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda outside: (outside / "a.txt").write_text("two"),
+        lambda outside: (outside / "a.txt").unlink(),
+        lambda outside: (outside / "sub" / "b.txt").write_text("three"),
+        lambda outside: (outside / "sub" / "more").touch(),
+    ],
+)
+def test_a_link_that_leads_out_counts_with_what_it_leads_to(tmp_path: Path, change: object) -> None:
+    """What a reader of the folder finds there has changed, though no byte in the folder itself has."""
+    root, outside = linked(tmp_path)
+    before, signature = store.digest(str(root)), store.signature(str(root))
+    change(outside)  # type: ignore[operator]  # a lambda of the table above
+    assert store.digest(str(root)) != before
+    assert store.signature(str(root)) != signature
+
+
+def test_a_folder_of_links_equals_one_of_copies(tmp_path: Path) -> None:
+    """Its reader sees the same, and its size is that of what is read."""
+    root, _ = linked(tmp_path)
+    (copies := tmp_path / "copies").mkdir()
+    (copies / "file").write_text("one")
+    (copies / "folder").mkdir()
+    (copies / "folder" / "b.txt").write_text("two!")
+    assert store.digest(str(root)) == store.digest(str(copies))
+    assert (store.digest(str(root)) or ("", 0))[1] == 7
+
+
+def test_outside_folders_that_lead_to_each_other_are_read_once(tmp_path: Path) -> None:
+    """A circle of links, and many links to one folder, end; what lies there still counts."""
+    one, other = tree(tmp_path / "one"), tree(tmp_path / "other")
+    (one / "round").symlink_to(other)
+    (other / "round").symlink_to(one)
+    (root := tmp_path / "root").mkdir()
+    for name in ("a", "b", "c"):
+        (root / name).symlink_to(one)
+    digest, size = store.digest(str(root)) or ("", 0)
+    assert size == 14
+    (other / "sub" / "b.txt").write_text("else")
+    assert (store.digest(str(root)) or ("", 0))[0] != digest
+
+
+def test_pipes_outside_do_not_hold_whoever_reads_the_folder(tmp_path: Path) -> None:
+    """A folder beside the artifact may hold anything: what is neither file nor folder counts by its name."""
+    (outside := tmp_path / "outside").mkdir()
+    os.mkfifo(outside / "pipe")
+    (root := tmp_path / "root").mkdir()
+    (root / "folder").symlink_to(outside)
     assert store.digest(str(root)) is not None
 
 

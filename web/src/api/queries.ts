@@ -24,6 +24,9 @@ import type {
   VersionList,
 } from "../model/messages";
 import { address, get, kfpAddress, post, type Query, remove, upload } from "./client";
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
 
 /** What never changes once it is there. */
 const FOR_EVER = { staleTime: Infinity } as const;
@@ -94,18 +97,10 @@ export const actOnRuns = ({ action, ids }: { action: BulkAction; ids: readonly s
   post<BulkResponse>(address(["runs", "batch"]), { action, run_ids: ids });
 
 /** What is sent to start a run; KFP's message. */
-export interface NewRun {
-  display_name: string;
-  description?: string;
-  experiment_id?: string;
-  pipeline_version_reference?: { pipeline_id: string; pipeline_version_id?: string };
-  pipeline_spec?: unknown;
-  runtime_config: { parameters: Record<string, unknown> };
-}
+export type NewRun = Schemas["Run"] & Pick<Required<Schemas["Run"]>, "display_name">;
 
-export interface KfpRun extends NewRun {
-  run_id: string;
-}
+/** A run that there is. KFP's API leaves out what is empty; an id never is. */
+export type KfpRun = Schemas["Run"] & Pick<Required<Schemas["Run"]>, "run_id">;
 
 export const startRun = (run: NewRun): Promise<KfpRun> => post<KfpRun>(kfpAddress(["runs"]), run);
 
@@ -114,13 +109,9 @@ export const kfpRunOf = (id: string) => queryOptions({ queryKey: ["run", id, "kf
 
 // ---------------------------------------------------------------- experiments
 
-export interface Experiment {
-  experiment_id: string;
-  display_name: string;
-  description?: string;
-  storage_state?: string;
-}
+export type Experiment = Schemas["Experiment"] & Pick<Required<Schemas["Experiment"]>, "experiment_id" | "display_name">;
 
+/** One page of them, as KFP's API tells it. */
 interface Experiments {
   experiments?: Experiment[];
 }

@@ -3,758 +3,1198 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/apis/bakehouse/v1/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Version, home and user of this server. */
+        get: operations["about_about"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/artifacts/{artifact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An artifact with its lineage. */
+        get: operations["artifacts_detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/artifacts/{artifact_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file, or the range of them that is asked for; an attachment, unless it is an image. */
+        get: operations["artifacts_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/artifacts/{artifact_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The beginning of the content; where there is nothing to see, a note says why. */
+        get: operations["artifacts_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of pipelines, the newest first. */
+        get: operations["pipelines_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/pipelines/from-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a pipeline and upload it. */
+        post: operations["pipelines_from_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/pipelines/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a pipeline, or a version of the one that is named. */
+        post: operations["pipelines_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/pipelines/{pipeline_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A pipeline. */
+        get: operations["pipelines_detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/pipelines/{pipeline_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of the versions of a pipeline, the newest first. */
+        get: operations["pipelines_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/pipelines/{pipeline_id}/versions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version with its spec. */
+        get: operations["pipelines_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/pipelines/{pipeline_id}/versions/{version_id}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The graph of a pipeline. */
+        get: operations["graphs_of_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of runs. */
+        get: operations["runs_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Terminate, retry, archive, restore or delete several runs. One for which it cannot be done does not keep the others from it. */
+        post: operations["batch_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run, but for its steps. */
+        get: operations["runs_detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The artifacts that the steps of a run have made or reused so far. */
+        get: operations["runs_artifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a run, in order. */
+        get: operations["runs_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The graph of a run as it is now. */
+        get: operations["graphs_of_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics that the steps of a run have recorded so far. */
+        get: operations["runs_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/spec": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pipeline of a run. */
+        get: operations["runs_spec"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of the steps of a run, by id. */
+        get: operations["tasks_listed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A step whole. */
+        get: operations["tasks_detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id}/attempts/{number}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A piece of a log. */
+        get: operations["logs_part"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id}/attempts/{number}/log/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of a log as a file, or the range of it that is asked for. */
+        get: operations["logs_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id}/attempts/{number}/log/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines of a log in which a text stands; a long log takes several calls. */
+        get: operations["logs_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Server-sent events from a position on. Every message carries the position of everything; a stream that is cut goes on there. */
+        get: operations["stream_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of experiments. */
+        get: operations["kfp_experiments_listed"];
+        put?: never;
+        /** Make an experiment. */
+        post: operations["kfp_experiments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/experiments/{experiment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An experiment. */
+        get: operations["kfp_experiments_get"];
+        put?: never;
+        post?: never;
+        /** Delete an experiment; its runs stay. */
+        delete: operations["kfp_experiments_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/experiments/{experiment_id}:archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an experiment and all its runs into the archive. */
+        post: operations["kfp_experiments_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/experiments/{experiment_id}:unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an experiment out of the archive; its runs stay there. */
+        post: operations["kfp_experiments_unarchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What KFP's client and UI ask first; `multi_user` is false: no namespaces need to be named. */
+        get: operations["kfp_health_healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of pipelines. */
+        get: operations["kfp_pipelines_listed"];
+        put?: never;
+        /** Make a pipeline that has no versions yet. */
+        post: operations["kfp_pipelines_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/pipelines/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a pipeline and its first version from a URL. */
+        post: operations["kfp_pipelines_create_both"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/pipelines/names/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pipeline of that name. */
+        get: operations["kfp_pipelines_by_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/pipelines/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a pipeline and its first version, both of that name, else of the file's. */
+        post: operations["kfp_uploads_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/pipelines/upload_version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a version of a pipeline. */
+        post: operations["kfp_uploads_upload_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/pipelines/{pipeline_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A pipeline. */
+        get: operations["kfp_pipelines_get"];
+        put?: never;
+        post?: never;
+        /** Delete a pipeline, with all its versions if asked. */
+        delete: operations["kfp_pipelines_delete"];
+        options?: never;
+        head?: never;
+        /** Change the display name or the tags; what is not there stays. */
+        patch: operations["kfp_pipelines_update"];
+        trace?: never;
+    };
+    "/apis/v2beta1/pipelines/{pipeline_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of the versions of a pipeline, with their specs. */
+        get: operations["kfp_versions_listed"];
+        put?: never;
+        /** Make a version from a URL. */
+        post: operations["kfp_versions_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/pipelines/{pipeline_id}/versions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version with its spec. */
+        get: operations["kfp_versions_get"];
+        put?: never;
+        post?: never;
+        /** Delete a version; runs of it stay. */
+        delete: operations["kfp_versions_delete"];
+        options?: never;
+        head?: never;
+        /** Change the display name or the tags; what is not there stays. */
+        patch: operations["kfp_versions_update"];
+        trace?: never;
+    };
+    "/apis/v2beta1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of runs, without their specs, parameters and tasks. */
+        get: operations["kfp_runs_listed"];
+        put?: never;
+        /** Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along. */
+        post: operations["kfp_runs_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run whole. */
+        get: operations["kfp_runs_get"];
+        put?: never;
+        post?: never;
+        /** Delete a run that is over. */
+        delete: operations["kfp_runs_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/runs/{run_id}:archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a run into the archive. */
+        post: operations["kfp_runs_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/runs/{run_id}:retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run again what did not succeed. */
+        post: operations["kfp_runs_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/runs/{run_id}:terminate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the end of a run. */
+        post: operations["kfp_runs_terminate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/v2beta1/runs/{run_id}:unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a run out of the archive. */
+        post: operations["kfp_runs_unarchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * About
-         * @description This server.
-         */
+        /** @description This server. */
         About: {
-            /** Version */
-            version: string;
-            /** Home */
             home: string;
-            /** Slots */
-            slots: number;
-            /** Python */
             python: string;
-            /** User */
+            slots: number;
             user: string;
+            version: string;
         };
-        /**
-         * ArtifactDetail
-         * @description An artifact with what is known of it.
-         */
+        /** @description An artifact with what is known of it. */
         ArtifactDetail: {
-            /**
-             * Artifact Id
-             * @default
-             */
+            /** @default  */
             artifact_id: string;
-            /** Name */
-            name: string;
             /**
-             * Type
-             * @description Its schema title, such as `system.Dataset`.
-             */
-            type: string;
-            /**
-             * Uri
-             * @default
-             */
-            uri: string;
-            /**
-             * Size
-             * @description Bytes; `null` where they were never counted.
-             * @default null
-             */
-            size: number | null;
-            /**
-             * Metadata
-             * @default {}
-             */
-            metadata: {
-                [key: string]: unknown;
-            };
-            /**
-             * Digest
-             * @default
-             */
-            digest: string;
-            /** Created At */
-            created_at: string;
-            /**
-             * Producers
-             * @description Who made it, then who reused it from the cache; at most 100.
-             * @default []
-             */
-            producers: components["schemas"]["Link"][];
-            /**
-             * Consumers
              * @description At most 100.
              * @default []
              */
             consumers: components["schemas"]["Link"][];
+            created_at: string;
+            /** @default  */
+            digest: string;
             /**
-             * Local
              * @description Whether its content lies where this server can read it.
              * @default true
              */
             local: boolean;
-        };
-        /**
-         * ArtifactRef
-         * @description An artifact as a step or a run shows it. `artifact_id` is empty where nothing was recorded of it.
-         */
-        ArtifactRef: {
-            /**
-             * Artifact Id
-             * @default
-             */
-            artifact_id: string;
-            /** Name */
-            name: string;
-            /**
-             * Type
-             * @description Its schema title, such as `system.Dataset`.
-             */
-            type: string;
-            /**
-             * Uri
-             * @default
-             */
-            uri: string;
-            /**
-             * Size
-             * @description Bytes; `null` where they were never counted.
-             * @default null
-             */
-            size: number | null;
-            /**
-             * Metadata
-             * @default {}
-             */
+            /** @default {} */
             metadata: {
                 [key: string]: unknown;
             };
-        };
-        /**
-         * Attempt
-         * @description One attempt of a step.
-         */
-        Attempt: {
-            /** Number */
-            number: number;
+            name: string;
             /**
-             * State
-             * @description OPENED, RUNNING, SUCCEEDED or FAILED.
+             * @description Who made it, then who reused it from the cache; at most 100.
+             * @default []
              */
-            state: string;
+            producers: components["schemas"]["Link"][];
+            /** @description Bytes; `null` where they were never counted. */
+            size: number | null;
+            /** @description Its schema title, such as `system.Dataset`. */
+            type: string;
+            /** @default  */
+            uri: string;
+        };
+        /** @description The artifacts of one input or output, by id. */
+        ArtifactList: {
+            /** @default [] */
+            artifact_ids?: string[];
+        };
+        /** @description An artifact as a step or a run shows it. `artifact_id` is empty where nothing was recorded of it. */
+        ArtifactRef: {
+            /** @default  */
+            artifact_id: string;
+            /** @default {} */
+            metadata: {
+                [key: string]: unknown;
+            };
+            name: string;
+            /** @description Bytes; `null` where they were never counted. */
+            size: number | null;
+            /** @description Its schema title, such as `system.Dataset`. */
+            type: string;
+            /** @default  */
+            uri: string;
+        };
+        /** @description One attempt of a step. */
+        Attempt: {
             /**
-             * Cause
              * @description Why it failed, by kind, such as `user error` or `out of memory`.
              * @default
              */
             cause: string;
             /**
-             * Exit Code
-             * @default null
+             * @description What is executed, arguments included; empty for a step that is a Python function.
+             * @default []
              */
-            exit_code: number | null;
-            /** @default null */
-            failure: components["schemas"]["Failure"] | null;
+            command: string[];
+            cpu_seconds: number | null;
+            /** @default {} */
+            env: {
+                [key: string]: string;
+            };
             /**
-             * Phases
+             * @description The installed distributions, one `name==version` on a line.
+             * @default
+             */
+            environment_lock: string;
+            exit_code: number | null;
+            failure: components["schemas"]["Failure"] | null;
+            /** @default  */
+            function: string;
+            /** @default  */
+            image: string;
+            /** @default  */
+            interpreter: string;
+            /**
+             * @description Why the log is not whole, if it is not.
+             * @default
+             */
+            log_note: string;
+            /**
+             * @description Bytes of the log so far.
+             * @default 0
+             */
+            log_size: number;
+            number: number;
+            /** @description Bytes. */
+            peak_memory: number | null;
+            /**
              * @description When each phase began: `opened`, `started`, …, `ended`; in the order of time.
              * @default {}
              */
             phases: {
                 [key: string]: string;
             };
+            /** @default [] */
+            requirements: string[];
             /**
-             * Cpu Seconds
-             * @default null
-             */
-            cpu_seconds: number | null;
-            /**
-             * Peak Memory
-             * @description Bytes.
-             * @default null
-             */
-            peak_memory: number | null;
-            /**
-             * Environment Lock
-             * @description The installed distributions, one `name==version` on a line.
-             * @default
-             */
-            environment_lock: string;
-            /**
-             * Log Note
-             * @description Why the log is not whole, if it is not.
-             * @default
-             */
-            log_note: string;
-            /**
-             * Log Size
-             * @description Bytes of the log so far.
-             * @default 0
-             */
-            log_size: number;
-            /**
-             * Command
-             * @description What is executed, arguments included; empty for a step that is a Python function.
-             * @default []
-             */
-            command: string[];
-            /**
-             * Function
-             * @default
-             */
-            function: string;
-            /**
-             * Source
              * @description The source of a step that is a Python function, as it was executed.
              * @default
              */
             source: string;
-            /**
-             * Source File
-             * @default
-             */
+            /** @default  */
             source_file: string;
-            /**
-             * Source Line
-             * @default 0
-             */
+            /** @default 0 */
             source_line: number;
-            /**
-             * Env
-             * @default {}
-             */
-            env: {
-                [key: string]: string;
-            };
-            /**
-             * Image
-             * @default
-             */
-            image: string;
-            /**
-             * Requirements
-             * @default []
-             */
-            requirements: string[];
-            /**
-             * Interpreter
-             * @default
-             */
-            interpreter: string;
+            /** @description OPENED, RUNNING, SUCCEEDED or FAILED. */
+            state: string;
+        };
+        Body_kfp_uploads_upload: {
+            /** @description YAML or JSON as a compiler writes it, or a zip or tar.gz with it. */
+            uploadfile: string;
+        };
+        Body_kfp_uploads_upload_version: {
+            /** @description YAML or JSON as a compiler writes it, or a zip or tar.gz with it. */
+            uploadfile: string;
+        };
+        Body_pipelines_upload: {
+            /** @description YAML or JSON as a compiler writes it, or a zip or tar.gz with it. */
+            uploadfile: string;
         };
         /**
-         * BulkAction
          * @description What can be done to several runs at once.
          * @enum {string}
          */
         BulkAction: "terminate" | "retry" | "archive" | "unarchive" | "delete";
-        /**
-         * BulkRequest
-         * @description An action, and the runs it is for: 1 to 200.
-         */
+        /** @description An action, and the runs it is for: 1 to 200. */
         BulkRequest: {
             action: components["schemas"]["BulkAction"];
-            /** Run Ids */
             run_ids: string[];
         };
-        /**
-         * BulkResponse
-         * @description One result for each run, in the order of the request.
-         */
+        /** @description One result for each run, in the order of the request. */
         BulkResponse: {
-            /** Results */
             results: components["schemas"]["BulkResult"][];
         };
-        /**
-         * BulkResult
-         * @description What became of one run: `error` is empty if it was done.
-         */
+        /** @description What became of one run: `error` is empty if it was done. */
         BulkResult: {
-            /** Run Id */
-            run_id: string;
-            /**
-             * Error
-             * @default
-             */
+            /** @default  */
             error: string;
+            run_id: string;
         };
-        /**
-         * CacheDecision
-         * @description What the cache did for a step, in words and facts.
-         */
+        /** @description What the cache did for a step, in words and facts. */
         CacheDecision: {
-            /** Enabled */
+            cached_from: components["schemas"]["CachedFrom"] | null;
             enabled: boolean;
             /**
-             * Text
-             * @description One sentence for the reader: reused and from where, looked for and not found, not asked and why.
-             */
-            text: string;
-            /** @default null */
-            cached_from: components["schemas"]["CachedFrom"] | null;
-            /**
-             * Reused By
              * @description Steps of other runs that reuse this result, at most 20.
              * @default []
              */
             reused_by: components["schemas"]["CachedFrom"][];
+            /** @description One sentence for the reader: reused and from where, looked for and not found, not asked and why. */
+            text: string;
         };
-        /**
-         * CachedFrom
-         * @description The step whose result was reused.
-         */
+        /** @description The step whose result was reused. */
         CachedFrom: {
-            /** Run Id */
+            /** @description When that result was made. */
+            at: string | null;
+            attempt: number;
             run_id: string;
             /**
-             * Run Name
              * @description Empty when that run was deleted.
              * @default
              */
             run_name: string;
-            /** Task Id */
             task_id: string;
-            /** Attempt */
-            attempt: number;
-            /**
-             * At
-             * @description When that result was made.
-             * @default null
-             */
-            at: string | null;
         };
-        /**
-         * Classification
-         * @description A ClassificationMetrics artifact. `labels` and `matrix` (rows: true classes) are empty without a confusion matrix.
-         */
+        /** @description A ClassificationMetrics artifact. `labels` and `matrix` (rows: true classes) are empty without a confusion matrix. */
         Classification: {
-            /** Task Id */
-            task_id: string;
-            /** Output */
-            output: string;
-            /** Artifact Id */
             artifact_id: string;
-            /**
-             * Title
-             * @default
-             */
-            title: string;
-            /**
-             * Roc
-             * @default []
-             */
-            roc: components["schemas"]["RocPoint"][];
-            /**
-             * Labels
-             * @default []
-             */
+            /** @default [] */
             labels: string[];
-            /**
-             * Matrix
-             * @default []
-             */
+            /** @default [] */
             matrix: number[][];
+            output: string;
+            /** @default [] */
+            roc: components["schemas"]["RocPoint"][];
+            task_id: string;
+            /** @default  */
+            title: string;
         };
-        /**
-         * Edge
-         * @description An arrow from a node to one that depends on it. `count`: how many dependencies it stands for.
-         */
+        /** @description An arrow from a node to one that depends on it. `count`: how many dependencies it stands for. */
         Edge: {
-            /** Source */
-            source: string;
-            /** Target */
-            target: string;
-            /**
-             * Count
-             * @default 1
-             */
+            /** @default 1 */
             count: number;
             /**
-             * Label
              * @description The artifact or parameter that is passed, if it is one.
              * @default
              */
             label: string;
+            source: string;
+            target: string;
         };
-        /**
-         * Entry
-         * @description Something in a folder; `path` is relative to the artifact.
-         */
+        /** @description What an action answers that has nothing to say. */
+        Empty: Record<string, never>;
+        /** @description Something in a folder; `path` is relative to the artifact. */
         Entry: {
-            /** Path */
-            path: string;
-            /**
-             * Is Folder
-             * @default false
-             */
+            /** @default false */
             is_folder: boolean;
-            /**
-             * Size
-             * @default 0
-             */
+            path: string;
+            /** @default 0 */
             size: number;
         };
-        /**
-         * ErrorBody
-         * @description Every error of `/apis/bakehouse/v1`: its class as a code, and all problems with place and remedy.
-         */
+        /** @description Every error of `/apis/bakehouse/v1`: its class as a code, and all problems with place and remedy. */
         ErrorBody: {
-            /** Code */
             code: string;
-            /** Message */
             message: string;
-            /**
-             * Problems
-             * @default []
-             */
+            /** @default [] */
             problems: components["schemas"]["ProblemText"][];
         };
-        /**
-         * Event
-         * @description One thing that happened to a run; `seq` counts from 1 in each run, without gaps.
-         */
+        /** @description One thing that happened to a run; `seq` counts from 1 in each run, without gaps. */
         Event: {
-            /** Seq */
-            seq: number;
-            /** At */
             at: string;
-            /** Kind */
-            kind: string;
-            /**
-             * Task Id
-             * @default
-             */
-            task_id: string;
-            /**
-             * Attempt
-             * @default null
-             */
             attempt: number | null;
-            /**
-             * Detail
-             * @default {}
-             */
+            /** @default {} */
             detail: {
                 [key: string]: unknown;
             };
+            kind: string;
+            seq: number;
+            /** @default  */
+            task_id: string;
         };
-        /**
-         * EventList
-         * @description Events of a run in order, at most as many as were asked for.
-         */
+        /** @description Events of a run in order, at most as many as were asked for. */
         EventList: {
-            /** Events */
             events: components["schemas"]["Event"][];
-            /**
-             * Latest
-             * @description The number of the run's latest event: there are more if the last one here has a lower one.
-             */
+            /** @description The number of the run's latest event: there are more if the last one here has a lower one. */
             latest: number;
         };
-        /**
-         * ExperimentRef
-         * @description The experiment of a run.
-         */
+        /** @description An experiment; `last_run_created_at` is the epoch until it has a run. */
+        Experiment: {
+            /** @default  */
+            created_at?: string;
+            /** @default  */
+            description?: string;
+            /** @default  */
+            display_name?: string;
+            /** @default  */
+            experiment_id?: string;
+            /** @default  */
+            last_run_created_at?: string;
+            /** @default  */
+            namespace?: string;
+            /** @default  */
+            storage_state?: string;
+        };
+        /** @description The experiment of a run. */
         ExperimentRef: {
-            /** Experiment Id */
             experiment_id: string;
-            /** Name */
             name: string;
         };
-        /**
-         * Failure
-         * @description What went wrong in a step, in the author's terms. Text fields are empty where nothing is known.
-         */
+        /** @description One page of experiments; `total_size` is left out beyond 1,000. */
+        Experiments: {
+            /** @default [] */
+            experiments?: components["schemas"]["Experiment"][];
+            /** @default  */
+            next_page_token?: string;
+            /** @default 0 */
+            total_size?: number;
+        };
+        /** @description What went wrong in a step, in the author's terms. Text fields are empty where nothing is known. */
         Failure: {
-            /** Message */
-            message: string;
-            /**
-             * Type
-             * @default
-             */
-            type: string;
-            /**
-             * File
-             * @default
-             */
+            /** @default  */
             file: string;
-            /**
-             * Line
-             * @default 0
-             */
-            line: number;
-            /**
-             * Function
-             * @default
-             */
+            /** @default  */
             function: string;
-            /**
-             * Source Line
-             * @default
-             */
-            source_line: string;
-            /**
-             * Traceback
-             * @default
-             */
-            traceback: string;
-            /**
-             * Remedy
-             * @default
-             */
+            /** @default 0 */
+            line: number;
+            message: string;
+            /** @default  */
             remedy: string;
-        };
-        /**
-         * FromUrl
-         * @description A pipeline, or a version of the one that `pipeline_id` names, to be fetched. Names that are empty are taken from the file.
-         */
-        FromUrl: {
-            /** Url */
-            url: string;
-            /**
-             * Name
-             * @default
-             */
-            name: string;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /**
-             * Pipeline Id
-             * @default
-             */
-            pipeline_id: string;
-        };
-        /**
-         * Graph
-         * @description At most 300 nodes; `steps` counts all that the pipeline has at the levels that are shown. `seq` is 0 for a pipeline.
-         */
-        Graph: {
-            /** Nodes */
-            nodes: components["schemas"]["Node"][];
-            /** Edges */
-            edges: components["schemas"]["Edge"][];
-            /** Steps */
-            steps: number;
-            /**
-             * Seq
-             * @default 0
-             */
-            seq: number;
-        };
-        /**
-         * Input
-         * @description An input parameter or artifact of a pipeline, as a form asks for it.
-         */
-        Input: {
-            /** Name */
-            name: string;
-            /**
-             * Type
-             * @description STRING, NUMBER_INTEGER, NUMBER_DOUBLE, BOOLEAN, LIST, STRUCT, TASK_FINAL_STATUS, or the schema title of an artifact.
-             */
+            /** @default  */
+            source_line: string;
+            /** @default  */
+            traceback: string;
+            /** @default  */
             type: string;
-            /**
-             * Is Artifact
-             * @default false
-             */
+        };
+        /** @description A pipeline, or a version of the one that `pipeline_id` names, to be fetched. Names that are empty are taken from the file. */
+        FromUrl: {
+            /** @default  */
+            description?: string;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            pipeline_id?: string;
+            url: string;
+        };
+        /** @description At most 300 nodes; `steps` counts all steps of the pipeline, shown or not. `seq` is 0 for a pipeline. */
+        Graph: {
+            edges: components["schemas"]["Edge"][];
+            nodes: components["schemas"]["Node"][];
+            /** @default 0 */
+            seq: number;
+            steps: number;
+        };
+        /** @description What the API server and KFP's UI server say of themselves, together. */
+        Health: {
+            apiServerCommitHash: string;
+            apiServerMultiUser: boolean;
+            apiServerReady: boolean;
+            apiServerTagName: string;
+            commit_sha: string;
+            multi_user: boolean;
+            /** @default database */
+            pipeline_store?: string;
+            tag_name: string;
+        };
+        /** @description An input parameter or artifact of a pipeline, as a form asks for it. */
+        Input: {
+            default: unknown;
+            /** @default  */
+            description: string;
+            /** @default false */
+            has_default: boolean;
+            /** @default false */
             is_artifact: boolean;
             /**
-             * Optional
-             * @description Whether it may be left out: it has a default, or the pipeline does without.
-             * @default false
-             */
-            optional: boolean;
-            /**
-             * Has Default
-             * @default false
-             */
-            has_default: boolean;
-            /**
-             * Default
-             * @default null
-             */
-            default: unknown;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /**
-             * Literals
              * @description The values that are allowed; empty: all of the type.
              * @default []
              */
             literals: unknown[];
-        };
-        /**
-         * Link
-         * @description A step that made, reused or took an artifact; `name` is its output or input.
-         */
-        Link: {
-            /** Run Id */
-            run_id: string;
-            /**
-             * Run Name
-             * @default
-             */
-            run_name: string;
-            /** Task Id */
-            task_id: string;
-            /** Name */
             name: string;
             /**
-             * Reused
+             * @description Whether it may be left out: it has a default, or the pipeline does without.
              * @default false
              */
+            optional: boolean;
+            /** @description STRING, NUMBER_INTEGER, NUMBER_DOUBLE, BOOLEAN, LIST, STRUCT, TASK_FINAL_STATUS, or the schema title of an artifact. */
+            type: string;
+        };
+        /** @description A step that made, reused or took an artifact; `name` is its output or input. */
+        Link: {
+            name: string;
+            /** @default false */
             reused: boolean;
+            run_id: string;
+            /** @default  */
+            run_name: string;
+            task_id: string;
         };
-        /**
-         * LogMatch
-         * @description A line of a log in which the searched text stands.
-         */
+        /** @description A line of a log in which the searched text stands. */
         LogMatch: {
-            /**
-             * Offset
-             * @description Where the line begins, in bytes.
-             */
-            offset: number;
-            /**
-             * Line
-             * @description At most 1,000 characters of it.
-             */
+            /** @description At most 1,000 characters of it. */
             line: string;
+            /** @description Where the line begins, in bytes. */
+            offset: number;
         };
-        /**
-         * LogMatches
-         * @description Lines of a log in which a text stands, in order; the search goes on at `next_offset` until that is `null`.
-         */
+        /** @description Lines of a log in which a text stands, in order; the search goes on at `next_offset` until that is `null`. */
         LogMatches: {
-            /** Matches */
             matches: components["schemas"]["LogMatch"][];
-            /** Next Offset */
             next_offset: number | null;
         };
-        /**
-         * LogPart
-         * @description A piece of a log: whole lines, but for one that is longer than a piece, and the last one of a step that still prints.
-         */
+        /** @description A piece of a log: whole lines, but for one that is longer than a piece, and the last one of a step that still prints. */
         LogPart: {
-            /**
-             * Offset
-             * @description Where it begins, in bytes.
-             */
-            offset: number;
-            /**
-             * Next Offset
-             * @description Where it ends: the next piece begins here.
-             */
+            /** @description Whether nothing will be added any more. */
+            complete: boolean;
+            /** @description Where it ends: the next piece begins here. */
             next_offset: number;
-            /**
-             * Size
-             * @description Bytes of the log so far.
-             */
+            /** @description Where it begins, in bytes. */
+            offset: number;
+            /** @description Bytes of the log so far. */
             size: number;
-            /**
-             * Text
-             * @description UTF-8; what is not is replaced by U+FFFD.
-             */
+            /** @description UTF-8; what is not is replaced by U+FFFD. */
             text: string;
-            /**
-             * Complete
-             * @description Whether nothing will be added any more.
-             */
-            complete: boolean;
         };
-        /**
-         * LogUpdate
-         * @description Stream message `log`: the next bytes of a log, which may end in the middle of a line.
-         */
+        /** @description Stream message `log`: the next bytes of a log, which may end in the middle of a line. */
         LogUpdate: {
-            /** Run Id */
-            run_id: string;
-            /** Task Id */
-            task_id: string;
-            /** Attempt */
             attempt: number;
-            /** Offset */
-            offset: number;
-            /** Next Offset */
-            next_offset: number;
-            /** Text */
-            text: string;
-            /** Complete */
             complete: boolean;
-        };
-        /**
-         * Metrics
-         * @description All metrics of a run.
-         */
-        Metrics: {
-            /** Run Id */
+            next_offset: number;
+            offset: number;
             run_id: string;
-            /** Scalars */
-            scalars: components["schemas"]["Scalar"][];
-            /** Classifications */
-            classifications: components["schemas"]["Classification"][];
-        };
-        /**
-         * NewRuns
-         * @description Stream message `new`: runs were created since the last message, or since the stream was opened.
-         */
-        NewRuns: {
-            /**
-             * Run Id
-             * @description The newest one.
-             */
-            run_id: string;
-        };
-        /**
-         * Node
-         * @description A node; `parent` is the open node it is drawn in, empty at the top.
-         */
-        Node: {
-            /**
-             * Id
-             * @description Stable over time. For a step: its task id, below nested DAGs `outer/inner`.
-             */
-            id: string;
-            /** Label */
-            label: string;
-            kind: components["schemas"]["NodeKind"];
-            /**
-             * Parent
-             * @default
-             */
-            parent: string;
-            /**
-             * Component
-             * @default
-             */
-            component: string;
-            /**
-             * Task Id
-             * @description The step whose panel it opens; empty for anything but a step of a run.
-             * @default
-             */
             task_id: string;
+            text: string;
+        };
+        /** @description All metrics of a run. */
+        Metrics: {
+            classifications: components["schemas"]["Classification"][];
+            run_id: string;
+            scalars: components["schemas"]["Scalar"][];
+        };
+        /** @description Stream message `new`: runs were created since the last message, or since the stream was opened. */
+        NewRuns: {
+            /** @description The newest one. */
+            run_id: string;
+        };
+        /** @description A node; `parent` is the open node it is drawn in, empty at the top. */
+        Node: {
+            /** @default 0 */
+            cached: number;
             /**
-             * Condition
-             * @description The condition under which it runs, or what it loops over, in the words of the spec.
-             * @default
-             */
-            condition: string;
-            /**
-             * Open
-             * @default false
-             */
-            open: boolean;
-            /**
-             * Can Open
              * @description Whether naming it in `open` shows what is in it.
              * @default false
              */
             can_open: boolean;
+            /** @default  */
+            component: string;
             /**
-             * Steps
-             * @description How many steps it stands for.
-             * @default 1
+             * @description The condition under which it runs, or what it loops over, in the words of the spec.
+             * @default
              */
-            steps: number;
+            condition: string;
+            /** @description Stable over time. For a step: its task id, below nested DAGs `outer/inner`. */
+            id: string;
+            kind: components["schemas"]["NodeKind"];
+            label: string;
+            /** @default false */
+            open: boolean;
+            /** @default  */
+            parent: string;
             /**
-             * States
              * @description How many of its steps are in which state; empty for the graph of a pipeline.
              * @default {}
              */
@@ -762,684 +1202,609 @@ export interface components {
                 [key: string]: number;
             };
             /**
-             * Cached
-             * @default 0
+             * @description How many steps it stands for.
+             * @default 1
              */
-            cached: number;
+            steps: number;
+            /**
+             * @description The step whose panel it opens; empty for anything but a step of a run.
+             * @default
+             */
+            task_id: string;
         };
         /**
-         * NodeKind
          * @description What a node stands for.
          * @enum {string}
          */
         NodeKind: "task" | "dag" | "stack" | "more";
         /**
-         * PipelineList
-         * @description One page of pipelines, the newest first.
+         * @description How runs are sorted: names from A to Z and times from the newest, unless it is said otherwise.
+         * @enum {string}
          */
-        PipelineList: {
-            /** Pipelines */
-            pipelines: components["schemas"]["PipelineSummary"][];
-            /**
-             * Next Page Token
-             * @default
-             */
-            next_page_token: string;
+        Order: "created_at" | "created_at asc" | "created_at desc" | "name" | "name asc" | "name desc" | "finished_at" | "finished_at asc" | "finished_at desc";
+        /** @description Where a pipeline file is fetched from. */
+        PackageUrl: {
+            /** @default  */
+            pipeline_url?: string;
         };
-        /**
-         * PipelineRef
-         * @description The pipeline of a run. The ids are empty for a run that was started from a file, not from an uploaded version.
-         */
+        /** @description A pipeline. */
+        Pipeline: {
+            /** @default  */
+            created_at?: string;
+            /** @default  */
+            description?: string;
+            /** @default  */
+            display_name?: string;
+            error?: components["schemas"]["Status"] | null;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            namespace?: string;
+            /** @default  */
+            pipeline_id?: string;
+            /** @default {} */
+            tags?: {
+                [key: string]: string;
+            };
+        };
+        /** @description A pipeline and its first version, to be made together. */
+        PipelineAndVersion: {
+            pipeline: components["schemas"]["Pipeline"];
+            pipeline_version: components["schemas"]["PipelineVersion"];
+        };
+        /** @description One page of pipelines, the newest first. */
+        PipelineList: {
+            /** @default  */
+            next_page_token: string;
+            pipelines: components["schemas"]["PipelineSummary"][];
+        };
+        /** @description The pipeline of a run. The ids are empty for a run that was started from a file, not from an uploaded version. */
         PipelineRef: {
-            /** Name */
             name: string;
-            /**
-             * Pipeline Id
-             * @default
-             */
+            /** @default  */
             pipeline_id: string;
-            /**
-             * Version Id
-             * @default
-             */
+            /** @default  */
             version_id: string;
-            /**
-             * Version Name
-             * @default
-             */
+            /** @default  */
             version_name: string;
         };
-        /**
-         * PipelineSummary
-         * @description A pipeline as a list shows it.
-         */
+        /** @description A pipeline as a list shows it. */
         PipelineSummary: {
-            /** Pipeline Id */
-            pipeline_id: string;
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /** Created At */
             created_at: string;
-            /** @default null */
+            /** @default  */
+            description: string;
+            display_name: string;
             latest_version: components["schemas"]["VersionSummary"] | null;
+            name: string;
+            pipeline_id: string;
             /**
-             * Versions
              * @description How many it has.
              * @default 0
              */
             versions: number;
         };
-        /**
-         * Preview
-         * @description The beginning of an artifact's content, or of a file in it. At most 256 KiB, 1,000 rows or 1,000 entries.
-         */
+        /** @description A task of a run. */
+        PipelineTaskDetail: {
+            /** @default  */
+            create_time?: string;
+            /** @default  */
+            display_name?: string;
+            /** @default  */
+            end_time?: string;
+            error?: components["schemas"]["Status"] | null;
+            /** @default {} */
+            inputs?: {
+                [key: string]: components["schemas"]["ArtifactList"];
+            };
+            /** @default {} */
+            outputs?: {
+                [key: string]: components["schemas"]["ArtifactList"];
+            };
+            run_id: string;
+            /** @default  */
+            start_time?: string;
+            /** @default  */
+            state?: string;
+            /** @default [] */
+            state_history?: components["schemas"]["RuntimeStatus"][];
+            task_id: string;
+        };
+        /** @description A version of a pipeline; `pipeline_spec` is the spec alone, or `{pipeline_spec, platform_spec}` where it has both. */
+        PipelineVersion: {
+            /** @default  */
+            code_source_url?: string;
+            /** @default  */
+            created_at?: string;
+            /** @default  */
+            description?: string;
+            /** @default  */
+            display_name?: string;
+            error?: components["schemas"]["Status"] | null;
+            /** @default  */
+            name?: string;
+            package_url?: components["schemas"]["PackageUrl"] | null;
+            /** @default  */
+            pipeline_id?: string;
+            pipeline_spec?: {
+                [key: string]: unknown;
+            } | null;
+            /** @default  */
+            pipeline_version_id?: string;
+            /** @default {} */
+            tags?: {
+                [key: string]: string;
+            };
+        };
+        /** @description One page of versions; `total_size` is left out beyond 1,000. */
+        PipelineVersions: {
+            /** @default  */
+            next_page_token?: string;
+            /** @default [] */
+            pipeline_versions?: components["schemas"]["PipelineVersion"][];
+            /** @default 0 */
+            total_size?: number;
+        };
+        /** @description One page of pipelines; `total_size` is left out beyond 1,000. */
+        Pipelines: {
+            /** @default  */
+            next_page_token?: string;
+            /** @default [] */
+            pipelines?: components["schemas"]["Pipeline"][];
+            /** @default 0 */
+            total_size?: number;
+        };
+        /** @description The beginning of an artifact's content, or of a file in it. At most 256 KiB, 1,000 rows or 1,000 entries. */
         Preview: {
+            /** @default [] */
+            columns: string[];
+            /** @default [] */
+            entries: components["schemas"]["Entry"][];
             kind: components["schemas"]["PreviewKind"];
-            /**
-             * Media Type
-             * @default
-             */
+            /** @default  */
             media_type: string;
             /**
-             * Size
-             * @default 0
-             */
-            size: number;
-            /**
-             * Truncated
-             * @default false
-             */
-            truncated: boolean;
-            /**
-             * Text
-             * @description TEXT, JSON and MARKDOWN.
-             * @default
-             */
-            text: string;
-            /**
-             * Columns
-             * @default []
-             */
-            columns: string[];
-            /**
-             * Rows
-             * @default []
-             */
-            rows: string[][];
-            /**
-             * Entries
-             * @default []
-             */
-            entries: components["schemas"]["Entry"][];
-            /**
-             * Note
              * @description Why there is nothing to see, or how the rest can be had.
              * @default
              */
             note: string;
+            /** @default [] */
+            rows: string[][];
+            /** @default 0 */
+            size: number;
+            /**
+             * @description TEXT, JSON and MARKDOWN.
+             * @default
+             */
+            text: string;
+            /** @default false */
+            truncated: boolean;
         };
         /**
-         * PreviewKind
          * @description How an artifact's content is shown.
          * @enum {string}
          */
         PreviewKind: "none" | "text" | "json" | "table" | "image" | "html" | "markdown" | "folder";
-        /**
-         * ProblemText
-         * @description Something that stands against a pipeline: what, where, and what to do.
-         */
+        /** @description Something that stands against a pipeline: what, where, and what to do. */
         ProblemText: {
-            /** Message */
             message: string;
-            /**
-             * Place
-             * @default
-             */
+            /** @default  */
             place: string;
-            /**
-             * Remedy
-             * @default
-             */
+            /** @default  */
             remedy: string;
         };
-        /**
-         * RocPoint
-         * @description One point of a ROC curve.
-         */
+        /** @description One point of a ROC curve. */
         RocPoint: {
-            /** Threshold */
-            threshold: number;
-            /** Fpr */
             fpr: number;
-            /** Tpr */
+            /** @description `null`: above all scores. */
+            threshold: number | null;
             tpr: number;
         };
-        /**
-         * RunDetail
-         * @description A run, but for its steps.
-         */
-        RunDetail: {
-            /** Run Id */
-            run_id: string;
-            /** Name */
-            name: string;
+        /** @description A run. Of the ways to name its pipeline, a version counts before a pipeline, and that before a spec. */
+        Run: {
+            /** @default  */
+            created_at?: string;
+            /** @default  */
+            description?: string;
+            /** @default  */
+            display_name?: string;
+            error?: components["schemas"]["Status"] | null;
+            /** @default  */
+            experiment_id?: string;
+            /** @default  */
+            finished_at?: string;
+            pipeline_spec?: {
+                [key: string]: unknown;
+            } | null;
             /**
-             * Description
+             * @deprecated
              * @default
              */
-            description: string;
-            state: components["schemas"]["RunState"];
-            /** @default AVAILABLE */
-            storage_state: components["schemas"]["StorageState"];
-            experiment: components["schemas"]["ExperimentRef"];
-            pipeline: components["schemas"]["PipelineRef"];
-            /** Created At */
-            created_at: string;
-            /**
-             * Started At
-             * @default null
-             */
-            started_at: string | null;
-            /**
-             * Finished At
-             * @default null
-             */
-            finished_at: string | null;
-            /**
-             * Error
-             * @description The first line of what it failed of.
-             * @default
-             */
-            error: string;
-            /**
-             * Seq
-             * @description The number of the latest event that this answer includes: `/stream` goes on from here.
-             */
-            seq: number;
-            /**
-             * Parameters
-             * @description What the user gave, without defaults.
-             */
-            parameters: {
+            pipeline_version_id?: string;
+            pipeline_version_reference?: components["schemas"]["VersionReference"] | null;
+            /** @default  */
+            recurring_run_id?: string;
+            run_details?: components["schemas"]["RunDetails"] | null;
+            /** @default  */
+            run_id?: string;
+            runtime_config?: components["schemas"]["RuntimeConfig"] | null;
+            /** @default  */
+            scheduled_at?: string;
+            /** @default  */
+            service_account?: string;
+            /** @default  */
+            state?: string;
+            /** @default [] */
+            state_history?: components["schemas"]["RuntimeStatus"][];
+            /** @default  */
+            storage_state?: string;
+        };
+        /** @description An artifact that a step of a run has made or reused; `output` is the name of the step's output. */
+        RunArtifact: {
+            /** @default  */
+            artifact_id: string;
+            /** @default {} */
+            metadata: {
                 [key: string]: unknown;
             };
+            name: string;
+            output: string;
+            /** @description Bytes; `null` where they were never counted. */
+            size: number | null;
+            task_id: string;
+            /** @description Its schema title, such as `system.Dataset`. */
+            type: string;
+            /** @default  */
+            uri: string;
+        };
+        /** @description The artifacts of a run, in the order of its steps; at most 1,000. */
+        RunArtifacts: {
+            artifacts: components["schemas"]["RunArtifact"][];
+            run_id: string;
+        };
+        /** @description A run, but for its steps. */
+        RunDetail: {
+            created_at: string;
             /**
-             * Defaults
              * @description The defaults of the parameters that the user did not give.
              * @default {}
              */
             defaults: {
                 [key: string]: unknown;
             };
+            /** @default  */
+            description: string;
             /**
-             * @default {
-             *       "parameters": {},
-             *       "artifacts": {}
-             *     }
-             */
-            outputs: components["schemas"]["Values"];
-            /** @default null */
-            failure: components["schemas"]["Failure"] | null;
-            /**
-             * Pipeline Root
-             * @default
-             */
-            pipeline_root: string;
-            /**
-             * Service Account
-             * @default
-             */
-            service_account: string;
-            /**
-             * Runner
-             * @default local
-             */
-            runner: string;
-            /**
-             * Environment
-             * @default
-             */
-            environment: string;
-            /**
-             * Use Cache
-             * @default true
-             */
-            use_cache: boolean;
-            /**
-             * Keep Going
-             * @default false
-             */
-            keep_going: boolean;
-            /**
-             * Max Parallel
-             * @description Steps at a time; 0 is no limit but that of the machine.
-             * @default 0
-             */
-            max_parallel: number;
-            /**
-             * Driven By
              * @description The id of the engine that drives it; empty when none does.
              * @default
              */
             driven_by: string;
+            /** @default  */
+            environment: string;
             /**
-             * Task Counts
-             * @default {}
+             * @description The first line of what it failed of.
+             * @default
              */
-            task_counts: {
-                [key: string]: number;
-            };
+            error: string;
+            experiment: components["schemas"]["ExperimentRef"];
+            failure: components["schemas"]["Failure"] | null;
+            finished_at: string | null;
+            /** @default false */
+            keep_going: boolean;
             /**
-             * Retryable
+             * @description Steps at a time; 0 is no limit but that of the machine.
+             * @default 0
+             */
+            max_parallel: number;
+            name: string;
+            /**
+             * @default {
+             *       "artifacts": {},
+             *       "parameters": {}
+             *     }
+             */
+            outputs: components["schemas"]["Values"];
+            /** @description What the user gave, without defaults. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            pipeline: components["schemas"]["PipelineRef"];
+            /** @default  */
+            pipeline_root: string;
+            /**
              * @description Whether its failed and unstarted steps can be run again now.
              * @default false
              */
             retryable: boolean;
+            run_id: string;
+            /** @default local */
+            runner: string;
+            /** @description The number of the latest event that this answer includes: `/stream` goes on from here. */
+            seq: number;
+            /** @default  */
+            service_account: string;
+            started_at: string | null;
+            state: components["schemas"]["RunState"];
+            /** @default AVAILABLE */
+            storage_state: components["schemas"]["StorageState"];
+            /** @default {} */
+            task_counts: {
+                [key: string]: number;
+            };
+            /** @default true */
+            use_cache: boolean;
         };
-        /**
-         * RunGone
-         * @description Stream message `gone`: the run was deleted.
-         */
+        /** @description The tasks of a run. */
+        RunDetails: {
+            /** @default [] */
+            task_details?: components["schemas"]["PipelineTaskDetail"][];
+        };
+        /** @description Stream message `gone`: the run was deleted. */
         RunGone: {
-            /** Run Id */
             run_id: string;
         };
-        /**
-         * RunList
-         * @description One page of runs.
-         */
+        /** @description One page of runs. */
         RunList: {
-            /** Runs */
-            runs: components["schemas"]["RunSummary"][];
-            /**
-             * Next Page Token
-             * @default
-             */
+            /** @default  */
             next_page_token: string;
+            runs: components["schemas"]["RunSummary"][];
         };
         /**
-         * RunState
          * @description The state of a run.
          * @enum {string}
          */
         RunState: "PENDING" | "RUNNING" | "CANCELING" | "SUCCEEDED" | "FAILED" | "CANCELED";
-        /**
-         * RunSummary
-         * @description A run as a list shows it.
-         */
+        /** @description A run as a list shows it. */
         RunSummary: {
-            /** Run Id */
-            run_id: string;
-            /** Name */
-            name: string;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            state: components["schemas"]["RunState"];
-            /** @default AVAILABLE */
-            storage_state: components["schemas"]["StorageState"];
-            experiment: components["schemas"]["ExperimentRef"];
-            pipeline: components["schemas"]["PipelineRef"];
-            /** Created At */
             created_at: string;
+            /** @default  */
+            description: string;
             /**
-             * Started At
-             * @default null
-             */
-            started_at: string | null;
-            /**
-             * Finished At
-             * @default null
-             */
-            finished_at: string | null;
-            /**
-             * Error
              * @description The first line of what it failed of.
              * @default
              */
             error: string;
+            experiment: components["schemas"]["ExperimentRef"];
+            finished_at: string | null;
+            name: string;
+            pipeline: components["schemas"]["PipelineRef"];
+            run_id: string;
+            started_at: string | null;
+            state: components["schemas"]["RunState"];
+            /** @default AVAILABLE */
+            storage_state: components["schemas"]["StorageState"];
         };
-        /**
-         * RunUpdate
-         * @description Stream message `run`: a run as it is now, what happened since the last message, and the steps that it happened to, as they are now.
-         */
+        /** @description Stream message `run`: a run as it is now, what happened since the last message, and the steps that it happened to, as they are now. */
         RunUpdate: {
-            run: components["schemas"]["RunSummary"];
-            /** Seq */
-            seq: number;
-            /** Events */
             events: components["schemas"]["Event"][];
-            /** Tasks */
+            run: components["schemas"]["RunSummary"];
+            seq: number;
             tasks: components["schemas"]["TaskSummary"][];
         };
-        /**
-         * Scalar
-         * @description One number (or text) that a step recorded in a Metrics artifact.
-         */
+        /** @description One page of runs; `total_size` is left out beyond 1,000. */
+        Runs: {
+            /** @default  */
+            next_page_token?: string;
+            /** @default [] */
+            runs?: components["schemas"]["Run"][];
+            /** @default 0 */
+            total_size?: number;
+        };
+        /** @description What a run is given. */
+        RuntimeConfig: {
+            /** @default {} */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            pipeline_root?: string;
+        };
+        /** @description A state, and since when. */
+        RuntimeStatus: {
+            error?: components["schemas"]["Status"] | null;
+            state: string;
+            update_time: string;
+        };
+        /** @description One number (or text) that a step recorded in a Metrics artifact. */
         Scalar: {
-            /** Task Id */
-            task_id: string;
-            /** Output */
-            output: string;
-            /** Artifact Id */
             artifact_id: string;
-            /** Key */
             key: string;
-            /** Value */
+            output: string;
+            task_id: string;
             value: unknown;
         };
-        /**
-         * SpecView
-         * @description A pipeline's spec as people read it.
-         */
+        /** @description A pipeline's spec as people read it. */
         SpecView: {
-            /** Yaml */
-            yaml: string;
-            /** Inputs */
+            /** @default  */
+            description: string;
             inputs: components["schemas"]["Input"][];
             /**
-             * Description
-             * @default
-             */
-            description: string;
-            /**
-             * Sdk Version
-             * @default
-             */
-            sdk_version: string;
-            /**
-             * Problems
              * @description Why it cannot be run here; empty when it can.
              * @default []
              */
             problems: components["schemas"]["ProblemText"][];
+            /** @default  */
+            sdk_version: string;
+            yaml: string;
+        };
+        /** @description google.rpc.Status. Its message may repeat what a step printed, whatever that is. */
+        Status: {
+            /** @default 0 */
+            code?: number;
+            /** @default [] */
+            details?: {
+                [key: string]: unknown;
+            }[];
+            /** @default  */
+            message?: string;
         };
         /**
-         * StorageState
          * @description Whether a run or an experiment is in the archive.
          * @enum {string}
          */
         StorageState: "AVAILABLE" | "ARCHIVED";
-        /**
-         * TaskDetail
-         * @description A step whole.
-         */
+        /** @description A step whole. */
         TaskDetail: {
-            /** Task Id */
-            task_id: string;
-            /** Display Name */
-            display_name: string;
+            /** @default [] */
+            attempt_list: components["schemas"]["Attempt"][];
             /**
-             * Component
-             * @description The name of its component in the pipeline's spec.
-             * @default
-             */
-            component: string;
-            state: components["schemas"]["TaskState"];
-            /**
-             * Why
-             * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared.
-             * @default
-             */
-            why: string;
-            /**
-             * Depends On
-             * @default []
-             */
-            depends_on: string[];
-            /**
-             * Started At
-             * @default null
-             */
-            started_at: string | null;
-            /**
-             * Finished At
-             * @default null
-             */
-            finished_at: string | null;
-            /**
-             * Attempts
              * @description The number of its latest attempt; 0 when none was made.
              * @default 0
              */
             attempts: number;
-            /**
-             * Cached
-             * @default false
-             */
+            cache: components["schemas"]["CacheDecision"];
+            /** @default false */
             cached: boolean;
             /**
-             * Error
+             * @description The name of its component in the pipeline's spec.
+             * @default
+             */
+            component: string;
+            /** @default [] */
+            depends_on: string[];
+            display_name: string;
+            /** @default [] */
+            downstream: string[];
+            /**
              * @description The first line of what it failed of.
              * @default
              */
             error: string;
-            /** Run Id */
-            run_id: string;
-            /** Seq */
-            seq: number;
+            failure: components["schemas"]["Failure"] | null;
+            finished_at: string | null;
             /**
              * @default {
-             *       "parameters": {},
-             *       "artifacts": {}
+             *       "artifacts": {},
+             *       "parameters": {}
              *     }
              */
             inputs: components["schemas"]["Values"];
             /**
              * @default {
-             *       "parameters": {},
-             *       "artifacts": {}
+             *       "artifacts": {},
+             *       "parameters": {}
              *     }
              */
             outputs: components["schemas"]["Values"];
-            /** @default null */
-            failure: components["schemas"]["Failure"] | null;
             /**
-             * Retries
              * @description How often it may be retried after failures of its own.
              * @default 0
              */
             retries: number;
-            /**
-             * Retry At
-             * @default null
-             */
             retry_at: string | null;
-            cache: components["schemas"]["CacheDecision"];
-            /**
-             * Attempt List
-             * @default []
-             */
-            attempt_list: components["schemas"]["Attempt"][];
-            /**
-             * Downstream
-             * @default []
-             */
-            downstream: string[];
-        };
-        /**
-         * TaskList
-         * @description One page of the steps of a run, and the event number at which they looked like this.
-         */
-        TaskList: {
-            /** Tasks */
-            tasks: components["schemas"]["TaskSummary"][];
-            /** Seq */
+            run_id: string;
             seq: number;
-            /**
-             * Next Page Token
-             * @default
-             */
-            next_page_token: string;
-        };
-        /**
-         * TaskState
-         * @description The state of a step.
-         * @enum {string}
-         */
-        TaskState: "WAITING" | "PREPARING" | "QUEUED" | "RUNNING" | "BACKING_OFF" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "CANCELED";
-        /**
-         * TaskSummary
-         * @description A step as the graph, the table and the timeline of a run show it.
-         */
-        TaskSummary: {
-            /** Task Id */
-            task_id: string;
-            /** Display Name */
-            display_name: string;
-            /**
-             * Component
-             * @description The name of its component in the pipeline's spec.
-             * @default
-             */
-            component: string;
+            started_at: string | null;
             state: components["schemas"]["TaskState"];
+            task_id: string;
             /**
-             * Why
              * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared.
              * @default
              */
             why: string;
+        };
+        /** @description One page of the steps of a run, and the event number at which they looked like this. */
+        TaskList: {
+            /** @default  */
+            next_page_token: string;
+            seq: number;
+            tasks: components["schemas"]["TaskSummary"][];
+        };
+        /**
+         * @description The state of a step.
+         * @enum {string}
+         */
+        TaskState: "WAITING" | "PREPARING" | "QUEUED" | "RUNNING" | "BACKING_OFF" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "CANCELED";
+        /** @description A step as the graph, the table and the timeline of a run show it. */
+        TaskSummary: {
             /**
-             * Depends On
-             * @default []
-             */
-            depends_on: string[];
-            /**
-             * Started At
-             * @default null
-             */
-            started_at: string | null;
-            /**
-             * Finished At
-             * @default null
-             */
-            finished_at: string | null;
-            /**
-             * Attempts
              * @description The number of its latest attempt; 0 when none was made.
              * @default 0
              */
             attempts: number;
-            /**
-             * Cached
-             * @default false
-             */
+            /** @default false */
             cached: boolean;
             /**
-             * Error
+             * @description The name of its component in the pipeline's spec.
+             * @default
+             */
+            component: string;
+            /** @default [] */
+            depends_on: string[];
+            display_name: string;
+            /**
              * @description The first line of what it failed of.
              * @default
              */
             error: string;
+            finished_at: string | null;
+            started_at: string | null;
+            state: components["schemas"]["TaskState"];
+            task_id: string;
+            /**
+             * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared.
+             * @default
+             */
+            why: string;
         };
-        /**
-         * Values
-         * @description Inputs or outputs: parameters and artifacts by name.
-         */
+        /** @description Inputs or outputs: parameters and artifacts by name. */
         Values: {
-            /**
-             * Parameters
-             * @default {}
-             */
-            parameters: {
-                [key: string]: unknown;
-            };
-            /**
-             * Artifacts
-             * @default {}
-             */
+            /** @default {} */
             artifacts: {
                 [key: string]: components["schemas"]["ArtifactRef"][];
             };
+            /** @default {} */
+            parameters: {
+                [key: string]: unknown;
+            };
         };
-        /**
-         * VersionDetail
-         * @description A version with its spec.
-         */
+        /** @description A version with its spec. */
         VersionDetail: {
-            /** Version Id */
-            version_id: string;
-            /** Pipeline Id */
-            pipeline_id: string;
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /** Created At */
-            created_at: string;
-            /**
-             * Code Source Url
-             * @default
-             */
+            /** @default  */
             code_source_url: string;
-            /**
-             * Package Url
-             * @default
-             */
+            created_at: string;
+            /** @default  */
+            description: string;
+            display_name: string;
+            name: string;
+            /** @default  */
             package_url: string;
-            /** Pipeline Name */
+            pipeline_id: string;
             pipeline_name: string;
             spec: components["schemas"]["SpecView"];
-        };
-        /**
-         * VersionList
-         * @description One page of versions, the newest first.
-         */
-        VersionList: {
-            /** Versions */
-            versions: components["schemas"]["VersionSummary"][];
-            /**
-             * Next Page Token
-             * @default
-             */
-            next_page_token: string;
-        };
-        /**
-         * VersionSummary
-         * @description A version as a list shows it.
-         */
-        VersionSummary: {
-            /** Version Id */
             version_id: string;
-            /** Pipeline Id */
-            pipeline_id: string;
-            /** Name */
-            name: string;
-            /** Display Name */
-            display_name: string;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /** Created At */
-            created_at: string;
-            /**
-             * Code Source Url
-             * @default
-             */
-            code_source_url: string;
-            /**
-             * Package Url
-             * @default
-             */
-            package_url: string;
         };
+        /** @description One page of versions, the newest first. */
+        VersionList: {
+            /** @default  */
+            next_page_token: string;
+            versions: components["schemas"]["VersionSummary"][];
+        };
+        /** @description A version; without `pipeline_version_id` the latest one of the pipeline. */
+        VersionReference: {
+            /** @default  */
+            pipeline_id?: string;
+            /** @default  */
+            pipeline_version_id?: string;
+        };
+        /** @description A version as a list shows it. */
+        VersionSummary: {
+            /** @default  */
+            code_source_url: string;
+            created_at: string;
+            /** @default  */
+            description: string;
+            display_name: string;
+            name: string;
+            /** @default  */
+            package_url: string;
+            pipeline_id: string;
+            version_id: string;
+        };
+        /**
+         * @description What the bytes are fetched for: as they are, or to be shown as HTML in a sandboxed frame.
+         * @enum {string}
+         */
+        View: "raw" | "html";
     };
     responses: never;
     parameters: never;
@@ -1448,4 +1813,2760 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    about_about: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    artifacts_detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactDetail"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    artifacts_content: {
+        parameters: {
+            query?: {
+                /** @description A file or folder in an artifact that is a folder. */
+                path?: string;
+                /** @description `html`: to be shown as a page, in a sandboxed frame. */
+                view?: components["schemas"]["View"];
+                /** @description Always as an attachment. */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range that the header `Range` asks for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The file has no such range. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    artifacts_preview: {
+        parameters: {
+            query?: {
+                /** @description A file or folder in an artifact that is a folder. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pipelines_listed: {
+        parameters: {
+            query?: {
+                /** @description What stands somewhere in the displayed name; letters of ASCII in either case. */
+                text?: string;
+                /** @description Items on a page. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. */
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineList"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pipelines_from_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromUrl"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pipelines_upload: {
+        parameters: {
+            query?: {
+                /** @description The pipeline's name; what the file says if it is empty. */
+                name?: string;
+                /** @description What the file says if it is empty. */
+                description?: string;
+                /** @description The pipeline of which this becomes a version. */
+                pipeline_id?: string;
+                /** @description The version's name; for a first version the pipeline's, for a later one `name`, else made up. */
+                version_name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_pipelines_upload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pipelines_detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSummary"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pipelines_versions: {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pipelines_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    graphs_of_version: {
+        parameters: {
+            query?: {
+                /** @description Nodes to look into, at most 100; what is not there is ignored. */
+                open?: string[];
+            };
+            header?: never;
+            path: {
+                pipeline_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_listed: {
+        parameters: {
+            query?: {
+                /** @description One of these states; all if none is named. */
+                state?: components["schemas"]["RunState"][];
+                /** @description Runs of this experiment. */
+                experiment_id?: string;
+                /** @description Runs of any version of this pipeline. */
+                pipeline_id?: string;
+                /** @description Runs whose pipeline has this name in its own file. */
+                pipeline_name?: string;
+                /** @description What stands somewhere in the name; letters of ASCII in either case. */
+                text?: string;
+                /** @description RFC 3339: runs that were created then or later. */
+                created_after?: string | null;
+                /** @description RFC 3339: runs that were created earlier. */
+                created_before?: string | null;
+                /** @description Those in the archive, instead of those that are not. */
+                archived?: boolean;
+                /** @description By which field: names from A to Z, times from the newest, unless `asc` or `desc` is said. */
+                sort?: components["schemas"]["Order"];
+                /** @description Items on a page. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. */
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    batch_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResponse"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_artifacts: {
+        parameters: {
+            query?: {
+                /** @description One of these schema titles, such as `system.HTML`; all if none is named. */
+                type?: string[];
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunArtifacts"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_events: {
+        parameters: {
+            query?: {
+                /** @description The number of the last event that is known already. */
+                after?: number;
+                /** @description Events at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    graphs_of_run: {
+        parameters: {
+            query?: {
+                /** @description Nodes to look into, at most 100; what is not there is ignored. */
+                open?: string[];
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_spec: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecView"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tasks_listed: {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tasks_detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDetail"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    logs_part: {
+        parameters: {
+            query?: {
+                /** @description Bytes; a negative one counts from the end, cut at a line. */
+                offset?: number;
+                /** @description Bytes at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+                task_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPart"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    logs_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                task_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The range that the header `Range` asks for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The file has no such range. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    logs_search: {
+        parameters: {
+            query: {
+                /** @description Letters of ASCII are found in either case. */
+                text: string;
+                /** @description Bytes: where to begin, which is the beginning of a line. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+                task_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogMatches"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stream_stream: {
+        parameters: {
+            query?: {
+                /** @description `ID`, or `ID@SEQ` to begin after that event: at most 5. */
+                run?: string[];
+                /** @description `ID,ID…`: summaries of these runs, at most 200. */
+                watch?: string[];
+                /** @description Tell when runs are created. */
+                new?: boolean;
+                /** @description `RUN/TASK/ATTEMPT`, each percent-encoded, or `…@OFFSET`: at most 3. */
+                log?: string[];
+                /** @description The `id` of the last message that was received. */
+                position?: string;
+            };
+            header?: {
+                /** @description What a browser says of itself when it comes back: as `position`, and before it. */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages `run`, `summary`, `gone`, `new`, `log`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["RunUpdate"] | components["schemas"]["RunSummary"] | components["schemas"]["RunGone"] | components["schemas"]["NewRuns"] | components["schemas"]["LogUpdate"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It cannot be done now; later it can, or what is left to do is said. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    kfp_experiments_listed: {
+        parameters: {
+            query?: {
+                /** @description Conditions, all of which must hold: JSON as in filter.proto. */
+                filter?: string;
+                /** @description A field, and `asc` or `desc`. */
+                sort_by?: string;
+                /** @description At most 200; 20 if it is 0. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. */
+                page_token?: string;
+                /** @description Not used: one user has one namespace. */
+                namespace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiments"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_experiments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Experiment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_experiments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_experiments_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_experiments_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_experiments_unarchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_health_healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_pipelines_listed: {
+        parameters: {
+            query?: {
+                /** @description Conditions, all of which must hold: JSON as in filter.proto. */
+                filter?: string;
+                /** @description A field, and `asc` or `desc`. */
+                sort_by?: string;
+                /** @description At most 200; 20 if it is 0. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. */
+                page_token?: string;
+                /** @description Not used: one user has one namespace. */
+                namespace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipelines"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_pipelines_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pipeline"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_pipelines_create_both: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineAndVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_pipelines_by_name: {
+        parameters: {
+            query?: {
+                /** @description Not used: one user has one namespace. */
+                namespace?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_uploads_upload: {
+        parameters: {
+            query?: {
+                /** @description The name; `display_name` if it is empty, else the name of the file without its ending. */
+                name?: string;
+                /** @description The name that is shown; `name` if it is empty. */
+                display_name?: string;
+                /** @description What it is for. */
+                description?: string;
+                /** @description Not used: one user has one namespace. */
+                namespace?: string;
+                /** @description A JSON object of texts. */
+                tags?: string;
+                /** @description Where the source of the pipeline can be read. */
+                code_source_url?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_kfp_uploads_upload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error_details: string;
+                        error_message: string;
+                    };
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error_details: string;
+                        error_message: string;
+                    };
+                };
+            };
+            /** @description An error as KFP's uploads tell it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error_details: string;
+                        error_message: string;
+                    };
+                };
+            };
+        };
+    };
+    kfp_uploads_upload_version: {
+        parameters: {
+            query: {
+                /** @description The id of the pipeline. */
+                pipelineid: string;
+                /** @description The name; `display_name` if it is empty, else the name of the file without its ending. */
+                name?: string;
+                /** @description The name that is shown; `name` if it is empty. */
+                display_name?: string;
+                /** @description What it is for. */
+                description?: string;
+                /** @description A JSON object of texts. */
+                tags?: string;
+                /** @description Where the source of the pipeline can be read. */
+                code_source_url?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_kfp_uploads_upload_version"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineVersion"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error_details: string;
+                        error_message: string;
+                    };
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error_details: string;
+                        error_message: string;
+                    };
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error_details: string;
+                        error_message: string;
+                    };
+                };
+            };
+            /** @description An error as KFP's uploads tell it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error_details: string;
+                        error_message: string;
+                    };
+                };
+            };
+        };
+    };
+    kfp_pipelines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_pipelines_delete: {
+        parameters: {
+            query?: {
+                /** @description Delete its versions too; without it a pipeline that has some stays. */
+                cascade?: boolean;
+            };
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_pipelines_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pipeline"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_versions_listed: {
+        parameters: {
+            query?: {
+                /** @description Conditions, all of which must hold: JSON as in filter.proto. */
+                filter?: string;
+                /** @description A field, and `asc` or `desc`. */
+                sort_by?: string;
+                /** @description At most 200; 20 if it is 0. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. */
+                page_token?: string;
+                /** @description Not used: one user has one namespace. */
+                namespace?: string;
+            };
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineVersions"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_versions_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineVersion"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineVersion"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_versions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_versions_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineVersion"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_runs_listed: {
+        parameters: {
+            query?: {
+                /** @description Runs of this experiment. */
+                experiment_id?: string;
+                /** @description Conditions, all of which must hold: JSON as in filter.proto. */
+                filter?: string;
+                /** @description A field, and `asc` or `desc`. */
+                sort_by?: string;
+                /** @description At most 200; 20 if it is 0. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. */
+                page_token?: string;
+                /** @description Not used: one user has one namespace. */
+                namespace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runs"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_runs_create: {
+        parameters: {
+            query?: {
+                /** @description The experiment, if the body names none. */
+                experiment_id?: string;
+                /** @description Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way. */
+                use_cache?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Run"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_runs_get: {
+        parameters: {
+            query?: {
+                /**
+                 * @deprecated
+                 * @description Not used: a run is known by its id.
+                 */
+                experiment_id?: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_runs_delete: {
+        parameters: {
+            query?: {
+                /**
+                 * @deprecated
+                 * @description Not used: a run is known by its id.
+                 */
+                experiment_id?: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It cannot be done now; later it can, or what is left to do is said. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_runs_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_runs_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_runs_terminate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    kfp_runs_unarchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description An error as KFP tells it (google.rpc.Status). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+}

@@ -132,6 +132,8 @@ def failures(view: RunView, logs: Logs) -> Iterator[Line]:
     if view.error is not None and not failed and view.summary.state is RunState.FAILED:
         yield Line("")
         yield Line(view.error.message, Tone.BAD)
+        if view.error.remedy:
+            yield Line(f"  {view.error.remedy}")
 
 
 def _failure(view: RunView, task: TaskView, log: Sequence[str]) -> Iterator[Line]:

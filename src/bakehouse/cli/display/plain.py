@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
+from bakehouse.cli import answers
 from bakehouse.cli.display.progress import Progress
 from bakehouse.cli.display.tails import Printed
 from bakehouse.cli.display.texts import Line, Tone
@@ -52,15 +54,19 @@ class Plain:
             self.lines(lines)
 
     def lines(self, lines: Sequence[Line]) -> None:
-        """Print them. Whoever reads may stop reading: the run goes on."""
+        """Print them. Whoever reads may stop reading, and a disk may be full: the run goes on."""
         self._heard = self._clock()
         if not self._read:
             return
         try:
             self._stream.write("".join(f"{line.text}\n" for line in lines))
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError as error:
             self._read = False
+            if not isinstance(error, BrokenPipeError):
+                answers.notice(f"the run goes on, but can be shown here no more: {error.strerror or error}")
+            if self._stream is sys.stdout:
+                answers.stop_writing()
 
     def close(self, progress: Progress) -> None:
         """Nothing is left to draw."""

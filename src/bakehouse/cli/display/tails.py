@@ -44,6 +44,7 @@ class Tails:
     run_id: str
     most: int
     open: dict[tuple[TaskId, int], Tail] = field(default_factory=dict)
+    known: set[tuple[TaskId, int]] = field(default_factory=set)
 
     def follow(self, changes: Sequence[Change]) -> None:
         """Open the logs of attempts that were launched; read those that ended one last time at the next look."""
@@ -54,8 +55,11 @@ class Tails:
                 self.open[change.task_id, change.attempt].closed = True
 
     def add(self, attempt: AttemptId) -> None:
-        """Follow the log of an attempt."""
-        self.open.setdefault((attempt.task_id, attempt.number), Tail(self.log_of(attempt)))
+        """Follow the log of an attempt. Again is nothing."""
+        key = attempt.task_id, attempt.number
+        if key not in self.known:
+            self.known.add(key)
+            self.open[key] = Tail(self.log_of(attempt))
 
     def keep(self, running: Collection[tuple[TaskId, int]]) -> None:
         """Only these attempts run: read the others one last time at the next look."""

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 
 from bakehouse.actions import artifacts
 from bakehouse.api.artifacts import ArtifactDetail, Preview
-from bakehouse.server import shown_artifacts
+from bakehouse.server import described, shown_artifacts
 from bakehouse.server.acting import Acting
 
 #: What an HTML file of a step may do in the frame that a page gives it: run its own scripts and show its own data, in an origin of its own.
@@ -48,12 +48,12 @@ def preview(context: Acting, artifact_id: str, path: Within = "") -> Preview:
     return shown_artifacts.preview(artifacts.preview(context, artifact_id, path))
 
 
-@router.get("/{artifact_id}/content", response_class=FileResponse)
+@router.get("/{artifact_id}/content", response_class=FileResponse, responses=described.file("application/octet-stream"))
 def content(
     context: Acting,
     artifact_id: str,
     path: Within = "",
-    view: View = View.RAW,
+    view: Annotated[View, Query(description="`html`: to be shown as a page, in a sandboxed frame.")] = View.RAW,
     download: Annotated[bool, Query(description="Always as an attachment.")] = False,  # noqa: FBT002  # a query parameter
 ) -> Response:
     """The bytes of a file, or the range of them that is asked for; an attachment, unless it is an image."""

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/apis/bakehouse/v1/runs", tags=["runs"])
 
 @router.post("/batch")
 def batch(context: Acting, request: BulkRequest) -> BulkResponse:
-    """Do it for each run; one that it cannot be done for does not keep the others from it."""
+    """Terminate, retry, archive, restore or delete several runs. One for which it cannot be done does not keep the others from it."""
     if not 1 <= len(request.run_ids) <= MOST_RUNS:
         raise BadInput(f"{len(request.run_ids)} runs are named", place="body.run_ids", remedy=f"Name 1 to {MOST_RUNS}.")
     return BulkResponse(results=[BulkResult(run_id=run_id, error=_done(context, request.action, run_id)) for run_id in request.run_ids])

@@ -8,18 +8,18 @@ from fastapi import APIRouter
 
 from bakehouse.actions import experiments
 from bakehouse.api import kfp
-from bakehouse.server import kfp_shown
+from bakehouse.server import described, kfp_shown
 from bakehouse.server.acting import Acting
 from bakehouse.server.answers import Json
 from bakehouse.server.kfp_lists import Listing
 
-router = APIRouter(prefix="/apis/v2beta1/experiments", tags=["KFP: experiments"], default_response_class=Json)
+router = APIRouter(prefix="/apis/v2beta1/experiments", tags=["v2beta1: experiments"], default_response_class=Json)
 
 _ONE: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Experiment}}
 _EMPTY: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Empty}}
 
 
-@router.post("", responses=_ONE)
+@router.post("", responses={**_ONE, **described.fails(409)})
 def create(context: Acting, body: kfp.Experiment) -> Json:
     """Make an experiment."""
     return Json(kfp_shown.experiment(experiments.create(context, body.display_name, body.description)).wire())
@@ -44,7 +44,7 @@ def get(context: Acting, experiment_id: str) -> Json:
     return Json(kfp_shown.experiment(experiments.get(context, experiment_id)).wire())
 
 
-@router.delete("/{experiment_id}", responses=_EMPTY)
+@router.delete("/{experiment_id}", responses={**_EMPTY, **described.fails(409)})
 def delete(context: Acting, experiment_id: str) -> Json:
     """Delete an experiment; its runs stay."""
     experiments.delete(context, experiment_id)

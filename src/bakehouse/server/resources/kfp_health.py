@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from bakehouse.api.kfp import Health
 from bakehouse.version import __version__
 
-router = APIRouter(prefix="/apis/v2beta1", tags=["KFP: health"])
+router = APIRouter(prefix="/apis/v2beta1", tags=["v2beta1: health"])
 
 
 @router.get("/healthz")

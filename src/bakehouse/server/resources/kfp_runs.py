@@ -15,26 +15,33 @@ from bakehouse.errors import BadInput
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.execution import RunId
 from bakehouse.ir.spec import PipelineFile
+from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.records.database import DEFAULT_EXPERIMENT
 from bakehouse.records.errors import RunIsOver
 from bakehouse.records.queries import Operation, Predicate
-from bakehouse.server import kfp_shown
+from bakehouse.server import described, kfp_shown
 from bakehouse.server.acting import Acting
 from bakehouse.server.answers import Json
 from bakehouse.server.kfp_lists import Listing
 
-router = APIRouter(prefix="/apis/v2beta1/runs", tags=["KFP: runs"], default_response_class=Json)
+router = APIRouter(prefix="/apis/v2beta1/runs", tags=["v2beta1: runs"], default_response_class=Json)
 
 _ONE: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Run}}
 _EMPTY: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Empty}}
 ExperimentId = Annotated[str, Query(description="Runs of this experiment.")]
+InExperiment = Annotated[str, Query(description="The experiment, if the body names none.")]
+#: KFP's own message has no word for it: there a client changes the spec.
+UseCache = Annotated[
+    bool, Query(description="Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way.")
+]
+Unused = Annotated[str, Query(deprecated=True, description="Not used: a run is known by its id.")]
 
 
-@router.post("", responses=_ONE)
-def create(context: Acting, body: kfp.Run, experiment_id: str = "") -> Json:
+@router.post("", responses={**_ONE, **described.fails(404)})
+def create(context: Acting, body: kfp.Run, experiment_id: InExperiment = "", use_cache: UseCache = True) -> Json:  # noqa: FBT002  # a query parameter
     """Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along."""
     if not body.display_name.strip():
-        raise BadInput("a run needs a name", place="display_name")
+        raise BadInput("a run needs a name", place="display_name", remedy="Give any text that is not blank; several runs may have the same name.")
     experiment = body.experiment_id or experiment_id
     config = body.runtime_config or kfp.RuntimeConfig()
     submission = _submission(
@@ -44,6 +51,7 @@ def create(context: Acting, body: kfp.Run, experiment_id: str = "") -> Json:
         name=body.display_name,
         experiment=experiments.get(context, experiment).name if experiment else DEFAULT_EXPERIMENT,
         pipeline_root=config.pipeline_root,
+        options=RunOptions(use_cache=use_cache),
         description=body.description,
         service_account=body.service_account,
     )
@@ -78,32 +86,32 @@ def listed(context: Acting, wanted: Listing, experiment_id: ExperimentId = "") -
 
 
 @router.get("/{run_id}", responses=_ONE)
-def get(context: Acting, run_id: str, experiment_id: str = "") -> Json:
+def get(context: Acting, run_id: str, experiment_id: Unused = "") -> Json:
     """A run whole."""
     del experiment_id  # deprecated by KFP
     found = runs.summary(context, run_id)
-    return _whole(context, found.id, None if found.version_id else runs.spec(context, found.id))
+    return _whole(context, found.id, None if found.version_name else runs.readable_spec(context, found))
 
 
-@router.delete("/{run_id}", responses=_EMPTY)
-def delete(context: Acting, run_id: str, experiment_id: str = "") -> Json:
+@router.delete("/{run_id}", responses={**_EMPTY, **described.fails(409, 503)})
+def delete(context: Acting, run_id: str, experiment_id: Unused = "") -> Json:
     """Delete a run that is over."""
     del experiment_id  # deprecated by KFP
     runs.delete(context, runs.summary(context, run_id).id)
     return Json({})
 
 
-@router.post("/{run_id}:terminate", responses=_EMPTY)
+@router.post("/{run_id}:terminate", responses={**_EMPTY, **described.fails(400)})
 def terminate(context: Acting, run_id: str) -> Json:
     """Ask for the end of a run."""
     try:
         runs.terminate(context, runs.summary(context, run_id).id)
     except RunIsOver as error:
-        raise BadInput(error.message) from error  # KFP's status for it
+        raise BadInput(error.message, remedy=error.remedy) from error  # KFP's status for it
     return Json({})
 
 
-@router.post("/{run_id}:retry", responses=_EMPTY)
+@router.post("/{run_id}:retry", responses={**_EMPTY, **described.fails(409)})
 def retry(context: Acting, run_id: str) -> Json:
     """Run again what did not succeed."""
     runs.retry(context, run_id)
@@ -117,7 +125,7 @@ def archive(context: Acting, run_id: str) -> Json:
     return Json({})
 
 
-@router.post("/{run_id}:unarchive", responses=_EMPTY)
+@router.post("/{run_id}:unarchive", responses={**_EMPTY, **described.fails(400)})
 def unarchive(context: Acting, run_id: str) -> Json:
     """Take a run out of the archive."""
     runs.unarchive(context, run_id)

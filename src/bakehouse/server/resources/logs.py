@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from bakehouse.actions import logs
 from bakehouse.api.runs import LogMatch, LogMatches, LogPart
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
+from bakehouse.server import described
 from bakehouse.server.acting import Acting
 
 _LAST_BYTE = 1 << 53
@@ -53,7 +54,7 @@ def search(
     return LogMatches(matches=[LogMatch(offset=one.offset, line=one.line) for one in found.matches], next_offset=found.next_offset)
 
 
-@router.get("/download", response_class=PlainTextResponse)
+@router.get("/download", response_class=PlainTextResponse, responses=described.file("text/plain"))
 def download(context: Acting, attempt: Attempt) -> Response:
     """All of a log as a file, or the range of it that is asked for."""
     path = logs.find(context, attempt).path

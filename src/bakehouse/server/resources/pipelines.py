@@ -16,14 +16,14 @@ from bakehouse.records import queries
 from bakehouse.records.errors import NoSuchVersion
 from bakehouse.records.queries import Operation, Predicate
 from bakehouse.records.views import VersionView
-from bakehouse.server import paging, shown_pipelines
+from bakehouse.server import described, paging, shown_pipelines
 from bakehouse.server.acting import Acting
 
 _NEWEST = queries.Sort("created_at", descending=True)
 
 router = APIRouter(prefix="/apis/bakehouse/v1/pipelines", tags=["pipelines"])
 
-PageSize = Annotated[int, Query(ge=1, le=200)]
+PageSize = Annotated[int, Query(ge=1, le=200, description="Items on a page.")]
 PageToken = Annotated[str, Query(description="`next_page_token` of the page before.")]
 
 
@@ -74,21 +74,23 @@ def _detail(view: VersionView, file: PipelineFile) -> VersionDetail:
 # ---------------------------------------------------------------- uploads
 
 
-@router.post("/upload")
+@router.post("/upload", responses=described.fails(404, 409))
 def upload(  # noqa: PLR0913, PLR0917  # the parameters of a route
     context: Acting,
     uploadfile: Annotated[UploadFile, File(description="YAML or JSON as a compiler writes it, or a zip or tar.gz with it.")],
     name: Annotated[str, Query(description="The pipeline's name; what the file says if it is empty.")] = "",
-    description: str = "",
+    description: Annotated[str, Query(description="What the file says if it is empty.")] = "",
     pipeline_id: Annotated[str, Query(description="The pipeline of which this becomes a version.")] = "",
-    version_name: str = "",
+    version_name: Annotated[
+        str, Query(description="The version's name; for a first version the pipeline's, for a later one `name`, else made up.")
+    ] = "",
 ) -> VersionDetail:
     """Upload a pipeline, or a version of the one that is named."""
     file = packages.package(uploadfile.file.read(), uploadfile.filename or "the uploaded file")
     return _recorded(context, file, pipeline_id, Labels(name=name, description=description), version_name)
 
 
-@router.post("/from-url")
+@router.post("/from-url", responses=described.fails(404, 409))
 def from_url(context: Acting, request: FromUrl) -> VersionDetail:
     """Fetch a pipeline and upload it."""
     file = fetching.pipeline(context, request.url)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from bakehouse.actions import artifacts as run_artifacts
 from bakehouse.actions import metrics as run_metrics
 from bakehouse.actions import runs
-from bakehouse.api.artifacts import Metrics
+from bakehouse.api.artifacts import Metrics, RunArtifacts
 from bakehouse.api.pipelines import SpecView
 from bakehouse.api.runs import EventList, RunDetail, RunList, RunState
 from bakehouse.ir import text as ir_text
@@ -23,6 +25,7 @@ from bakehouse.server.acting import Acting
 
 _LAST_EVENT = 1 << 53
 _MOST_EVENTS = 1_000
+_MOST_ARTIFACTS = 1_000
 
 router = APIRouter(prefix="/apis/bakehouse/v1/runs", tags=["runs"])
 
@@ -58,8 +61,8 @@ class Wanted(BaseModel):
     created_after: AwareDatetime | None = Field(None, description="RFC 3339: runs that were created then or later.")
     created_before: AwareDatetime | None = Field(None, description="RFC 3339: runs that were created earlier.")
     archived: bool = Field(False, description="Those in the archive, instead of those that are not.")  # noqa: FBT003  # pydantic's default
-    sort: Order = Order.CREATED
-    page_size: int = Field(20, ge=1, le=200)
+    sort: Order = Field(Order.CREATED, description="By which field: names from A to Z, times from the newest, unless `asc` or `desc` is said.")
+    page_size: int = Field(20, ge=1, le=200, description="Items on a page.")
     page_token: str = Field("", description="`next_page_token` of the page before.")
 
     def query(self) -> queries.Query:
@@ -94,7 +97,7 @@ def listed(context: Acting, wanted: Annotated[Wanted, Query()]) -> RunList:
 def detail(context: Acting, run_id: str) -> RunDetail:
     """A run, but for its steps."""
     view = runs.head(context, run_id)
-    return shown.run_detail(view, runs.spec(context, run_id).spec, runs.task_counts(context, run_id))
+    return shown.run_detail(view, runs.readable_spec(context, view.summary), runs.task_counts(context, run_id))
 
 
 @router.get("/{run_id}/events")
@@ -102,7 +105,7 @@ def events(
     context: Acting,
     run_id: str,
     after: Annotated[int, Query(ge=0, le=_LAST_EVENT, description="The number of the last event that is known already.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=_MOST_EVENTS)] = _MOST_EVENTS,
+    limit: Annotated[int, Query(ge=1, le=_MOST_EVENTS, description="Events at most.")] = _MOST_EVENTS,
 ) -> EventList:
     """What happened to a run, in order."""
     change = runs.changes(context, run_id, after=after, limit=limit)
@@ -121,3 +124,15 @@ def metrics(context: Acting, run_id: str) -> Metrics:
     """The metrics that the steps of a run have recorded so far."""
     found = runs.summary(context, run_id).id
     return shown_artifacts.metrics(found, run_metrics.of(runs.get(context, found)))
+
+
+@router.get("/{run_id}/artifacts")
+def artifacts(
+    context: Acting,
+    run_id: str,
+    types: Annotated[Sequence[str], Query(alias="type", description="One of these schema titles, such as `system.HTML`; all if none is named.")] = (),
+) -> RunArtifacts:
+    """The artifacts that the steps of a run have made or reused so far."""
+    found = runs.summary(context, run_id).id
+    made = itertools.islice(run_artifacts.made(runs.get(context, found), types=types), _MOST_ARTIFACTS)
+    return shown_artifacts.of_run(found, made)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from bakehouse.api.runs import RunSummary
 from bakehouse.api.server import LogUpdate, NewRuns, RunGone, RunUpdate
 from bakehouse.errors import BadInput, Unavailable
-from bakehouse.server import positions
+from bakehouse.server import described, positions
 from bakehouse.server.acting import Acting, Options
 from bakehouse.server.changes import Changes
 from bakehouse.server.positions import Position, Wanted
@@ -27,7 +27,8 @@ router = APIRouter(prefix="/apis/bakehouse/v1", tags=["server"])
     status_code=200,
     response_class=EventStream,
     responses={
-        200: {"model": RunUpdate | RunSummary | RunGone | NewRuns | LogUpdate, "description": "Messages `run`, `summary`, `gone`, `new`, `log`."}
+        200: {"model": RunUpdate | RunSummary | RunGone | NewRuns | LogUpdate, "description": "Messages `run`, `summary`, `gone`, `new`, `log`."},
+        **described.fails(503),
     },
 )
 async def stream(  # noqa: PLR0913, PLR0917  # the parameters of a route
@@ -39,7 +40,7 @@ async def stream(  # noqa: PLR0913, PLR0917  # the parameters of a route
     new: Annotated[bool, Query(description="Tell when runs are created.")] = False,  # noqa: FBT002
     log: Annotated[list[str], Query(description="`RUN/TASK/ATTEMPT`, each percent-encoded, or `…@OFFSET`: at most 3.")] = [],  # noqa: B006
     position: Annotated[str, Query(max_length=8192, description="The `id` of the last message that was received.")] = "",
-    last_event_id: Annotated[str, Header()] = "",
+    last_event_id: Annotated[str, Header(description="What a browser says of itself when it comes back: as `position`, and before it.")] = "",
 ) -> Response:
     """Server-sent events from a position on. Every message carries the position of everything; a stream that is cut goes on there."""
     changes: Changes = request.app.state.changes

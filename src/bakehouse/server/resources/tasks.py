@@ -27,13 +27,14 @@ router = APIRouter(prefix="/apis/bakehouse/v1/runs/{run_id}/tasks", tags=["runs"
 def listed(
     context: Acting,
     run_id: str,
-    page_size: Annotated[int, Query(ge=1, le=_MOST)] = _MOST,
+    page_size: Annotated[int, Query(ge=1, le=_MOST, description="Items on a page.")] = _MOST,
     page_token: Annotated[str, Query(description="`next_page_token` of the page before.")] = "",
 ) -> TaskList:
     """One page of the steps of a run, by id."""
     after = paging.cursor(page_token, (), _BY_ID)
     found, seq = runs.tasks(context, run_id, after=after.id if after is not None else "", limit=page_size + 1)
-    spec, kept = runs.spec(context, run_id).spec, found[:page_size]
+    file, kept = runs.readable_spec(context, runs.summary(context, run_id)), found[:page_size]
+    spec = file.spec if file is not None else None
     following = Cursor(kept[-1].id, kept[-1].id) if len(found) > page_size else None
     return TaskList(tasks=[shown.task_summary(one, spec) for one in kept], seq=seq, next_page_token=paging.token(Listed(sort=_BY_ID), following))
 
@@ -45,10 +46,11 @@ def detail(context: Acting, run_id: str, task_id: str) -> TaskDetail:
     view = runs.task(context, run_id, task_id)
     lookup = None if view.cached_from is not None else context.records.artifacts.lookup(head.summary.id, view.id)
     origin = runs.summaries(context, [view.cached_from]) if view.cached_from is not None else []
+    file = runs.readable_spec(context, head.summary)
     around = Surroundings(
         run_id=head.summary.id,
         seq=head.seq,
-        spec=runs.spec(context, run_id).spec,
+        spec=file.spec if file is not None else None,
         use_cache=head.options.use_cache,
         found_in=origin[0].name if origin else "",
         damage=lookup or "",
