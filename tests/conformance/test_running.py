@@ -23,6 +23,7 @@ from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.plan import Node, TaskKind, plan
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
+from bakehouse.records.engines import EngineLock
 from bakehouse.records.views import RunView, TaskView
 from tests.conformance import expected
 from tests.conformance.expected import ExpectedFile, ExpectedRun, ExpectedTask, Findings
@@ -51,7 +52,7 @@ class Bench:
             options=RunOptions(use_cache=how.use_cache, nested_lists=how.nested_lists),
         )
         run_id = runs.create(self.context, submission)
-        drive = Drive(self.settings, self.context, run_id, wiring.unobserved)
+        drive = Drive(self.settings, self.context, run_id, wiring.unobserved, EngineLock.acquire(self.settings.home))
         drive.start()
         try:
             over = drive.wait(LIMIT)

@@ -136,7 +136,7 @@ def test_no_migration_under_an_engine_that_came_up_meanwhile(old: Path, later: P
     monkeypatch.setattr(opening, "copy", copy_while_an_engine_starts)
     with pytest.raises(InUse):
         open_home(old)
-    assert rows(old, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0003",)]
     locks[0].release()
     assert later.exists()
 
@@ -148,7 +148,7 @@ def test_a_migration_that_fails_changes_nothing(old: Path, later: Path) -> None:
     with pytest.raises(RuntimeError, match="power cut"):
         open_home(old)
     assert layout(old / "bakehouse.db") == before
-    assert rows(old, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0003",)]
 
 
 def test_a_copy_has_what_is_still_in_the_log(home: Path, tmp_path: Path) -> None:

@@ -158,6 +158,8 @@ def _node(spec: PipelineSpec, dag: Dag, name: str, upstream: tuple[str, ...], do
     component = spec.components[task.component]
     label = component.executor_label or ""
     executor = spec.executors.get(label)
+    if executor is None and component.dag is None:
+        raise TypeError(f"{name} has neither a DAG nor an executor: validation lets no such pipeline through")
     container = executor if isinstance(executor, Container) else None
     always = task.trigger is not None and task.trigger.strategy is TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED
     return Node(

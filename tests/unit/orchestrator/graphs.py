@@ -98,6 +98,7 @@ class _Face:
     artifacts: dict[str, ArtifactInput] = field(default_factory=dict)
     sources: dict[str, ParameterSource] = field(default_factory=dict)
     origins: dict[str, ArtifactSource] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)  # of the parameters; the item of a loop is a whole number
 
     def take(self, name: str, channel: _Channel, *, optional: bool = False, default: Json = None) -> None:
         """One more input."""
@@ -107,6 +108,7 @@ class _Face:
             self.origins[name] = channel.source
         else:
             assert not isinstance(channel.source, ComponentInputArtifact | TaskOutputArtifact)
+            self.kinds[name] = channel.kind
             self.parameters[name] = ParameterInput(_TYPES[channel.kind], default=default, is_optional=optional or default is not None)
             self.sources[name] = channel.source
 
@@ -125,9 +127,8 @@ class _Face:
         if name in self.artifacts:
             one = self.artifacts[name]
             return _Channel("as" if one.is_list else "a", ComponentInputArtifact(name), maybe=one.is_optional)
-        kinds = {kind: key for key, kind in reversed(_TYPES.items()) if key != "x"}
         declared = self.parameters[name]
-        return _Channel(kinds[declared.type], ComponentInputParameter(name), maybe=declared.is_optional and declared.default is None)
+        return _Channel(self.kinds.get(name, "n"), ComponentInputParameter(name), maybe=declared.is_optional and declared.default is None)
 
 
 @dataclass

@@ -15,8 +15,8 @@ _BEGINNING = {TaskMove.RELEASED, TaskMove.OPENED, TaskMove.LAUNCHED}
 _DONE_WITH = {TaskState.SUCCEEDED, TaskState.SKIPPED}
 
 
-def hold(run: Run, record: RunRecord, commands: Sequence[Command]) -> None:
-    """What must hold after a step, of the groups that it touched."""
+def hold(run: Run, record: RunRecord, commands: Sequence[Command], *, taken: bool) -> None:
+    """What must hold after a step, of the groups that it touched. `taken`: the engine has begun with the run."""
     touched: set[TaskId] = set()
     for command in commands:
         if isinstance(command, TasksAdded):
@@ -25,12 +25,12 @@ def hold(run: Run, record: RunRecord, commands: Sequence[Command]) -> None:
             touched.add(run.tasks[command.task_id].parent)
             if command.move in _BEGINNING:
                 _could_begin(run, record, command.task_id)
-    _groups(run, record, touched)
+    _groups(run, record, touched, taken=taken)
 
 
 def hold_everywhere(run: Run, record: RunRecord) -> None:
-    """What must hold of all groups."""
-    _groups(run, record, {ROOT, *run.scopes, *run.loops})
+    """What must hold of all groups when an engine is about to begin with the run."""
+    _groups(run, record, {ROOT, *run.scopes, *run.loops}, taken=False)
 
 
 def hold_at_the_end(record: RunRecord) -> None:
@@ -83,40 +83,42 @@ def _about_loop(run: Run, loop: Loop) -> object:
 # ---------------------------------------------------------------- groups
 
 
-def _groups(run: Run, record: RunRecord, groups: Iterable[TaskId]) -> None:
+def _groups(run: Run, record: RunRecord, groups: Iterable[TaskId], *, taken: bool) -> None:
     for group in groups:
         if group in run.scopes:
-            _scope(run, record, run.scopes[group])
+            children = _scope(record, run.scopes[group])
         elif group in run.loops:
-            _loop(run, record, run.loops[group])
+            children = _loop(record, run.loops[group])
+        else:
+            continue
+        for child in children:
+            _waits_for_a_reason(run, record, child, taken=taken)
 
 
-def _scope(run: Run, record: RunRecord, scope: Scope) -> None:
+def _scope(record: RunRecord, scope: Scope) -> Sequence[TaskId]:
     children = [child_id(scope.id, name) for name in scope.plan.nodes]
     unfinished = sum(record.tasks[child].state not in FINAL_TASK_STATES for child in children)
     assert scope.unfinished == unfinished, f"{scope.id!r} counts {scope.unfinished} unfinished tasks, but there are {unfinished}"
     assert unfinished or scope.id == ROOT, f"{scope.id} is open, but all it holds is over"
-    for child in children:
-        _waits_for_a_reason(run, record, child)
+    return children
 
 
-def _loop(run: Run, record: RunRecord, loop: Loop) -> None:
-    rounds = [record.tasks[task_id] for index in range(len(loop.items)) if (task_id := child_id(loop.id, index)) in record.tasks]
-    running = sum(one.state is TaskState.RUNNING for one in rounds)
+def _loop(record: RunRecord, loop: Loop) -> Sequence[TaskId]:
+    rounds = [task_id for index in range(len(loop.items)) if (task_id := child_id(loop.id, index)) in record.tasks]
+    running = sum(record.tasks[one].state is TaskState.RUNNING for one in rounds)
     assert loop.running == running > 0, f"{loop.id} counts {loop.running} rounds, but {running} run"
     assert loop.limit == 0 or running <= loop.limit, f"{running} rounds of {loop.id} run, and {loop.limit} may"
-    for row in rounds:
-        _waits_for_a_reason(run, record, row.id)
+    return rounds
 
 
-def _waits_for_a_reason(run: Run, record: RunRecord, task_id: TaskId) -> None:
+def _waits_for_a_reason(run: Run, record: RunRecord, task_id: TaskId, *, taken: bool) -> None:
     row, task = record.tasks[task_id], run.tasks[task_id]
     assert (row.state, row.attempt) == (task.state, task.attempt), f"{task_id} is not what is recorded"
-    if row.state in FINAL_TASK_STATES or row.state is TaskState.RUNNING or record.state is RunState.PENDING:
+    if row.state in FINAL_TASK_STATES or row.state is TaskState.RUNNING or (task.unmet == 0 and not taken):
         return
     assert row.why, f"{task_id} is {row.state.value}, and nobody knows why"
     if row.state is TaskState.WAITING and task.kind is not TaskKind.ITERATION:
-        assert task.unmet > 0 or run.scopes[task.parent].blocked_by, f"{task_id} waits for nothing"
+        assert task.unmet > 0, f"{task_id} waits for nothing"
 
 
 def _could_begin(run: Run, record: RunRecord, task_id: TaskId) -> None:

@@ -133,7 +133,7 @@ class World:
         self.pending: list[tuple[float, Event]] = []
         self.timers: list[Due] = []
         self.slots = Slots(self.slots_total)
-        self.left = False
+        self.left = self.taken = False
         self.put(RunTaken(self.now))
         if wanted is not None and self.record.state is not RunState.CANCELING:
             self.put(TerminateRequested(self.now, by=wanted, now=at_once))
@@ -250,7 +250,8 @@ class World:
             self._write(command)
         if run.at_once and run.state in {RunState.CANCELING, RunState.CANCELED} and self.at_once_after is None:
             self.at_once_after = len(self.moves)
-        invariants.hold(self.run, self.record, commands)
+        self.taken = self.taken or isinstance(event, RunTaken)
+        invariants.hold(self.run, self.record, commands, taken=self.taken)
         self._act_on(commands, self.rng.randrange(len(commands) + 1) if death is Death.WHILE_ACTING else len(commands))
         if self.record.state not in FINAL_RUN_STATES and (
             death or (self.restless and any(isinstance(one, TaskMoved | RunMoved) for one in commands))
