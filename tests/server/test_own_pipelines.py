@@ -185,7 +185,7 @@ def test_a_pipeline_that_cannot_be_run_here_yet_says_why(app: ASGIApp) -> None:
     assert "root.dag.tasks.cleanup" in problem["place"]
     assert problem["remedy"]
     assert spec["sdk_version"] == "kfp-2.17.0"
-    assert uploaded(app, FLOW.read_bytes(), name="flow")["spec"]["problems"] == []
+    assert uploaded(app, FLOW.read_bytes(), name="another flow")["spec"]["problems"] == []
 
 
 def test_the_text_of_a_version_is_that_of_the_pipeline(app: ASGIApp) -> None:

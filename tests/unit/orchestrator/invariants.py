@@ -12,19 +12,28 @@ from bakehouse.orchestrator.run import Loop, Run, Scope, Task
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RunState, TaskMove, TaskState
 
 _BEGINNING = {TaskMove.RELEASED, TaskMove.OPENED, TaskMove.LAUNCHED}
+_GOING_ON = _BEGINNING | {TaskMove.RETRIED, TaskMove.DUE}
 _DONE_WITH = {TaskState.SUCCEEDED, TaskState.SKIPPED}
 
 
 def hold(run: Run, record: RunRecord, commands: Sequence[Command], *, taken: bool) -> None:
     """What must hold after a step, of the groups that it touched. `taken`: the engine has begun with the run."""
     touched: set[TaskId] = set()
+    failed = {one.task_id for one in commands if isinstance(one, TaskMoved) and one.move is TaskMove.FAILED}  # in this step, and not yet
     for command in commands:
         if isinstance(command, TasksAdded):
             touched |= {new.parent for new in command.tasks}
+            for new in command.tasks:
+                if new.kind is TaskKind.ITERATION:
+                    _was_not_held_back(run, record, new.id, failed)
         elif isinstance(command, TaskMoved):
             touched.add(run.tasks[command.task_id].parent)
+            if command.move is TaskMove.FAILED:
+                failed.remove(command.task_id)
             if command.move in _BEGINNING:
                 _could_begin(run, record, command.task_id)
+            if command.move in _GOING_ON:
+                _was_not_held_back(run, record, command.task_id, failed)
     _groups(run, record, touched, taken=taken)
 
 
@@ -129,3 +138,13 @@ def _could_begin(run: Run, record: RunRecord, task_id: TaskId) -> None:
     for name in task.node.upstream:
         state = record.tasks[child_id(task.parent, name)].state
         assert state in (FINAL_TASK_STATES if task.node.always else _DONE_WITH), f"{task_id} has begun, but {name} is {state.value}"
+
+
+def _was_not_held_back(run: Run, record: RunRecord, task_id: TaskId, not_yet: set[TaskId]) -> None:
+    """Nothing begins, or is tried again, beside something that has failed, but for what always runs."""
+    task = run.tasks[task_id]
+    always = task.node.always and task.kind is not TaskKind.ITERATION
+    if run.facts.options.keep_going or task.is_over or always:
+        return
+    beside = {other.id for other in record.tasks.values() if other.parent == task.parent and other.state is TaskState.FAILED}
+    assert beside <= not_yet, f"{task_id} has begun, but {beside} had failed"

@@ -68,9 +68,9 @@ class Case:
         """What becomes of its attempts."""
         rng = random.Random(f"faults {self.seed}")
         faults = Faults(
-            step_fails=rng.choice([0.0, 0.05, 0.2]),
-            attempt_lost=rng.choice([0.0, 0.05]),
-            attempt_terminated=rng.choice([0.0, 0.05]),
+            step_fails=rng.choice([0.0, 0.05, 0.25]),
+            attempt_lost=rng.choice([0.0, 0.15]),
+            attempt_terminated=rng.choice([0.0, 0.1]),
             not_prepared=rng.choice([0.0, 0.02]),
             reused=rng.choice([0.0, 0.3]),
         )
@@ -162,11 +162,12 @@ def _live_again(case: Case, world: World, rng: random.Random) -> frozenset[TaskI
 def terminated(case: Case, taken: Taken) -> World:
     """A user terminates the run at some time, perhaps twice, the second time at once; the engine dies too."""
     rng = random.Random(f"terminated {case.seed}")
-    world = case.world("terminated", orderly=rng.random() < 0.5, deaths=_deaths(rng, case.length, 2))
-    now = rng.random() < 0.2
-    _terminate_at(world, rng.randrange(case.length), now=now)
-    if rng.random() < 0.3:
-        _terminate_at(world, rng.randrange(case.length), now=True)
+    world = case.world("terminated", orderly=rng.random() < 0.5)
+    step = rng.randrange(case.length)
+    world.deaths = {step + more: rng.choice(list(Death)) for more in (rng.randrange(6), rng.randrange(6))}
+    _terminate_at(world, step, now=rng.random() < 0.3)
+    if rng.random() < 0.4:
+        _terminate_at(world, step + rng.randrange(6), now=True)
     world.finish()
     if world.terminated_after is None:
         judge(case, world, case.fate)
@@ -266,7 +267,10 @@ def _judge_errors(world: World) -> None:
         assert error is not None
         named = error.message.partition(": ")[0]
         assert named in by_itself, f"{name} failed with {error.message!r}, which names no failed task"
-        assert named.startswith(f"{name}/"), f"{name} failed with {error.message!r}, which names a task elsewhere"
+        inside = [world.tasks[other] for other in failed if world.tasks[other].parent == name]
+        first = min(one.finished_at or 0.0 for one in inside)
+        blamed = [one for one in inside if f"{named}/".startswith(f"{one.id}/")]
+        assert [one.finished_at for one in blamed] == [first], f"{name} failed with {error.message!r}, which is not what failed first in it"
 
 
 def _judge_terminated(world: World) -> None:

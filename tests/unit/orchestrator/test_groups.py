@@ -91,6 +91,13 @@ def test_of_branches_the_one_that_ran_gives_the_output() -> None:
     assert story.given("z") == {"n": 8}
 
 
+def test_of_several_candidates_that_were_made_the_first_counts() -> None:
+    """In the order in which the pipeline names them."""
+    both = group({"x": step(), "y": step()}, gives={"n": ["x.n", "y.n"]})
+    story = Story(pipeline({"g": both})).succeeds("g/y", n=2).succeeds("g/x", n=1)
+    assert story.outputs("g") == {"n": 1}
+
+
 def test_what_needs_an_output_of_branches_none_of_which_ran_is_skipped() -> None:
     """It is not wanted, which is no failure; why not is said."""
     branches = group({"if": group({"x": step()}, takes={"c": "$n"}, gives={"n": ["x.n"]}, condition=_NO)}, takes={"n": "$n"}, gives={"n": ["if.n"]})
@@ -213,6 +220,13 @@ def test_what_a_loop_gives_is_in_the_order_of_its_rounds() -> None:
     story.succeeds("l/2/x", n=30).succeeds("l/0/x", n=10).succeeds("l/1/x", n=20)
     assert story.given("z") == {"k": [10, 20, 30]}
     assert story.given_artifacts("z") == {"b": ["l/0/x", "l/1/x", "l/2/x"]}
+
+
+def test_a_round_that_did_not_make_an_output_has_no_place_in_the_list() -> None:
+    """Its condition did not hold."""
+    inside = group({"x": step()}, takes={"c": "$n"}, gives={"n": ["x.n"]}, condition="inputs.parameter_values['c'] != 2")
+    story = Story(pipeline({"l": loop({"g": inside}, over=[1, 2, 3], gives={"l": ["g.n"]})})).succeeds("l/0/g/x", n=10).succeeds("l/2/g/x", n=30)
+    assert story.outputs("l") == {"l": [10, 30]}
 
 
 def test_an_empty_loop_gives_empty_lists() -> None:

@@ -102,10 +102,11 @@ def test_rounds_that_wait_for_their_turn_again_survive_an_engine_that_dies() -> 
     """A round has a row before its turn comes; whoever takes the run over leaves it to its loop."""
     file = pipeline({"l": loop({"x": step()}, over=[1, 2, 3], limit=1)})
     for at in range(12):
-        world = _failed(file, "l/0/x", "l/1/x", "l/2/x")
+        world = _failed(file, "l/0/x", "l/1/x")  # the last one is kept
         world.deaths = {world.steps + at: Death.AFTER_ACTING}
         world.retry(_Failing())
         assert world.finish().state is RunState.SUCCEEDED
+        assert set(_states(world).values()) == {"SUCCEEDED"}
 
 
 def test_rounds_that_wait_for_their_turn_again_end_with_a_termination() -> None:

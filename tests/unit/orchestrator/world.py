@@ -54,12 +54,11 @@ from bakehouse.orchestrator.events import (
 from bakehouse.orchestrator.plan import child_id, plan
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.rebuilding import recorded
-from bakehouse.orchestrator.resetting import Row, begun_again
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.slots import Slots
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
-from tests.unit.orchestrator import invariants, outcomes
-from tests.unit.orchestrator.outcomes import LOST, UNPREPARED, Dice, Faults, Outcomes
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, RunMove, RunState, TaskState
+from tests.unit.orchestrator import invariants, outcomes, rows
+from tests.unit.orchestrator.outcomes import UNPREPARED, Dice, Faults, Outcomes
 
 _PLACE = Place(interpreter="/usr/bin/python3", python="cpython-3.11", platform="linux-x86_64")
 _NEVER_STARTED = Ending(cause=Cause.LOST, error=StepError("never started"))
@@ -113,8 +112,9 @@ class World:
         root = plan(self.record.pipeline.spec).root.nodes
         self.upstream = {child_id(TaskId(""), name): tuple(TaskId(one) for one in node.upstream) for name, node in root.items()}
         for task_id, names in self.upstream.items():
-            self.tasks[task_id] = replace(self.tasks[task_id], why=_waiting_for(names))
+            self.tasks[task_id] = replace(self.tasks[task_id], why=rows.waiting_for(names))
         self.running: dict[Key, tuple[LaunchSpec, int]] = {}
+        self.told: set[Key] = set()  # to stop
         self.ended: dict[Key, Ending] = {}
         self.wishes: list[TerminateRequested] = []
         self._begin_life(self.outcomes or Dice(self.rng, self.faults))
@@ -168,12 +168,12 @@ class World:
         if self.rng.random() < self.faults.engine_dies:
             self.restart()
         times = [at for at, _ in self.pending] + [due.at for due in self.timers]
-        if times and not self.running:
+        if times and not self._may_end():
             self.now = max(self.now, min(times))
         choices = []
         if any(at <= self.now for at, _ in self.pending):
             choices.append(self._deliver)
-        if self.running:
+        if self._may_end():
             choices.append(self._end_one)
         if any(due.at <= self.now for due in self.timers):
             choices.append(self._ring)
@@ -194,12 +194,10 @@ class World:
         """A user has what did not succeed run again."""
         assert (self.record.state, RunMove.RETRIED) in RUN_MOVES
         self.run_moves.append((self.record.state, RunMove.RETRIED))
-        rows = {one.id: Row(one.id, one.state, self.upstream.get(one.id, ()), one.parent) for one in self.tasks.values()}
-        for name, why in begun_again(rows).items():
-            row = self.tasks[name]
-            self.resets.add(row.state)
-            self.inputs.pop(name, None)
-            self.tasks[name] = TaskRecord(name, TASK_MOVES[row.state, TaskMove.RESET], row.parent, row.kind, row.attempt, why=why)
+        for row in rows.reset(self.tasks, self.upstream):
+            self.resets.add(self.tasks[row.id].state)
+            self.inputs.pop(row.id, None)
+            self.tasks[row.id] = row
         self.record = replace(self.record, state=RunState.PENDING, error=None)
         self.outputs, self.terminated_after, self.at_once_after, self.wishes = None, None, None, []
         self.unlucky, self.life_began = set(), len(self.moves)
@@ -214,10 +212,21 @@ class World:
             self.put(event)
         self._step(event)
 
+    def _may_end(self) -> list[Key]:
+        """The attempts that may end by themselves. Of a run that is terminated all but exit tasks go on until they are told to stop."""
+        if self.record.state is not RunState.CANCELING:
+            return sorted(self.running)
+        return sorted(one for one in self.running if one in self.told or not self.run.is_being_stopped(self.run.tasks[one[0]]))
+
     def _end_one(self) -> None:
-        key = self.rng.choice(sorted(self.running))
+        key = self.rng.choice(self._may_end())
         launch, earlier = self.running[key]
         self._end(key, outcomes.ending(launch, self.fate.cause(key[0], earlier)))
+
+    def _stop(self, key: Key) -> None:
+        self.told.add(key)
+        if key in self.running and self.rng.random() < 0.7:  # the others end by themselves before they hear of it
+            self._end(key, Ending(cause=Cause.TERMINATED, error=StepError("terminated")))
 
     def _end(self, key: Key, ending: Ending) -> None:
         self.running.pop(key)
@@ -276,13 +285,12 @@ class World:
                 for new in command.tasks:
                     assert new.id not in self.tasks, "added twice"
                     assert new.parent in self.tasks, "added to nothing"
-                    self.tasks[new.id] = TaskRecord(new.id, new.state, parent=new.parent, kind=new.kind, why=_waiting_for(new.upstream))
+                    self.tasks[new.id] = TaskRecord(new.id, new.state, parent=new.parent, kind=new.kind, why=rows.waiting_for(new.upstream))
                     self.upstream[new.id] = new.upstream
             case TaskMoved():
                 row = self.tasks[command.task_id]
-                assert row.state is command.before, f"{command.task_id} is {row.state}, not {command.before}: {command.move}"
                 self.moves.append(command)
-                self.tasks[row.id] = _moved(row, command)
+                self.tasks[row.id] = rows.moved(row, command)
             case TaskNoted():
                 assert self.tasks[command.task_id].state is command.state
                 self.tasks[command.task_id] = replace(self.tasks[command.task_id], why=command.why)
@@ -330,10 +338,10 @@ class World:
                 self.slots.release(self.record.id, task_id)
             case Wake(task_id, at):
                 self.timers.append(Due(task_id, at))
+                if self.rng.random() < self.faults.event_twice:
+                    self.put(Due(task_id, self.now))  # too early
             case Stop(attempt):
-                stopped = (attempt.task_id, attempt.number)
-                if stopped in self.running and self.rng.random() < 0.7:  # the others end by themselves before they hear of it
-                    self._end(stopped, Ending(cause=Cause.TERMINATED, error=StepError("terminated")))
+                self._stop((attempt.task_id, attempt.number))
             case Leave():
                 assert not self.left, "left twice"
                 self.left = True
@@ -369,26 +377,3 @@ class World:
             self.put(Started(*key, self.now))
         else:
             self.put(Ended(*key, self.ended.get(key, _NEVER_STARTED), self.now))
-
-
-def _waiting_for(upstream: Sequence[str]) -> str:
-    return f"waiting for {', '.join(upstream)}" if upstream else ""
-
-
-def _moved(row: TaskRecord, change: TaskMoved) -> TaskRecord:
-    """The row of a task after a move, as the statement of the records makes it."""
-    detail = change.detail
-    return replace(
-        row,
-        state=change.after,
-        why=change.why,
-        attempt=change.attempt,
-        error=None if change.after is TaskState.SUCCEEDED else change.error or row.error,
-        retry_at=detail.get("retry_at"),
-        user_failures=detail.get("user_failures", row.user_failures),
-        infrastructure_failures=detail.get("infrastructure_failures", row.infrastructure_failures),
-        finished_at=change.at if change.after in FINAL_TASK_STATES else None,
-    )
-
-
-__all__ = ["LOST", "Death", "Dice", "Faults", "World"]
