@@ -15,6 +15,7 @@ import click
 import rest_api
 
 import bakehouse
+import conformance
 from bakehouse.cli import root
 from bakehouse.cli.commands import LazyGroup
 from bakehouse.errors import BakehouseError
@@ -145,6 +146,7 @@ def _help(context: click.Context) -> str:
 _WIDE = 80  # characters; click's own limit
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli,
+    "conformance.md": conformance.page,
     "errors.md": errors,
     "states.md": states,
     "openapi.json": rest_api.openapi,

@@ -22,8 +22,8 @@ NEXT = '''
 """An experiment has a description."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
@@ -56,8 +56,8 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The program is one release further on; the folder of its scripts."""
     folder = tmp_path / "migrations"
     shutil.copytree(running.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0003_note.py").write_text(NEXT.format(more=""))
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002", "0003"))
+    (folder / "versions" / "0004_note.py").write_text(NEXT.format(more=""))
+    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002", "0003", "0004"))
     monkeypatch.setattr(running, "FOLDER", folder)
     return folder
 
@@ -93,17 +93,19 @@ def test_an_older_database_is_brought_up_to_date(old: Path, later: Path) -> None
     assert len(records.events(run.id)) > 10
     records.close()
     assert rows(old, "SELECT note FROM runs") == [(None,)]
-    assert rows(old, "SELECT version_num FROM alembic_version") == [("0003",)]
-    assert rows(old, "SELECT revision, release FROM releases ORDER BY revision") == [(revision, __version__) for revision in ("0001", "0002", "0003")]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert rows(old, "SELECT revision, release FROM releases ORDER BY revision") == [
+        (revision, __version__) for revision in ("0001", "0002", "0003", "0004")
+    ]
     assert rows(old, "PRAGMA foreign_key_check") == []
-    assert layout(old / "bakehouse.db.before-0003") == before
+    assert layout(old / "bakehouse.db.before-0004") == before
     assert later.exists()
 
 
 def test_opening_again_migrates_no_more(old: Path, later: Path) -> None:
     """The copy is not made anew either."""
     open_home(old).close()
-    copy = old / "bakehouse.db.before-0003"
+    copy = old / "bakehouse.db.before-0004"
     copy.unlink()
     open_home(old).close()
     assert not copy.exists()
@@ -134,7 +136,7 @@ def test_no_migration_under_an_engine_that_came_up_meanwhile(old: Path, later: P
     monkeypatch.setattr(opening, "copy", copy_while_an_engine_starts)
     with pytest.raises(InUse):
         open_home(old)
-    assert rows(old, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0003",)]
     locks[0].release()
     assert later.exists()
 
@@ -142,11 +144,11 @@ def test_no_migration_under_an_engine_that_came_up_meanwhile(old: Path, later: P
 def test_a_migration_that_fails_changes_nothing(old: Path, later: Path) -> None:
     """Scripts run in one transaction: what the first half did is undone."""
     before = layout(old / "bakehouse.db")
-    (later / "versions" / "0003_note.py").write_text(NEXT.format(more='raise RuntimeError("power cut")'))
+    (later / "versions" / "0004_note.py").write_text(NEXT.format(more='raise RuntimeError("power cut")'))
     with pytest.raises(RuntimeError, match="power cut"):
         open_home(old)
     assert layout(old / "bakehouse.db") == before
-    assert rows(old, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0003",)]
 
 
 def test_a_copy_has_what_is_still_in_the_log(home: Path, tmp_path: Path) -> None:

@@ -54,6 +54,10 @@ class Pretending:
         error = StepError("terminated")
         self.put(attempt.run_id, Ended(attempt.task_id, attempt.number, Ending(cause=Cause.TERMINATED, error=error), self.hand()))
 
+    def workspace(self, run_id: RunId) -> str:
+        """A folder of the run's own."""
+        return f"/workspaces/{run_id}"
+
     def close(self) -> None:
         """There is nothing to let go of."""
 

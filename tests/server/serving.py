@@ -83,7 +83,6 @@ class Server:
     process: subprocess.Popen[bytes] = field(init=False)
     url: str = field(init=False)
     #: Seconds from the start of the process to the answer to a first request.
-    took: float = field(init=False)
 
     @property
     def home(self) -> Path:
@@ -97,7 +96,6 @@ class Server:
 
     def start(self) -> Server:
         """Start it, and wait for its address."""
-        begun = time.monotonic()
         with (self.folder / "words").open("ab") as words:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bakehouse", "server", "--port", "0", *self.arguments],
@@ -111,7 +109,6 @@ class Server:
         self.url = self.process.stdout.readline().decode().strip().rstrip("/")
         assert self.url.startswith("http://"), self.words
         assert httpx.get(f"{self.url}{API}/about").status_code == 200
-        self.took = time.monotonic() - begun
         return self
 
     def kill(self) -> None:

@@ -18,6 +18,7 @@ import bakehouse
 from bakehouse.actions.errors import NotAllowed
 from bakehouse.api.server import ErrorBody
 from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Problems, Unavailable
+from bakehouse.records.errors import KeptExperiment, NotRetryable
 from bakehouse.server import errors
 from bakehouse.server.answers import Json
 from tests.server.serving import API, ask, get
@@ -29,6 +30,8 @@ RAISED: dict[str, Exception] = {
     "busy": Unavailable("not now"),
     "mine": NotAllowed(caller="me", namespace="theirs"),
     "own": BakehouseError("a bug"),
+    "over": NotRetryable(run="r", state="SUCCEEDED"),
+    "kept": KeptExperiment(name="Default"),
     "many": Problems([Problem("one", "a", "x"), Problem("two")]),
     "odd": BadInput("half a character: \ud800"),
     "bug": ZeroDivisionError("secret place"),
@@ -113,7 +116,17 @@ def test_our_own_api_answers_with_the_status_and_all_problems(name: str, status:
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "code"), [("bad", 400, 3), ("mine", 403, 7), ("gone", 404, 5), ("taken", 409, 6), ("busy", 503, 14), ("own", 500, 13)]
+    ("name", "status", "code"),
+    [
+        ("bad", 400, 3),
+        ("mine", 403, 7),
+        ("gone", 404, 5),
+        ("taken", 409, 6),
+        ("busy", 503, 14),
+        ("own", 500, 13),
+        ("over", 409, 10),
+        ("kept", 409, 10),
+    ],
 )
 def test_v2beta1_answers_as_kfp_does(name: str, status: int, code: int) -> None:
     """google.rpc.Status, the code within it once more."""
@@ -125,10 +138,11 @@ def test_v2beta1_answers_as_kfp_does(name: str, status: int, code: int) -> None:
 
 
 def test_uploads_of_v2beta1_answer_as_version_1_did() -> None:
-    """`kfp` reads `error_message` there."""
-    answer = get(APP, "/apis/v2beta1/pipelines/upload/raise/bad")
-    assert answer.status_code == 400
-    assert answer.json() == {"error_message": str(RAISED["bad"]), "error_details": str(RAISED["bad"])}
+    """`kfp` reads `error_message` there: all problems of a pipeline stand in it."""
+    for name, said in (("bad", str(RAISED["bad"])), ("many", "a: one\n  x\ntwo")):
+        answer = get(APP, f"/apis/v2beta1/pipelines/upload/raise/{name}")
+        assert answer.status_code == 400
+        assert answer.json() == {"error_message": said, "error_details": said}
 
 
 def test_pages_answer_in_plain_text() -> None:
@@ -206,7 +220,12 @@ def test_a_body_that_cannot_be_meant_is_400_with_its_places(content: bytes, plac
 
 def test_a_body_must_say_that_it_is_json() -> None:
     """A form of another page can send text, and that is not taken for JSON."""
-    assert ask(APP, "POST", f"{API}/things", content=b'{"name": "a"}', headers={"Content-Type": "text/plain"}).status_code == 400
+    for headers in ({"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}, {}):
+        answer = ask(APP, "POST", f"{API}/things", content=b'{"name": "a"}', headers=headers)
+        assert answer.status_code == 400
+        (problem,) = answer.json()["problems"]
+        assert (problem["place"], headers.get("Content-Type", "does not say") in problem["message"]) == ("header Content-Type", True)
+        assert "application/json" in problem["remedy"]
 
 
 @pytest.mark.parametrize("path", [f"{API}/nothing", f"{API}/things/", "/apis/nothing", "/apis"])

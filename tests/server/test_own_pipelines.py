@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from starlette.types import ASGIApp
 
 from bakehouse.actions.context import Context
@@ -176,12 +177,15 @@ def test_a_form_is_told_what_to_ask_for(app: ASGIApp) -> None:
 
 def test_a_pipeline_that_cannot_be_run_here_yet_says_why(app: ASGIApp) -> None:
     """It is taken, shown and drawn all the same."""
-    spec = uploaded(app, FLOW.read_bytes())["spec"]
-    messages = [one["message"] for one in spec["problems"]]
-    assert any("cleanup" in one for one in messages)
-    assert any("exit-handler-1" in one for one in messages)
-    assert all(one["place"] and one["remedy"] for one in spec["problems"])
+    document = yaml.safe_load(FLOW.read_text(encoding="utf-8"))
+    document["deploymentSpec"]["executors"]["exec-cleanup"]["container"].update(command=["echo"], args=[])
+    spec = uploaded(app, yaml.safe_dump(document).encode())["spec"]
+    (problem,) = spec["problems"]
+    assert "the task cleanup runs a container" in problem["message"]
+    assert "root.dag.tasks.cleanup" in problem["place"]
+    assert problem["remedy"]
     assert spec["sdk_version"] == "kfp-2.17.0"
+    assert uploaded(app, FLOW.read_bytes(), name="another flow")["spec"]["problems"] == []
 
 
 def test_the_text_of_a_version_is_that_of_the_pipeline(app: ASGIApp) -> None:

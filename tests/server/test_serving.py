@@ -27,7 +27,6 @@ from tests.server.recorded import recorded
 from tests.server.serving import API, Server, eventually, open_context, served
 
 _MOST_MEMORY = 130_000  # kB
-_SLOWEST_START = 5.0  # seconds; 1.5 on a quiet machine
 
 
 @pytest.fixture
@@ -60,9 +59,8 @@ def _memory(pid: int) -> int:
 
 
 def test_a_server_says_where_it_is_and_answers(tmp_path: Path) -> None:
-    """The address alone on standard output; the API, the pages; in little time and memory."""
+    """The address alone on standard output; the API, the pages; in little memory."""
     with served(tmp_path) as server:
-        assert server.took < _SLOWEST_START
         assert server.json("/about")["home"] == str(server.home)
         page = httpx.get(server.url)
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")

@@ -13,6 +13,7 @@ from enum import Enum
 
 from bakehouse.actions.places import Level, Place, Stacking, level, passed, places, single
 from bakehouse.ir.spec import Dag, ParameterIterator, PipelineSpec, Task, TriggerStrategy
+from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import TaskState
 from bakehouse.records.views import TaskView
 
@@ -100,22 +101,35 @@ class _Tally:
 def _tally(tasks: Iterable[TaskView]) -> _Tally:
     ids: set[str] = set()
     counts: dict[str, _Count] = {}
+    rounds: set[str] = set()
+    steps: list[TaskView] = []
     for task in tasks:
+        if task.kind is TaskKind.ITERATION:
+            rounds.add(task.id)
+        elif not task.is_group or not _opened(task):
+            steps.append(task)
+    for task in steps:
         ids.add(task.id)
-        for path in _paths(task.id):
+        for path in _paths(task.id, rounds):
             count = counts.setdefault(path, _Count())
             count.states[task.state] += 1
             count.cached += task.cached_from is not None
     return _Tally(frozenset(ids), counts)
 
 
-def _paths(task_id: str) -> Iterator[str]:
-    """The path of a task and those of the DAGs around it."""
-    at = task_id.find("/")
-    while at >= 0:
-        yield task_id[:at]
-        at = task_id.find("/", at + 1)
-    yield task_id
+def _opened(task: TaskView) -> bool:
+    """Whether a group has held tasks: then these are counted, else it is."""
+    return task.started_at is not None
+
+
+def _paths(task_id: str, rounds: Collection[str]) -> Iterator[str]:
+    """The place of a task in the drawing, and those of the groups around it: the rounds of a loop share one."""
+    place, at = "", 0
+    for part in task_id.split("/"):
+        at += len(part) + (at > 0)
+        if task_id[:at] not in rounds:
+            place = f"{place}/{part}" if place else part
+            yield place
 
 
 # ---------------------------------------------------------------- drawing

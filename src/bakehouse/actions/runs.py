@@ -12,12 +12,12 @@ from bakehouse.actions import access, names, roots
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
 from bakehouse.errors import Problems
-from bakehouse.ir import executors, validation
+from bakehouse.ir import executors, platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.errors import Unreadable
-from bakehouse.orchestrator.plan import plan
+from bakehouse.orchestrator.plan import ROOT, Node, child_id, plan
 from bakehouse.orchestrator.ports import RequestKind, RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import damage
@@ -65,8 +65,8 @@ def accepted(submission: Submission) -> JsonObject:
 
 def notes(context: Context, submission: Submission) -> Sequence[str]:
     """What the user should know before the run starts. Raises `BadInput` as `create` does."""
-    note = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
-    return [note] if note else []
+    of_root = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
+    return [note for note in (of_root, platforms.left_out(submission.pipeline)) if note]
 
 
 def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:
@@ -74,7 +74,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
     access.check(context, namespace=context.caller.namespace)
     parameters = accepted(submission)
     spec = submission.pipeline.spec
-    nodes = plan(spec).nodes
+    nodes = plan(spec).root.nodes
     run_id = RunId(str(uuid.uuid4()))
     name = names.check("run", submission.name) if submission.name else f"{spec.info.name} {time.strftime('%Y-%m-%d %H-%M-%S')}"
     context.records.create_run(
@@ -88,7 +88,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
             options=submission.options,
             pipeline_root=roots.root(context.home, spec, submission.pipeline_root).path,
             origins=submission.origins,
-            tasks=tuple(NewTask(id=node.id, display_name=node.display_name, upstream=node.upstream) for node in nodes.values()),
+            tasks=tuple(_task(node) for node in nodes.values()),
             description=submission.description,
             service_account=submission.service_account,
             pipeline_id=submission.pipeline_id,
@@ -98,6 +98,11 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
     )
     context.wake(run_id)
     return run_id
+
+
+def _task(node: Node) -> NewTask:
+    upstream = tuple(child_id(ROOT, name) for name in node.upstream)
+    return NewTask(id=child_id(ROOT, node.name), display_name=node.display_name, upstream=upstream, kind=node.kind)
 
 
 def get(context: Context, run: str) -> RunView:
@@ -217,9 +222,10 @@ def readable_spec(context: Context, run: RunSummary) -> PipelineFile | None:
 
 
 def terminate(context: Context, run: str) -> RunId:
-    """Ask whoever drives the run to end it. Raises `Conflict` if it is over."""
+    """Ask whoever drives the run to end it; one that is being ended already ends without its exit tasks. Raises `Conflict` if it is over."""
     run_id = _named(context, run)
-    context.records.request(run_id, RequestKind.TERMINATE, context.caller.name)
+    canceling = context.records.summaries([run_id])[0].state is RunState.CANCELING
+    context.records.request(run_id, RequestKind.TERMINATE_NOW if canceling else RequestKind.TERMINATE, context.caller.name)
     context.wake(run_id)
     return run_id
 

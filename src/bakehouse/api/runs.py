@@ -112,10 +112,26 @@ class Values(Message):
     artifacts: dict[str, list[ArtifactRef]] = {}
 
 
+class TaskKind(str, Enum):
+    """What a task is: one that runs something, or a group, which holds other tasks."""
+
+    STEP = "step"
+    IMPORTER = "importer"
+    DAG = "dag"  # a nested pipeline, a condition, branches, an exit handler
+    LOOP = "loop"
+    ITERATION = "iteration"  # one round of a loop
+
+
 class TaskSummary(Message):
     """A step as the graph, the table and the timeline of a run show it."""
 
     task_id: str
+    """Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop."""
+    kind: TaskKind = TaskKind.STEP
+    parent: str = ""
+    """The group it belongs to; empty at the top."""
+    index: int | None = None
+    """The number of a round of a loop, from 0."""
     display_name: str
     component: str = ""
     """The name of its component in the pipeline's spec."""

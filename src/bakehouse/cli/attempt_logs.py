@@ -9,7 +9,6 @@ from bakehouse.actions.context import Context
 from bakehouse.cli.display import ending
 from bakehouse.cli.display.tails import last_lines
 from bakehouse.ir.execution import AttemptId
-from bakehouse.orchestrator.states import TaskState
 from bakehouse.records.views import RunView, TaskView
 
 _LOG_LINES = 20
@@ -27,5 +26,5 @@ def latest(view: RunView, task: TaskView) -> AttemptId:
 
 def ends(context: Context, view: RunView) -> ending.Logs:
     """The last lines of the logs of the failed steps that `ending.failures` shows."""
-    failed = [task for task in view.tasks if task.state is TaskState.FAILED and task.attempts][: ending.MOST_FAILURES]
+    failed = [task for task in view.failed if task.attempts][: ending.MOST_FAILURES]
     return {task.id: last_lines(log_of(context, latest(view, task)), _LOG_LINES) for task in failed}

@@ -59,6 +59,7 @@ def event(shown: EventView) -> JsonObject:
 def _task(task: TaskView) -> JsonObject:
     return {
         "name": task.id,
+        "kind": task.kind.value,
         "state": task.state.value,
         "attempts": len(task.attempts),
         "cached_from": task.cached_from,

@@ -37,6 +37,7 @@ class Wish:
     name: str = ""
     max_parallel: int = 0
     keep_going: bool = False
+    nested_lists: bool = False
     detach: bool = False
     output: str = answers.TEXT
 
@@ -64,6 +65,7 @@ _OPTIONS = (
         "--max-parallel", metavar="N", type=click.IntRange(min=1), default=None, help="At most N steps at a time.  [default: $BAKEHOUSE_SLOTS]"
     ),
     click.option("--keep-going", is_flag=True, help="After a failure, run what does not depend on it."),
+    click.option("--nested-lists", is_flag=True, help="What loops in loops give (`dsl.Collected`) is a list of lists, not one list."),
     click.option("--detach", is_flag=True, help="Run in the background: print the run's id and end."),
     answers.output_option,
 )

@@ -24,7 +24,7 @@ from bakehouse.cli.interrupts import Interrupts
 from bakehouse.cli.run import RUNNERS, Wish
 from bakehouse.cli.watching import Left, Watch
 from bakehouse.ir.execution import RunId
-from bakehouse.orchestrator.plan import plan
+from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, child_id, plan
 from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records.engines import EngineLock
@@ -59,7 +59,7 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
         return _detached(chosen, _title(found, wish, chosen, run_id), run_id, wish)
     run_id, lock = _reserved(chosen, context, submission)
     title = _title(found, wish, chosen, run_id)
-    begun = progress.begun((node.id, node.display_name) for node in plan(found.file.spec).nodes.values())
+    begun = _begun(plan(found.file.spec).root)
     as_json = wish.output == answers.JSON
     watch = _watch(context, run_id, begun, _screen(title, as_json=as_json))
     return _attended(chosen, watch, lock, as_json=as_json)
@@ -75,6 +75,12 @@ def _reserved(chosen: Settings, context: Context, submission: runs.Submission) -
         raise
 
 
+def _begun(top: DagPlan) -> progress.Progress:
+    tasks = [(child_id(ROOT, node.name), node) for node in top.nodes.values()]
+    steps = [(task_id, node.display_name) for task_id, node in tasks if node.kind not in GROUPS]
+    return progress.begun(steps, [task_id for task_id, node in tasks if node.kind in GROUPS])
+
+
 def _options(wish: Wish) -> RunOptions:
     return RunOptions(
         runner=RunnerKind(RUNNERS[wish.runner]),
@@ -82,6 +88,7 @@ def _options(wish: Wish) -> RunOptions:
         keep_going=wish.keep_going,
         max_parallel=wish.max_parallel,
         environment=Environment.CURRENT if wish.env == "current" else Environment.ISOLATED,
+        nested_lists=wish.nested_lists,
     )
 
 

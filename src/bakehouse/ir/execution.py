@@ -111,6 +111,17 @@ class Outputs:
 
 
 @dataclass(frozen=True)
+class Importing:
+    """What an importer does with the artifact that its launch names as its output.
+
+    `reimport`: as a new artifact even if the same was imported before. `to_workspace`: as a copy in the workspace of the run.
+    """
+
+    reimport: bool = False
+    to_workspace: bool = False
+
+
+@dataclass(frozen=True)
 class LaunchSpec:
     """All that a runner needs to start one attempt.
 
@@ -120,6 +131,7 @@ class LaunchSpec:
     `root` is the URI of the folder below which the attempt's artifacts lie (`PIPELINE_ROOT/RUN/TASK/ATTEMPT`).
     `inputs` holds the input artifacts by name, `parameters` the resolved input parameters (absent where the optional input was
     not given), `output_parameters` the declared types, `output_artifacts` the declared artifacts with their URIs and static metadata.
+    `importing` is set for importers, `workspace` (the path of a folder that all steps of the run share) for steps that use it.
     """
 
     attempt: AttemptId
@@ -136,6 +148,8 @@ class LaunchSpec:
     output_artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     origin: Origin | None = None
     place: Place | None = None
+    importing: Importing | None = None
+    workspace: str = ""
 
 
 # ---------------------------------------------------------------- how an attempt ended

@@ -6,25 +6,19 @@ import re
 from collections.abc import Iterator
 
 from bakehouse.errors import Problem
-from bakehouse.ir import installs, placeholders
+from bakehouse.ir import installs
 from bakehouse.ir.execution import Program
 from bakehouse.ir.fields import dotted
 from bakehouse.ir.spec import (
     Component,
-    Constant,
     Container,
-    Importer,
+    Dag,
     ParameterType,
     PipelineSpec,
     Task,
-    TriggerStrategy,
 )
-from bakehouse.ir.values import Json
 
 _RUN = re.compile(r"python3? +(?:-u +)?-m +kfp\.(dsl|components|v2\.components)\.executor_main\b")
-#: What kfp 2.15 and later put into the source of a notebook component.
-_NOTEBOOK = re.compile(r"\b(?:kfp_run_notebook|__KFP_EMBEDDED_NOTEBOOK)\b")
-_WORKSPACE = "{{$.workspace_path}}"
 
 
 def program(container: Container, component: Component) -> Program | None:
@@ -51,94 +45,61 @@ def _function(arguments: tuple[str, ...]) -> str | None:
 
 # ---------------------------------------------------------------- what cannot be run yet
 
-_PLAIN = "This version runs plain pipelines; until a later one can, run this pipeline on a KFP server."
+_LATER = "Until a later version can, run this pipeline on a KFP server."
 
 
 def refusals(spec: PipelineSpec) -> list[Problem]:
     """What a pipeline holds that this version cannot run on this machine, each with its task and one way out."""
-    dag = spec.root.dag
-    if dag is None:
-        return []
     return [
-        *(problem for name, task in dag.tasks.items() for problem in _task(spec, name, task)),
-        *_outputs(spec),
+        problem
+        for path, dag in _dags(spec)
+        for name, task in dag.tasks.items()
+        for problem in _task(spec, name, task, f"task {name} ({dotted((*path, 'tasks', name))})")
     ]
 
 
-def _outputs(spec: PipelineSpec) -> Iterator[Problem]:
-    outputs = spec.root.dag.outputs if spec.root.dag else None
-    for kind, given in (("parameters", outputs.parameters), ("artifacts", outputs.artifacts)) if outputs else ():
-        for name, selectors in given.items():
-            if len(selectors) > 1 or name in (outputs.oneof if outputs and kind == "parameters" else ()):
-                place = dotted(("root", "dag", "outputs", kind, name))
-                yield Problem(f"the output {name} is one of several (`dsl.OneOf`), which cannot be run yet", place, _PLAIN)
+def _dags(spec: PipelineSpec) -> Iterator[tuple[tuple[str, ...], Dag]]:
+    """All DAGs that the root reaches, each once, with the way to it."""
+    waiting: list[tuple[tuple[str, ...], Component]] = [(("root", "dag"), spec.root)]
+    seen: set[str] = set()
+    while waiting:
+        path, component = waiting.pop()
+        if component.dag is None:
+            continue
+        yield path, component.dag
+        for name in sorted({task.component for task in component.dag.tasks.values()} - seen, reverse=True):
+            seen.add(name)
+            if name in spec.components:
+                waiting.append((("components", name, "dag"), spec.components[name]))
 
 
-def _task(spec: PipelineSpec, name: str, task: Task) -> Iterator[Problem]:
+def _task(spec: PipelineSpec, name: str, task: Task, place: str) -> Iterator[Problem]:
     component = spec.components.get(task.component)
-    group = _group(task, component)
-    place = f"task {name} ({dotted(('root', 'dag', 'tasks', name))})"
-    if group:
-        yield Problem(f"the task {name} is {group}, which cannot be run yet", place, _PLAIN)
+    if component is None or component.dag is not None:
         return
-    for what in [*_inputs(task), *(_interface(component) if component else ())]:
-        yield Problem(f"the task {name} {what}, which cannot be run yet", place, _PLAIN)
-    executor = spec.executors.get(component.executor_label or "") if component else None
-    if isinstance(executor, Importer):
-        yield Problem(f"the task {name} imports an artifact (`dsl.importer`), which cannot be run yet", place, _PLAIN)
-    elif isinstance(executor, Container) and component:
-        yield from _container(name, executor, component, place)
-
-
-def _group(task: Task, component: Component | None) -> str:
-    """What kind of group a task is; empty for a plain task."""
     if task.iterator is not None:
-        return "a loop (`dsl.ParallelFor`)"
-    if task.trigger is not None and task.trigger.condition:
-        return "a condition (`dsl.If`, `dsl.Elif`, `dsl.Else`)"
-    if task.trigger is not None and task.trigger.strategy is TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED:
-        return "run after a failure too (an exit task, or `ignore_upstream_failure`)"
-    if component is not None and component.dag is not None:
-        return "a group of tasks (a pipeline in a pipeline, `dsl.ExitHandler`, or branches)"
-    return ""
-
-
-def _inputs(task: Task) -> Iterator[str]:
-    """What is special about what a task is given, as the rest of a sentence."""
-    for name, source in task.inputs.parameters.items():
-        if source.selector:
-            yield f"takes a part of a value for its input {name}"
-        if isinstance(source, Constant) and _mentions_workspace(source.value):
-            yield f"uses the workspace of the pipeline for its input {name}"
-
-
-def _mentions_workspace(value: Json) -> bool:
-    return _WORKSPACE in placeholders.written(value)
+        remedy = "Let the loop go over a component that is a DAG, as the SDKs compile it."
+        yield Problem(f"the task {name} is a loop over a single step, which cannot be run", place, remedy)
+    for what in _interface(component):
+        yield Problem(f"the task {name} {what}, which cannot be run yet", place, _LATER)
+    executor = spec.executors.get(component.executor_label or "")
+    if isinstance(executor, Container):
+        yield from _container(name, executor, component, place)
 
 
 def _interface(component: Component) -> Iterator[str]:
     for name, parameter in component.inputs.parameters.items():
-        if parameter.type is ParameterType.TASK_FINAL_STATUS:
-            yield f"takes the final status of other tasks as its input {name}"
-        elif parameter.type is ParameterType.TASK_CONFIG:
+        if parameter.type is ParameterType.TASK_CONFIG:
             yield f"takes its own settings (`dsl.TaskConfig`) as its input {name}"
-    for side, artifacts in (("takes", component.inputs.artifacts), ("gives", component.outputs.artifacts)):
-        for name, artifact in artifacts.items():
-            if artifact.is_list:
-                yield f"{side} a list of artifacts as {name}"
+    for name, artifact in component.outputs.artifacts.items():
+        if artifact.is_list:
+            yield f"gives a list of artifacts as {name}"
 
 
 def _container(name: str, container: Container, component: Component, place: str) -> Iterator[Problem]:
     found = program(container, component)
-    words = (*container.command, *container.args, *(text for _, text in container.env))
-    if any(_WORKSPACE in word for word in words):
-        yield Problem(f"the task {name} uses the workspace of the pipeline, which cannot be run yet", place, _PLAIN)
     if found is None:
         yield _not_python(name, container, place)
-    elif _NOTEBOOK.search(found.source):
-        yield Problem(
-            f"the task {name} runs a notebook, which cannot be run yet", place, "Move the notebook's code into a `@dsl.component` function."
-        )
 
 
 def _not_python(name: str, container: Container, place: str) -> Problem:

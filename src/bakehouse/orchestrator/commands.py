@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 
 # ---------------------------------------------------------------- what to record
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task as it begins: WAITING for its `upstream`, or, a round of a loop, RUNNING. `index` is the number of the round, from 0."""
+
+    id: TaskId
+    parent: TaskId
+    display_name: str
+    kind: TaskKind
+    state: TaskState
+    upstream: tuple[TaskId, ...] = ()
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class TasksAdded:
+    """Groups have been opened, so there are tasks that were not there before: one row each, one event row for all."""
+
+    tasks: Sequence[NewTask]
+    at: float
 
 
 @dataclass(frozen=True)
@@ -81,7 +103,8 @@ class CacheEntry:
 class Published:
     """What a task gave: its artifacts are recorded, with lineage to its inputs, together with its cache entry.
 
-    `reused` is set when the outputs are an earlier task's: no new artifacts are recorded then.
+    `reused` is set when the outputs are an earlier task's, `gathered` when they are those of tasks that it holds: no new artifacts
+    are recorded then.
     """
 
     task_id: TaskId
@@ -90,6 +113,7 @@ class Published:
     at: float
     entry: CacheEntry | None = None
     reused: CachedResult | None = None
+    gathered: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +137,7 @@ class RunMoved:
     outputs: Outputs | None = None
 
 
-Change = TaskMoved | TaskNoted | AttemptOpened | AttemptStarted | AttemptClosed | Published | Consumed | RunMoved
+Change = TasksAdded | TaskMoved | TaskNoted | AttemptOpened | AttemptStarted | AttemptClosed | Published | Consumed | RunMoved
 
 # ---------------------------------------------------------------- what to do
 

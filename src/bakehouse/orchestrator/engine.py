@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import assert_never
 
@@ -41,16 +41,19 @@ from bakehouse.orchestrator.commands import (
     Stop,
     TaskMoved,
     TaskNoted,
+    TasksAdded,
     Wake,
 )
 from bakehouse.orchestrator.errors import Displaced, Unreadable
 from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Event, LookedUp, RunTaken, TerminateRequested
 from bakehouse.orchestrator.lookups import Lookups
 from bakehouse.orchestrator.ports import Driving, Request, RequestKind, Runner, RunOptions, Store
-from bakehouse.orchestrator.run import Run, recorded
+from bakehouse.orchestrator.rebuilding import recorded
+from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.slots import Slots
+from bakehouse.orchestrator.states import RunState
 
-_CHANGES = (TaskMoved, TaskNoted, AttemptOpened, AttemptStarted, AttemptClosed, Published, Consumed, RunMoved)
+_CHANGES = (TasksAdded, TaskMoved, TaskNoted, AttemptOpened, AttemptStarted, AttemptClosed, Published, Consumed, RunMoved)
 _POLL = 0.1  # seconds between looks at what other processes wrote
 _BEAT = 2.0  # seconds between heartbeats, and between looks for free runs
 _SHORTEST_WRITE_PAUSE, _LONGEST_WRITE_PAUSE = 0.1, 5.0
@@ -139,7 +142,9 @@ class Engine:
             if taken is None:
                 return False
             record, epoch = taken
-            self._driven[run_id] = _Driven(recorded(record), epoch, self._ports.runner(record.options))
+            runner = self._ports.runner(record.options)
+            record = replace(record, workspace=runner.workspace(run_id))
+            self._driven[run_id] = _Driven(recorded(record), epoch, runner)
         except Unreadable as error:
             self._put_aside(run_id, epoch, error)
             return False
@@ -149,8 +154,8 @@ class Engine:
             self._drop(run_id, epoch, error)
             return False
         self.put(run_id, RunTaken(self._ports.clock()))
-        if record.terminated_by is not None:
-            self.put(run_id, TerminateRequested(self._ports.clock(), by=record.terminated_by))
+        if record.terminated_by is not None and record.state is not RunState.CANCELING:
+            self.put(run_id, TerminateRequested(self._ports.clock(), by=record.terminated_by, now=record.at_once))
         return True
 
     def take_free(self) -> None:
@@ -291,8 +296,9 @@ class Engine:
 
     def _heed(self, request: Request) -> None:
         match request.kind:
-            case RequestKind.TERMINATE:
-                self.put(request.run_id, TerminateRequested(self._ports.clock(), by=request.by))
+            case RequestKind.TERMINATE | RequestKind.TERMINATE_NOW:
+                now = request.kind is RequestKind.TERMINATE_NOW
+                self.put(request.run_id, TerminateRequested(self._ports.clock(), by=request.by, now=now))
             case _:
                 assert_never(request.kind)
 

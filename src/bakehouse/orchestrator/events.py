@@ -101,10 +101,11 @@ class Due:
 
 @dataclass(frozen=True)
 class TerminateRequested:
-    """A user wants the run to end."""
+    """A user wants the run to end; `now`: without its exit tasks."""
 
     at: float
     by: str = ""
+    now: bool = False
 
 
 Event = RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Admitted | Started | Ended | Due | TerminateRequested

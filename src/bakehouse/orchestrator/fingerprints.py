@@ -24,6 +24,8 @@ def parts(node: Node, launch: LaunchSpec, place: Place) -> JsonObject:
     A `cacheKey` that the author set replaces all parts but the interface, as on KFP.
     """
     interface = _interface(node.component)
+    if launch.importing is not None:
+        return {"version": VERSION, "interface": interface, "imported": [_artifact(one) for one in launch.output_artifacts.values()]}
     if node.task.caching is not None and node.task.caching.cache_key:
         return {"version": VERSION, "interface": interface, "cache_key": node.task.caching.cache_key}
     return {

@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bakehouse.ir import placeholders
-from bakehouse.ir.execution import Artifact, AttemptId, LaunchSpec, folder_name
+from bakehouse.ir.execution import Artifact, AttemptId, Importing, LaunchSpec, folder_name
+from bakehouse.ir.spec import Constant, Container, Importer
 from bakehouse.orchestrator.inputs import Resolved
-from bakehouse.orchestrator.plan import Node
-from bakehouse.orchestrator.run import Facts
+from bakehouse.orchestrator.run import Facts, Task
+
+#: What stands for the path of the workspace.
+WORKSPACE = "{{$.workspace_path}}"
 
 
-def launch(facts: Facts, node: Node, resolved: Resolved, *, number: int) -> LaunchSpec:
-    """The launch spec of attempt `number` of this task."""
+def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> LaunchSpec:
+    """The launch spec of attempt `number` of this step."""
+    node = task.node
+    if node.importer is not None:
+        return _import(facts, task, node.importer, resolved, number)
+    if node.container is None:
+        raise TypeError(f"{task.id} is no step")
     scope = placeholders.Scope(parameters=resolved.parameters, artifacts=resolved.artifacts, job=resolved.job)
     spec = LaunchSpec(
-        attempt=AttemptId(facts.id, node.id, number),
+        attempt=AttemptId(facts.id, task.id, number),
         pipeline_name=facts.pipeline.info.name,
         image=node.container.image,
         program=node.program,
@@ -27,13 +35,43 @@ def launch(facts: Facts, node: Node, resolved: Resolved, *, number: int) -> Laun
             name: Artifact(name=name, type=one.type, uri="", metadata=one.metadata) for name, one in node.component.outputs.artifacts.items()
         },
         origin=facts.origins.get(node.executor),
+        workspace=facts.workspace if _uses_workspace(task, node.container) else "",
     )
     return renumbered(spec, facts.pipeline_root, number)
+
+
+def _import(facts: Facts, task: Task, importer: Importer, resolved: Resolved, number: int) -> LaunchSpec:
+    scope = placeholders.Scope(parameters=resolved.parameters, artifacts=resolved.artifacts, job=resolved.job)
+    source = importer.artifact_uri
+    uri = placeholders.resolved(source.value, scope) if isinstance(source, Constant) else resolved.parameters.get(source.name, "")
+    metadata = placeholders.resolved(importer.metadata, scope)
+    artifacts = {
+        name: Artifact(name=name, type=importer.type, uri=placeholders.written(uri), metadata=metadata)
+        for name in task.node.component.outputs.artifacts
+    }
+    return LaunchSpec(
+        attempt=AttemptId(facts.id, task.id, number),
+        pipeline_name=facts.pipeline.info.name,
+        image="",
+        parameters=resolved.parameters,
+        output_artifacts=artifacts,
+        importing=Importing(reimport=importer.reimport, to_workspace=importer.download_to_workspace),
+        workspace=facts.workspace if importer.download_to_workspace else "",
+    )
+
+
+def _uses_workspace(task: Task, container: Container) -> bool:
+    """Whether a step is told where the workspace is, by one of its inputs or in its command."""
+    constants = [source.value for source in task.node.task.inputs.parameters.values() if isinstance(source, Constant)]
+    words = (*container.command, *container.args, *(value for _, value in container.env))
+    return any(WORKSPACE in text for text in (*map(placeholders.written, constants), *words))
 
 
 def renumbered(spec: LaunchSpec, pipeline_root: str, number: int) -> LaunchSpec:
     """The same task's launch spec for another attempt: its outputs lie below a folder of their own."""
     attempt = replace(spec.attempt, number=number)
+    if spec.importing is not None:
+        return replace(spec, attempt=attempt)
     root = f"{pipeline_root.rstrip('/')}/{attempt.path}"
     artifacts = {name: replace(one, uri=f"{root}/{folder_name(name)}") for name, one in spec.output_artifacts.items()}
     return replace(spec, attempt=attempt, root=root, output_artifacts=artifacts)

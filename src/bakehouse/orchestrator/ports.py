@@ -12,6 +12,7 @@ from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.events import CachedResult, Event
+from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 
 #: Runners hand their events to the engine with this; it never blocks and may be called from any thread.
@@ -32,6 +33,9 @@ class Runner(Protocol):
 
     def stop(self, attempt: AttemptId) -> None:
         """End the attempt: TERM to its process group, KILL after 10 s; `Ended` with cause TERMINATED follows."""
+
+    def workspace(self, run_id: RunId) -> str:
+        """The path, as steps see it, of the folder that all steps of a run share. It is made when a step that uses it starts."""
 
     def close(self) -> None:
         """Let go: threads end, processes of steps go on."""
@@ -62,13 +66,17 @@ class Environment(str, Enum):
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is to be run. `max_parallel` 0: no limit but the slots."""
+    """How a run is to be run. `max_parallel` 0: no limit but the slots.
+
+    `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
+    """
 
     runner: RunnerKind = RunnerKind.LOCAL
     use_cache: bool = True
     keep_going: bool = False
     max_parallel: int = 0
     environment: Environment = Environment.ISOLATED
+    nested_lists: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,8 @@ class TaskRecord:
 
     id: TaskId
     state: TaskState
+    parent: TaskId = ROOT
+    kind: TaskKind = TaskKind.STEP
     attempt: int = 0
     outputs: Outputs | None = None
     retry_at: float | None = None
@@ -94,7 +104,8 @@ class TaskRecord:
 class RunRecord:
     """A run as recorded, enough to drive it on. `parameters` are what the user gave, without defaults.
 
-    `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does).
+    `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does),
+    `at_once` whether without its exit tasks. `workspace` is where its steps find the folder that they share.
     `launches` holds the launch specs of attempts that were opened and not closed, by task.
     `origins` maps executor labels to where their source stands in the author's file.
     """
@@ -113,12 +124,15 @@ class RunRecord:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     error: StepError | None = None
     terminated_by: str | None = None
+    at_once: bool = False
+    workspace: str = ""
 
 
 class RequestKind(str, Enum):
     """What a user can wish of whoever drives a run."""
 
     TERMINATE = "terminate"
+    TERMINATE_NOW = "terminate now"  # exit tasks too
 
 
 @dataclass(frozen=True)

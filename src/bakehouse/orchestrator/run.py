@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import immutables
 
-from bakehouse.ir.execution import LaunchSpec, Origin, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.execution import Artifact, LaunchSpec, Origin, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.ir.spec import PipelineSpec
-from bakehouse.ir.values import JsonObject
+from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.commands import CacheEntry
-from bakehouse.orchestrator.errors import IllegalMove, Unreadable
-from bakehouse.orchestrator.plan import Plan, plan
-from bakehouse.orchestrator.ports import RunOptions, RunRecord, TaskRecord
+from bakehouse.orchestrator.errors import IllegalMove
+from bakehouse.orchestrator.plan import ROOT, DagPlan, Node, Plan, TaskKind, child_id
+from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
-
-_MOST_NAMED = 5  # tasks that a message lists
 
 
 @dataclass(frozen=True)
 class Task:
-    """One task of a run. `unmet` counts the upstream tasks that have not succeeded yet.
+    """One task of a run. `unmet` counts the upstream tasks that keep it from starting.
 
+    `parent` is the group it belongs to, empty at the top; `index` is set for a round of a loop, whose `node` is that of the loop.
     `launch`, `place` and `entry` are set while it is on its way to an attempt; an engine that takes over makes them anew.
     """
 
     id: TaskId
+    node: Node
     state: TaskState
     unmet: int
+    kind: TaskKind = TaskKind.STEP
+    parent: TaskId = ROOT
+    index: int | None = None
     attempt: int = 0
     user_failures: int = 0
     infrastructure_failures: int = 0
@@ -53,6 +56,41 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Scope:
+    """A DAG that is being run: the root, a group, or one round of a loop. `id` is that task's, empty for the root.
+
+    `unfinished` counts its tasks that are not over, `blocked_by` names the task whose failure keeps the others from starting,
+    `failed` the first that failed. `privileged`: it belongs to an exit task, and goes on when the run is terminated.
+    """
+
+    id: TaskId
+    plan: DagPlan
+    parameters: JsonObject
+    artifacts: Mapping[str, tuple[Artifact, ...]]
+    unfinished: int
+    blocked_by: TaskId | None = None
+    failed: TaskId | None = None
+    canceled: bool = False
+    privileged: bool = False
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop that is being run: `items` one for each round, `begun` of them have begun, `running` are not over. `limit` 0: no limit."""
+
+    id: TaskId
+    items: Sequence[Json | Artifact]
+    parameters: JsonObject
+    artifacts: Mapping[str, tuple[Artifact, ...]]
+    limit: int
+    begun: int = 0
+    running: int = 0
+    failed: TaskId | None = None
+    canceled: bool = False
+    privileged: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     """What does not change while a run goes on. `parameters` are complete: what the user gave, and defaults."""
 
@@ -66,26 +104,32 @@ class Facts:
     options: RunOptions
     created_at: float
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    workspace: str = ""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run: its facts, its state, its tasks, and the count of those that are not over.
+    """A run: its facts, its state, all its tasks, and those of its DAGs and loops that are being run.
 
-    `blocked_by` names the task whose failure keeps everything else from starting.
+    `at_once`: it is being terminated, and exit tasks are not to run either.
     """
 
     facts: Facts
     state: RunState
     tasks: immutables.Map[TaskId, Task]
-    unfinished: int
-    blocked_by: TaskId | None = None
+    scopes: immutables.Map[TaskId, Scope]
+    loops: immutables.Map[TaskId, Loop]
     error: StepError | None = None
+    at_once: bool = False
+
+    @property
+    def unfinished(self) -> int:
+        """How many tasks at the top are not over."""
+        return self.scopes[ROOT].unfinished
 
     def with_task(self, task: Task) -> Run:
         """The run with this task in place of its former self."""
-        ended = task.is_over and not self.tasks[task.id].is_over
-        return replace(self, tasks=self.tasks.set(task.id, task), unfinished=self.unfinished - ended)
+        return replace(self, tasks=self.tasks.set(task.id, task))
 
     def moved(self, move: RunMove) -> Run:
         """The run after this move. Raises `IllegalMove` where the table has none."""
@@ -94,75 +138,49 @@ class Run:
             raise IllegalMove(subject=f"run {self.facts.id}", state=self.state.value, move=move.value)
         return replace(self, state=after)
 
-    @property
-    def may_start(self) -> bool:
-        """Whether new attempts may start at all."""
-        return self.state is RunState.RUNNING and self.blocked_by is None
+    def may_start(self, task: Task) -> bool:
+        """Whether this task may start once its upstream tasks let it."""
+        if task.kind is TaskKind.ITERATION:
+            return self.may_go_on(self.loops[task.parent])
+        scope = self.scopes[task.parent]
+        if scope.blocked_by is not None and not task.node.always:
+            return False
+        return self.state is RunState.RUNNING or (self.state is RunState.CANCELING and not self.is_being_stopped(task))
+
+    def is_being_stopped(self, task: Task) -> bool:
+        """Whether this task is to end since the run was terminated."""
+        return self.state is RunState.CANCELING and (self.at_once or not self.is_privileged(task))
+
+    def may_go_on(self, loop: Loop) -> bool:
+        """Whether a loop may begin more rounds."""
+        return self.state is RunState.RUNNING or (self.state is RunState.CANCELING and loop.privileged and not self.at_once)
+
+    def unmet(self, scope: TaskId, node: Node) -> int:
+        """How many upstream tasks keep a task of this DAG from starting."""
+        return sum(not is_met(node, self.tasks.get(child_id(scope, name))) for name in node.upstream)
+
+    def is_privileged(self, task: Task) -> bool:
+        """Whether this task goes on, or still starts, when the run is terminated: an exit task, and all that it holds."""
+        if task.kind is TaskKind.ITERATION:
+            return self.loops[task.parent].privileged
+        return task.node.is_exit or self.scopes[task.parent].privileged
 
 
-def recorded(record: RunRecord) -> Run:
-    """The run as an engine takes it over from the records: new, or left by an engine that has gone. Raises `Unreadable`."""
-    spec = record.pipeline.spec
-    the_plan = _planned(record)
-    tasks: dict[TaskId, Task] = {}
-    for node in the_plan.nodes.values():
-        row = record.tasks[node.id]
-        met = sum(record.tasks[producer].state is TaskState.SUCCEEDED for producer in node.upstream)
-        tasks[node.id] = Task(
-            id=node.id,
-            state=row.state,
-            unmet=len(node.upstream) - met,
-            attempt=row.attempt,
-            user_failures=row.user_failures,
-            infrastructure_failures=row.infrastructure_failures,
-            outputs=row.outputs,
-            error=row.error,
-            retry_at=row.retry_at,
-            launch=record.launches.get(node.id),
-        )
-    first = _first_failure(record)
-    return Run(
-        facts=Facts(
-            id=record.id,
-            name=record.name,
-            namespace=record.namespace,
-            pipeline=spec,
-            plan=the_plan,
-            parameters=complete(spec, record.parameters),
-            pipeline_root=record.pipeline_root,
-            options=record.options,
-            created_at=record.created_at,
-            origins=record.origins,
-        ),
-        state=record.state,
-        tasks=immutables.Map(tasks),
-        unfinished=sum(not task.is_over for task in tasks.values()),
-        blocked_by=first.id if first and not record.options.keep_going else None,
-        error=record.error or (blamed(first.id, first.error) if first and first.error else None),
-    )
+def is_met(node: Node, upstream: Task | None) -> bool:
+    """Whether an upstream task does not keep this one from starting any more."""
+    if upstream is None or not upstream.is_over:
+        return False
+    if node.always or upstream.state is TaskState.SUCCEEDED:
+        return True
+    return upstream.state is TaskState.SKIPPED and upstream.node.name in node.tolerant
 
 
-def _planned(record: RunRecord) -> Plan:
-    """The plan of the run, whose tasks are all recorded. Raises `Unreadable`."""
-    try:
-        made = plan(record.pipeline.spec)
-    except (KeyError, TypeError, ValueError) as error:  # it was checked when it was recorded, but maybe by another Bakehouse
-        raise Unreadable(run=record.id, what="its pipeline", why=f"it is none that can be driven: {error}") from error
-    missing = [name for name in made.nodes if name not in record.tasks]
-    if missing:
-        raise Unreadable(run=record.id, what="its tasks", why=f"there is no row of {', '.join(missing[:_MOST_NAMED])}")
-    return made
-
-
-def _first_failure(record: RunRecord) -> TaskRecord | None:
-    """The task that failed before all others."""
-    failed = [task for task in record.tasks.values() if task.state is TaskState.FAILED]
-    return min(failed, key=lambda task: (task.finished_at or 0.0, task.id), default=None)
-
-
-def blamed(task_id: TaskId, error: StepError) -> StepError:
-    """The error of a run that failed through this task's."""
-    return replace(error, message=f"{task_id}: {error.message}")
+def blamed(task: Task) -> StepError:
+    """The error of a group or a run that failed through this task's: the message names the step that failed."""
+    error = task.error or StepError(message="failed")
+    if task.kind in {TaskKind.STEP, TaskKind.IMPORTER} or not error.message.startswith(f"{task.id}/"):
+        return replace(error, message=f"{task.id}: {error.message}")
+    return error
 
 
 def complete(spec: PipelineSpec, given: JsonObject) -> JsonObject:

@@ -16,14 +16,15 @@ class TaskState(str, Enum):
     BACKING_OFF = "BACKING_OFF"  # until the next attempt
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
-    SKIPPED = "SKIPPED"  # something upstream did not succeed
+    SKIPPED = "SKIPPED"  # its condition was false, or something upstream did not succeed
     CANCELED = "CANCELED"
 
 
 class TaskMove(str, Enum):
     """What can happen to a task."""
 
-    RELEASED = "RELEASED"  # the last upstream task succeeded
+    RELEASED = "RELEASED"  # its upstream tasks let it run
+    OPENED = "OPENED"  # the tasks that it holds may run
     MISSED = "MISSED"  # no cached result can be used
     REUSED = "REUSED"  # a cached result is used
     LAUNCHED = "LAUNCHED"  # an attempt starts
@@ -41,6 +42,8 @@ _T, _M = TaskState, TaskMove
 #: Every move a task can make; what is not here cannot happen.
 TASK_MOVES: Mapping[tuple[TaskState, TaskMove], TaskState] = {
     (_T.WAITING, _M.RELEASED): _T.PREPARING,
+    (_T.WAITING, _M.OPENED): _T.RUNNING,
+    (_T.WAITING, _M.FAILED): _T.FAILED,
     (_T.WAITING, _M.SKIPPED): _T.SKIPPED,
     (_T.WAITING, _M.CANCELED): _T.CANCELED,
     (_T.PREPARING, _M.MISSED): _T.QUEUED,
@@ -59,6 +62,7 @@ TASK_MOVES: Mapping[tuple[TaskState, TaskMove], TaskState] = {
     (_T.BACKING_OFF, _M.DUE): _T.QUEUED,
     (_T.BACKING_OFF, _M.CANCELED): _T.CANCELED,
     (_T.BACKING_OFF, _M.SKIPPED): _T.SKIPPED,
+    (_T.SUCCEEDED, _M.RESET): _T.WAITING,
     (_T.FAILED, _M.RESET): _T.WAITING,
     (_T.SKIPPED, _M.RESET): _T.WAITING,
     (_T.CANCELED, _M.RESET): _T.WAITING,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from enum import Enum
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from bakehouse.ir.execution import (
     AttemptId,
     Cause,
     Ending,
+    Importing,
     LaunchSpec,
     Origin,
     Outputs,
@@ -166,6 +168,7 @@ def options_text(options: RunOptions) -> str:
             "keep_going": options.keep_going,
             "max_parallel": options.max_parallel,
             "environment": options.environment.value,
+            "nested_lists": options.nested_lists,
         }
     )
 
@@ -253,6 +256,8 @@ def launch_text(launch: LaunchSpec) -> str:
             "output_artifacts": {name: artifact_document(one) for name, one in launch.output_artifacts.items()},
             "origin": _origin_document(launch.origin) if launch.origin else None,
             "place": _place_document(launch.place) if launch.place else None,
+            "importing": asdict(launch.importing) if launch.importing else None,
+            "workspace": launch.workspace,
         }
     )
 
@@ -276,6 +281,9 @@ def launch_of(text: str) -> LaunchSpec:
         output_artifacts={name: artifact_of(one) for name, one in document["output_artifacts"].items()},
         origin=Origin(**document["origin"]) if document["origin"] else None,
         place=Place(**document["place"]) if document["place"] else None,
+        # Attempts that an older Bakehouse opened have neither.
+        importing=Importing(**document["importing"]) if document.get("importing") else None,
+        workspace=document.get("workspace", ""),
     )
 
 

@@ -37,8 +37,8 @@ _RUN = text("SELECT id, namespace, name, seq FROM runs WHERE id = :run")
 #: Termination stays a wish until the run has recorded it: an engine may die between hearing of it and writing that down.
 _REQUESTS = text(
     "SELECT requests.id, requests.run_id, requests.kind, requests.by, requests.at FROM requests JOIN runs ON runs.id = requests.run_id "
-    "WHERE requests.run_id IN :runs AND requests.kind IN :kinds "
-    "AND (requests.handled = 0 OR (requests.kind = 'terminate' AND runs.state IN ('PENDING', 'RUNNING'))) "
+    "WHERE requests.run_id IN :runs AND requests.kind IN :kinds AND (requests.handled = 0 "
+    "OR (requests.kind IN ('terminate', 'terminate now') AND runs.state IN ('PENDING', 'RUNNING'))) "
     "ORDER BY requests.id"
 ).bindparams(bindparam("runs", expanding=True), bindparam("kinds", expanding=True))
 #: A newer Bakehouse may know more wishes: an engine of its kind heeds them.

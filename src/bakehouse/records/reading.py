@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, select
 
 from bakehouse.ir.execution import Artifact, Ending, RunId, TaskId
 from bakehouse.orchestrator.errors import Unreadable
+from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import damage
 from bakehouse.records.documents import (
@@ -186,17 +187,29 @@ def _tasks(db: Connection, run_id: RunId) -> tuple[TaskView, ...]:
     tried = _attempts(db, run_id)
     used = _used(db, run_id)
     rows = db.execute(select(tasks).where(tasks.c.run_id == run_id)).all()
-    views = {TaskId(row.id): _task(row, tried.get(row.id, ()), used.get(row.id, {})) for row in rows}
-    return tuple(views[name] for name in _upstream_first(views))
+    groups: dict[TaskId, list[TaskView]] = {}
+    for row in rows:
+        view = _task(row, tried.get(row.id, ()), used.get(row.id, {}))
+        groups.setdefault(view.parent, []).append(view)
+    return tuple(_in_order(groups))
 
 
-def _upstream_first(views: Mapping[TaskId, TaskView]) -> list[TaskId]:
-    """Upstream before downstream, else by name."""
-    graph = {name: sorted(other for other in views[name].depends_on if other in views) for name in sorted(views)}
+def _in_order(groups: Mapping[TaskId, list[TaskView]]) -> Iterator[TaskView]:
+    """Each group before what it holds; within it upstream before downstream, rounds of a loop by number, else by name."""
+    waiting = list(reversed(_upstream_first(groups.get(ROOT, []))))
+    while waiting:
+        view = waiting.pop()
+        yield view
+        waiting += reversed(_upstream_first(groups.get(view.id, [])))
+
+
+def _upstream_first(group: Sequence[TaskView]) -> list[TaskView]:
+    views = {view.id: view for view in sorted(group, key=lambda view: (view.index or 0, view.id))}
+    graph = {name: sorted(other for other in view.depends_on if other in views) for name, view in views.items()}
     try:
-        return list(TopologicalSorter(graph).static_order())
+        return [views[name] for name in TopologicalSorter(graph).static_order()]
     except CycleError:
-        return sorted(views)
+        return list(views.values())
 
 
 def _task(row: Columns, tried: Sequence[AttemptView], used: Mapping[str, Sequence[Artifact]], *, whole: bool = True) -> TaskView:
@@ -223,6 +236,9 @@ def _task_view(row: Columns, *, tried: Sequence[AttemptView], used: Mapping[str,
         outputs=outputs_of(row.outputs) if whole else None,
         attempt=row.attempt,
         retry_at=row.retry_at,
+        parent=TaskId(row.parent),
+        kind=TaskKind(row.kind),
+        index=row.position,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import ColumnElement, Connection, func, literal, or_, select
 
 from bakehouse.ir.execution import RunId
+from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import reading
 from bakehouse.records.errors import NoSuchRun
@@ -77,8 +78,9 @@ def task_page(db: Connection, run_id: RunId, *, after: str, limit: int) -> tuple
 
 
 def task_counts(db: Connection, run_id: RunId) -> dict[TaskState, int]:
-    """How many tasks of a run are in which state."""
-    query = select(tasks.c.state, func.count()).where(tasks.c.run_id == run_id).group_by(tasks.c.state)
+    """How many steps of a run are in which state; groups are not counted."""
+    steps = tasks.c.kind.in_([TaskKind.STEP.value, TaskKind.IMPORTER.value])
+    query = select(tasks.c.state, func.count()).where(tasks.c.run_id == run_id, steps).group_by(tasks.c.state)
     return {TaskState(state): count for state, count in db.execute(query)}
 
 
@@ -93,7 +95,10 @@ def changes(db: Connection, run_id: RunId, *, after: int, limit: int) -> RunChan
     seq = _seq(db, run_id)
     events = reading.events_after(db, run_id, after=after, limit=limit) if seq > after else []
     about = sorted({event.task_id for event in events if event.task_id is not None})
-    rows = db.execute(select(tasks).where(tasks.c.run_id == run_id, tasks.c.id.in_(about))) if about else ()
+    concerned: ColumnElement[bool] = tasks.c.id.in_(about)
+    if any(event.kind == "task.ADDED" for event in events):
+        concerned = or_(concerned, tasks.c.added_seq.between(events[0].seq, events[-1].seq))
+    rows = db.execute(select(tasks).where(tasks.c.run_id == run_id, concerned)) if events else ()
     return RunChange(found[0], events[-1].seq if events else seq, events, [reading.task_of(row) for row in rows])
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Prim
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 
 _ID, _NAME = String(64), Text()
 
@@ -172,7 +172,13 @@ tasks = Table(
     Column("cached_at", Float),
     Column("started_at", Float),
     Column("finished_at", Float),
+    Column("parent", Text, nullable=False, server_default=""),  # the group it belongs to; empty at the top
+    Column("kind", String(16), nullable=False, server_default="step"),
+    Column("position", Integer),  # of a round of a loop
+    Column("added_seq", Integer, nullable=False, server_default="1"),  # the event since which it is there
     Index("tasks_reusing", "cached_run"),
+    Index("tasks_of_group", "run_id", "parent", "position", "id"),
+    Index("tasks_added", "run_id", "added_seq"),
 )
 
 attempts = Table(

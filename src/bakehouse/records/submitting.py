@@ -13,6 +13,7 @@ from bakehouse.ir.digests import digest_text
 from bakehouse.ir.execution import Origin, RunId, TaskId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import schema
@@ -30,11 +31,12 @@ _EXPERIMENT = text(
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task of a new run."""
+    """A task of a new run, at its top; those that groups hold come to be when these are opened."""
 
     id: TaskId
     display_name: str
     upstream: Sequence[TaskId] = ()
+    kind: TaskKind = TaskKind.STEP
 
 
 @dataclass(frozen=True)
@@ -112,4 +114,5 @@ def _task(task: NewTask) -> JsonObject:
         "attempt": 0,
         "user_failures": 0,
         "infrastructure_failures": 0,
+        "kind": task.kind.value,
     }

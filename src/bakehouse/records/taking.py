@@ -11,6 +11,7 @@ from bakehouse.ir import text as ir_text
 from bakehouse.ir.execution import RunId, TaskId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.errors import Unreadable
+from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import damage
@@ -39,10 +40,12 @@ _RUN = text(
     "runs.error, specs.text AS spec FROM runs JOIN specs ON specs.namespace = runs.namespace AND specs.digest = runs.spec WHERE runs.id = :run"
 )
 _TASKS = text(
-    "SELECT id, state, attempt, outputs, retry_at, user_failures, infrastructure_failures, why, error, finished_at FROM tasks WHERE run_id = :run"
+    "SELECT id, state, parent, kind, attempt, outputs, retry_at, user_failures, infrastructure_failures, why, error, finished_at "
+    "FROM tasks WHERE run_id = :run"
 )
 _LAUNCHES = text("SELECT task_id, launch FROM attempts WHERE run_id = :run AND state IN ('OPENED', 'RUNNING')")
-_WANTED = text("SELECT by FROM requests WHERE run_id = :run AND kind = 'terminate' ORDER BY id LIMIT 1")
+_WANTED = text("SELECT by FROM requests WHERE run_id = :run AND kind IN ('terminate', 'terminate now') ORDER BY id LIMIT 1")
+_AT_ONCE = text("SELECT 1 FROM requests WHERE run_id = :run AND kind = 'terminate now' LIMIT 1")
 
 
 def holders(db: Connection) -> list[Holder]:
@@ -97,6 +100,7 @@ def record(db: Connection, run_id: RunId) -> RunRecord:
         origins=damage.read(run_id, "the places of its components", origins_of, run.origins),
         error=damage.read(run_id, "its error", error_of, run.error),
         terminated_by=db.execute(_WANTED, key).scalar(),
+        at_once=db.execute(_AT_ONCE, key).first() is not None,
     )
 
 
@@ -110,6 +114,8 @@ def _task(row: Columns) -> TaskRecord:
     return TaskRecord(
         id=TaskId(row.id),
         state=TaskState(row.state),
+        parent=TaskId(row.parent),
+        kind=TaskKind(row.kind),
         attempt=row.attempt,
         outputs=outputs_of(row.outputs),
         retry_at=row.retry_at,

@@ -8,6 +8,7 @@ from enum import Enum
 
 from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs, RunId, StepError, TaskId, Usage
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.orchestrator.plan import GROUPS, ROOT, TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 
@@ -62,6 +63,7 @@ class AttemptView:
 class TaskView:
     """One task. `cached_from` names the run whose result it reuses (`cached_at`: when that result was made).
 
+    `parent` is the group it belongs to, empty at the top; `index` the number of a round of a loop, from 0.
     `attempt` is the number of its latest attempt. A list of tasks leaves out attempts, inputs and outputs.
     """
 
@@ -83,6 +85,14 @@ class TaskView:
     outputs: Outputs | None = None
     attempt: int = 0
     retry_at: float | None = None
+    parent: TaskId = ROOT
+    kind: TaskKind = TaskKind.STEP
+    index: int | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it holds other tasks, and runs nothing itself."""
+        return self.kind in GROUPS
 
 
 @dataclass(frozen=True)
@@ -95,10 +105,21 @@ class RunView:
     pipeline_root: str
     error: StepError | None
     outputs: Outputs | None
-    tasks: Sequence[TaskView]  # upstream before downstream, else by name
+    tasks: Sequence[TaskView]  # a group before what it holds, upstream before downstream, else by name
     driven_by: str  # id of the engine that drives it, empty when nobody does
     seq: int = 0  # of the latest event that this view includes
     service_account: str = ""
+
+    @property
+    def steps(self) -> Sequence[TaskView]:
+        """The tasks that run something."""
+        return tuple(task for task in self.tasks if not task.is_group)
+
+    @property
+    def failed(self) -> Sequence[TaskView]:
+        """What failed by itself: steps, and groups that could not be opened."""
+        to_blame = {task.parent for task in self.tasks if task.state is TaskState.FAILED}
+        return tuple(task for task in self.tasks if task.state is TaskState.FAILED and task.id not in to_blame)
 
 
 @dataclass(frozen=True)

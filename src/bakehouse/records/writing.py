@@ -17,14 +17,22 @@ from bakehouse.orchestrator.commands import (
     AttemptStarted,
     Change,
     Consumed,
+    NewTask,
     Published,
     RunMoved,
     TaskMoved,
     TaskNoted,
+    TasksAdded,
 )
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove, TaskState
 from bakehouse.records.documents import artifact_document, dumped, ending_text, error_text, launch_text, outputs_text, plain
 
+_MOST_NAMED = 20  # groups that an event names
+_TASK = text(
+    "INSERT INTO tasks (run_id, id, namespace, display_name, upstream, state, why, attempt, user_failures, infrastructure_failures, "
+    "started_at, parent, kind, position, added_seq) "
+    "VALUES (:run, :task, :namespace, :display_name, :upstream, :state, :why, 0, 0, 0, :started_at, :parent, :kind, :position, :seq)"
+)
 _TASK_MOVED = text(
     "UPDATE tasks SET state = :after, why = :why, attempt = :attempt, retry_at = :retry_at, "
     "error = CASE WHEN :after = 'SUCCEEDED' THEN NULL ELSE COALESCE(:error, error) END, "
@@ -90,11 +98,13 @@ class Writer:
         self._run, self._namespace, self._run_name = run["id"], run["namespace"], run["name"]
         self._events: list[Values] = []
 
-    def write(self, change: Change) -> bool:  # noqa: PLR0911  # one arm for each kind of change
+    def write(self, change: Change) -> bool:  # noqa: C901, PLR0911  # one arm for each kind of change
         """Write one change; whether it fitted what is recorded."""
         if not isinstance(change, Consumed):
             self._at = change.at
         match change:
+            case TasksAdded():
+                return self._tasks_added(change)
             case TaskMoved():
                 return self._task_moved(change)
             case TaskNoted():
@@ -139,6 +149,29 @@ class Writer:
 
     # ------------------------------------------------------------ tasks
 
+    def _tasks_added(self, change: TasksAdded) -> bool:
+        seq = self._seq + len(self._events)
+        groups = sorted({task.parent for task in change.tasks})
+        self.note("task.ADDED", detail={"count": len(change.tasks), "groups": groups[:_MOST_NAMED]})
+        self._db.execute(_TASK, [self._new(task, seq, change.at) for task in change.tasks])
+        return True
+
+    def _new(self, task: NewTask, seq: int, at: float) -> Values:
+        return {
+            "run": self._run,
+            "namespace": self._namespace,
+            "task": task.id,
+            "display_name": plain(task.display_name),
+            "upstream": dumped(list(task.upstream)),
+            "state": task.state.value,
+            "why": f"waiting for {', '.join(task.upstream)}" if task.upstream else "",
+            "started_at": at if task.state is TaskState.RUNNING else None,
+            "parent": task.parent,
+            "kind": task.kind.value,
+            "position": task.index,
+            "seq": seq,
+        }
+
     def _task_moved(self, change: TaskMoved) -> bool:
         detail = dict(change.detail)
         if change.why:
@@ -146,7 +179,7 @@ class Writer:
         if change.error:
             detail["error"] = change.error.message
         self.note(f"task.{change.move.value}", task=change.task_id, attempt=change.attempt, detail=detail)
-        begins = change.move in {TaskMove.LAUNCHED, TaskMove.REUSED}
+        begins = change.move in {TaskMove.LAUNCHED, TaskMove.REUSED, TaskMove.OPENED}
         return self._one(
             _TASK_MOVED,
             task=change.task_id,
@@ -242,7 +275,7 @@ class Writer:
             cached_at=reused.created_at if reused else None,
         ):
             return False
-        if reused is None:
+        if reused is None and not change.gathered:
             self._artifacts(change)
         if change.entry is None:
             return True

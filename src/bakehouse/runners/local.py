@@ -15,7 +15,7 @@ import bakehouse
 from bakehouse import clock
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
-from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, StepError
+from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, RunId, StepError, folder_name
 from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Started
 from bakehouse.orchestrator.ports import Environment, Put
 from bakehouse.runners import disks, inputs
@@ -24,6 +24,7 @@ from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
 from bakehouse.runners.environments import CurrentEnvironment, Environments
 from bakehouse.runners.errors import BadInputs, Elsewhere
+from bakehouse.runners.importing import Importing
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import Copy, Limits, Step
 from bakehouse.runners.waiting import Waiter
@@ -63,6 +64,7 @@ class LocalRunner:
         self._current = environment is Environment.CURRENT
         self._options = options or Options()
         self._known = Known(store)
+        self._importing = Importing(self._known, self._options.clock)
         self._collector = Collector(store, self._known, self._options.clock)
         self._environments: Environments | CurrentEnvironment = (
             CurrentEnvironment(store)
@@ -92,7 +94,9 @@ class LocalRunner:
             else:
                 self._put(run_id, Prepared(task_id, answer, now()))
 
-        if launch.program is None:
+        if launch.importing is not None:
+            ready(Place(interpreter="", python="", platform=""))
+        elif launch.program is None:
             ready(_needs_containers(launch))
         else:
             self._environments.ask(launch, tell, ready)
@@ -116,6 +120,10 @@ class LocalRunner:
         if child is not None:
             self._waiter.terminate(child)
 
+    def workspace(self, run_id: RunId) -> str:
+        """The folder that all steps of a run share."""
+        return str(self._home / "runs" / folder_name(run_id) / "workspace")
+
     def close(self) -> None:
         """Let go of everything: no more events, processes of steps go on. May be called again."""
         self._waiter.close()
@@ -126,6 +134,9 @@ class LocalRunner:
 
     def _launch(self, launch: LaunchSpec, *, rebuilt: bool = False) -> None:
         try:
+            if launch.importing is not None:
+                self._import(launch)
+                return
             inputs.check(launch, self._known)
             interpreter = launch.place.interpreter if launch.place else ""
             if Path(interpreter).exists() or rebuilt:
@@ -137,11 +148,17 @@ class LocalRunner:
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             self._end(launch, failed_to_start(error))
 
+    def _import(self, launch: LaunchSpec) -> None:
+        self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
+        self._end(launch, self._importing.ending(launch))
+
     def _start(self, launch: LaunchSpec, step: Step) -> None:
         folder = self.folder(launch.attempt)
         copies = self._copies(launch, folder)
         document = launching.document(launch, folder.path, step, copies=copies, limits=self._options.limits)
         folder.make()
+        if launch.workspace:
+            Path(launch.workspace).mkdir(parents=True, exist_ok=True)
         local_path(launch.root).mkdir(parents=True, exist_ok=True)
         for copy in copies:
             copy.target.parent.mkdir(parents=True, exist_ok=True)
@@ -209,6 +226,9 @@ class LocalRunner:
     # ------------------------------------------------------------ adopting and collecting, in a worker's thread
 
     def _adopt(self, launch: LaunchSpec) -> None:
+        if launch.importing is not None:
+            self._launch(launch)  # it changes nothing but the records: it may be done again
+            return
         folder = self.folder(launch.attempt)
         try:
             fenced = folder.claim(self._options.engine, self._options.clock())

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bakehouse.actions.errors import NotAllowed
 from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Unavailable
+from bakehouse.records.errors import KeptExperiment, NotRetryable
 from bakehouse.server.answers import Json
 
 _log = logging.getLogger("bakehouse.server")
@@ -32,8 +33,10 @@ STATUSES: Mapping[type[BakehouseError], int] = {
     Unavailable: 503,
 }
 #: What gRPC calls these statuses (google.rpc.Code), which KFP's errors name.
-_RPC_CODES: Mapping[int, int] = {400: 3, 403: 7, 404: 5, 405: 12, 409: 6, 413: 3, 421: 3, 503: 14}
+_RPC_CODES: Mapping[int, int] = {400: 3, 403: 7, 404: 5, 405: 12, 409: 6, 413: 3, 503: 14}
 _RPC_INTERNAL = 13
+#: Where KFP says ABORTED, though the status is that of a name that is taken.
+_ABORTED = {NotRetryable.code: 10, KeptExperiment.code: 10}
 _CODES: Mapping[int, str] = {403: NotAllowed.code, 404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _METHOD_NOT_ALLOWED, _TOO_LARGE = 405, 413
@@ -60,10 +63,10 @@ def code_of(status: int) -> str:
 def answer(path: str, status: int, code: str, problems: Sequence[Problem]) -> Response:
     """An error in the form of the API that the path belongs to."""
     if path.startswith("/apis/v2beta1/pipelines/upload"):
-        text = str(problems[0])
+        text = _joined(problems)
         return Json({"error_message": text, "error_details": text}, status_code=status)
     if path.startswith("/apis/v2beta1"):
-        return Json(_rpc_status(status, problems), status_code=status)
+        return Json(_rpc_status(_ABORTED.get(code, _RPC_CODES.get(status, _RPC_INTERNAL)), problems), status_code=status)
     if path.startswith("/apis"):
         return Json(_error_body(code, problems), status_code=status)
     return PlainTextResponse("".join(f"{_unicode(str(problem))}\n" for problem in problems), status_code=status)
@@ -75,11 +78,15 @@ def _error_body(code: str, problems: Sequence[Problem]) -> dict[str, Any]:
     return {"code": code, "message": problems[0].message, "problems": listed}
 
 
-def _rpc_status(status: int, problems: Sequence[Problem]) -> dict[str, Any]:
+def _rpc_status(code: int, problems: Sequence[Problem]) -> dict[str, Any]:
     """As KFP's gateway writes it."""
-    code, text = _RPC_CODES.get(status, _RPC_INTERNAL), "\n".join(str(one) for one in problems)
+    text = _joined(problems)
     detail = {"@type": "type.googleapis.com/google.rpc.Status", "code": code, "message": text}
     return {"code": code, "message": text, "details": [detail]}
+
+
+def _joined(problems: Sequence[Problem]) -> str:
+    return "\n".join(str(one) for one in problems)
 
 
 def _unicode(text: str) -> str:
@@ -106,7 +113,8 @@ async def _bakehouse_error(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # for the type checker: registered for this class alone
-    return answer(path_of(request.scope), 400, BadInput.code, [_problem(one) for one in error.errors()])
+    problems = [_not_json(request)] if isinstance(error.body, bytes) else [_problem(one) for one in error.errors()]
+    return answer(path_of(request.scope), 400, BadInput.code, problems)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -124,6 +132,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
     response = answer(path, status, code_of(status), [Problem(message, None, remedy)])
     response.headers.update(error.headers or {})
     return response
+
+
+def _not_json(request: Request) -> Problem:
+    """FastAPI leaves a body as bytes that does not say it is JSON: a page of another site could send such a one without asking."""
+    said = request.headers.get("content-type")
+    what = f"the body says that it is {said}, not JSON" if said else "the body does not say that it is JSON"
+    return Problem(what, "header Content-Type", "Send JSON, with the header `Content-Type: application/json`.")
 
 
 def _problem(error: Mapping[str, Any]) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
 
 from bakehouse.api import runs as messages
 from bakehouse.api.base import JsonValue, Moment, moment
@@ -113,6 +114,9 @@ def task_fields(view: TaskView, spec: PipelineSpec | None) -> dict[str, JsonValu
     """What a list shows of a step, by the names of `TaskSummary`."""
     return {
         "task_id": view.id,
+        "kind": messages.TaskKind(view.kind.value),
+        "parent": view.parent,
+        "index": view.index,
         "display_name": view.display_name,
         "component": _component(view, spec),
         "state": messages.TaskState(view.state.value),
@@ -127,9 +131,13 @@ def task_fields(view: TaskView, spec: PipelineSpec | None) -> dict[str, JsonValu
 
 
 def _component(view: TaskView, spec: PipelineSpec | None) -> str:
-    dag = spec.root.dag if spec is not None else None
-    task = dag.tasks.get(view.id) if dag is not None else None
-    return task.component if task is not None else ""
+    """The component of a task, by the way to it through the spec."""
+    owner, name = (spec.root if spec is not None else None), ""
+    for part in view.id.split("/"):
+        task = owner.dag.tasks.get(unquote(part)) if owner is not None and owner.dag is not None else None
+        if spec is not None and task is not None:  # else the number of a round
+            name, owner = task.component, spec.components.get(task.component)
+    return name
 
 
 # ---------------------------------------------------------------- values

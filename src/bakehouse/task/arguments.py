@@ -122,7 +122,7 @@ def _status(value: Mapping[str, Any]) -> names.PipelineTaskFinalStatus:
     error = fields.get("error") or {}
     code, message = fields.get("error_code", error.get("code")), fields.get("error_message", error.get("message"))
     return names.PipelineTaskFinalStatus(
-        state=fields.get("state", ""),
+        state=names.FinalState(fields.get("state", "")),
         pipeline_job_resource_name=fields.get("pipeline_job_resource_name", ""),
         pipeline_task_name=fields.get("pipeline_task_name", ""),
         error_code=None if code is None else int(code),

@@ -36,6 +36,27 @@ class _Fields:
     __hash__ = None  # type: ignore[assignment]  # the fields can be changed
 
 
+#: What KFP's back end calls states that its documentation calls otherwise.
+_TWINS = {"COMPLETE": "SUCCEEDED", "CANCELED": "CANCELLED"}
+
+
+class FinalState(str):
+    """The state of a task that is over, in the words of KFP's documentation; equal to the word of KFP's back end too.
+
+    The documentation says SUCCEEDED and CANCELLED, KFP's back end COMPLETE and CANCELED: exit tasks are written for either.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and str(self) == _TWINS.get(str(other), str(other))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
 class PipelineTaskFinalStatus(_Fields):
     """How a task ended, for the task that runs after it whatever happened: annotate a parameter of an exit task with this class."""
 

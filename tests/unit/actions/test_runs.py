@@ -11,6 +11,8 @@ import pytest
 from bakehouse.actions import runs
 from bakehouse.actions.context import Caller, Context
 from bakehouse.actions.errors import NotRemoved
+from bakehouse.ir.spec import Component, PipelineFile, PipelineInfo, PipelineSpec
+from bakehouse.ir.values import JsonObject
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.errors import NoSuchRun
 from bakehouse.storage.local import LocalStore
@@ -71,3 +73,13 @@ def test_all_events_are_all(context: Context, records: Records, home: Path, monk
     monkeypatch.setattr(runs, "_EVENTS", page)
     run_id = finished(records, home)
     assert list(runs.all_events(context, run_id)) == records.events(run_id)
+
+
+def test_the_user_is_told_what_is_left_out(context: Context) -> None:
+    """A pipeline that was written for a cluster runs here, without its bucket and without its secrets."""
+    spec = PipelineSpec(PipelineInfo("p"), Component(), default_pipeline_root="s3://bucket/p")
+    settings: JsonObject = {"kubernetes": {"deploymentSpec": {"executors": {"exec-read": {"secretAsEnv": [{}]}}}}}
+    of_root, of_settings = runs.notes(context, runs.Submission(PipelineFile(spec, settings)))
+    assert "s3://bucket/p" in of_root
+    assert of_settings.endswith("secretAsEnv of read")
+    assert runs.notes(context, runs.Submission(PipelineFile(replace(spec, default_pipeline_root="")))) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bakehouse.ir.execution import RunId, TaskId
+from bakehouse.ir.execution import RunId
 from bakehouse.ir.spec import (
     CachingOptions,
     Component,
@@ -21,6 +21,7 @@ from bakehouse.ir.spec import (
     RetryPolicy,
     Task,
 )
+from bakehouse.orchestrator.plan import ROOT, child_id, plan
 from bakehouse.orchestrator.ports import RunOptions, RunRecord, TaskRecord
 from bakehouse.orchestrator.states import RunState, TaskState
 
@@ -50,8 +51,6 @@ def pipeline(graph: Mapping[str, Sequence[str]], *, retries: int = 0, cached: bo
 
 def record(file: PipelineFile, options: RunOptions | None = None) -> RunRecord:
     """The record of a run that nobody has started."""
-    dag = file.spec.root.dag
-    assert dag is not None
     return RunRecord(
         id=RunId("run"),
         name="a run",
@@ -62,5 +61,8 @@ def record(file: PipelineFile, options: RunOptions | None = None) -> RunRecord:
         options=options or RunOptions(),
         state=RunState.PENDING,
         created_at=0.0,
-        tasks={TaskId(name): TaskRecord(TaskId(name), TaskState.WAITING) for name in dag.tasks},
+        tasks={
+            child_id(ROOT, name): TaskRecord(child_id(ROOT, name), TaskState.WAITING, kind=node.kind)
+            for name, node in plan(file.spec).root.nodes.items()
+        },
     )

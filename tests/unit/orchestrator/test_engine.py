@@ -120,6 +120,9 @@ class _Steps:
             raise OSError("no such folder")
         self.stopped.append(attempt)
 
+    def workspace(self, run_id: RunId) -> str:
+        return f"/workspaces/{run_id}"
+
     def close(self) -> None:
         if self.stuck:
             raise OSError("a thread does not end")

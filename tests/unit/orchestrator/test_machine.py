@@ -9,11 +9,12 @@ import pytest
 from bakehouse.ir.execution import Cause, Ending, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.ir.spec import RetryPolicy
 from bakehouse.orchestrator import machine
-from bakehouse.orchestrator.commands import Command, Launch, LookUp, Prepare, Published, Queue, RunMoved, TaskMoved, Wake
+from bakehouse.orchestrator.commands import Command, Launch, LookUp, Prepare, Published, Queue, Release, RunMoved, TaskMoved, Wake
 from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Ended, Event, LookedUp, NotPrepared, Prepared, Preparing, RunTaken
 from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.retries import infrastructure_pause, user_pause
-from bakehouse.orchestrator.run import Run, recorded
+from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.states import RunState, TaskState
 from tests.unit.orchestrator.pipelines import pipeline, record
 
@@ -144,6 +145,14 @@ def test_the_error_of_a_run_names_the_task() -> None:
     assert [change.error for change in moved if isinstance(change, RunMoved)] == [StepError("a: exit code 3")]
     skipped = [change for change in _of(TaskMoved, commands) if isinstance(change, TaskMoved) and change.after is TaskState.SKIPPED]
     assert [(change.task_id, change.why) for change in skipped] == [("b", "not started: a failed")]
+
+
+def test_a_task_whose_place_cannot_be_made_after_all_leaves_the_queue() -> None:
+    """It was prepared twice, by two engines for instance, and the second time came to nothing."""
+    run, _ = _told(_fresh(), RunTaken(1.0), Prepared(_A, _PLACE, 2.0), LookedUp(_A, None, 2.5))
+    run, commands = _told(run, NotPrepared(_A, StepError("no such package"), 3.0))
+    assert run.tasks[_A].state is TaskState.FAILED
+    assert _of(Release, commands) == [Release(_A)]
 
 
 def test_what_is_being_built_is_said() -> None:

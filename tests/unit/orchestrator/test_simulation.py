@@ -1,20 +1,20 @@
-"""Whole runs in a simulated world: random graphs, faults, duplicated and reordered events, engines that die."""
+"""Whole runs of flat graphs in a simulated world: faults, duplicated and reordered events, engines that die."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from bakehouse.ir.execution import StepError, TaskId
-from bakehouse.orchestrator.events import TerminateRequested
 from bakehouse.orchestrator.ports import RunOptions
-from bakehouse.orchestrator.run import blamed
-from bakehouse.orchestrator.states import TASK_MOVES, RunState, TaskMove, TaskState
+from bakehouse.orchestrator.states import RunState, TaskMove, TaskState
+from tests.unit.orchestrator.outcomes import Faults
 from tests.unit.orchestrator.pipelines import pipeline, record
-from tests.unit.orchestrator.world import Faults, World
+from tests.unit.orchestrator.world import World
 
-_SEEDS = range(150)
+_SEEDS = range(100)
 
 
 def _graph(rng: random.Random) -> dict[str, list[str]]:
@@ -23,7 +23,6 @@ def _graph(rng: random.Random) -> dict[str, list[str]]:
 
 
 def _check_starts(world: World) -> None:
-    assert all(count == 1 for count in world.starts.values()), "an attempt was started twice"
     for task in world.record.tasks.values():
         numbers = sorted(number for name, number in world.starts if name == task.id)
         assert numbers == list(range(1, len(numbers) + 1)), "attempt numbers have gaps"
@@ -31,30 +30,30 @@ def _check_starts(world: World) -> None:
 
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_a_run_without_faults_succeeds(seed: int) -> None:
-    """Every task runs exactly once, none before what it waits for, and never more at a time than there are slots."""
+    """Every task runs exactly once, none before what it waits for, and never more at a time than there are slots or the run may have."""
     rng = random.Random(seed)
     graph = _graph(rng)
-    world = World(record(pipeline(graph)), rng, Faults(event_twice=0.3))
+    options = RunOptions(max_parallel=seed % 3)
+    world = World(record(pipeline(graph), options), rng, Faults(event_twice=0.3), slots_total=4)
     assert world.finish().state is RunState.SUCCEEDED
     assert dict(world.starts) == {(TaskId(name), 1): 1 for name in graph}
-    assert world.widest <= 2
+    assert world.widest <= (options.max_parallel or 4)
     launched = [move.task_id for move in world.moves if move.after is TaskState.RUNNING]
     assert all(launched.index(TaskId(up)) < launched.index(TaskId(name)) for name, ups in graph.items() for up in ups)
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_engines_that_die_neither_lose_nor_repeat_anything(seed: int) -> None:
-    """Whenever an engine dies, the next one goes on from the rows: the run ends, no attempt is started twice."""
+    """Whenever an engine dies, the next one goes on from the rows: the run ends, attempts are numbered without gaps, the first failure is named."""
     rng = random.Random(seed)
-    faults = Faults(step_fails=0.1, attempt_lost=0.05, attempt_terminated=0.05, event_twice=0.2, engine_dies=0.05)
+    faults = Faults(step_fails=0.1, attempt_lost=0.05, attempt_terminated=0.05, event_twice=0.2, event_late=0.1, engine_dies=0.05)
     world = World(record(pipeline(_graph(rng), retries=2)), rng, faults)
     state = world.finish().state
     _check_starts(world)
     failed = [task for task in world.record.tasks.values() if task.state is TaskState.FAILED]
     assert state is (RunState.FAILED if failed else RunState.SUCCEEDED)
-    assert not any(task.state is TaskState.CANCELED for task in world.record.tasks.values()), "nobody terminated the run"
     first = min(failed, key=lambda task: task.finished_at or 0.0, default=None)
-    assert world.record.error == (blamed(first.id, first.error) if first and first.error else None)
+    assert world.record.error == (replace(first.error, message=f"{first.id}: {first.error.message}") if first and first.error else None)
 
 
 @pytest.mark.parametrize("keep_going", [True, False])
@@ -83,10 +82,8 @@ def test_a_terminated_run_ends_as_canceled(seed: int) -> None:
     world = World(record(pipeline(_graph(rng), retries=1)), rng, Faults(step_fails=0.1, engine_dies=0.02))
     for _ in range(rng.randint(1, 30)):
         world.tick()
-    while world.record.state in {RunState.PENDING, RunState.RUNNING}:
-        if not any(isinstance(event, TerminateRequested) for event in world.pending):
-            world.terminate()  # the request is a row: an engine that takes over reads it again
-        world.tick()
+    if world.record.state in {RunState.PENDING, RunState.RUNNING}:
+        world.terminate()
     ended = world.finish()
     if world.terminated_after is not None:
         assert (ended.state, ended.error) == (RunState.CANCELED, StepError("terminated by ann"))
@@ -102,26 +99,8 @@ def test_most_of_the_terminated_runs_are_caught_alive() -> None:
         world = World(record(pipeline(_graph(rng), retries=1)), rng, Faults(step_fails=0.1, engine_dies=0.02))
         for _ in range(rng.randint(1, 30)):
             world.tick()
-        world.terminate()
+        if world.record.state in {RunState.PENDING, RunState.RUNNING}:
+            world.terminate()
         world.finish()
         canceled += world.terminated_after is not None
     assert canceled > len(_SEEDS) / 2
-
-
-def test_the_simulations_take_every_move_but_reuse() -> None:
-    """A move that no simulation takes would be untested; reuse, and the reset of a retried run, have tests of their own."""
-    taken = set()
-    for seed in _SEEDS:
-        rng = random.Random(seed)
-        faults = Faults(step_fails=0.2, attempt_lost=0.1, attempt_terminated=0.1, not_prepared=0.05, engine_dies=0.03)
-        world = World(record(pipeline(_graph(rng), retries=seed % 3)), rng, faults)
-        if seed % 2:
-            resting = [TaskState.BACKING_OFF, TaskState.RUNNING, TaskState.QUEUED][seed % 3]
-            for _ in range(200):
-                world.tick()
-                if any(task.state is resting for task in world.record.tasks.values()):
-                    break
-            world.terminate()
-        world.finish()
-        taken |= {(move.before, move.move) for move in world.moves}
-    assert {pair for pair in TASK_MOVES if pair not in taken and pair[1] is not TaskMove.RESET} == {(TaskState.PREPARING, "REUSED")}

@@ -6,15 +6,18 @@ import pytest
 
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.errors import IllegalMove
+from bakehouse.orchestrator.plan import plan
 from bakehouse.orchestrator.run import Task
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
+from tests.unit.orchestrator.pipelines import pipeline
 
 
 @pytest.mark.parametrize("state", TaskState)
 @pytest.mark.parametrize("move", TaskMove)
 def test_every_pair_moves_or_refuses(state: TaskState, move: TaskMove) -> None:
     """No pair of state and move is left undecided."""
-    task = Task(id=TaskId("t"), state=state, unmet=0)
+    node = plan(pipeline({"t": []}).spec).root.nodes["t"]
+    task = Task(id=TaskId("t"), node=node, state=state, unmet=0)
     if (state, move) in TASK_MOVES:
         assert task.moved(move).state is TASK_MOVES[state, move]
     else:
@@ -29,9 +32,9 @@ def test_final_states_are_final_and_all_others_can_be_left() -> None:
     assert {before for before, move in RUN_MOVES if move is not RunMove.RETRIED}.isdisjoint(FINAL_RUN_STATES)
 
 
-def test_all_that_did_not_succeed_can_be_retried() -> None:
-    """A retried run keeps what succeeded, and nothing else."""
-    assert {before for before, move in TASK_MOVES if move is TaskMove.RESET} == FINAL_TASK_STATES - {TaskState.SUCCEEDED}
+def test_what_is_over_can_be_retried() -> None:
+    """Tasks in any final state can begin again, an exit task that succeeded too; a run that succeeded cannot."""
+    assert {before for before, move in TASK_MOVES if move is TaskMove.RESET} == FINAL_TASK_STATES
     assert {before for before, move in RUN_MOVES if move is RunMove.RETRIED} == FINAL_RUN_STATES - {RunState.SUCCEEDED}
 
 

@@ -1,22 +1,28 @@
-"""A world for the machine: records, a runner and time, all simulated, with faults drawn from a seed.
+"""A world for the machine: records, a runner, a cache and time, all simulated, with faults drawn from a seed.
 
-What is checked at every step is what the real records check: a change is written only from the state it names. Engines come and
-go (`restart`): everything in memory is lost, events under way are lost or arrive late, and the run is rebuilt from its rows.
+What is checked at every step is what the real records check: a change is written only from the state it names; and what
+`invariants` holds of every run. Engines come and go: everything in memory is lost, events under way are lost or arrive late,
+what was recorded may not have been done yet, and the run is rebuilt from its rows.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
-from bakehouse.ir.execution import Cause, Ending, LaunchSpec, Outputs, Place, StepError, TaskId
+from bakehouse.ir.execution import Cause, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
     AttemptOpened,
+    AttemptStarted,
     Command,
+    Consumed,
     Launch,
     Leave,
     LookUp,
@@ -27,215 +33,347 @@ from bakehouse.orchestrator.commands import (
     RunMoved,
     Stop,
     TaskMoved,
+    TaskNoted,
+    TasksAdded,
     Wake,
 )
-from bakehouse.orchestrator.events import Admitted, Due, Ended, Event, LookedUp, NotPrepared, Prepared, RunTaken, Started, TerminateRequested
+from bakehouse.orchestrator.events import (
+    Admitted,
+    CachedResult,
+    Due,
+    Ended,
+    Event,
+    LookedUp,
+    NotPrepared,
+    Prepared,
+    Preparing,
+    RunTaken,
+    Started,
+    TerminateRequested,
+)
+from bakehouse.orchestrator.plan import child_id, plan
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
-from bakehouse.orchestrator.run import Run, recorded
+from bakehouse.orchestrator.rebuilding import recorded
+from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.slots import Slots
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, RunMove, RunState, TaskState
+from tests.unit.orchestrator import invariants, outcomes, rows
+from tests.unit.orchestrator.outcomes import UNPREPARED, Dice, Faults, Outcomes
 
 _PLACE = Place(interpreter="/usr/bin/python3", python="cpython-3.11", platform="linux-x86_64")
+_NEVER_STARTED = Ending(cause=Cause.LOST, error=StepError("never started"))
+_LATEST = 60.0  # seconds by which an event can be late
+
+Key = tuple[TaskId, int]  # an attempt
 
 
-@dataclass
-class Faults:
-    """How often something goes wrong, each from 0 to 1."""
+class Death(Enum):
+    """When an engine dies, an event being at hand."""
 
-    step_fails: float = 0.0
-    attempt_lost: float = 0.0
-    attempt_terminated: float = 0.0  # by somebody who is not Bakehouse
-    not_prepared: float = 0.0
-    event_twice: float = 0.0
-    engine_dies: float = 0.0
+    BEFORE_WRITING = "before writing"
+    WHILE_ACTING = "while acting"
+    AFTER_ACTING = "after acting"
 
 
 @dataclass
 class World:
-    """Everything outside the machine. `starts` counts how often the process of each attempt was started."""
+    """Everything outside the machine. `deaths` says at which of its steps the engine dies, `restless` that it dies after every move.
+
+    `starts` counts how often the process of each attempt was started; `unlucky` are tasks of which an attempt was recorded, but
+    never started.
+    """
 
     record: RunRecord
     rng: random.Random
     faults: Faults = field(default_factory=Faults)
+    outcomes: Outcomes | None = None
     slots_total: int = 2
+    deaths: Mapping[int, Death] = field(default_factory=dict)
+    restless: bool = False
     now: float = 1000.0
-    starts: Counter[tuple[TaskId, int]] = field(default_factory=Counter)
-    running: dict[tuple[TaskId, int], LaunchSpec] = field(default_factory=dict)
-    ended: dict[tuple[TaskId, int], Ending] = field(default_factory=dict)
-    moves: list[TaskMoved] = field(default_factory=list)
-    terminated_after: int | None = None  # moves: where the record of the termination stands
+    steps: int = 0
     restarts: int = 0
     widest: int = 0
+    starts: Counter[Key] = field(default_factory=Counter)
+    moves: list[TaskMoved] = field(default_factory=list)
+    run_moves: list[tuple[RunState, RunMove]] = field(default_factory=list)
+    resets: set[TaskState] = field(default_factory=set)
+    inputs: dict[TaskId, tuple[JsonObject, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
+    outputs: Outputs | None = None
+    life_began: int = 0  # moves: where this life of the run begins
+    terminated_after: int | None = None  # moves: where the record of the termination stands
+    at_once_after: int | None = None  # moves: since when exit tasks are to end too
+    unlucky: set[TaskId] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.tasks: dict[TaskId, TaskRecord] = dict(self.record.tasks)
+        self.launches: dict[TaskId, LaunchSpec] = dict(self.record.launches)
+        self.record = replace(self.record, tasks=self.tasks, launches=self.launches)
+        root = plan(self.record.pipeline.spec).root.nodes
+        self.upstream = {child_id(TaskId(""), name): tuple(TaskId(one) for one in node.upstream) for name, node in root.items()}
+        for task_id, names in self.upstream.items():
+            self.tasks[task_id] = replace(self.tasks[task_id], why=rows.waiting_for(names))
+        self.running: dict[Key, tuple[LaunchSpec, int]] = {}
+        self.told: set[Key] = set()  # to stop
+        self.ended: dict[Key, Ending] = {}
+        self.wishes: list[TerminateRequested] = []
+        self._begin_life(self.outcomes or Dice(self.rng, self.faults))
+
+    def _begin_life(self, fate: Outcomes) -> None:
+        self.fate = fate
+        self.ran: Counter[TaskId] = Counter()
         self._begin()
 
     def _begin(self) -> None:
         """An engine takes the run."""
-        self.run: Run = recorded(self.record)
-        self.pending: list[Event] = [RunTaken(self.now)]
+        wanted = self.wishes[0].by if self.wishes else None
+        at_once = any(one.now for one in self.wishes)
+        self.run: Run = recorded(replace(self.record, terminated_by=wanted, at_once=at_once))
+        invariants.hold_everywhere(self.run, self.record)
+        self.pending: list[tuple[float, Event]] = []
         self.timers: list[Due] = []
         self.slots = Slots(self.slots_total)
-        self.left = False
+        self.left = self.taken = False
+        self.put(RunTaken(self.now))
+        if wanted is not None and self.record.state is not RunState.CANCELING:
+            self.put(TerminateRequested(self.now, by=wanted, now=at_once))
+
+    def restart(self) -> None:
+        """The engine dies, and another one takes the run: it knows what the first one had recorded."""
+        self.restarts += 1
+        before = self.run
+        self._begin()
+        invariants.same(self.run, before)
 
     # ------------------------------------------------------------ time goes on
 
-    def finish(self, limit: int = 20_000) -> RunRecord:
+    def finish(self, limit: int = 50_000) -> RunRecord:
         """Let the world go on until the run is over; fails if it never is."""
         for _ in range(limit):
             if self.record.state in FINAL_RUN_STATES:
+                invariants.hold_at_the_end(self.record)
+                assert not self.running, "something still runs"
+                assert self.left, "the engine keeps the run"
+                assert self._slots_are_free(), "the run is over, but keeps slots"
                 return self.record
             self.tick()
-        raise AssertionError(f"the run is stuck: {self.record.state}, {[(t.id, t.state) for t in self.record.tasks.values()]}")
+        waiting = [(task.id, task.state.value, task.why) for task in self.tasks.values() if task.state not in FINAL_TASK_STATES]
+        raise AssertionError(f"the run is stuck: {self.record.state}, {waiting}")
 
     def tick(self) -> None:
         """One thing happens, whichever the seed says: an event arrives, a step ends, a timer fires, the engine dies."""
         self.now += self.rng.random()
+        if self.record.state in FINAL_RUN_STATES:
+            return  # nobody drives it any more
         if self.rng.random() < self.faults.engine_dies:
-            self.restarts += 1
-            before = self.run
-            self._begin()
-            assert (self.run.error, self.run.blocked_by) == (before.error, before.blocked_by), "what was decided is not what was recorded"
+            self.restart()
+        times = [at for at, _ in self.pending] + [due.at for due in self.timers]
+        if times and not self._may_end():
+            self.now = max(self.now, min(times))
         choices = []
-        if self.pending:
+        if any(at <= self.now for at, _ in self.pending):
             choices.append(self._deliver)
-        if self.running:
+        if self._may_end():
             choices.append(self._end_one)
-        if not choices and self.timers:
-            self.now = max(self.now, min(due.at for due in self.timers))
-        if self.timers:
+        if any(due.at <= self.now for due in self.timers):
             choices.append(self._ring)
         if choices:
             self.rng.choice(choices)()
 
-    def terminate(self) -> None:
-        """A user terminates the run."""
-        self.pending.append(TerminateRequested(self.now, by="ann"))
+    def put(self, event: Event) -> None:
+        """An event is under way, and may be late."""
+        late = self.rng.random() < self.faults.event_late
+        self.pending.append((self.now + self.rng.random() * _LATEST if late else self.now, event))
+
+    def terminate(self, *, now: bool = False) -> None:
+        """A user terminates the run; `now`: without its exit tasks."""
+        self.wishes.append(TerminateRequested(self.now, by="ann", now=now))
+        self.put(self.wishes[-1])
+
+    def retry(self, fate: Outcomes) -> None:
+        """A user has what did not succeed run again."""
+        assert (self.record.state, RunMove.RETRIED) in RUN_MOVES
+        self.run_moves.append((self.record.state, RunMove.RETRIED))
+        for row in rows.reset(self.tasks, self.upstream):
+            self.resets.add(self.tasks[row.id].state)
+            self.inputs.pop(row.id, None)
+            self.tasks[row.id] = row
+        self.record = replace(self.record, state=RunState.PENDING, error=None)
+        self.outputs, self.terminated_after, self.at_once_after, self.wishes = None, None, None, []
+        self.unlucky, self.life_began = set(), len(self.moves)
+        self._begin_life(fate)
+
+    # ------------------------------------------------------------ what happens
 
     def _deliver(self) -> None:
-        event = self.pending.pop(self.rng.randrange(len(self.pending)))
+        arrived = [index for index, (at, _) in enumerate(self.pending) if at <= self.now]
+        _, event = self.pending.pop(self.rng.choice(arrived))
         if self.rng.random() < self.faults.event_twice:
-            self.pending.append(event)
+            self.put(event)
         self._step(event)
 
+    def _may_end(self) -> list[Key]:
+        """The attempts that may end by themselves. Of a run that is terminated all but exit tasks go on until they are told to stop."""
+        if self.record.state is not RunState.CANCELING:
+            return sorted(self.running)
+        return sorted(one for one in self.running if one in self.told or not self.run.is_being_stopped(self.run.tasks[one[0]]))
+
     def _end_one(self) -> None:
-        key = self.rng.choice(sorted(self.running, key=str))
-        self._end(key, self._ending())
+        key = self.rng.choice(self._may_end())
+        launch, earlier = self.running[key]
+        self._end(key, outcomes.ending(launch, self.fate.cause(key[0], earlier)))
 
-    def _ending(self) -> Ending:
-        if self.rng.random() < self.faults.attempt_lost:
-            return Ending(cause=Cause.LOST, error=StepError("the process is gone"))
-        if self.rng.random() < self.faults.attempt_terminated:
-            return Ending(cause=Cause.TERMINATED, error=StepError("terminated"))
-        if self.rng.random() < self.faults.step_fails:
-            return Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("exit code 1"))
-        return Ending(exit_code=0, outputs=Outputs({"n": 1}))
+    def _stop(self, key: Key) -> None:
+        self.told.add(key)
+        if key in self.running and self.rng.random() < 0.7:  # the others end by themselves before they hear of it
+            self._end(key, Ending(cause=Cause.TERMINATED, error=StepError("terminated")))
 
-    def _end(self, key: tuple[TaskId, int], ending: Ending) -> None:
+    def _end(self, key: Key, ending: Ending) -> None:
         self.running.pop(key)
         self.ended[key] = ending
-        self.pending.append(Ended(key[0], key[1], ending, self.now))
+        self.put(Ended(*key, ending, self.now))
 
     def _ring(self) -> None:
-        due = [one for one in self.timers if one.at <= self.now]
-        for one in due:
-            self.timers.remove(one)
-            self._step(replace(one, at=self.now))
+        for one in [one for one in self.timers if one.at <= self.now]:
+            if one in self.timers:  # else the engine has died meanwhile
+                self.timers.remove(one)
+                self._step(replace(one, at=self.now))
+
+    def _slots_are_free(self) -> bool:
+        """Whether another run could use all slots."""
+        for number in range(self.slots_total):
+            self.slots.ask(RunId("another"), TaskId(str(number)), 0)
+        return len(self.slots.admitted()) == self.slots_total
 
     # ------------------------------------------------------------ records first, acts after
 
     def _step(self, event: Event) -> None:
-        self.run, commands = machine.step(self.run, event)
+        death = self.deaths.get(self.steps)
+        self.steps += 1
+        run, commands = machine.step(self.run, event)
+        if death is Death.BEFORE_WRITING:
+            self.restart()
+            return
+        self.run = run
         for command in commands:
             self._write(command)
-        for command in commands:
-            self._act(command)
-        for _, task_id in self.slots.admitted():
-            self.pending.append(Admitted(task_id, self.now))
-        assert self.run.unfinished == sum(not task.is_over for task in self.run.tasks.values())
+        if run.at_once and run.state in {RunState.CANCELING, RunState.CANCELED} and self.at_once_after is None:
+            self.at_once_after = len(self.moves)
+        self.taken = self.taken or isinstance(event, RunTaken)
+        invariants.hold(self.run, self.record, commands, taken=self.taken)
+        self._act_on(commands, self.rng.randrange(len(commands) + 1) if death is Death.WHILE_ACTING else len(commands))
+        if self.record.state not in FINAL_RUN_STATES and (
+            death or (self.restless and any(isinstance(one, TaskMoved | RunMoved) for one in commands))
+        ):
+            self.restart()
 
-    def _write(self, command: Command) -> None:
-        tasks = dict(self.record.tasks)
-        launches = dict(self.record.launches)
+    def _act_on(self, commands: Sequence[Command], number: int) -> None:
+        """Do what was decided, so many commands of it: then the engine dies, if there are more."""
+        for command in commands[:number]:
+            self._act(command)
+        for command in commands[number:]:
+            if isinstance(command, Launch):
+                self.unlucky.add(command.launch.attempt.task_id)
+            elif isinstance(command, Leave):  # nobody needs another engine
+                self.left, self.slots = True, Slots(self.slots_total)
+        for _, task_id in self.slots.admitted():
+            self.put(Admitted(task_id, self.now))
+
+    def _write(self, command: Command) -> None:  # noqa: C901  # one arm for each kind of change
         match command:
+            case TasksAdded():
+                for new in command.tasks:
+                    assert new.id not in self.tasks, "added twice"
+                    assert new.parent in self.tasks, "added to nothing"
+                    self.tasks[new.id] = TaskRecord(new.id, new.state, parent=new.parent, kind=new.kind, why=rows.waiting_for(new.upstream))
+                    self.upstream[new.id] = new.upstream
             case TaskMoved():
-                row = tasks[command.task_id]
-                assert row.state is command.before, f"{command.task_id} is {row.state}, not {command.before}: {command.move}"
+                row = self.tasks[command.task_id]
                 self.moves.append(command)
-                tasks[row.id] = _moved(row, command)
+                self.tasks[row.id] = rows.moved(row, command)
+            case TaskNoted():
+                assert self.tasks[command.task_id].state is command.state
+                self.tasks[command.task_id] = replace(self.tasks[command.task_id], why=command.why)
             case AttemptOpened(launch):
-                assert launch.attempt.task_id not in launches, "two attempts of one task at a time"
-                launches[launch.attempt.task_id] = launch
-            case AttemptClosed():
-                launches.pop(command.task_id)
+                assert launch.attempt.task_id not in self.launches, "two attempts of one task at a time"
+                self.launches[launch.attempt.task_id] = launch
+            case AttemptStarted() | AttemptClosed():
+                assert self.launches[command.task_id].attempt.number == command.attempt
+                if isinstance(command, AttemptClosed):
+                    self.launches.pop(command.task_id)
             case Published():
-                tasks[command.task_id] = replace(tasks[command.task_id], outputs=command.outputs)
+                row = self.tasks[command.task_id]
+                assert row.state is TaskState.SUCCEEDED
+                assert row.outputs is None, "published twice"
+                self.tasks[row.id] = replace(row, outputs=command.outputs)
+            case Consumed():
+                assert self.tasks[command.task_id].state not in FINAL_TASK_STATES
+                self.inputs[command.task_id] = (command.parameters, command.artifacts)
             case RunMoved():
-                assert self.record.state is command.before
-                self.record = replace(self.record, state=command.after, error=command.error)
-                if command.move is RunMove.TERMINATED:
-                    self.terminated_after = len(self.moves)
+                self._run_moved(command)
             case _:
                 pass
-        self.record = replace(self.record, tasks=tasks, launches=launches)
 
-    def _act(self, command: Command) -> None:  # noqa: C901, PLR0912  # one arm for each kind of action
+    def _run_moved(self, change: RunMoved) -> None:
+        assert self.record.state is change.before
+        self.run_moves.append((change.before, change.move))
+        self.record = replace(self.record, state=change.after, error=change.error)
+        self.outputs = change.outputs
+        if change.move is RunMove.TERMINATED:
+            self.terminated_after = len(self.moves)
+
+    def _act(self, command: Command) -> None:  # noqa: C901  # one arm for each kind of action
         match command:
             case Prepare(launch):
-                task_id = launch.attempt.task_id
-                if self.rng.random() < self.faults.not_prepared:
-                    self.pending.append(NotPrepared(task_id, StepError("no such package"), self.now))
-                else:
-                    self.pending.append(Prepared(task_id, _PLACE, self.now))
-            case LookUp(task_id):
-                self.pending.append(LookedUp(task_id, None, self.now))
+                self._prepare(launch)
+            case LookUp(task_id, key):
+                self._look_up(task_id, key)
             case Queue(task_id):
                 self.slots.ask(self.record.id, task_id, self.record.options.max_parallel)
             case Launch(launch):
-                key = (launch.attempt.task_id, launch.attempt.number)
-                self.starts[key] += 1
-                self.running[key] = launch
-                self.widest = max(self.widest, len(self.running))
-                self.pending.append(Started(*key, self.now))
+                self._launch(launch)
             case Adopt(launch):
                 self._adopt(launch)
             case Release(task_id):
                 self.slots.release(self.record.id, task_id)
             case Wake(task_id, at):
                 self.timers.append(Due(task_id, at))
+                if self.rng.random() < self.faults.event_twice:
+                    self.put(Due(task_id, self.now))  # too early
             case Stop(attempt):
-                key = (attempt.task_id, attempt.number)
-                if key in self.running:
-                    self._end(key, Ending(cause=Cause.TERMINATED, error=StepError("terminated")))
+                self._stop((attempt.task_id, attempt.number))
             case Leave():
                 assert not self.left, "left twice"
                 self.left = True
             case _:
                 pass
 
+    def _prepare(self, launch: LaunchSpec) -> None:
+        task_id = launch.attempt.task_id
+        if self.rng.random() < self.faults.event_late:
+            self.put(Preparing(task_id, "building environment", self.now))
+        prepared = self.fate.is_prepared(task_id)
+        self.put(Prepared(task_id, _PLACE, self.now) if prepared else NotPrepared(task_id, UNPREPARED, self.now))
+
+    def _look_up(self, task_id: TaskId, key: str) -> None:
+        launch = self.run.tasks[task_id].launch
+        assert launch is not None
+        found = CachedResult(key, RunId("earlier"), "an earlier run", task_id, 1, 0.0, outcomes.outputs(launch))
+        self.put(LookedUp(task_id, found if self.fate.is_reused(task_id) else None, self.now))
+
+    def _launch(self, launch: LaunchSpec) -> None:
+        key = (launch.attempt.task_id, launch.attempt.number)
+        self.starts[key] += 1
+        assert self.starts[key] == 1, f"attempt {key} was started twice"
+        self.running[key] = (launch, self.ran[key[0]])
+        self.ran[key[0]] += 1
+        self.widest = max(self.widest, len(self.running))
+        self.put(Started(*key, self.now))
+
     def _adopt(self, launch: LaunchSpec) -> None:
         key = (launch.attempt.task_id, launch.attempt.number)
         self.slots.hold(self.record.id, launch.attempt.task_id)
         if key in self.running:
-            self.pending.append(Started(*key, self.now))
+            self.put(Started(*key, self.now))
         else:
-            ending = self.ended.get(key, Ending(cause=Cause.LOST, error=StepError("never started")))
-            self.pending.append(Ended(*key, ending, self.now))
-
-
-def _moved(row: TaskRecord, change: TaskMoved) -> TaskRecord:
-    row = replace(
-        row,
-        state=change.after,
-        attempt=change.attempt,
-        error=change.error or row.error,
-        finished_at=change.at if change.after in FINAL_TASK_STATES else None,
-    )
-    if change.move is TaskMove.RETRIED:
-        return replace(
-            row,
-            retry_at=change.detail["retry_at"],
-            user_failures=change.detail["user_failures"],
-            infrastructure_failures=change.detail["infrastructure_failures"],
-        )
-    return row
+            self.put(Ended(*key, self.ended.get(key, _NEVER_STARTED), self.now))

@@ -628,7 +628,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One page of the versions of a pipeline, with their specs. */
+        /** One page of the versions of a pipeline, with their specs; large ones end it before it has `page_size` versions. */
         get: operations["kfp_versions_listed"];
         put?: never;
         /** Make a version from a URL. */
@@ -1671,6 +1671,8 @@ export interface components {
             error: string;
             failure: components["schemas"]["Failure"] | null;
             finished_at: string | null;
+            /** @description The number of a round of a loop, from 0. */
+            index: number | null;
             /**
              * @default {
              *       "artifacts": {},
@@ -1678,6 +1680,8 @@ export interface components {
              *     }
              */
             inputs: components["schemas"]["Values"];
+            /** @default step */
+            kind: components["schemas"]["TaskKind"];
             /**
              * @default {
              *       "artifacts": {},
@@ -1685,6 +1689,11 @@ export interface components {
              *     }
              */
             outputs: components["schemas"]["Values"];
+            /**
+             * @description The group it belongs to; empty at the top.
+             * @default
+             */
+            parent: string;
             /**
              * @description How often it may be retried after failures of its own.
              * @default 0
@@ -1695,6 +1704,7 @@ export interface components {
             seq: number;
             started_at: string | null;
             state: components["schemas"]["TaskState"];
+            /** @description Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop. */
             task_id: string;
             /**
              * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared.
@@ -1702,6 +1712,11 @@ export interface components {
              */
             why: string;
         };
+        /**
+         * @description What a task is: one that runs something, or a group, which holds other tasks.
+         * @enum {string}
+         */
+        TaskKind: "step" | "importer" | "dag" | "loop" | "iteration";
         /** @description One page of the steps of a run, and the event number at which they looked like this. */
         TaskList: {
             /** @default  */
@@ -1737,8 +1752,18 @@ export interface components {
              */
             error: string;
             finished_at: string | null;
+            /** @description The number of a round of a loop, from 0. */
+            index: number | null;
+            /** @default step */
+            kind: components["schemas"]["TaskKind"];
+            /**
+             * @description The group it belongs to; empty at the top.
+             * @default
+             */
+            parent: string;
             started_at: string | null;
             state: components["schemas"]["TaskState"];
+            /** @description Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop. */
             task_id: string;
             /**
              * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared.

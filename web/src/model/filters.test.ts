@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { parseSearch, runsSearch, writeSearch, type RunsSearch } from "./addresses";
-import { beginOf, changed, first, isFiltered, queryOf, showsNewest, sorted, turned, turnedBack } from "./filters";
+import { beginOf, changed, first, foldedFilters, isFiltered, queryOf, showsNewest, sorted, turned, turnedBack } from "./filters";
 
 const NOW = Date.parse("2026-01-02T10:00:30Z");
 
@@ -73,6 +73,12 @@ describe("pages", () => {
 });
 
 describe("what a list is", () => {
+  it.each<[RunsSearch, number]>([
+    [{ text: "a", archived: true, sort: "name" }, 0],
+    [{ state: ["FAILED", "RUNNING"], since: "2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z" }, 2],
+    [{ range: "day", pipeline_name: "digits", experiment: "e" }, 3],
+  ])("%j has filters that phones fold away", (search, number) => expect(foldedFilters(search)).toBe(number));
+
   it("is not filtered by sorting or the archive", () => {
     expect(isFiltered({ sort: "name", archived: true, size: 50, page: ["t"] })).toBe(false);
     expect(isFiltered({ state: ["FAILED"] })).toBe(true);

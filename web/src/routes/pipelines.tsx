@@ -1,20 +1,20 @@
 // The list of uploaded pipelines.
 
-import { Anchor, Button, CloseButton, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconPlayerPlay, IconSearch, IconUpload } from "@tabler/icons-react";
+import { Anchor, Button, Text } from "@mantine/core";
+import { IconPlayerPlay, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState } from "react";
 
 import { pipelinesOf } from "../api/queries";
 import { type Column, DataTable } from "../components/DataTable";
 import { EmptyState } from "../components/EmptyState";
 import { ErrorNote } from "../components/ErrorNote";
+import { NameSearch } from "../components/NameSearch";
 import { Pager } from "../components/Pager";
 import { Page, PageHead } from "../components/Shell";
 import { Time } from "../components/Time";
 import type { PipelineSummary } from "../model/messages";
+import styles from "./pipelines.module.css";
 
 const route = getRouteApi("/pipelines");
 
@@ -37,7 +37,7 @@ export function PipelinesPage() {
   return (
     <Page>
       <PageHead title="Pipelines" actions={<UploadButton />} />
-      {(found.length > 0 || search.text !== undefined) && <Search text={search.text ?? ""} onChange={(text) => void navigate({ search: { text: text || undefined } })} />}
+      {(found.length > 0 || search.text !== undefined) && <NameSearch className={styles.search} label="Name of the pipeline" text={search.text ?? ""} onChange={(text) => void navigate({ search: { text: text || undefined } })} />}
       {list.error !== null && <ErrorNote error={list.error} title="The pipelines cannot be shown" onRetry={() => void list.refetch()} />}
       {(list.data !== undefined || list.isPending) && (
         <DataTable
@@ -76,29 +76,6 @@ function NoneYet() {
 
 function NoneLike({ text }: { text: string }) {
   return <EmptyState title={`No pipeline is named like “${text}”`} actions={<Button variant="default" renderRoot={(props) => <Link to="/pipelines" search={{}} {...props} />}>Show all pipelines</Button>} />;
-}
-
-function Search({ text, onChange }: { text: string; onChange: (text: string) => void }) {
-  const [typed, setTyped] = useState(text);
-  const later = useDebouncedCallback(onChange, { delay: 300 });
-  const change = (value: string): void => {
-    setTyped(value);
-    later(value.trim());
-  };
-  return (
-    <TextInput
-      maw={320}
-      mb="sm"
-      size="xs"
-      type="search"
-      aria-label="Name of the pipeline"
-      placeholder="Name contains…"
-      leftSection={<IconSearch size={14} />}
-      value={typed}
-      onChange={(event) => change(event.currentTarget.value)}
-      rightSection={typed === "" ? null : <CloseButton size="xs" aria-label="Any name" onClick={() => change("")} />}
-    />
-  );
 }
 
 function Name({ pipeline }: { pipeline: PipelineSummary }) {

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bakehouse.cli.display.texts import Line, Tone, duration, short, table, tilde, visible
 from bakehouse.ir.execution import Artifact, StepError
 from bakehouse.ir.values import Json
+from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records.views import RunView, TaskView
 
@@ -32,8 +33,8 @@ def headline(view: RunView) -> Line:
     summary = view.summary
     took = f" in {duration(summary.finished_at - summary.started_at)}" if summary.finished_at and summary.started_at else ""
     tones = {RunState.SUCCEEDED: Tone.GOOD, RunState.FAILED: Tone.BAD, RunState.CANCELED: Tone.BAD}
-    reused = sum(task.cached_from is not None for task in view.tasks)
-    count = f"{len(view.tasks)} {'step' if len(view.tasks) == 1 else 'steps'}"
+    reused = sum(task.cached_from is not None for task in view.steps)
+    count = f"{len(view.steps)} {'step' if len(view.steps) == 1 else 'steps'}"
     return Line(
         f"{visible(summary.name)} {summary.state.value.lower()}{took} · {count}{f', {reused} reused' if reused else ''}",
         tones.get(summary.state, Tone.STRONG),
@@ -47,7 +48,7 @@ def metrics(view: RunView) -> Iterator[Line]:
     """One row for each artifact of metrics, one column for each number."""
     found: list[tuple[str, Mapping[str, Json]]] = []
     curves: list[str] = []
-    for task in view.tasks:
+    for task in view.steps:
         for artifact in _artifacts(task):
             if artifact.type.schema_title in _METRICS:
                 numbers = {key: value for key, value in artifact.metadata.items() if _is_number(value)}
@@ -101,7 +102,7 @@ def value(given: Json) -> str:
 
 def artifacts(view: RunView) -> Iterator[Line]:
     """Where models, reports and data lie."""
-    found = [(task, artifact) for task in view.tasks for artifact in _artifacts(task) if artifact.type.schema_title not in _METRICS]
+    found = [(task, artifact) for task in view.steps for artifact in _artifacts(task) if artifact.type.schema_title not in _METRICS]
     if not found:
         return
     found.sort(key=lambda pair: _KINDS.index(pair[1].type.schema_title) if pair[1].type.schema_title in _KINDS else len(_KINDS))
@@ -123,7 +124,7 @@ def _artifacts(task: TaskView) -> Iterator[Artifact]:
 
 def failures(view: RunView, logs: Logs) -> Iterator[Line]:
     """Each failed step: the author's own line, the end of its log, the command for the rest."""
-    failed = [task for task in view.tasks if task.state is TaskState.FAILED]
+    failed = view.failed
     for task in failed[:MOST_FAILURES]:
         yield Line("")
         yield from _failure(view, task, logs.get(task.id, ()))
@@ -166,7 +167,7 @@ def next_steps(view: RunView) -> Iterator[Line]:
     run = short(view.summary.id)
     yield from section("Next")
     rows = [[f"bakehouse runs show {run}", "steps, inputs, outputs and artifacts"]]
-    with_log = [task for task in view.tasks if task.attempts]
+    with_log = [task for task in view.steps if task.attempts and task.kind is TaskKind.STEP]
     if with_log:
         failed = [task for task in with_log if task.state is TaskState.FAILED]
         rows.append([f"bakehouse runs logs {run} {(failed or with_log)[-1].id}", "what a step printed"])
@@ -180,4 +181,5 @@ def section(title: str) -> Iterator[Line]:
 
 
 def _label(task: TaskView) -> str:
-    return task.display_name or task.id
+    """Its name; below a group its path, since each round of a loop has a step of that name."""
+    return task.id if task.parent else task.display_name or task.id

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bakehouse.ir.execution import StepError, TaskId
-from bakehouse.orchestrator.commands import Change, Published, RunMoved, TaskMoved, TaskNoted
+from bakehouse.orchestrator.commands import Change, Published, RunMoved, TaskMoved, TaskNoted, TasksAdded
+from bakehouse.orchestrator.plan import GROUPS
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RunState, TaskMove, TaskState
 from bakehouse.records.views import RunView, TaskView
 
@@ -53,27 +54,33 @@ class Step:
 
 @dataclass(frozen=True)
 class Progress:
-    """The whole run: steps upstream first."""
+    """The whole run: steps upstream first. A group is among them once it was skipped, or failed by itself: else what it holds is."""
 
     steps: Mapping[TaskId, Step] = field(default_factory=dict)
     state: RunState = RunState.PENDING
     error: StepError | None = None
+    groups: frozenset[TaskId] = frozenset()
 
 
-def begun(steps: Iterable[tuple[TaskId, str]]) -> Progress:
-    """A run that was just recorded: ids and names of its steps, upstream first."""
-    return Progress({task_id: Step(task_id, name) for task_id, name in steps})
+def begun(steps: Iterable[tuple[TaskId, str]], groups: Iterable[TaskId] = ()) -> Progress:
+    """A run that was just recorded: ids and names of the steps at its top, upstream first, and the ids of the groups."""
+    return Progress({task_id: Step(task_id, name) for task_id, name in steps}, groups=frozenset(groups))
 
 
 def after(progress: Progress, changes: Iterable[Change]) -> Progress:
     """What the run looks like once these changes were recorded."""
-    steps = dict(progress.steps)
+    steps, groups = dict(progress.steps), progress.groups
     for change in changes:
         match change:
             case RunMoved():
                 progress = replace(progress, state=change.after, error=change.error)
+            case TaskMoved() if change.task_id in groups and not _speaks(change):
+                pass  # what it holds speaks for it
             case TaskMoved():
                 steps[change.task_id] = _moved(_step(steps, change.task_id), change)
+            case TasksAdded():
+                groups |= {task.id for task in change.tasks if task.kind in GROUPS}
+                steps |= {task.id: Step(task.id, task.id, task.state, since=change.at) for task in change.tasks if task.kind not in GROUPS}
             case TaskNoted():
                 steps[change.task_id] = replace(_step(steps, change.task_id), why=change.why, noted=True, since=change.at)
             case Published(reused=result) if result is not None:
@@ -81,7 +88,12 @@ def after(progress: Progress, changes: Iterable[Change]) -> Progress:
                 steps[change.task_id] = replace(_step(steps, change.task_id), reused=reused)
             case _:
                 pass  # attempts and inputs are not part of the picture
-    return replace(progress, steps=steps)
+    return replace(progress, steps=steps, groups=groups)
+
+
+def _speaks(change: TaskMoved) -> bool:
+    """Whether what became of a group is news: it was skipped, or failed before it held anything."""
+    return change.after is TaskState.SKIPPED or (change.after is TaskState.FAILED and change.before is TaskState.WAITING)
 
 
 def _step(steps: Mapping[TaskId, Step], task_id: TaskId) -> Step:
@@ -90,7 +102,7 @@ def _step(steps: Mapping[TaskId, Step], task_id: TaskId) -> Step:
 
 def _moved(step: Step, change: TaskMoved) -> Step:
     started = step.started_at
-    if change.move is TaskMove.LAUNCHED and started is None:
+    if change.move in {TaskMove.LAUNCHED, TaskMove.OPENED} and started is None:
         started = change.at
     return replace(
         step,
@@ -107,8 +119,11 @@ def _moved(step: Step, change: TaskMoved) -> Step:
 
 def seen(progress: Progress, view: RunView) -> Progress:
     """What the run looks like by its records, when another engine drives it."""
-    steps = {task.id: _as_recorded(progress.steps.get(task.id), task) for task in view.tasks}
-    return Progress(steps, view.summary.state, view.error)
+    failed = {task.id for task in view.failed}
+    shown = [task for task in view.tasks if not task.is_group or task.state is TaskState.SKIPPED or task.id in failed]
+    steps = {task.id: _as_recorded(progress.steps.get(task.id), task) for task in shown}
+    groups = frozenset(task.id for task in view.tasks if task.is_group)
+    return Progress(steps, view.summary.state, view.error, groups)
 
 
 def _as_recorded(step: Step | None, task: TaskView) -> Step:
@@ -118,7 +133,7 @@ def _as_recorded(step: Step | None, task: TaskView) -> Step:
         reused = Reused(task.cached_from, "", task.cached_at or 0.0)
     return Step(
         id=task.id,
-        name=task.display_name or task.id,
+        name=task.id if task.parent else task.display_name or task.id,
         state=task.state,
         why=task.why,
         since=since,

@@ -20,7 +20,7 @@ _LAST_BYTE = 1 << 53
 _MOST_ATTEMPTS = 1 << 31
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")  # in the name of a file, on any system
 
-router = APIRouter(prefix="/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id}/attempts/{number}/log", tags=["logs"])
+router = APIRouter(prefix="/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id:path}/attempts/{number}/log", tags=["logs"])
 
 
 def _attempt(run_id: str, task_id: str, number: Annotated[int, Path(ge=1, le=_MOST_ATTEMPTS)]) -> AttemptId:

@@ -39,7 +39,7 @@ def listed(
     return TaskList(tasks=[shown.task_summary(one, spec) for one in kept], seq=seq, next_page_token=paging.token(Listed(sort=_BY_ID), following))
 
 
-@router.get("/{task_id}")
+@router.get("/{task_id:path}")
 def detail(context: Acting, run_id: str, task_id: str) -> TaskDetail:
     """A step whole."""
     head = runs.head(context, run_id)  # before the step: whoever goes on from its number misses nothing

@@ -1,14 +1,14 @@
 // Which runs the list shows. What is chosen stands in the address.
 
-import { Button, Chip, CloseButton, Group, SegmentedControl, Select, type SelectProps, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconFilter, IconSearch } from "@tabler/icons-react";
+import { Button, Chip, Group, SegmentedControl, Select, type SelectProps, TextInput } from "@mantine/core";
+import { IconFilter } from "@tabler/icons-react";
 import { useState } from "react";
 
 import type { Range, RunsSearch } from "../../model/addresses";
 import { cleared, foldedFilters, isFiltered, RANGE_LABELS } from "../../model/filters";
 import { fromLocal, toLocal } from "../../model/durations";
 import { LOOKS, RUN_STATES, isRunState } from "../../model/states";
+import { NameSearch } from "../NameSearch";
 import styles from "./RunFilters.module.css";
 
 export interface Choice {
@@ -33,7 +33,7 @@ export function RunFilters({ search, onChange, onClear, pipelines, experiments, 
   return (
     <search className={styles.filters} data-more={more || undefined} aria-label="Filter runs">
       <div className={styles.line}>
-        <NameFilter key={search.text ?? ""} text={search.text ?? ""} onChange={(text) => onChange({ text: text || undefined })} />
+        <NameSearch className={styles.name} label="Name of the run" text={search.text ?? ""} onChange={(text) => onChange({ text: text || undefined })} />
         <SegmentedControl
           size="xs"
           aria-label="Archive"
@@ -108,28 +108,6 @@ function Finder({ what, value, data, onSearch, onChange }: FinderProps) {
       onSearchChange={onSearch}
       onChange={onChange}
       clearButtonProps={{ "aria-label": `Any ${what}` }}
-    />
-  );
-}
-
-function NameFilter({ text, onChange }: { text: string; onChange: (text: string) => void }) {
-  const [typed, setTyped] = useState(text);
-  const later = useDebouncedCallback(onChange, { delay: 300 });
-  const change = (value: string): void => {
-    setTyped(value);
-    later(value.trim());
-  };
-  return (
-    <TextInput
-      className={styles.name}
-      size="xs"
-      type="search"
-      aria-label="Name of the run"
-      placeholder="Name contains…"
-      leftSection={<IconSearch size={14} />}
-      value={typed}
-      onChange={(event) => change(event.currentTarget.value)}
-      rightSection={typed === "" ? null : <CloseButton size="xs" aria-label="Any name" onClick={() => change("")} />}
     />
   );
 }

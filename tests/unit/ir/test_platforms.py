@@ -1,0 +1,47 @@
+"""What a pipeline asks of Kubernetes is told where there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from bakehouse.ir import platforms
+from bakehouse.ir.spec import Component, PipelineFile, PipelineInfo, PipelineSpec
+from bakehouse.ir.values import Json, JsonObject
+
+
+def _file(settings: JsonObject) -> PipelineFile:
+    return PipelineFile(PipelineSpec(PipelineInfo("p"), Component()), settings)
+
+
+def _executors(executors: Json) -> PipelineFile:
+    return _file({"kubernetes": {"deploymentSpec": {"executors": executors}}})
+
+
+def test_each_setting_is_named_with_its_steps() -> None:
+    """In order, and by the names that a reader knows."""
+    file = _executors({"exec-write": {"pvcMount": [{}]}, "exec-read": {"secretAsEnv": [{}], "pvcMount": [{}]}})
+    assert platforms.kubernetes(file) == {"pvcMount": ["read", "write"], "secretAsEnv": ["read"]}
+    assert platforms.left_out(file) == "settings for Kubernetes are left out on this machine: pvcMount of read, write; secretAsEnv of read"
+
+
+def test_many_steps_are_counted() -> None:
+    """A note is one line."""
+    file = _executors({f"exec-{number}": {"podMetadata": {}} for number in range(8)})
+    assert platforms.left_out(file).endswith("podMetadata of 0, 1, 2, 3, 4 and 3 more")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"kubernetes": {"pipelineConfig": {"workspace": {"size": "1Gi"}}}},  # a workspace there is
+        {"bakehouse": {"deploymentSpec": {"executors": {"exec-a": {"x": 1}}}}},
+        {"kubernetes": None},
+        {"kubernetes": {"deploymentSpec": [1]}},
+        {"kubernetes": {"deploymentSpec": {"executors": {"exec-a": "x", "exec-b": {}}}}},
+    ],
+    ids=["none", "workspace", "ours", "null", "a list", "no settings"],
+)
+def test_nothing_is_said_of_nothing(settings: JsonObject) -> None:
+    """Nor of what nobody can make sense of."""
+    assert platforms.left_out(_file(settings)) == ""
