@@ -26,6 +26,7 @@ _CHUNK = 1 << 16  # bytes
 _POLL = 0.2  # seconds
 _SEARCHED = 64 << 20  # bytes that one search looks at
 _BLOCK = 1 << 20  # bytes that it reads at a time
+_MOST_NAMED = 50  # steps that a message lists
 _MOST_MATCHES = 200
 _LONGEST_LINE = 1_000  # characters of a line that a match shows
 _LONGEST_NEEDLE = 1_000  # characters
@@ -76,11 +77,6 @@ def find(context: Context, attempt: AttemptId) -> Log:
     if place is None:
         raise _no_attempt(attempt.run_id, found)
     return Log(place, _closed(found, attempt.number))
-
-
-def path(context: Context, run: RunId, task: TaskId, attempt: int) -> Path:
-    """Where the log of an attempt lies; it need not be there yet. Raises as `find` does."""
-    return find(context, AttemptId(run, task, attempt)).path
 
 
 def part(context: Context, attempt: AttemptId, *, offset: int = 0, limit: int = PIECE) -> Piece:
@@ -234,10 +230,12 @@ def _closed(task: TaskView, attempt: int | None) -> bool:
 
 
 def _task(view: RunView, task: str) -> TaskView:
-    for one in view.tasks:
-        if task in {one.id, one.display_name}:
-            return one
-    raise NoSuchTask(run=view.summary.id, task=task, tasks=", ".join(one.id for one in view.tasks))
+    """The step of that id, or of that name where only one has it."""
+    found = [one for one in view.steps if one.id == task] or [one for one in view.steps if one.display_name == task]
+    if len(found) == 1:
+        return found[0]
+    some = [one.id for one in (found or view.steps)[:_MOST_NAMED]]
+    raise NoSuchTask(run=view.summary.id, task=task, tasks=", ".join(some))
 
 
 def _path(context: Context, run_id: RunId, task: TaskView, attempt: int | None) -> Path | None:

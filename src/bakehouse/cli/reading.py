@@ -13,11 +13,12 @@ from bakehouse.actions.context import Context
 from bakehouse.app import settings, wiring
 from bakehouse.cli import answers, attempt_logs, documents
 from bakehouse.cli.display import page
+from bakehouse.cli.display.ending import label
 from bakehouse.cli.display.tails import Tails
 from bakehouse.cli.display.texts import Line, harmless, short, visible
 from bakehouse.ir.execution import AttemptId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
-from bakehouse.records.views import RunView, TaskView
+from bakehouse.records.views import RunView
 
 _LOOK = 0.2  # seconds between looks at logs that grow
 _MOST_BYTES = 1 << 20  # of a step's log per look
@@ -87,7 +88,7 @@ def _all_logs(context: Context, run: str, *, follow: bool) -> int:
     for task in view.tasks:
         for attempt in task.attempts:
             for line in _lines(step_logs.log(context, view.summary.id, task.id, attempt.number)):
-                answers.lines([f"[{_label(task)}] {harmless(line.decode('utf-8', 'replace'))}"])
+                answers.lines([f"[{label(task)}] {harmless(line.decode('utf-8', 'replace'))}"])
     return 0
 
 
@@ -116,17 +117,13 @@ def _followed(context: Context, view: RunView) -> int:
                     known.add((task.id, number))
                     tails.add(AttemptId(view.summary.id, task.id, number))
         tails.keep({(task.id, task.attempts[-1].number) for task in view.tasks if task.state is TaskState.RUNNING and task.attempts})
-        names = {task.id: _label(task) for task in view.tasks}
+        names = {task.id: label(task) for task in view.tasks}
         answers.lines(f"[{names[one.task_id]}] {one.text}" for one in tails.read())
         sys.stdout.flush()
         if over:
             return 0
         time.sleep(_LOOK)
         view = runs.get(context, view.summary.id)
-
-
-def _label(task: TaskView) -> str:
-    return task.display_name or task.id
 
 
 # ---------------------------------------------------------------- ending and deleting

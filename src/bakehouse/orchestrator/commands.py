@@ -16,7 +16,10 @@ from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task as it begins: WAITING for its `upstream`, or, a round of a loop, RUNNING. `index` is the number of the round, from 0."""
+    """A task as it begins: WAITING for its `upstream`, or, a round of a loop, RUNNING.
+
+    `index` is the number of the round, from 0, `inputs` its item by the name of its input; of an artifact there is none.
+    """
 
     id: TaskId
     parent: TaskId
@@ -25,6 +28,7 @@ class NewTask:
     state: TaskState
     upstream: tuple[TaskId, ...] = ()
     index: int | None = None
+    inputs: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,12 @@ def _listed(task: Task, value: Json, what: str) -> Sequence[Json] | StepError:
     return tuple(value)
 
 
+def item_of(loop: Loop, task: Task, index: int) -> JsonObject:
+    """The item of round `index` by the name of its input; empty for an artifact."""
+    iterator = task.node.task.iterator
+    return {iterator.item_input: loop.items[index]} if isinstance(iterator, ParameterIterator) else {}
+
+
 def inputs_of(loop: Loop, task: Task, index: int) -> RoundInputs:
     """What round `index` of a loop is given: the inputs of the loop, and its item."""
     iterator, item = task.node.task.iterator, loop.items[index]

@@ -157,8 +157,10 @@ def _open_round(turn: Turn, loop: Loop, task: Task, known: Task | None, index: i
     if known is None:
         round_id = child_id(loop.id, index)
         known = Task(round_id, task.node, TaskState.RUNNING, unmet=0, kind=TaskKind.ITERATION, parent=loop.id, index=index)
-        turn.add(known, NewTask(round_id, loop.id, task.node.display_name, TaskKind.ITERATION, TaskState.RUNNING, index=index))
+        item = loops.item_of(loop, task, index)
+        turn.add(known, NewTask(round_id, loop.id, str(index), TaskKind.ITERATION, TaskState.RUNNING, index=index, inputs=item))
     else:
+        turn.tell(Consumed(known.id, loops.item_of(loop, task, index), {}))
         known = turn.move(known, TaskMove.OPENED)
     given = loops.inputs_of(loop, task, index)
     open_scope(turn, known, given.parameters, given.artifacts)

@@ -30,8 +30,8 @@ from bakehouse.records.documents import artifact_document, dumped, ending_text, 
 _MOST_NAMED = 20  # groups that an event names
 _TASK = text(
     "INSERT INTO tasks (run_id, id, namespace, display_name, upstream, state, why, attempt, user_failures, infrastructure_failures, "
-    "started_at, parent, kind, position, added_seq) "
-    "VALUES (:run, :task, :namespace, :display_name, :upstream, :state, :why, 0, 0, 0, :started_at, :parent, :kind, :position, :seq)"
+    "inputs, started_at, parent, kind, position, added_seq) "
+    "VALUES (:run, :task, :namespace, :display_name, :upstream, :state, :why, 0, 0, 0, :inputs, :started_at, :parent, :kind, :position, :seq)"
 )
 _TASK_MOVED = text(
     "UPDATE tasks SET state = :after, why = :why, attempt = :attempt, retry_at = :retry_at, "
@@ -165,6 +165,7 @@ class Writer:
             "upstream": dumped(list(task.upstream)),
             "state": task.state.value,
             "why": f"waiting for {', '.join(task.upstream)}" if task.upstream else "",
+            "inputs": dumped(task.inputs) if task.inputs else None,
             "started_at": at if task.state is TaskState.RUNNING else None,
             "parent": task.parent,
             "kind": task.kind.value,

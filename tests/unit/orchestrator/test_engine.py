@@ -394,8 +394,7 @@ def test_a_request_is_put_to_the_run_and_marked(rows: _Rows) -> None:
 def test_events_of_runs_that_are_elsewhere_are_nobodys(rows: _Rows) -> None:
     """A runner may speak of a run that was dropped."""
     engine = at_work(rows)
-    task = next(iter(rows.records[BAD].tasks))
-    engine.put(BAD, LookedUp(task, None, 1.0))
-    engine.put(BAD, NotPrepared(task, StepError("late"), 1.0))
+    for event in (LookedUp(TaskId("a"), None, 1.0), NotPrepared(TaskId("a"), StepError("late"), 1.0)):
+        engine.put(BAD, event)
     turned(engine)
     assert rows.written == []

@@ -53,18 +53,18 @@ def metrics(view: RunView) -> Iterator[Line]:
             if artifact.type.schema_title in _METRICS:
                 numbers = {key: value for key, value in artifact.metadata.items() if _is_number(value)}
                 if numbers:
-                    found.append((_label(task), numbers))
-                curves.extend(_curves(_label(task), artifact))
+                    found.append((label(task), numbers))
+                curves.extend(_curves(label(task), artifact))
     if found or curves:
         yield from section("Metrics")
     if found:
         names = list(dict.fromkeys(name for _, numbers in found for name in numbers))
-        rows = [["", *names], *([label, *(_number(numbers[name]) if name in numbers else "" for name in names)] for label, numbers in found)]
+        rows = [["", *names], *([whose, *(_number(numbers[name]) if name in numbers else "" for name in names)] for whose, numbers in found)]
         yield from (Line(f"  {row}") for row in table(rows, numbers=True))
     yield from (Line(f"  {curve}") for curve in curves)
 
 
-def _curves(label: str, artifact: Artifact) -> Iterator[str]:
+def _curves(whose: str, artifact: Artifact) -> Iterator[str]:
     matrix, points = artifact.metadata.get("confusionMatrix"), artifact.metadata.get("confidenceMetrics")
     parts = []
     if isinstance(matrix, Mapping) and isinstance(matrix.get("rows"), Sequence):
@@ -72,7 +72,7 @@ def _curves(label: str, artifact: Artifact) -> Iterator[str]:
     if isinstance(points, Sequence) and not isinstance(points, str):
         parts.append(f"ROC curve of {len(points)} points")
     if parts:
-        yield f"{label}: {artifact.name} ({', '.join(parts)})"
+        yield f"{whose}: {artifact.name} ({', '.join(parts)})"
 
 
 def _is_number(value: Json) -> bool:
@@ -107,7 +107,7 @@ def artifacts(view: RunView) -> Iterator[Line]:
         return
     found.sort(key=lambda pair: _KINDS.index(pair[1].type.schema_title) if pair[1].type.schema_title in _KINDS else len(_KINDS))
     yield from section("Artifacts")
-    rows = [[_label(task), artifact.type.schema_title.removeprefix("system."), tilde(artifact.uri)] for task, artifact in found[:_MOST_ARTIFACTS]]
+    rows = [[label(task), artifact.type.schema_title.removeprefix("system."), tilde(artifact.uri)] for task, artifact in found[:_MOST_ARTIFACTS]]
     yield from (Line(f"  {row}") for row in table(rows))
     if len(found) > _MOST_ARTIFACTS:
         yield Line(f"  … {len(found) - _MOST_ARTIFACTS} more: bakehouse runs show {short(view.summary.id)}", Tone.DIM)
@@ -141,7 +141,7 @@ def _failure(view: RunView, task: TaskView, log: Sequence[str]) -> Iterator[Line
     error = task.error or StepError(message=task.why or "no reason was recorded")
     attempts = f" (attempt {len(task.attempts)})" if len(task.attempts) > 1 else ""
     kind = f"{error.type}: " if error.type else ""
-    first, *others = f"{_label(task)} failed{attempts}: {kind}{error.message}".splitlines() or [""]
+    first, *others = f"{label(task)} failed{attempts}: {kind}{error.message}".splitlines() or [""]
     yield Line(first, Tone.BAD)
     yield from (Line(f"  {line}", Tone.BAD) for line in others)
     if error.file:
@@ -180,6 +180,6 @@ def section(title: str) -> Iterator[Line]:
     yield Line(title, Tone.STRONG)
 
 
-def _label(task: TaskView) -> str:
+def label(task: TaskView) -> str:
     """Its name; below a group its path, since each round of a loop has a step of that name."""
     return task.id if task.parent else task.display_name or task.id

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from bakehouse.cli.display import ending
-from bakehouse.cli.display.progress import begun, seen
+from bakehouse.cli.display.progress import as_recorded
 from bakehouse.cli.display.texts import Line, Tone, duration, short, size, table, tilde, visible
 from bakehouse.cli.display.wording import doing, tone
 from bakehouse.ir.execution import Artifact
@@ -32,23 +32,23 @@ def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
         yield from ending.section("Parameters")
         yield from _rows([[name, ending.value(given)] for name, given in view.parameters.items()])
     yield from ending.section("Steps")
-    progress = seen(begun(()), view)
     for task in view.tasks:
-        step = progress.steps[task.id]
-        label = task.id if task.display_name in {"", task.id} else f"{task.id} ({task.display_name})"
-        yield Line(f"  {label}: {doing(step, now)}", tone(step))
-        yield from _details(task)
+        step = as_recorded(task)
+        margin = "  " * (1 + task.id.count("/"))
+        label = task.id if task.display_name in {"", task.id.rpartition("/")[2]} else f"{task.id} ({task.display_name})"
+        yield Line(f"{margin}{label}: {doing(step, now)}", tone(step))
+        yield from _details(task, indent=len(margin) + 4)
     yield from ending.failures(view, logs)
     yield from ending.metrics(view)
     yield from ending.outputs(view)
 
 
-def _details(task: TaskView) -> Iterator[Line]:
+def _details(task: TaskView, *, indent: int) -> Iterator[Line]:
     rows = [*_values("input", task.inputs, task.input_artifacts)]
     if task.outputs is not None:
         rows += _values("output", task.outputs.parameters, task.outputs.artifacts)
     rows += [[f"attempt {attempt.number}", "", _attempt(attempt)] for attempt in task.attempts]
-    yield from _rows(rows, indent=6)
+    yield from _rows(rows, indent=indent)
 
 
 def _values(kind: str, parameters: JsonObject, artifacts: Mapping[str, Sequence[Artifact]]) -> Iterator[list[str]]:

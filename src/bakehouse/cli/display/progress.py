@@ -121,12 +121,13 @@ def seen(progress: Progress, view: RunView) -> Progress:
     """What the run looks like by its records, when another engine drives it."""
     failed = {task.id for task in view.failed}
     shown = [task for task in view.tasks if not task.is_group or task.state is TaskState.SKIPPED or task.id in failed]
-    steps = {task.id: _as_recorded(progress.steps.get(task.id), task) for task in shown}
+    steps = {task.id: as_recorded(task, progress.steps.get(task.id)) for task in shown}
     groups = frozenset(task.id for task in view.tasks if task.is_group)
     return Progress(steps, view.summary.state, view.error, groups)
 
 
-def _as_recorded(step: Step | None, task: TaskView) -> Step:
+def as_recorded(task: TaskView, step: Step | None = None) -> Step:
+    """A task as its records tell it; `step` is what was known of it before."""
     since = step.since if step is not None and (step.state, step.why) == (task.state, task.why) else (task.finished_at or task.started_at or 0.0)
     reused = None
     if task.cached_from is not None:
