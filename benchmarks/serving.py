@@ -31,6 +31,8 @@ _PAGE = 500
 _PAGE_SIZE = 50
 _GIGABYTE = 1 << 30
 _SEED = 7
+#: Every name is looked at until a page is full: no index knows what stands within a text.
+_LINEAR = "a text that no name has"
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,9 @@ def _lists() -> Iterator[Figure]:
             with _served(folder) as server:
                 times[count] = {name: _slowest(ask) for name, ask in _asked(server).items()}
     for name, large in times[100_000].items():
-        yield Figure(f"100,000 runs: {name}", large * 1e3, 50, "ms (p95)")
-        yield Figure(f"10,000 to 100,000 runs: {name}", large / times[10_000][name], 1.3, "x")
+        yield Figure(f"100,000 runs: {name}", large * 1e3, 200 if name == _LINEAR else 50, "ms (p95)")
+        if name != _LINEAR:
+            yield Figure(f"10,000 to 100,000 runs: {name}", large / times[10_000][name], 1.3, "x")
 
 
 def _fill(database: Path, count: int) -> None:
@@ -175,7 +178,9 @@ def _fill(database: Path, count: int) -> None:
 def _another(row: Mapping[str, Any], number: int, dice: random.Random) -> dict[str, Any]:  # column values
     state = dice.choices(["SUCCEEDED", "FAILED", "CANCELED"], [90, 8, 2])[0]
     stored = "ARCHIVED" if dice.random() < 0.2 else "AVAILABLE"
-    return {**row, "id": f"{number:08d}-copy", "name": f"run {number}", "state": state, "storage_state": stored, "created_at": 1e9 + number * 10}
+    at = 1e9 + number * 10
+    ended = {"created_at": at, "finished_at": at + dice.random() * 3_600}
+    return {**row, **ended, "id": f"{number:08d}-copy", "name": f"run {number}", "state": state, "storage_state": stored}
 
 
 def _asked(server: _Server) -> dict[str, Callable[[], Any]]:
@@ -187,6 +192,11 @@ def _asked(server: _Server) -> dict[str, Callable[[], Any]]:
         "newest": lambda: server.get(listed),
         "failed ones of a time": lambda: server.get(f"{listed}&state=FAILED&created_before=2001-09-09T20:00:00Z"),
         "500th page, or the last": lambda: server.get(f"{listed}&page_token={token}"),
+        "by end": lambda: server.get(f"{listed}&sort=finished_at"),
+        "by name, in the v2beta1 API": lambda: server.get("/apis/v2beta1/runs?page_size=50&sort_by=name"),
+        "of a pipeline by its name": lambda: server.get(f"{listed}&pipeline_name=none"),
+        "of an experiment": lambda: server.get(f"{listed}&experiment_id=none"),
+        _LINEAR: lambda: server.get(f"{listed}&text=none"),
     }
 
 

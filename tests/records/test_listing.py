@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import operator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from bakehouse.ir.execution import RunId
 from bakehouse.records.database import Records
 from bakehouse.records.errors import BadPredicate, ExperimentArchived, UnknownField
 from bakehouse.records.queries import Cursor, Operation, Predicate, Query, Scalar, Sort
 from bakehouse.records.views import RunSummary, StorageState
-from tests.records.stories import Hand, new_run
+from tests.records.stories import Hand, new_run, write_row
 
 _START = 1_700_000_000  # where the time of these tests begins
 P, O = Predicate, Operation  # noqa: E741  # a table of conditions reads better so
@@ -72,6 +74,7 @@ CONDITIONS = [
     (P("display_name", O.IS_SUBSTRING, "a_"), lambda run: "a_" in run.name),
     (P("name", O.EQUALS, "Train 3"), lambda run: run.name == "Train 3"),
     (P("pipeline_id", O.NOT_EQUALS, "p"), lambda run: run.pipeline_id != "p"),
+    (P("pipeline_id", O.EQUALS, "p"), lambda run: run.pipeline_id == "p"),
     (P("created_at", O.GREATER_THAN, _START + 5.0), lambda run: run.created_at > _START + 5),
     (P("created_at", O.LESS_THAN_EQUALS, _START + 4), lambda run: run.created_at <= _START + 4),
     (P("created_at", O.EQUALS, _START + 3), lambda run: int(run.created_at) == _START + 3),
@@ -123,7 +126,7 @@ def test_several_seconds_and_the_ends_of_time(records: Records, hand: Hand) -> N
 
 
 def test_by_the_id_of_an_experiment(records: Records, many: list[RunSummary]) -> None:
-    """Runs know their experiment by name; an id that nothing has finds nothing."""
+    """An id that nothing has finds nothing."""
     query = Query((P("experiment_id", O.EQUALS, experiment_id(records, "odd")),), limit=100)
     assert all_of(records, query) == [run.id for run in many if run.experiment == "odd"]
     assert all_of(records, Query((P("experiment_id", O.EQUALS, "none"),))) == []
@@ -168,10 +171,15 @@ def test_archiving(records: Records) -> None:
 
 def test_an_archived_experiment(records: Records) -> None:
     """Its runs are in the archive and stay there; it takes no new ones. Restored, it takes runs, and the old ones stay where they are."""
-    run_id = records.create_run(new_run(experiment="old"))
+    run_id, already, other = (records.create_run(new_run(experiment=name)) for name in ("old", "old", "other"))
+    records.archive(already)
     found = experiment_id(records, "old")
     records.experiments.archive(found, namespace="default")
-    assert records.run(run_id).summary.storage_state is StorageState.ARCHIVED
+    for archived in (run_id, already):
+        assert records.run(archived).summary.storage_state is StorageState.ARCHIVED
+        assert [(one.seq, one.kind) for one in records.events(archived)] == [(1, "run.CREATED"), (2, "run.ARCHIVED")]
+        assert records.sequences([archived]) == {archived: 2}
+    assert records.run(other).summary.storage_state is StorageState.AVAILABLE
     with pytest.raises(ExperimentArchived, match="old"):
         records.unarchive(run_id)
     with pytest.raises(ExperimentArchived, match="old"):
@@ -179,6 +187,107 @@ def test_an_archived_experiment(records: Records) -> None:
     records.experiments.unarchive(found, namespace="default")
     assert records.run(run_id).summary.storage_state is StorageState.ARCHIVED
     assert records.run(records.create_run(new_run(experiment="old"))).summary.storage_state is StorageState.AVAILABLE
+
+
+def test_archiving_an_experiment_takes_as_many_statements_for_many_runs_as_for_one(records: Records) -> None:
+    """Nobody else can write meanwhile."""
+    counts = []
+    for number, name in ((1, "small"), (30, "large")):
+        for _ in range(number):
+            records.create_run(new_run(experiment=name))
+        said: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object, said: list[str] = said) -> None:
+            said.append(statement)
+
+        engine = records._database.engine
+        event.listen(engine, "before_cursor_execute", note)
+        records.experiments.archive(experiment_id(records, name), namespace="default")
+        event.remove(engine, "before_cursor_execute", note)
+        counts.append(len(said))
+    assert counts[0] == counts[1]
+
+
+def test_runs_of_a_deleted_experiment_do_not_join_another_of_its_name(records: Records) -> None:
+    """They keep its name, and are still found by its id."""
+    old = records.create_run(new_run(experiment="tuning"))
+    before = experiment_id(records, "tuning")
+    records.experiments.delete(before, namespace="default")
+    new = records.create_run(new_run(experiment="tuning"))
+    after = experiment_id(records, "tuning")
+    for experiment, run_id in ((before, old), (after, new)):
+        assert all_of(records, Query((P("experiment_id", O.EQUALS, experiment),))) == [run_id]
+    assert (records.run(old).summary.experiment, records.run(old).summary.experiment_id) == ("tuning", "")
+    records.experiments.archive(after, namespace="default")
+    assert records.run(old).summary.storage_state is StorageState.AVAILABLE
+    records.archive(old)
+    records.unarchive(old)
+
+
+def test_every_home_has_an_experiment_for_runs_that_name_none(records: Records) -> None:
+    """From the start: clients ask for it by name before they start a run."""
+    (found,) = records.experiments.find(Query(), namespace="default").items
+    assert (found.name, found.last_run_at) == ("Default", None)
+    assert found.description.startswith("All runs")
+    run_id = records.create_run(new_run(experiment="Default"))
+    assert records.run(run_id).summary.experiment_id == found.id
+    assert records.experiments.get(found.id, namespace="default").description == found.description
+
+
+ENDS = (None, 5.0, 3.0, None, 9.0, None, 3.0, 5.0, None, 4.0)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 20])
+@pytest.mark.parametrize("descending", [True, False])
+def test_runs_that_have_not_ended_come_before_all_that_have(records: Records, home: Path, limit: int, descending: bool) -> None:  # noqa: FBT001  # both are tried
+    """Page by page, in the archive or not."""
+    expected = []
+    for number, end in enumerate(ENDS):
+        run_id = records.create_run(new_run())
+        write_row(home, "UPDATE runs SET finished_at = ?, storage_state = ? WHERE id = ?", end, ("AVAILABLE", "ARCHIVED")[number % 3 == 0], run_id)
+        expected.append((end or 0.0, run_id))
+    assert all_of(records, Query(sort=Sort("finished_at", descending), limit=limit)) == [run for _, run in sorted(expected, reverse=descending)]
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize(
+    ("where", "field", "index"),
+    [
+        ((), "created_at", "runs_stored"),
+        ((P("storage_state", O.EQUALS, "AVAILABLE"),), "created_at", "runs_stored"),
+        ((P("storage_state", O.EQUALS, "AVAILABLE"), P("state", O.IN, ("FAILED", "CANCELED"))), "created_at", "runs_by_state"),
+        ((P("state", O.EQUALS, "FAILED"),), "created_at", "runs_by_state"),
+        ((), "name", "runs_by_name"),
+        ((), "finished_at", "runs_by_end"),
+        ((P("storage_state", O.EQUALS, "AVAILABLE"),), "finished_at", "runs_by_end"),
+        ((P("storage_state", O.EQUALS, "AVAILABLE"), P("pipeline_name", O.EQUALS, "x")), "created_at", "runs_by_pipeline_name"),
+        ((P("experiment", O.EQUALS, "x"),), "created_at", "runs_of_experiment"),
+        ((P("experiment_id", O.EQUALS, "x"),), "created_at", "runs_in_experiment"),
+        ((P("pipeline_id", O.EQUALS, "x"),), "created_at", "runs_of_pipeline"),
+        ((P("storage_state", O.EQUALS, "AVAILABLE"), P("pipeline_id", O.EQUALS, "x")), "created_at", "runs_of_pipeline"),
+        ((P("pipeline_id", O.EQUALS, "x"), P("state", O.IN, ("FAILED", "CANCELED"))), "created_at", "runs_of_pipeline"),
+        ((P("state", O.NOT_EQUALS, "FAILED"), P("experiment_id", O.EQUALS, "x")), "created_at", "runs_in_experiment"),
+    ],
+)
+def test_a_page_is_found_by_an_index(records: Records, where: tuple[Predicate, ...], field: str, index: str, descending: bool) -> None:  # noqa: FBT001  # both are tried
+    """The first and any other: nothing is sorted, and nothing is read that is not on it."""
+    said: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        said.append((statement, parameters))
+
+    engine = records._database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    for after in (None, Cursor("n" if field == "name" else 5.0, "x"), Cursor("n" if field == "name" else 0.0, "x")):
+        records.find_runs(Query(where, Sort(field, descending), after=after))
+    event.remove(engine, "before_cursor_execute", note)
+    selects = [one for one in said if one[0].startswith("SELECT")]
+    assert len(selects) >= 3
+    with engine.connect() as db:
+        for statement, parameters in selects:
+            plan = " ".join(row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())  # type: ignore[arg-type]  # as they came
+            assert f"USING INDEX {index} " in plan, (statement, plan)
+            assert "TEMP B-TREE" not in plan, (statement, plan)
 
 
 def test_changes_since_an_event(records: Records) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records import opening, schema
@@ -14,16 +15,19 @@ from bakehouse.records.database import open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.errors import InUse
 from bakehouse.records.migrations import running
+from bakehouse.records.views import StorageState
 from bakehouse.version import __version__
 from tests.records.stories import finished, rows
 
+REVISIONS = schema.REVISIONS
+NEWEST = REVISIONS[-1]
 #: What the next release might bring: a column, through a new table in the place of the old one.
 NEXT = '''
 """An experiment has a description."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0004"
-down_revision = "0003"
+revision = "9999"
+down_revision = "{newest}"
 
 
 def upgrade() -> None:
@@ -34,10 +38,15 @@ def upgrade() -> None:
 
 
 def layout(path: Path) -> set[tuple[object, ...]]:
-    """Every table and index of a database, as the statement that makes it. SQLite quotes the name of a table that was renamed."""
+    """Every table and index of a database, as the statement that makes it.
+
+    A table that was made anew by a migration has quotes around its name, and brackets around the defaults that it had before.
+    """
     db = sqlite3.connect(path)
     try:
-        return set(db.execute("SELECT type, name, tbl_name, replace(sql, '\"', '') FROM sqlite_master"))
+        statement = "replace(replace(sql, '\"', ''), :bracketed, :bare)"
+        texts = {"bracketed": "DEFAULT ('')", "bare": "DEFAULT ''"}
+        return set(db.execute(f"SELECT type, name, tbl_name, {statement} FROM sqlite_master", texts))  # noqa: S608  # from here
     finally:
         db.close()
 
@@ -56,8 +65,8 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The program is one release further on; the folder of its scripts."""
     folder = tmp_path / "migrations"
     shutil.copytree(running.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0004_note.py").write_text(NEXT.format(more=""))
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002", "0003", "0004"))
+    (folder / "versions" / "9999_note.py").write_text(NEXT.format(newest=NEWEST, more=""))
+    monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "9999"))
     monkeypatch.setattr(running, "FOLDER", folder)
     return folder
 
@@ -93,19 +102,17 @@ def test_an_older_database_is_brought_up_to_date(old: Path, later: Path) -> None
     assert len(records.events(run.id)) > 10
     records.close()
     assert rows(old, "SELECT note FROM runs") == [(None,)]
-    assert rows(old, "SELECT version_num FROM alembic_version") == [("0004",)]
-    assert rows(old, "SELECT revision, release FROM releases ORDER BY revision") == [
-        (revision, __version__) for revision in ("0001", "0002", "0003", "0004")
-    ]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("9999",)]
+    assert rows(old, "SELECT revision, release FROM releases ORDER BY revision") == [(revision, __version__) for revision in (*REVISIONS, "9999")]
     assert rows(old, "PRAGMA foreign_key_check") == []
-    assert layout(old / "bakehouse.db.before-0004") == before
+    assert layout(old / "bakehouse.db.before-9999") == before
     assert later.exists()
 
 
 def test_opening_again_migrates_no_more(old: Path, later: Path) -> None:
     """The copy is not made anew either."""
     open_home(old).close()
-    copy = old / "bakehouse.db.before-0004"
+    copy = old / "bakehouse.db.before-9999"
     copy.unlink()
     open_home(old).close()
     assert not copy.exists()
@@ -136,7 +143,7 @@ def test_no_migration_under_an_engine_that_came_up_meanwhile(old: Path, later: P
     monkeypatch.setattr(opening, "copy", copy_while_an_engine_starts)
     with pytest.raises(InUse):
         open_home(old)
-    assert rows(old, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     locks[0].release()
     assert later.exists()
 
@@ -144,11 +151,57 @@ def test_no_migration_under_an_engine_that_came_up_meanwhile(old: Path, later: P
 def test_a_migration_that_fails_changes_nothing(old: Path, later: Path) -> None:
     """Scripts run in one transaction: what the first half did is undone."""
     before = layout(old / "bakehouse.db")
-    (later / "versions" / "0004_note.py").write_text(NEXT.format(more='raise RuntimeError("power cut")'))
+    (later / "versions" / "9999_note.py").write_text(NEXT.format(newest=NEWEST, more='raise RuntimeError("power cut")'))
     with pytest.raises(RuntimeError, match="power cut"):
         open_home(old)
     assert layout(old / "bakehouse.db") == before
-    assert rows(old, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert rows(old, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+
+
+def at_revision(home: Path, revision: str) -> Path:
+    """The database of a home, empty but for the tables of an older release."""
+    path = home / "bakehouse.db"
+    open_home(home).close()
+    path.unlink()
+    engine = opening.connect(path)
+    with engine.connect().execution_options(writes=True) as db, db.begin():
+        command.upgrade(running.configuration(db), revision)
+    engine.dispose()
+    return path
+
+
+def test_runs_learn_the_ids_of_their_experiments(home: Path) -> None:
+    """Those of one that was deleted have none; the experiment for all others is there, and a home that has it keeps its own."""
+    path = at_revision(home, "0003")
+    columns = "namespace, pipeline_name, spec, parameters, options, origins, pipeline_root, state, created_at, epoch, seq"
+    values = "'default', 'p', 's', '{}', '{}', '{}', '\"\"', 'SUCCEEDED', 1, 1, 1"
+    db = sqlite3.connect(path)
+    db.execute("INSERT INTO experiments (namespace, name, created_at, id) VALUES ('default', 'kept', 1, 'e1')")
+    for run, experiment in (("r1", "kept"), ("r2", "deleted")):
+        db.execute(f"INSERT INTO runs (id, name, experiment, {columns}) VALUES ('{run}', '{run}', '{experiment}', {values})")  # noqa: S608  # from here
+    db.commit()
+    db.close()
+    records = open_home(home)
+    assert {run.id: run.experiment_id for run in records.list_runs()} == {"r1": "e1", "r2": ""}
+    found = records.experiments.get_by_name("Default", namespace="default")
+    assert (found.storage_state, found.last_run_at) == (StorageState.AVAILABLE, None)
+    records.close()
+    db = sqlite3.connect(path)
+    db.execute("UPDATE experiments SET description = 'mine' WHERE name = 'Default'")
+    db.execute("UPDATE alembic_version SET version_num = '0003'")
+    for change in (
+        "DROP INDEX runs_in_experiment",
+        "DROP INDEX runs_by_end",
+        "DROP INDEX runs_by_pipeline_name",
+        "ALTER TABLE runs DROP COLUMN experiment_id",
+    ):
+        db.execute(change)
+    db.commit()
+    db.close()
+    records = open_home(home)
+    again = records.experiments.get_by_name("Default", namespace="default")
+    assert (again.id, again.description) == (found.id, "mine")
+    records.close()
 
 
 def test_a_copy_has_what_is_still_in_the_log(home: Path, tmp_path: Path) -> None:

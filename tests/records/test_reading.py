@@ -9,11 +9,13 @@ import pytest
 from bakehouse.errors import NotFound
 from bakehouse.ir.execution import Cause, Ending, Outputs, RunId, StepError, TaskId
 from bakehouse.orchestrator.commands import AttemptClosed, Change, RunMoved, TaskNoted
+from bakehouse.orchestrator.errors import Unreadable
+from bakehouse.orchestrator.events import CachedResult
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.records.database import Records
 from bakehouse.records.errors import AmbiguousRun, NoSuchRun
 from bakehouse.records.views import RunSummary
-from tests.records.stories import PLACE, Hand, Teller, artifact, engine, finished, new_run, rows
+from tests.records.stories import CHAIN, PLACE, Hand, Teller, artifact, engine, finished, new_run, write_row
 
 ONE, OTHER = RunId("aaaa1111-0000-0000-0000-000000000000"), RunId("aaaa2222-0000-0000-0000-000000000000")
 
@@ -89,27 +91,29 @@ class TestListing:
         assert records.list_runs(experiment="none") == []
         assert records.list_runs(namespace="team") == []
 
-    @pytest.mark.parametrize(
-        ("where", "index"),
-        [
-            ("namespace = 'd'", "runs_newest"),
-            ("namespace = 'd' AND experiment = 'e'", "runs_of_experiment"),
-            ("namespace = 'd' AND pipeline_id = 'p'", "runs_of_pipeline"),
-            ("namespace = 'd' AND storage_state = 'a'", "runs_stored"),
-            ("namespace = 'd' AND storage_state = 'a' AND state = 's'", "runs_by_state"),
-        ],
-    )
-    @pytest.mark.usefixtures("records")
-    def test_lists_are_answered_by_an_index(self, home: Path, where: str, index: str) -> None:
-        """No list of runs sorts or scans the table."""
-        query = f"EXPLAIN QUERY PLAN SELECT name FROM runs WHERE {where} AND (created_at, id) < (1, 'x') ORDER BY created_at DESC, id DESC LIMIT 9"  # noqa: S608  # from this file
-        plan = " ".join(str(row[3]) for row in rows(home, query))
-        assert index in plan
-        assert "TEMP B-TREE" not in plan
-
 
 class TestOneRun:
     """A run is seen whole: its tasks, their attempts, inputs, outputs, times."""
+
+    def test_marks_are_what_a_drawing_shows_of_the_tasks(self, records: Records, home: Path) -> None:
+        """All of them, with the number of the event after which they are so."""
+        source = finished(records, home)
+        run_id = records.create_run(new_run({**CHAIN, "third": ()}))
+        told = Teller(run_id)
+        with engine(records, home) as driver:
+            epoch = driver.take(run_id)
+            reused = told.reused("first", CachedResult("key", source, "a run", TaskId("first"), 1, 5.0, Outputs({"n": 1})))
+            driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *reused, *told.to_a_slot("second"), *told.launched("second")])
+        marks, seq = records.task_marks(run_id)
+        views, _ = records.tasks(run_id)
+        assert seq == records.sequences([run_id])[run_id]
+        assert sorted(marks) == sorted((one.id, one.kind, one.state, one.started_at is not None, one.cached_from is not None) for one in views)
+        assert {one.id: (one.begun, one.reused) for one in marks} == {"first": (True, True), "second": (True, False), "third": (False, False)}
+        with pytest.raises(NoSuchRun):
+            records.task_marks(RunId("none"))
+        write_row(home, "UPDATE tasks SET state = 'odd' WHERE run_id = ?", run_id)
+        with pytest.raises(Unreadable, match="its tasks"):
+            records.task_marks(run_id)
 
     def test_a_run_that_went_well(self, records: Records, home: Path) -> None:
         """States, outputs, usage, times, lock, inputs and their artifacts."""

@@ -264,6 +264,9 @@ def test_experiments(client: Client, package: Path) -> None:
     condition = json.dumps({"predicates": [{"operation": 1, "key": "display_name", "stringValue": "tuning"}]})
     for text in (condition, quote(condition)):
         assert client.well("GET", "/experiments", params={"filter": text})["experiments"] == [made]
+    (default,) = client.well("GET", "/experiments", params={"filter": condition.replace("tuning", "Default")})["experiments"]
+    assert (default["storage_state"], default["last_run_created_at"]) == ("AVAILABLE", EPOCH)
+    client.refused(409, "DELETE", f"/experiments/{default['experiment_id']}")
     pipeline = upload(client, package)
     body = {"display_name": "x", "experiment_id": made["experiment_id"], "pipeline_version_reference": {"pipeline_id": pipeline["pipeline_id"]}}
     run = client.well("POST", "/runs", json={**body, "runtime_config": {"parameters": {"a": 1}}})
@@ -295,7 +298,7 @@ def test_pages_filters_and_orders(client: Client) -> None:
     several = json.dumps({"predicates": [{"operation": "IN", "key": "name", "string_values": {"values": ["e1", "e2"]}}]})
     assert client.well("GET", "/experiments", params={"filter": several})["total_size"] == 2
     since = json.dumps({"predicates": [{"operation": "GREATER_THAN", "key": "created_at", "timestamp_value": "2020-01-01T00:00:00Z"}]})
-    assert client.well("GET", "/experiments", params={"filter": since})["total_size"] == 5
+    assert client.well("GET", "/experiments", params={"filter": since})["total_size"] == 6  # `Default` is one
 
 
 def test_terminated_runs_are_failed_there_and_canceled_here(client: Client, tmp_path: Path) -> None:

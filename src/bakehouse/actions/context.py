@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bakehouse.actions.drawings import Drawings
 from bakehouse.actions.packages import Files
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import Store
@@ -31,7 +32,7 @@ class Context:
 
     `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
-    `files` keeps pipeline files of these records that were parsed lately.
+    `files` and `drawings` keep what was parsed and drawn lately of the pipelines of these records.
     """
 
     caller: Caller
@@ -41,3 +42,4 @@ class Context:
     fetch_allow: tuple[str, ...] = ()
     wake: Callable[[RunId], None] = nobody
     files: Files = field(default_factory=Files, repr=False, compare=False)
+    drawings: Drawings = field(default_factory=Drawings, repr=False, compare=False)

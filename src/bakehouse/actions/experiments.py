@@ -24,11 +24,6 @@ def get(context: Context, experiment_id: str) -> ExperimentView:
     return context.records.experiments.get(experiment_id, namespace=context.caller.namespace)
 
 
-def get_by_name(context: Context, name: str) -> ExperimentView:
-    """The experiment of that name. Raises `NoSuchExperiment`."""
-    return context.records.experiments.get_by_name(name, namespace=context.caller.namespace)
-
-
 def find(context: Context, query: Query) -> Page[ExperimentView]:
     """One page of experiments. Raises `UnknownField`, `BadPredicate`."""
     return context.records.experiments.find(query, namespace=context.caller.namespace)

@@ -2,6 +2,8 @@
 
 What is nested is one node until it is opened. Steps of one component that stand at the same place are one node where they are many, or
 where there is too little room; what does not fit all the same is counted in a last node. The cost is linear in the tasks of what is drawn.
+
+A drawing depends on the pipeline and what is open in it, and not on the run: what a run adds is counted into one that was drawn before.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from bakehouse.actions.places import Level, Place, Stacking, level, passed, plac
 from bakehouse.ir.spec import Dag, ParameterIterator, PipelineSpec, Task, TriggerStrategy
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import TaskState
-from bakehouse.records.views import TaskView
+from bakehouse.records.views import TaskMark
 
 MOST_NODES = 300
 #: Nodes that are open at the same time; others stay closed.
@@ -69,57 +71,60 @@ class Graph:
     steps: int
 
 
-def of_run(tasks: Iterable[TaskView], spec: PipelineSpec, open_ids: Collection[str] = ()) -> Graph:
-    """The graph of a run as it is now. Ids in `open_ids` that name nothing are ignored."""
-    return _Drawing(spec, frozenset(open_ids), _tally(tasks)).graph()
+@dataclass(frozen=True)
+class Drawing:
+    """The graph of a pipeline; by the path of each task that is in it, the numbers of the nodes that stand for it."""
+
+    graph: Graph
+    owners: Mapping[str, Sequence[int]]
+
+    @property
+    def weight(self) -> int:
+        """How many things it holds."""
+        return len(self.owners) + len(self.graph.nodes) + len(self.graph.edges)
 
 
-def of_spec(spec: PipelineSpec, open_ids: Collection[str] = ()) -> Graph:
-    """The graph of a pipeline."""
-    return _Drawing(spec, frozenset(open_ids), None).graph()
+def drawing(spec: PipelineSpec, open_ids: Collection[str] = ()) -> Drawing:
+    """A pipeline as it is drawn. Ids in `open_ids` that name nothing are ignored."""
+    return _Drawer(spec, frozenset(open_ids)).drawing()
 
 
 # ---------------------------------------------------------------- what a run adds
 
 
-@dataclass
-class _Count:
-    """How the steps at a place are, and those below it."""
+def of_run(of: Drawing, tasks: Iterable[TaskMark]) -> Graph:
+    """The graph of a run as it is now."""
+    steps, rounds = _steps(tasks)
+    states: list[Counter[TaskState]] = [Counter() for _ in of.graph.nodes]
+    reused: Counter[int] = Counter()
+    for step in steps:
+        for path in _paths(step.id, rounds):
+            for number in of.owners.get(path, ()):
+                states[number][step.state] += 1
+                reused[number] += step.reused
+    ids = {step.id for step in steps}
+    nodes = [
+        replace(
+            node,
+            task_id=node.id if node.kind is Kind.TASK and node.id in ids else "",
+            states={state: counted[state] for state in TaskState if counted[state]},
+            cached=reused[number],
+        )
+        for number, (node, counted) in enumerate(zip(of.graph.nodes, states, strict=True))
+    ]
+    return replace(of.graph, nodes=nodes)
 
-    states: Counter[TaskState] = field(default_factory=Counter)
-    cached: int = 0
 
-
-@dataclass(frozen=True)
-class _Tally:
-    """The steps of a run: their ids, and the counts at every path that leads to one of them."""
-
-    ids: frozenset[str]
-    counts: Mapping[str, _Count]
-
-
-def _tally(tasks: Iterable[TaskView]) -> _Tally:
-    ids: set[str] = set()
-    counts: dict[str, _Count] = {}
+def _steps(tasks: Iterable[TaskMark]) -> tuple[Sequence[TaskMark], Collection[str]]:
+    """What is counted, and the ids of rounds of loops. A group that has held tasks is not counted: these are."""
     rounds: set[str] = set()
-    steps: list[TaskView] = []
+    steps: list[TaskMark] = []
     for task in tasks:
         if task.kind is TaskKind.ITERATION:
             rounds.add(task.id)
-        elif not task.is_group or not _opened(task):
+        elif not task.is_group or not task.begun:
             steps.append(task)
-    for task in steps:
-        ids.add(task.id)
-        for path in _paths(task.id, rounds):
-            count = counts.setdefault(path, _Count())
-            count.states[task.state] += 1
-            count.cached += task.cached_from is not None
-    return _Tally(frozenset(ids), counts)
-
-
-def _opened(task: TaskView) -> bool:
-    """Whether a group has held tasks: then these are counted, else it is."""
-    return task.started_at is not None
+    return steps, rounds
 
 
 def _paths(task_id: str, rounds: Collection[str]) -> Iterator[str]:
@@ -145,19 +150,20 @@ class _Box:
     joined: bool = True
 
 
-class _Drawing:
-    """One graph in the making. Everything is derived from the three values it is made of."""
+class _Drawer:
+    """One drawing in the making. Everything is derived from the two values it is made of."""
 
-    def __init__(self, spec: PipelineSpec, open_ids: frozenset[str], tally: _Tally | None) -> None:
-        self._spec, self._open, self._tally = spec, open_ids, tally
+    def __init__(self, spec: PipelineSpec, open_ids: frozenset[str]) -> None:
+        self._spec, self._open = spec, open_ids
         self._levels: dict[str, Level] = {}
         self._sizes: dict[str, int] = {}
+        self._nodes: list[Node] = []
+        self._owners: dict[str, list[int]] = {}
 
-    def graph(self) -> Graph:
+    def drawing(self) -> Drawing:
         """Boxes, their nodes as far as they fit, and the edges within each box."""
         boxes = self._boxes(self._stacking(), self._open)
         opened = {box.parent for box in boxes}
-        nodes: list[Node] = []
         edges: list[Edge] = []
         drawn = {""}
         for box, room in zip(boxes, _rooms([len(box.places) for box in boxes]), strict=True):
@@ -165,13 +171,15 @@ class _Drawing:
                 continue
             kept = _kept(box.places, room, opened)
             rest = tuple(task for place in box.places if place.id not in kept for task in place.tasks)
-            nodes += [self._node(box, place, opened) for place in box.places if place.id in kept]
+            for place in box.places:
+                if place.id in kept:
+                    self._add(box, place.tasks, replace(self._node(box, place), open=place.id in opened))
             drawn |= kept
             if rest:
-                nodes.append(self._more(box, rest))
+                self._add(box, rest, Node(f"more:{box.parent}", f"{len(rest):,} more", Kind.MORE, box.parent))
             if box.joined:
                 edges += _edges(box, kept)
-        return Graph(nodes, edges, self._size(self._spec.root.dag))
+        return Drawing(Graph(self._nodes, edges, self._size(self._spec.root.dag)), self._owners)
 
     # ------------------------------------------------------------ boxes
 
@@ -221,38 +229,27 @@ class _Drawing:
 
     # ------------------------------------------------------------ nodes
 
-    def _node(self, box: _Box, place: Place, opened: Collection[str]) -> Node:
+    def _add(self, box: _Box, tasks: Sequence[str], node: Node) -> None:
+        """A node that stands for these tasks."""
+        for task in tasks:
+            self._owners.setdefault(box.level.id_of(task), []).append(len(self._nodes))
+        self._nodes.append(replace(node, steps=sum(self._steps(box.level.dag.tasks[task]) for task in tasks)))
+
+    def _node(self, box: _Box, place: Place) -> Node:
         tasks = box.level.dag.tasks
         first = tasks[place.tasks[0]]
         if place.stacked:
-            return self._counted(box, place.tasks, Node(place.id, _component(first), Kind.STACK, box.parent, first.component, can_open=True), opened)
+            return Node(place.id, _component(first), Kind.STACK, box.parent, first.component, can_open=True)
         dag = self._dag(first)
-        node = Node(
+        return Node(
             id=place.id,
             label=first.display_name or place.tasks[0],
             kind=Kind.TASK if dag is None else Kind.DAG,
             parent=box.parent,
             component=first.component,
-            task_id=place.id if dag is None and self._tally is not None and place.id in self._tally.ids else "",
             condition=_condition(first),
             can_open=dag is not None and bool(dag.tasks),
         )
-        return self._counted(box, place.tasks, node, opened)
-
-    def _more(self, box: _Box, tasks: tuple[str, ...]) -> Node:
-        return self._counted(box, tasks, Node(f"more:{box.parent}", f"{len(tasks):,} more", Kind.MORE, box.parent), ())
-
-    def _counted(self, box: _Box, tasks: Sequence[str], node: Node, opened: Collection[str]) -> Node:
-        """The node with what its tasks are doing."""
-        counted = _Count()
-        for task in tasks:
-            found = self._tally.counts.get(box.level.id_of(task)) if self._tally is not None else None
-            if found is not None:
-                counted.states.update(found.states)
-                counted.cached += found.cached
-        steps = sum(self._steps(box.level.dag.tasks[task]) for task in tasks)
-        states = {state: counted.states[state] for state in TaskState if counted.states[state]}
-        return replace(node, open=node.id in opened, steps=steps, states=states, cached=counted.cached)
 
 
 def _component(task: Task) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from bakehouse.actions import access, names, packages
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import BadTags
+from bakehouse.actions.graphs import Graph
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.records.errors import NoSuchVersion
 from bakehouse.records.pipelines import NewPipeline, NewVersion
@@ -55,6 +56,11 @@ def upload_version(context: Context, pipeline_id: str, pipeline: PipelineFile, l
     new = _version(pipeline_id, pipeline, labels)
     context.records.pipelines.create_version(new)
     return version_of(context, new.id)
+
+
+def named(labels: Labels, fallback: str) -> Labels:
+    """The same labels, with a name if the user gave none."""
+    return labels if labels.name or labels.display_name else replace(labels, name=fallback)
 
 
 def fallback_name(filename: str) -> str:
@@ -169,6 +175,11 @@ def delete_version(context: Context, version_id: str) -> None:
 def spec(context: Context, version_id: str) -> PipelineFile:
     """The pipeline of a version. Raises `NoSuchVersion`."""
     return _parsed(context, version_of(context, version_id)).file
+
+
+def graph(context: Context, version: VersionView, open_ids: Collection[str] = ()) -> Graph:
+    """The graph of a version."""
+    return context.drawings.get(version.spec, open_ids, lambda: _parsed(context, version).file.spec).graph
 
 
 def _parsed(context: Context, version: VersionView) -> packages.Parsed:

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.actions import access, names, roots
+from bakehouse.actions import access, graphs, names, roots
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
+from bakehouse.actions.graphs import Graph
 from bakehouse.errors import Problems
 from bakehouse.ir import executors, platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
@@ -174,6 +175,14 @@ def task(context: Context, run: str, task_id: str) -> TaskView:
     return found
 
 
+def graph(context: Context, run: str, open_ids: Collection[str] = ()) -> tuple[Graph, int]:
+    """The graph of a run as it is now, and the number of the latest event that it shows. Raises `NoSuchRun`, `Unreadable`."""
+    found = summary(context, run)
+    drawing = context.drawings.get(found.spec, open_ids, lambda: spec_of(context, found).spec)
+    tasks, seq = context.records.task_marks(found.id)
+    return graphs.of_run(drawing, tasks), seq
+
+
 def task_counts(context: Context, run: str) -> Mapping[TaskState, int]:
     """How many tasks of a run are in which state. Raises `NoSuchRun`."""
     return context.records.task_counts(summary(context, run).id)
@@ -184,11 +193,6 @@ def changes(context: Context, run: str, *, after: int, limit: int = 1_000) -> Ru
     change = context.records.changes(RunId(run), after=after, limit=limit)
     access.check(context, namespace=change.summary.namespace)
     return change
-
-
-def events(context: Context, run: str, *, after: int = 0, limit: int = 10_000) -> Sequence[EventView]:
-    """What happened to a run since event number `after`, in order, at most `limit`. Raises `NoSuchRun`."""
-    return context.records.events(_named(context, run), after=after, limit=limit)
 
 
 def all_events(context: Context, run: str) -> Iterator[EventView]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from bakehouse.api.base import JsonValue, Message, Moment
+from bakehouse.api.base import Message, Moment
 from bakehouse.api.runs import ArtifactRef
+from bakehouse.ir.values import Json
 
 
 class PreviewKind(str, Enum):
@@ -89,7 +90,7 @@ class Scalar(Message):
     output: str
     artifact_id: str
     key: str
-    value: JsonValue
+    value: Json
 
 
 class RocPoint(Message):

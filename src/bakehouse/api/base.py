@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
-
-#: Any JSON value.
-JsonValue = Any
 
 
 def _is_unicode(text: str) -> str:

@@ -11,10 +11,11 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from bakehouse.api.base import JsonValue, Text
+from bakehouse.api.base import Text
+from bakehouse.ir.values import Json
 
 #: google.protobuf.Struct: any JSON object.
-Struct = dict[str, JsonValue]
+Struct = dict[str, Json]
 
 
 def _spellings(name: str) -> AliasChoices:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bakehouse.api.base import JsonValue, Message, Moment, Text
+from bakehouse.api.base import Message, Moment, Text
+from bakehouse.ir.values import Json
 
 
 class Input(Message):
@@ -15,9 +16,9 @@ class Input(Message):
     optional: bool = False
     """Whether it may be left out: it has a default, or the pipeline does without."""
     has_default: bool = False
-    default: JsonValue = None
+    default: Json = None
     description: str = ""
-    literals: list[JsonValue] = []
+    literals: list[Json] = []
     """The values that are allowed; empty: all of the type."""
 
 

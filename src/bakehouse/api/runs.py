@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from bakehouse.api.base import JsonValue, Message, Moment, Text
+from bakehouse.api.base import Message, Moment, Text
+from bakehouse.ir.values import Json
 
 
 class RunState(str, Enum):
@@ -102,13 +103,13 @@ class ArtifactRef(Message):
     uri: str = ""
     size: int | None = None
     """Bytes; `null` where they were never counted."""
-    metadata: dict[str, JsonValue] = {}
+    metadata: dict[str, Json] = {}
 
 
 class Values(Message):
     """Inputs or outputs: parameters and artifacts by name."""
 
-    parameters: dict[str, JsonValue] = {}
+    parameters: dict[str, Json] = {}
     artifacts: dict[str, list[ArtifactRef]] = {}
 
 
@@ -161,9 +162,9 @@ class RunDetail(RunSummary):
 
     seq: int
     """The number of the latest event that this answer includes: `/stream` goes on from here."""
-    parameters: dict[str, JsonValue]
+    parameters: dict[str, Json]
     """What the user gave, without defaults."""
-    defaults: dict[str, JsonValue] = {}
+    defaults: dict[str, Json] = {}
     """The defaults of the parameters that the user did not give."""
     outputs: Values = Values()
     failure: Failure | None = None
@@ -263,7 +264,7 @@ class Event(Message):
     kind: str
     task_id: str = ""
     attempt: int | None = None
-    detail: dict[str, JsonValue] = {}
+    detail: dict[str, Json] = {}
 
 
 class EventList(Message):

@@ -109,7 +109,7 @@ def _artifact(name: str) -> Problem:
     return Problem(
         f"the input {name} of the pipeline is an artifact, and a run cannot be given artifacts",
         f"parameter {name}",
-        "Let the pipeline take the artifact's address as a text instead, and let its first step make the artifact from what lies there.",
+        "Let the pipeline take the artifact's address as a text instead, and import it from there with `dsl.importer` or in a first step.",
     )
 
 

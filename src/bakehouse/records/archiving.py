@@ -18,16 +18,13 @@ _EXISTS = text("SELECT 1 FROM runs WHERE id = :run")
 _ALL_EVENTS = text(
     "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
     "SELECT id, seq + 1, namespace, :at, 'run.ARCHIVED', NULL, NULL, '{}' FROM runs "
-    "WHERE namespace = :namespace AND experiment = :experiment AND storage_state = 'AVAILABLE'"
+    "WHERE namespace = :namespace AND experiment_id = :experiment AND storage_state = 'AVAILABLE'"
 )
 _ALL_STORED = text(
     "UPDATE runs SET storage_state = 'ARCHIVED', archived_at = :at, seq = seq + 1 "
-    "WHERE namespace = :namespace AND experiment = :experiment AND storage_state = 'AVAILABLE'"
+    "WHERE namespace = :namespace AND experiment_id = :experiment AND storage_state = 'AVAILABLE'"
 )
-_SHUT = text(
-    "SELECT e.name FROM runs AS r JOIN experiments AS e ON e.namespace = r.namespace AND e.name = r.experiment "
-    "WHERE r.id = :run AND e.storage_state = 'ARCHIVED'"
-)
+_SHUT = text("SELECT e.name FROM runs AS r JOIN experiments AS e ON e.id = r.experiment_id WHERE r.id = :run AND e.storage_state = 'ARCHIVED'")
 
 
 def archive(db: Connection, run_id: RunId, *, at: float) -> None:
@@ -44,7 +41,7 @@ def unarchive(db: Connection, run_id: RunId, *, at: float) -> None:
 
 
 def archive_all(db: Connection, *, namespace: str, experiment: str, at: float) -> None:
-    """Put all runs of an experiment into the archive."""
+    """Put all runs of the experiment of that id into the archive."""
     for statement in (_ALL_EVENTS, _ALL_STORED):
         db.execute(statement, {"namespace": namespace, "experiment": experiment, "at": at})
 

@@ -20,17 +20,14 @@ from bakehouse.records.documents import plain
 from bakehouse.records.driving import SqlDriving
 from bakehouse.records.engines import Lookout
 from bakehouse.records.errors import NoSuchRun, RunIsOver
+from bakehouse.records.experiments import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE
 from bakehouse.records.opening import Database
 from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
 from bakehouse.records.submitting import NewRun, NewTask
-from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskView
+from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskMark, TaskView
 
 __all__ = ["DEFAULT_EXPERIMENT", "DEFAULT_NAMESPACE", "NewRun", "NewTask", "Records", "open_home"]
 
-#: Whose everything is, while each home has one user.
-DEFAULT_NAMESPACE = "default"
-#: Takes the runs that name no experiment; KFP's name.
-DEFAULT_EXPERIMENT = "Default"
 _REQUEST = text(
     "INSERT INTO requests (namespace, run_id, kind, by, at, handled) SELECT namespace, id, :kind, :by, :at, 0 FROM runs "
     "WHERE id = :run AND state IN ('PENDING', 'RUNNING', 'CANCELING')"
@@ -176,6 +173,11 @@ class Records:
         """Tasks of a run by id, those after `after`, without attempts; and the number of its latest event. Raises `NoSuchRun`."""
         with self._database.reading() as db:
             return run_lists.task_page(db, run_id, after=after, limit=limit)
+
+    def task_marks(self, run_id: RunId) -> tuple[list[TaskMark], int]:
+        """All tasks of a run, as a drawing shows them; and the number of its latest event. Raises `NoSuchRun`, `Unreadable`."""
+        with self._database.reading() as db:
+            return run_lists.task_marks(db, run_id)
 
     def task_counts(self, run_id: RunId) -> dict[TaskState, int]:
         """How many tasks of a run are in which state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,11 @@ from bakehouse.records.listing import Field, Listing
 from bakehouse.records.schema import experiments
 from bakehouse.records.views import ExperimentView, StorageState
 
+#: Whose everything is, while each home has one user.
+DEFAULT_NAMESPACE = "default"
+#: Takes the runs that name no experiment; KFP's name.
+DEFAULT_EXPERIMENT = "Default"
+_GROUPED = "All runs created without specifying an experiment will be grouped here."  # KFP's words, which its users know
 _STORED = text("UPDATE experiments SET storage_state = :state WHERE id = :id")
 _DELETE = text("DELETE FROM experiments WHERE id = :id")
 
@@ -27,6 +33,11 @@ class NewExperiment:
     namespace: str
     name: str
     description: str = ""
+
+
+def insert_default(db: Connection, *, at: float) -> None:
+    """Record the experiment that every home has from the start: clients look for it before they start a run."""
+    insert(db, NewExperiment(str(uuid.uuid4()), DEFAULT_NAMESPACE, DEFAULT_EXPERIMENT, _GROUPED), at=at)
 
 
 def insert(db: Connection, new: NewExperiment, *, at: float) -> None:
@@ -50,7 +61,7 @@ def get(db: Connection, *, namespace: str, id: str = "", name: str = "") -> Expe
 def archive(db: Connection, found: ExperimentView, *, at: float) -> None:
     """Put an experiment and all its runs into the archive."""
     db.execute(_STORED, {"state": StorageState.ARCHIVED.value, "id": found.id})
-    archiving.archive_all(db, namespace=found.namespace, experiment=found.name, at=at)
+    archiving.archive_all(db, namespace=found.namespace, experiment=found.id, at=at)
 
 
 def unarchive(db: Connection, found: ExperimentView) -> None:

@@ -1,7 +1,8 @@
 """One way to list everything: keyset pages by any field, in time that does not grow with the table where an index helps.
 
 A condition on a field of few values (a state) splits into one query for each value, since an index gives each of them in the
-order of time, but not their union; the pages are merged.
+order of time, but not their union; the pages are merged. A condition on a field of many values, such as a pipeline, has an index of its
+own, and which one is used is not left to the database, which knows nothing of how many there are of what.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, lit
 
 from bakehouse.records.documents import dumped
 from bakehouse.records.errors import BadPredicate, UnknownField
-from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query, Scalar
+from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query, Scalar, Sort
 
 T = TypeVar("T")
 
 #: Counting stops here: an exact number beyond it would cost time that grows with the table.
 MOST_COUNTED = 1_000
+_COUNTED_BY = "created_at"  # any order will do; this one has all indexes
 _TAG = "tags."
 _COMPARE: Mapping[Operation, Callable[[Any, Any], ColumnElement[bool]]] = {  # columns and values: their types are the schema's
     Operation.GREATER_THAN: lambda column, value: column > value,
@@ -35,26 +37,21 @@ _COMPARE: Mapping[Operation, Callable[[Any, Any], ColumnElement[bool]]] = {  # c
 class Field:
     """A field of a list. `kind` is the Python type of its values; `values` all it can have, where these are few.
 
-    `meant` turns a value into what the column is compared with; `empty` stands for a value that is missing.
+    Where values may be missing, `empty` stands for them: it is less than all others.
     """
 
     column: ColumnElement[Any]  # the schema knows its type
     kind: type = str
     values: tuple[str, ...] = ()
-    meant: Callable[[Scalar], Any] = lambda value: value  # a value or an SQL expression
     empty: Scalar = None
-
-    @property
-    def order(self) -> ColumnElement[Any]:
-        """What is sorted by."""
-        return self.column if self.empty is None else func.coalesce(self.column, self.empty)
 
 
 @dataclass(frozen=True)
 class Listing(Generic[T]):
     """What can be listed. `view` makes an item of a row.
 
-    `split` names for an order the fields of few values that come before it in its index.
+    `split` names for an order the fields of few values that come before it in its index. `selective` are the fields of many values that come
+    after the first of these in an index of their own.
     """
 
     query: Select[Any]  # rows are read by the names of their columns
@@ -63,6 +60,7 @@ class Listing(Generic[T]):
     fields: Mapping[str, Field]
     view: Callable[[Any], T]
     split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    selective: frozenset[str] = frozenset()
     tags: ColumnElement[str] | None = None
     base: tuple[ColumnElement[bool], ...] = ()
 
@@ -73,16 +71,10 @@ class Listing(Generic[T]):
 
 def page(db: Connection, listing: Listing[T], query: Query, *, namespace: str) -> Page[T]:
     """One page. Raises `UnknownField`, `BadPredicate`."""
-    sort = _field(listing, query.sort.field)
-    order = (sort.order, listing.id)
-    wanted = listing.query.add_columns(sort.order.label("sort_value"), listing.id.label("sort_id"))
-    wanted = wanted.order_by(*(column.desc() if query.sort.descending else column.asc() for column in order)).limit(query.limit + 1)
-    if query.after is not None:
-        here = tuple_(*order)
-        last = tuple_(literal(query.after.value, sort.column.type), literal(query.after.id))
-        wanted = wanted.where(here < last if query.sort.descending else here > last)
     sources = [
-        db.execute(wanted.where(*conditions)).all() for conditions in _parts(listing, query.where, namespace, listing.split.get(query.sort.field, ()))
+        db.execute(wanted.where(*conditions)).all()
+        for conditions in _parts(listing, query.where, namespace, query.sort.field)
+        for wanted in _ordered(listing, query)
     ]
     merged = heapq.merge(*sources, key=lambda row: (row.sort_value, row.sort_id), reverse=query.sort.descending)
     rows = list(itertools.islice(merged, query.limit + 1))
@@ -91,10 +83,34 @@ def page(db: Connection, listing: Listing[T], query: Query, *, namespace: str) -
     return Page([listing.view(row) for row in shown], cursors[-1] if len(rows) > query.limit and cursors else None, cursors)
 
 
+def _ordered(listing: Listing[T], query: Query) -> Iterator[Select[Any]]:
+    """The items from where the page begins, in order. Those that lack the sorted field are a query of their own: an index gives them by id."""
+    sort, after = _field(listing, query.sort.field), query.after
+    value = sort.column if sort.empty is None else func.coalesce(sort.column, sort.empty)
+    wanted = listing.query.add_columns(value.label("sort_value"), listing.id.label("sort_id")).limit(query.limit + 1)
+    last = () if after is None else (literal(after.value, sort.column.type), literal(after.id))
+    if sort.empty is None:
+        yield _sorted(wanted, (sort.column, listing.id), last, query.sort)
+        return
+    lacking = after is not None and after.value == sort.empty
+    if after is None or lacking or query.sort.descending:
+        yield _sorted(wanted.where(sort.column.is_(None)), (listing.id,), last[1:] if lacking else (), query.sort)
+    if after is None or not lacking or not query.sort.descending:
+        yield _sorted(wanted.where(sort.column.is_not(None)), (sort.column, listing.id), () if lacking else last, query.sort)
+
+
+def _sorted(wanted: Select[Any], by: Sequence[ColumnElement[Any]], last: Sequence[ColumnElement[Any]], sort: Sort) -> Select[Any]:
+    """In order of some columns, from after their last values if there are any."""
+    if last:
+        here, there = tuple_(*by), tuple_(*last)
+        wanted = wanted.where(here < there if sort.descending else here > there)
+    return wanted.order_by(*(column.desc() if sort.descending else column.asc() for column in by))
+
+
 def count(db: Connection, listing: Listing[T], where: Sequence[Predicate], *, namespace: str) -> int | None:
     """How many there are; `None` for more than 1,000. Raises `UnknownField`, `BadPredicate`."""
     total = 0
-    for conditions in _parts(listing, where, namespace, ()):
+    for conditions in _parts(listing, where, namespace, _COUNTED_BY):
         some = listing.query.with_only_columns(listing.id).where(*conditions).limit(MOST_COUNTED + 1 - total).subquery()
         total += db.execute(select(func.count()).select_from(some)).scalar_one()
         if total > MOST_COUNTED:
@@ -102,15 +118,17 @@ def count(db: Connection, listing: Listing[T], where: Sequence[Predicate], *, na
     return total
 
 
-def _parts(listing: Listing[T], where: Sequence[Predicate], namespace: str, split: tuple[str, ...]) -> Iterator[list[ColumnElement[bool]]]:
-    """The conditions of each query whose results together are the answer."""
-    allowed: dict[str, set[str]] = {}
+def _parts(listing: Listing[T], where: Sequence[Predicate], namespace: str, order: str) -> Iterator[list[ColumnElement[bool]]]:
+    """The conditions of each query whose results together are the answer, each of them by an index that has the order."""
+    selective = any(one.operation is Operation.EQUALS and one.field in listing.selective for one in where)
+    split = listing.split.get(order, ())[: 1 if selective else None]
+    allowed = {name: set(listing.fields[name].values) for name in split[:1]}
     rest: list[ColumnElement[bool]] = [listing.namespace == namespace, *listing.base]
     for predicate in where:
         name = next((name for name in split if predicate.field in {name, *_aliases(listing, name)}), None)
         kept = _chosen(_field(listing, predicate.field), predicate) if name is not None else None
         if name is None or kept is None:
-            rest.append(_condition(listing, predicate))
+            rest.append(_condition(listing, predicate, beside=selective))
         else:
             allowed[name] = allowed.get(name, set(listing.fields[name].values)) & kept
     if not allowed:
@@ -143,10 +161,13 @@ def _field(listing: Listing[T], name: str) -> Field:
     return found
 
 
-def _condition(listing: Listing[T], predicate: Predicate) -> ColumnElement[bool]:
+def _condition(listing: Listing[T], predicate: Predicate, *, beside: bool) -> ColumnElement[bool]:
+    """A condition in SQL. Where it stands `beside` one on a field of many values, no index of a field of few is used."""
     if predicate.field.startswith(_TAG) and listing.tags is not None:
         return _tagged(listing.tags, predicate)
     one, operation, value = _field(listing, predicate.field), predicate.operation, predicate.value
+    if beside and one.values:
+        one = replace(one, column=one.column.concat(""))
     if isinstance(value, tuple) != (operation is Operation.IN):
         remedy = "Give IN a list, such as string_values; or compare with EQUALS."
         raise BadPredicate(field=predicate.field, why="IN takes a list of values, all other operations take one", remedy=remedy)
@@ -158,12 +179,11 @@ def _condition(listing: Listing[T], predicate: Predicate) -> ColumnElement[bool]
     seconds = [float(each) for each in values if one.kind is float and isinstance(each, int)]
     if seconds:
         return _in_seconds(one.column, operation, seconds)
-    meant = [one.meant(each) for each in values]
     if operation in _COMPARE:
-        return _COMPARE[operation](one.column, meant[0])
+        return _COMPARE[operation](one.column, values[0])
     if operation is Operation.NOT_EQUALS:
-        return or_(one.column != meant[0], one.column.is_(None))
-    return one.column.in_(meant)
+        return or_(one.column != values[0], one.column.is_(None))
+    return one.column.in_(values)
 
 
 def _in_seconds(column: ColumnElement[Any], operation: Operation, seconds: Sequence[float]) -> ColumnElement[bool]:

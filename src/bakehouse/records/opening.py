@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bakehouse.clock import Clock
-from bakehouse.records import engines, schema
+from bakehouse.records import engines, experiments, schema
 from bakehouse.records.errors import DatabaseDamaged, DatabaseUnusable, InUse, TooNew
 from bakehouse.version import __version__
 
@@ -184,6 +184,7 @@ def _create(database: Database, clock: Clock) -> str:
             return revision_of(db)
         schema.metadata.create_all(db, checkfirst=False)
         stamp(db, at=clock())
+        experiments.insert_default(db, at=clock())
         return schema.REVISIONS[-1]
 
 

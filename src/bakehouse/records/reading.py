@@ -56,9 +56,8 @@ _SUMMARY = (
     experiments.c.id.label("experiment_id"),
     versions.c.name.label("version_name"),
 )
-_OF_EXPERIMENT = (experiments.c.namespace == runs.c.namespace) & (experiments.c.name == runs.c.experiment)
 #: Runs as lists show them. Both joins are outer ones: an experiment or a version may have been deleted, and runs come first.
-_JOINED = runs.outerjoin(experiments, _OF_EXPERIMENT).outerjoin(versions, versions.c.id == runs.c.version_id)
+_JOINED = runs.outerjoin(experiments, experiments.c.id == runs.c.experiment_id).outerjoin(versions, versions.c.id == runs.c.version_id)
 SUMMARIES = select(*_SUMMARY).select_from(_JOINED)
 
 

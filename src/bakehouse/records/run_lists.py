@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
-from bakehouse.records import reading
+from bakehouse.records import damage, reading
 from bakehouse.records.errors import NoSuchRun
 from bakehouse.records.listing import Field, Listing
-from bakehouse.records.queries import Scalar
-from bakehouse.records.schema import experiments, runs, tasks
-from bakehouse.records.views import RunChange, RunSummary, StorageState, TaskView
-
-
-def _experiment_named(experiment_id: Scalar) -> object:
-    """The name under which runs know an experiment; for an unknown id one that none has."""
-    return func.coalesce(select(experiments.c.name).where(experiments.c.id == experiment_id).scalar_subquery(), literal("\x00"))
-
+from bakehouse.records.schema import runs, tasks
+from bakehouse.records.views import RunChange, RunSummary, StorageState, TaskMark, TaskView
 
 _STATE = Field(runs.c.state, values=tuple(state.value for state in RunState))
 RUNS: Listing[RunSummary] = Listing(
@@ -41,14 +34,21 @@ RUNS: Listing[RunSummary] = Listing(
         "storage_state": Field(runs.c.storage_state, values=tuple(state.value for state in StorageState)),
         "state": _STATE,
         "status": _STATE,
-        "experiment_id": Field(runs.c.experiment, meant=_experiment_named),
+        "experiment_id": Field(runs.c.experiment_id),
         "experiment": Field(runs.c.experiment),
         "pipeline_id": Field(runs.c.pipeline_id),
         "pipeline_version_id": Field(runs.c.version_id),
         "pipeline_name": Field(runs.c.pipeline_name),
     },
     view=reading.summary_of,
-    split={"created_at": ("storage_state", "state"), "scheduled_at": ("storage_state", "state"), "name": ("storage_state",)},
+    split={
+        "created_at": ("storage_state", "state"),
+        "scheduled_at": ("storage_state", "state"),
+        "name": ("storage_state",),
+        "display_name": ("storage_state",),
+        "finished_at": ("storage_state",),
+    },
+    selective=frozenset({"experiment_id", "experiment", "pipeline_id", "pipeline_name"}),
 )
 
 
@@ -75,6 +75,18 @@ def task_page(db: Connection, run_id: RunId, *, after: str, limit: int) -> tuple
     seq = _seq(db, run_id)
     query = select(tasks).where(tasks.c.run_id == run_id, tasks.c.id > after).order_by(tasks.c.id).limit(limit)
     return [reading.task_of(row) for row in db.execute(query)], seq
+
+
+def task_marks(db: Connection, run_id: RunId) -> tuple[list[TaskMark], int]:
+    """All tasks of a run, as a drawing shows them, and the number of its latest event. Raises `NoSuchRun`, `Unreadable`."""
+    seq = _seq(db, run_id)
+    query = select(tasks.c.id, tasks.c.kind, tasks.c.state, tasks.c.started_at, tasks.c.cached_run).where(tasks.c.run_id == run_id)
+    return damage.read(run_id, "its tasks", _marks, db.execute(query).all()), seq
+
+
+def _marks(rows: Sequence[reading.Columns]) -> list[TaskMark]:
+    kinds, states = {one.value: one for one in TaskKind}, {one.value: one for one in TaskState}
+    return [TaskMark(task_id, kinds[kind], states[state], started is not None, cached is not None) for task_id, kind, state, started, cached in rows]
 
 
 def task_counts(db: Connection, run_id: RunId) -> dict[TaskState, int]:

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Prim
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 
 _ID, _NAME = String(64), Text()
 
@@ -116,7 +116,7 @@ runs = Table(
     metadata,
     Column("id", _ID, primary_key=True),
     _namespace(),
-    Column("experiment", _NAME, nullable=False),
+    Column("experiment", _NAME, nullable=False),  # its name, which stays when it is deleted
     Column("name", Text, nullable=False),
     Column("pipeline_name", _NAME, nullable=False),
     Column("spec", _ID, nullable=False),  # digest
@@ -139,14 +139,18 @@ runs = Table(
     Column("service_account", Text, nullable=False, server_default=""),
     Column("pipeline_id", _ID, nullable=False, server_default=""),  # empty: started from a file
     Column("version_id", _ID, nullable=False, server_default=""),
+    Column("experiment_id", _ID, nullable=False, server_default=""),
     Index("runs_newest", "namespace", "created_at", "id"),
     Index("runs_stored", "namespace", "storage_state", "created_at", "id"),
     Index("runs_by_name", "namespace", "storage_state", "name", "id"),
-    Index("runs_of_experiment", "namespace", "experiment", "created_at", "id"),
-    Index("runs_of_pipeline", "namespace", "pipeline_id", "created_at", "id"),
+    Index("runs_of_experiment", "namespace", "storage_state", "experiment", "created_at", "id"),
+    Index("runs_of_pipeline", "namespace", "storage_state", "pipeline_id", "created_at", "id"),
     Index("runs_by_state", "namespace", "storage_state", "state", "created_at", "id"),
     Index("runs_by_driver", "state", "engine", "created_at"),
     Index("runs_of_spec", "namespace", "spec"),
+    Index("runs_in_experiment", "namespace", "storage_state", "experiment_id", "created_at", "id"),
+    Index("runs_by_end", "namespace", "storage_state", "finished_at", "id"),
+    Index("runs_by_pipeline_name", "namespace", "storage_state", "pipeline_name", "created_at", "id"),
 )
 
 tasks = Table(

@@ -25,7 +25,7 @@ from bakehouse.records.views import StorageState
 INSERT_SPEC = text("INSERT INTO specs (namespace, digest, text) VALUES (:namespace, :digest, :text) ON CONFLICT DO NOTHING")
 _EXPERIMENT = text(
     "INSERT INTO experiments (namespace, name, created_at, id, last_run_at) VALUES (:namespace, :name, :at, :id, :at) "
-    "ON CONFLICT (namespace, name) DO UPDATE SET last_run_at = :at WHERE experiments.storage_state = 'AVAILABLE'"
+    "ON CONFLICT (namespace, name) DO UPDATE SET last_run_at = :at WHERE experiments.storage_state = 'AVAILABLE' RETURNING id"
 )
 
 
@@ -73,7 +73,8 @@ def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
     namespace, experiment = plain(new.namespace), plain(new.experiment)
     digest = digest_text(spec)
     db.execute(INSERT_SPEC, {"namespace": namespace, "digest": digest, "text": spec})
-    if db.execute(_EXPERIMENT, {"namespace": namespace, "name": experiment, "at": at, "id": str(uuid.uuid4())}).rowcount != 1:
+    experiment_id = db.execute(_EXPERIMENT, {"namespace": namespace, "name": experiment, "at": at, "id": str(uuid.uuid4())}).scalar()
+    if experiment_id is None:
         raise ExperimentArchived(experiment=experiment)
     row = {
         "namespace": namespace,
@@ -96,6 +97,7 @@ def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
         "service_account": plain(new.service_account),
         "pipeline_id": new.pipeline_id,
         "version_id": new.version_id,
+        "experiment_id": experiment_id,
     }
     db.execute(schema.runs.insert(), row)
     if new.tasks:

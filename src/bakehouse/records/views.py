@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs, RunId, StepError, TaskId, Usage
 from bakehouse.ir.values import Json, JsonObject
@@ -88,6 +89,21 @@ class TaskView:
     parent: TaskId = ROOT
     kind: TaskKind = TaskKind.STEP
     index: int | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it holds other tasks, and runs nothing itself."""
+        return self.kind in GROUPS
+
+
+class TaskMark(NamedTuple):
+    """What a drawing shows of a task: cheap to have for very many. `begun`: it was started, reused, or opened if it is a group."""
+
+    id: TaskId
+    kind: TaskKind
+    state: TaskState
+    begun: bool
+    reused: bool
 
     @property
     def is_group(self) -> bool:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
 
 from starlette.responses import JSONResponse
 
-Value = Any  # JSON as Python has it
+from bakehouse.ir import values
 
 
 class Json(JSONResponse):
     """ASCII, so that half a character of a step's output breaks no answer; NaN and infinities, which JSON lacks, become `null`."""
 
-    def render(self, content: Value) -> bytes:
+    def render(self, content: values.Json) -> bytes:
         """The bytes of the answer."""
         return dumped(content).encode("ascii")
 
 
-def dumped(value: Value) -> str:
+def dumped(value: values.Json) -> str:
     """A value as JSON on one line."""
     try:
         return json.dumps(value, allow_nan=False, separators=(",", ":"))
@@ -27,7 +26,7 @@ def dumped(value: Value) -> str:
         return json.dumps(_finite(value), allow_nan=False, separators=(",", ":"))
 
 
-def _finite(value: Value) -> Value:
+def _finite(value: values.Json) -> values.Json:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):

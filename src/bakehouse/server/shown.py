@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from bakehouse.api import runs as messages
-from bakehouse.api.base import JsonValue, Moment, moment
+from bakehouse.api.base import Moment, moment
 from bakehouse.ir.execution import Artifact, Outputs, StepError
 from bakehouse.ir.spec import PipelineFile, PipelineSpec
-from bakehouse.ir.values import JsonObject, canonical
+from bakehouse.ir.values import Json, JsonObject, canonical
 from bakehouse.orchestrator.states import RUN_MOVES, RunMove, TaskState
 from bakehouse.records.views import EventView, RunSummary, RunView, TaskView
 
@@ -37,7 +37,7 @@ def run_summary(view: RunSummary) -> messages.RunSummary:
     return messages.RunSummary(**_summary(view))
 
 
-def _summary(view: RunSummary) -> dict[str, JsonValue]:
+def _summary(view: RunSummary) -> dict[str, Json]:
     return {
         "run_id": view.id,
         "name": view.name,
@@ -110,7 +110,7 @@ def task_summary(view: TaskView, spec: PipelineSpec | None = None) -> messages.T
     return messages.TaskSummary(**task_fields(view, spec))
 
 
-def task_fields(view: TaskView, spec: PipelineSpec | None) -> dict[str, JsonValue]:
+def task_fields(view: TaskView, spec: PipelineSpec | None) -> dict[str, Json]:
     """What a list shows of a step, by the names of `TaskSummary`."""
     return {
         "task_id": view.id,
@@ -158,7 +158,7 @@ def artifact_ref(artifact: Artifact) -> messages.ArtifactRef:
     return messages.ArtifactRef(**{**artifact_fields(artifact), "metadata": {name: _short(value) for name, value in artifact.metadata.items()}})
 
 
-def artifact_fields(artifact: Artifact) -> dict[str, JsonValue]:
+def artifact_fields(artifact: Artifact) -> dict[str, Json]:
     """What is known of an artifact, by the names of `ArtifactRef`."""
     return {
         "artifact_id": artifact.id,
@@ -170,6 +170,6 @@ def artifact_fields(artifact: Artifact) -> dict[str, JsonValue]:
     }
 
 
-def _short(value: JsonValue) -> JsonValue:
+def _short(value: Json) -> Json:
     length = len(value) if isinstance(value, str) else len(canonical(value)) if isinstance(value, (dict, list)) else 0
     return value if length <= _LARGEST_VALUE else f"… ({length:,} characters; the artifact's own page shows them)"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bakehouse.api import pipelines as messages
-from bakehouse.api.base import JsonValue, moment
+from bakehouse.api.base import moment
 from bakehouse.errors import Problem
 from bakehouse.ir import executors, parameters
 from bakehouse.ir.spec import ArtifactInput, ComponentInputs, ParameterInput, PipelineFile
+from bakehouse.ir.values import Json
 from bakehouse.records.views import PipelineView, VersionView
 
 
@@ -35,7 +36,7 @@ def version_detail(view: VersionView, file: PipelineFile, yaml: str) -> messages
     return messages.VersionDetail(**_version(view), pipeline_name=view.pipeline_name, spec=spec_view(file, yaml))
 
 
-def _version(view: VersionView) -> dict[str, JsonValue]:
+def _version(view: VersionView) -> dict[str, Json]:
     return {
         "version_id": view.id,
         "pipeline_id": view.pipeline_id,

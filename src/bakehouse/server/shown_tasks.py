@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bakehouse.api import runs as messages
-from bakehouse.api.base import JsonValue, moment
+from bakehouse.api.base import moment
 from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.spec import PipelineSpec, Task
+from bakehouse.ir.values import Json
 from bakehouse.orchestrator.plan import needs
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
 from bakehouse.records.artifacts import Reuse
@@ -76,11 +77,11 @@ def attempt(view: AttemptView, log_size: int) -> messages.Attempt:
     )
 
 
-def _executed(launch: LaunchSpec | None) -> dict[str, JsonValue]:
+def _executed(launch: LaunchSpec | None) -> dict[str, Json]:
     """What was executed, and where."""
     if launch is None:
         return {}
-    shown: dict[str, JsonValue] = {"env": dict(launch.env), "image": launch.image, "interpreter": launch.place.interpreter if launch.place else ""}
+    shown: dict[str, Json] = {"env": dict(launch.env), "image": launch.image, "interpreter": launch.place.interpreter if launch.place else ""}
     if launch.origin is not None:
         shown |= {"source_file": launch.origin.file, "source_line": launch.origin.line}
     if launch.program is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from bakehouse.actions import graphs
 from bakehouse.actions.graphs import MOST_NODES, Edge, Graph, Kind, Node
 from bakehouse.ir import text
-from bakehouse.ir.execution import RunId, TaskId
+from bakehouse.ir.execution import TaskId
 from bakehouse.ir.spec import (
     Component,
     Constant,
@@ -25,8 +25,9 @@ from bakehouse.ir.spec import (
     TaskOutputArtifact,
     TaskOutputParameter,
 )
+from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import TaskState
-from bakehouse.records.views import TaskView
+from bakehouse.records.views import TaskMark
 
 ROOT = Path(__file__).parents[3]
 SHARED = sorted((ROOT.parent / "shared" / "conformance" / "pipelines").rglob("*.yaml"))
@@ -45,9 +46,19 @@ def pipeline(tasks: Mapping[str, Sequence[str]], *, each_its_own: bool = False) 
     )
 
 
-def view(task: str, state: TaskState, *, cached: bool = False) -> TaskView:
-    """A step of a run."""
-    return TaskView(TaskId(task), task, state, "", (), None, started_at=None, finished_at=None, cached_from=RunId("other") if cached else None)
+def mark(task: str, state: TaskState, *, kind: TaskKind = TaskKind.STEP, begun: bool = False, reused: bool = False) -> TaskMark:
+    """A task of a run."""
+    return TaskMark(TaskId(task), kind, state, begun, reused)
+
+
+def drawn(spec: PipelineSpec, opened: Collection[str] = ()) -> Graph:
+    """The graph of a pipeline."""
+    return graphs.drawing(spec, opened).graph
+
+
+def of_run(tasks: Sequence[TaskMark], spec: PipelineSpec, opened: Collection[str] = ()) -> Graph:
+    """The graph of a run of a pipeline."""
+    return graphs.of_run(graphs.drawing(spec, opened), tasks)
 
 
 def ids(graph: Graph) -> list[str]:
@@ -75,12 +86,38 @@ def is_sound(graph: Graph) -> bool:
     return True
 
 
+def test_a_stack_and_what_is_open_in_it_are_counted_both() -> None:
+    """The stack as a whole, and each step of it; what does not fit in it, together."""
+    marks = [mark(f"train-{number}", TaskState.SUCCEEDED if number % 2 else TaskState.FAILED) for number in range(400)]
+    graph = of_run(marks, pipeline(fan(400)), ("stack:train-0",))
+    assert node(graph, "stack:train-0").states == {TaskState.SUCCEEDED: 200, TaskState.FAILED: 200}
+    inside = [one for one in graph.nodes if one.parent == "stack:train-0"]
+    assert sum(one.states.get(TaskState.FAILED, 0) for one in inside) == 200
+    assert (node(graph, "train-1").states, node(graph, "train-1").task_id) == ({TaskState.SUCCEEDED: 1}, "train-1")
+    assert inside[-1].kind is Kind.MORE
+    assert sum(inside[-1].states.values()) == inside[-1].steps
+
+
+def test_rounds_of_a_loop_are_counted_where_the_loop_is_drawn() -> None:
+    """A loop that has not begun counts as one step, and so does a round's inside only where it is drawn."""
+    loop = "exit-handler-1/for-loop-5"
+    waiting = of_run([mark(loop, TaskState.WAITING, kind=TaskKind.LOOP)], FLOW, ("exit-handler-1",))
+    assert node(waiting, loop).states == {TaskState.WAITING: 1}
+    begun = [
+        mark(loop, TaskState.RUNNING, kind=TaskKind.LOOP, begun=True),
+        *(mark(f"{loop}/{number}", TaskState.RUNNING, kind=TaskKind.ITERATION, begun=True) for number in range(3)),
+        *(mark(f"{loop}/{number}/say-4", TaskState.SUCCEEDED, begun=True) for number in range(3)),
+    ]
+    assert node(of_run(begun, FLOW, ("exit-handler-1",)), loop).states == {TaskState.SUCCEEDED: 3}
+    assert node(of_run(begun, FLOW), "exit-handler-1").states == {TaskState.SUCCEEDED: 3}
+
+
 # ---------------------------------------------------------------- small ones
 
 
 def test_a_node_for_each_step_and_an_arrow_for_each_dependency() -> None:
     """A small pipeline is drawn as it is, what comes first first."""
-    graph = graphs.of_spec(pipeline({"train": ["load"], "load": [], "report": ["load", "train"]}))
+    graph = drawn(pipeline({"train": ["load"], "load": [], "report": ["load", "train"]}))
     assert ids(graph) == ["load", "train", "report"]
     assert arrows(graph) == {("load", "train", 1), ("load", "report", 1), ("train", "report", 1)}
     assert node(graph, "train") == Node("train", "train", Kind.TASK, component="comp-train")
@@ -89,7 +126,7 @@ def test_a_node_for_each_step_and_an_arrow_for_each_dependency() -> None:
 
 def test_a_pipeline_without_tasks_has_an_empty_graph() -> None:
     """Nothing to draw is no error."""
-    assert graphs.of_spec(pipeline({})) == Graph([], [], 0)
+    assert drawn(pipeline({})) == Graph([], [], 0)
 
 
 def test_an_arrow_names_what_is_passed_if_it_is_one_thing() -> None:
@@ -102,14 +139,14 @@ def test_an_arrow_names_what_is_passed_if_it_is_one_thing() -> None:
         "two": TaskInputs(parameters={"a": TaskOutputParameter("make", "x"), "b": TaskOutputParameter("make", "y")}),
     }
     tasks = {name: replace(task, inputs=fed.get(name, TaskInputs())) for name, task in spec.root.dag.tasks.items()}
-    graph = graphs.of_spec(replace(spec, root=Component(dag=Dag(tasks))))
+    graph = drawn(replace(spec, root=Component(dag=Dag(tasks))))
     assert {edge.target: edge.label for edge in graph.edges} == {"one": "dataset", "unnamed": "rate", "two": "", "after": ""}
 
 
 def test_a_run_adds_states_and_steps() -> None:
     """Each node knows its step's state and opens its panel."""
     spec = pipeline({"load": [], "train": ["load"]})
-    graph = graphs.of_run([view("load", TaskState.SUCCEEDED, cached=True), view("train", TaskState.RUNNING)], spec)
+    graph = of_run([mark("load", TaskState.SUCCEEDED, reused=True), mark("train", TaskState.RUNNING)], spec)
     assert node(graph, "load") == Node("load", "load", Kind.TASK, component="comp-load", task_id="load", states={TaskState.SUCCEEDED: 1}, cached=1)
     assert node(graph, "train").states == {TaskState.RUNNING: 1}
 
@@ -119,7 +156,7 @@ def test_a_run_adds_states_and_steps() -> None:
 
 def test_what_is_nested_is_closed_until_it_is_opened() -> None:
     """At first one node for the exit handler and one for the pipeline in it, with all steps counted."""
-    graph = graphs.of_spec(FLOW)
+    graph = drawn(FLOW)
     assert ids(graph) == ["exit-handler-1", "inner", "cleanup", "say-5"]
     handler = node(graph, "exit-handler-1")
     assert (handler.kind, handler.label, handler.can_open, handler.open, handler.steps) == (Kind.DAG, "guarded", True, False, 7)
@@ -131,7 +168,7 @@ def test_what_is_nested_is_closed_until_it_is_opened() -> None:
 def test_opened_nodes_hold_what_is_in_them_at_any_depth() -> None:
     """Conditions and loops say what they are about; arrows stay within one parent."""
     opened = ("exit-handler-1", "exit-handler-1/condition-branches-2", "exit-handler-1/for-loop-5", "exit-handler-1/for-loop-5/condition-6")
-    graph = graphs.of_spec(FLOW, opened)
+    graph = drawn(FLOW, opened)
     assert is_sound(graph)
     assert {one.id for one in graph.nodes if one.open} == set(opened)
     assert node(graph, "exit-handler-1/condition-branches-2/condition-3").condition == (
@@ -145,13 +182,13 @@ def test_opened_nodes_hold_what_is_in_them_at_any_depth() -> None:
 
 def test_a_node_whose_parent_is_closed_stays_out_of_sight() -> None:
     """Opening what is not there, or not to be seen, does nothing."""
-    assert graphs.of_spec(FLOW, ("exit-handler-1/for-loop-5", "say-5", "nothing", "stack:say", "")) == graphs.of_spec(FLOW)
+    assert drawn(FLOW, ("exit-handler-1/for-loop-5", "say-5", "nothing", "stack:say", "")) == drawn(FLOW)
 
 
 def test_a_closed_node_counts_the_steps_of_a_run_in_it() -> None:
     """By state, whatever lies how deep."""
     steps = {"inner/say": TaskState.SUCCEEDED, "inner/say-2": TaskState.RUNNING, "say-5": TaskState.WAITING}
-    graph = graphs.of_run([view(task, state) for task, state in steps.items()], FLOW)
+    graph = of_run([mark(task, state) for task, state in steps.items()], FLOW)
     assert node(graph, "inner").states == {TaskState.RUNNING: 1, TaskState.SUCCEEDED: 1}
     assert node(graph, "inner").task_id == ""
 
@@ -161,7 +198,7 @@ def test_a_pipeline_that_holds_itself_is_drawn_all_the_same() -> None:
     spec = pipeline({"a": []})
     dag = Dag({"again": Task("comp-loop"), "step": Task("comp-a")})
     spec = replace(spec, root=Component(dag=dag), components={**spec.components, "comp-loop": Component(dag=dag)})
-    graph = graphs.of_spec(spec, ("again", "again/again"))
+    graph = drawn(spec, ("again", "again/again"))
     assert ids(graph) == ["again", "step", "again/again", "again/step", "again/again/again", "again/again/step"]
 
 
@@ -171,7 +208,7 @@ def test_every_pipeline_of_kfp_can_be_looked_at_to_its_depth(path: Path) -> None
     spec = text.read(path.read_bytes()).spec
     opened: set[str] = set()
     while True:
-        graph = graphs.of_spec(spec, opened)
+        graph = drawn(spec, opened)
         assert is_sound(graph)
         assert {one.id for one in graph.nodes if one.open} == opened
         more = {one.id for one in graph.nodes if one.can_open} - opened
@@ -190,17 +227,17 @@ def fan(width: int) -> dict[str, list[str]]:
 
 def test_forty_of_a_kind_are_drawn_one_by_one() -> None:
     """There is room."""
-    assert len(graphs.of_spec(pipeline(fan(40))).nodes) == 42
+    assert len(drawn(pipeline(fan(40))).nodes) == 42
 
 
 def test_more_of_a_kind_at_one_place_are_a_stack() -> None:
     """One node that counts them, one arrow that counts the dependencies; it can be opened."""
-    graph = graphs.of_spec(pipeline(fan(41)))
+    graph = drawn(pipeline(fan(41)))
     assert ids(graph) == ["load", "stack:train-0", "best"]
     assert arrows(graph) == {("load", "stack:train-0", 41), ("stack:train-0", "best", 41)}
     stack = node(graph, "stack:train-0")
     assert (stack.kind, stack.label, stack.steps, stack.can_open, stack.open) == (Kind.STACK, "train-0", 41, True, False)
-    opened = graphs.of_spec(pipeline(fan(41)), ("stack:train-0",))
+    opened = drawn(pipeline(fan(41)), ("stack:train-0",))
     assert is_sound(opened)
     assert ids(opened)[:5] == ["load", "stack:train-0", "best", "train-0", "train-1"]
     assert {one.parent for one in opened.nodes if one.id.startswith("train-")} == {"stack:train-0"}
@@ -210,14 +247,14 @@ def test_more_of_a_kind_at_one_place_are_a_stack() -> None:
 def test_many_that_run_different_things_are_not_stacked() -> None:
     """Only what is of one component is."""
     spec = pipeline({f"step-{number}": [] for number in range(100)}, each_its_own=True)
-    assert len(graphs.of_spec(spec).nodes) == 100
+    assert len(drawn(spec).nodes) == 100
 
 
 def test_a_stack_of_a_run_counts_states() -> None:
     """And how many came from the cache."""
     names = [f"train-{number}" for number in range(50)]
-    views = [view(name, TaskState.FAILED if index < 3 else TaskState.SUCCEEDED, cached=index > 40) for index, name in enumerate(names)]
-    stack = node(graphs.of_run(views, pipeline(fan(50))), "stack:train-0")
+    marks = [mark(name, TaskState.FAILED if index < 3 else TaskState.SUCCEEDED, reused=index > 40) for index, name in enumerate(names)]
+    stack = node(of_run(marks, pipeline(fan(50))), "stack:train-0")
     assert (stack.states, stack.cached, stack.task_id) == ({TaskState.SUCCEEDED: 47, TaskState.FAILED: 3}, 9, "")
 
 
@@ -227,7 +264,7 @@ def test_small_groups_are_stacked_where_there_is_too_little_room() -> None:
     for group in range(100):
         tasks[f"start{group}"] = []
         tasks |= {f"work{group}-{number}": [f"start{group}"] for number in range(4)}
-    graph = graphs.of_spec(pipeline(tasks))
+    graph = drawn(pipeline(tasks))
     assert is_sound(graph)
     assert len(graph.nodes) == 200
     assert node(graph, "stack:work7-0").steps == 4
@@ -238,17 +275,17 @@ def test_lanes_side_by_side_are_stacked_step_by_step() -> None:
     tasks = {
         f"{name}-{lane}": [f"{before}-{lane}"] if before else [] for lane in range(100) for before, name in zip(["", *"abc"], "abcd", strict=True)
     }
-    graph = graphs.of_spec(pipeline(tasks))
+    graph = drawn(pipeline(tasks))
     assert ids(graph) == ["stack:a-0", "stack:b-0", "stack:c-0", "stack:d-0"]
     assert arrows(graph) == {("stack:a-0", "stack:b-0", 100), ("stack:b-0", "stack:c-0", 100), ("stack:c-0", "stack:d-0", 100)}
-    assert is_sound(graphs.of_spec(pipeline(tasks), ("stack:b-0", "stack:d-0")))
+    assert is_sound(drawn(pipeline(tasks), ("stack:b-0", "stack:d-0")))
 
 
 def test_what_does_not_fit_is_counted_in_one_last_node() -> None:
     """A long chain of different steps: the first 299, and how many more."""
     chain = {f"step-{number}": [f"step-{number - 1}"] if number else [] for number in range(1000)}
-    states = [view(name, TaskState.WAITING) for name in chain]
-    graph = graphs.of_run(states, pipeline(chain, each_its_own=True))
+    states = [mark(name, TaskState.WAITING) for name in chain]
+    graph = of_run(states, pipeline(chain, each_its_own=True))
     assert is_sound(graph)
     assert len(graph.nodes) == MOST_NODES
     more = graph.nodes[-1]
@@ -259,7 +296,7 @@ def test_what_does_not_fit_is_counted_in_one_last_node() -> None:
 
 def test_an_open_stack_that_is_too_large_shows_what_fits() -> None:
     """And the rest of the graph keeps its place."""
-    graph = graphs.of_spec(pipeline(fan(5000)), ("stack:train-0",))
+    graph = drawn(pipeline(fan(5000)), ("stack:train-0",))
     assert is_sound(graph)
     assert ids(graph)[:3] == ["load", "stack:train-0", "best"]
     assert node(graph, "more:stack:train-0").steps == 5000 - (MOST_NODES - 4)
@@ -274,7 +311,7 @@ def test_what_is_open_is_drawn_before_what_is_not() -> None:
     tasks = {**spec.root.dag.tasks, "last": replace(spec.root.dag.tasks["last"], component="comp-nested")}
     nested = Component(dag=Dag({"one": Task("comp-step-1"), "two": Task("comp-step-2", dependent_tasks=("one",))}))
     spec = replace(spec, root=Component(dag=Dag(tasks)), components={**spec.components, "comp-nested": nested})
-    graph = graphs.of_spec(spec, ("last",))
+    graph = drawn(spec, ("last",))
     assert is_sound(graph)
     assert {"last", "last/one", "last/two"} <= set(ids(graph))
     assert ("more:", "last", 1) in arrows(graph)
@@ -283,8 +320,8 @@ def test_what_is_open_is_drawn_before_what_is_not() -> None:
 def test_opening_one_stack_does_not_dissolve_another() -> None:
     """What is stacked depends on the pipeline and on the nested pipelines that are open, not on open stacks."""
     spec = pipeline({f"{kind}{group}-{number}": [] for kind in ("a", "b") for group in range(2) for number in range(90)})
-    closed = graphs.of_spec(spec)
-    opened = graphs.of_spec(spec, ("stack:a0-0", "stack:b1-0"))
+    closed = drawn(spec)
+    opened = drawn(spec, ("stack:a0-0", "stack:b1-0"))
     assert is_sound(opened)
     assert set(ids(closed)) <= set(ids(opened))
 
@@ -312,7 +349,7 @@ def test_the_work_grows_with_the_tasks_and_no_faster(shape: str) -> None:
         before = sys.getprofile()
         sys.setprofile(count)
         try:
-            graphs.of_spec(spec)
+            drawn(spec)
         finally:
             sys.setprofile(before)
         return counted

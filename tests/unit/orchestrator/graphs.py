@@ -72,7 +72,7 @@ class Size:
     rounds: int = 3
 
 
-SMALL = Size(tasks=6, at_the_top=3, in_a_dag=2, rounds=2)
+SMALL = Size(tasks=12, at_the_top=5, in_a_dag=2, rounds=2)
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ class _Drawing:
             return self._importer(dag)
         face = _Face()
         for number, channel in enumerate(self.rng.sample(dag.offers, min(len(dag.offers), self.rng.randint(0, 3)))):
-            optional = self._chance(0.9 if always else 0.6 if channel.maybe else 0.15)
+            optional = self._chance(0.9 if always or channel.maybe else 0.15)
             default = _DEFAULTS.get(channel.kind) if optional and self._chance(0.3) else None
             face.take(f"in{number}", channel, optional=optional, default=default)
         others = self.rng.sample(sorted(dag.tasks), min(len(dag.tasks), self.rng.randint(1, 2))) if always or self._chance(0.2) else []
@@ -270,7 +270,7 @@ class _Drawing:
         """The inputs of a group: what may be missing is mostly an optional input of it."""
         face = _Face()
         for number, channel in enumerate(self.rng.sample(list(offers), min(len(offers), self.rng.randint(0, most)))):
-            face.take(f"g{number}", channel, optional=channel.maybe and self._chance(0.8))
+            face.take(f"g{number}", channel, optional=channel.maybe and self._chance(0.95))
         return face
 
     def _group(self, dag: _Dag, name: str, face: _Face, task: Task, *, maybe: bool = False) -> str:

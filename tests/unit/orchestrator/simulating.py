@@ -267,10 +267,15 @@ def _judge_errors(world: World) -> None:
         assert error is not None
         named = error.message.partition(": ")[0]
         assert named in by_itself, f"{name} failed with {error.message!r}, which names no failed task"
-        inside = [world.tasks[other] for other in failed if world.tasks[other].parent == name]
-        first = min(one.finished_at or 0.0 for one in inside)
-        blamed = [one for one in inside if f"{named}/".startswith(f"{one.id}/")]
-        assert [one.finished_at for one in blamed] == [first], f"{name} failed with {error.message!r}, which is not what failed first in it"
+        blamed = next((other for other in failed if world.tasks[other].parent == name and f"{named}/".startswith(f"{other}/")), None)
+        assert blamed in _first_failed(world, name), f"{name} failed with {error.message!r}, which is not what failed first in it"
+
+
+def _first_failed(world: World, group: TaskId) -> set[TaskId]:
+    """What failed first in a group: by the time at which it did so, or by when the engine heard of it, which may be another order."""
+    moves = [move for move in world.moves[world.life_began :] if move.move is TaskMove.FAILED and world.tasks[move.task_id].parent == group]
+    first = min(move.at for move in moves)
+    return {moves[0].task_id, *(move.task_id for move in moves if move.at == first)}
 
 
 def _judge_terminated(world: World) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
@@ -12,7 +12,8 @@ from bakehouse.actions import packages, pipelines
 from bakehouse.actions.errors import BadTags
 from bakehouse.actions.pipelines import Labels
 from bakehouse.api import kfp
-from bakehouse.server import described, kfp_shown
+from bakehouse.ir.spec import PipelineFile
+from bakehouse.server import described, embedded, kfp_shown
 from bakehouse.server.acting import Acting
 from bakehouse.server.answers import Json
 from bakehouse.server.kfp_lists import Namespace
@@ -41,12 +42,9 @@ def upload(  # noqa: PLR0913, PLR0917  # the parameters of a route
 ) -> Json:
     """Make a pipeline and its first version, both of that name, else of the file's."""
     del namespace  # one user has one
-    filename = uploadfile.filename or "pipeline.yaml"
-    file = packages.package(uploadfile.file.read(), filename)
-    named = name or display_name or pipelines.fallback_name(filename)
-    labels = Labels(named, display_name or named, description, _tags(tags), code_source_url=code_source_url)
-    version = Labels(named, display_name or named, description, code_source_url=code_source_url)
-    return Json(kfp_shown.pipeline(pipelines.upload(context, file, labels, version)[0]).wire())
+    file, fallback = _read(uploadfile)
+    labels = pipelines.named(Labels(name, display_name, description, _tags(tags), code_source_url=code_source_url), fallback)
+    return Json(kfp_shown.pipeline(pipelines.upload(context, file, labels, replace(labels, tags={}))[0]).wire())
 
 
 @router.post("/upload_version", responses={200: {"model": kfp.PipelineVersion}, **described.fails(404, 409)})
@@ -61,18 +59,22 @@ def upload_version(  # noqa: PLR0913, PLR0917  # the parameters of a route
     code_source_url: SourceUrl = "",
 ) -> Json:
     """Make a version of a pipeline."""
-    filename = uploadfile.filename or "pipeline.yaml"
-    file = packages.package(uploadfile.file.read(), filename)
-    named = name or display_name or pipelines.fallback_name(filename)
-    labels = Labels(named, display_name or named, description, _tags(tags), code_source_url=code_source_url)
+    file, fallback = _read(uploadfile)
+    labels = pipelines.named(Labels(name, display_name, description, _tags(tags), code_source_url=code_source_url), fallback)
     return Json(kfp_shown.version(pipelines.upload_version(context, pipelineid, file, labels), file).wire())
+
+
+def _read(uploaded: UploadFile) -> tuple[PipelineFile, str]:
+    """The pipeline in a file, and how it is called if nobody says so."""
+    filename = uploaded.filename or "pipeline.yaml"
+    return packages.package(uploaded.file.read(), filename), pipelines.fallback_name(filename)
 
 
 def _tags(text: str) -> Mapping[str, str]:
     try:
-        tags = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
-        raise BadTags(why="they are no JSON object", remedy=_TAGS) from None
+        tags = embedded.loaded(text) if text else {}
+    except ValueError as error:
+        raise BadTags(why=f"they are no JSON object: {error}", remedy=_TAGS) from error
     if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
         raise BadTags(why="they are no JSON object of texts", remedy=_TAGS)
     return tags

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
@@ -100,11 +101,10 @@ def from_url(context: Acting, request: FromUrl) -> VersionDetail:
 
 def _recorded(context: Context, file: PipelineFile, pipeline_id: str, labels: Labels, version_name: str) -> VersionDetail:
     info = file.spec.info
-    description = labels.description or info.description
+    labels = replace(labels, description=labels.description or info.description)
+    of_version = replace(labels, name=version_name or labels.name)
     if pipeline_id:
-        name = version_name or labels.name or pipelines.version_name(pipelines.get(context, pipeline_id))
-        of_version = Labels(name=name, description=description, package_url=labels.package_url)
+        of_version = pipelines.named(of_version, pipelines.version_name(pipelines.get(context, pipeline_id)))
         return _detail(pipelines.upload_version(context, pipeline_id, file, of_version), file)
-    named = Labels(name=labels.name or info.display_name or info.name, description=description, package_url=labels.package_url)
-    first = Labels(name=version_name, description=description, package_url=labels.package_url) if version_name else None
-    return _detail(pipelines.upload(context, file, named, first)[1], file)
+    fallback = info.display_name or info.name
+    return _detail(pipelines.upload(context, file, pipelines.named(labels, fallback), pipelines.named(of_version, fallback))[1], file)
