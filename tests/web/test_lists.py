@@ -228,6 +228,21 @@ def test_a_pipeline_is_fetched_from_a_url(page: Page, shop: int) -> None:
     expect(page.get_by_role("table", name="Versions of fetched oven")).to_contain_text("fetched.yaml")
 
 
+def test_a_taken_name_offers_a_new_version(page: Page, kitchen: Kitchen) -> None:
+    """Upload a file by the name of a pipeline that is there: beside the name it says so; a click on "new version of" makes it one."""
+    version = kitchen.uploaded(kitchen.oven_file, "taken oven")
+    page.goto("pipelines/upload")
+    page.get_by_label("Pipeline file").set_input_files(kitchen.oven_file)
+    page.get_by_role("textbox", name="Name of the pipeline").fill("taken oven")
+    page.get_by_role("button", name="Upload pipeline").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is a pipeline named taken oven already.")
+    page.get_by_role("button", name="upload this as a new version of taken oven").click()
+    expect(page.get_by_role("combobox", name="Of the pipeline")).to_have_value("taken oven")
+    page.get_by_role("button", name="Upload version").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("taken oven-version-at-")
+    assert kitchen.server.json(f"/pipelines/{version['pipeline_id']}")["versions"] == 2
+
+
 @pytest.mark.parametrize(
     ("address", "why"),
     [
@@ -261,8 +276,8 @@ def test_a_pipeline_gets_a_second_version_and_is_deleted(page: Page, kitchen: Ki
     name = page.get_by_role("textbox", name="Name of the version")
     name.fill("short oven")
     page.get_by_role("button", name="Upload version").click()
-    expect(name).to_have_accessible_description(re.compile("short oven"))
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(name).to_have_accessible_description(re.compile("There is a version named short oven already. Choose another name."))
+    expect(name).to_be_focused()
     name.fill("v2")
     page.get_by_role("button", name="Upload version").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("v2")

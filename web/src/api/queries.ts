@@ -23,6 +23,7 @@ import type {
   VersionDetail,
   VersionList,
 } from "../model/messages";
+import { meanwhile } from "../model/streaming";
 import { address, get, kfpAddress, post, type Query, remove, upload } from "./client";
 import type { components } from "./schema.gen";
 
@@ -46,7 +47,7 @@ export const runOf = (id: string) => queryOptions({ queryKey: ["run", id], query
 const TASKS_AT_ONCE = 1_000;
 
 /** All steps of a run. */
-export const tasksOf = (id: string) => queryOptions({ queryKey: ["run", id, "tasks"], queryFn: ({ signal }) => allTasks(id, signal), ...LIVE });
+export const tasksOf = (id: string) => queryOptions({ queryKey: ["run", id, "tasks"], queryFn: ({ signal }) => meanwhile.reading(id, () => allTasks(id, signal)), ...LIVE });
 
 async function allTasks(id: string, signal: AbortSignal): Promise<TaskList> {
   const read = (token: string) => get<TaskList>(address(["runs", id, "tasks"], { page_size: TASKS_AT_ONCE, page_token: token }), signal);

@@ -419,7 +419,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events from a position on. Every message carries the position of everything; a stream that is cut goes on there. */
+        /**
+         * Server-sent events from a position on. Every message carries the position of everything; a stream that is cut goes on there.
+         * @description A run that is not there, or not any more, is told of as `gone`, and so is one with a log that is asked for. A log of a step that its run does
+         *     not have is 404: there will never be one. An attempt may begin later.
+         */
         get: operations["stream_stream"];
         put?: never;
         post?: never;
@@ -3083,6 +3087,15 @@ export interface operations {
             };
             /** @description What was sent cannot be meant, or is not allowed now. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

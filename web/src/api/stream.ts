@@ -11,6 +11,7 @@ import {
   isEmpty,
   isTurningPoint,
   keysOf,
+  meanwhile,
   Positions,
   reachedBy,
   runsWith,
@@ -31,12 +32,12 @@ export interface Connection {
 }
 
 /** A tab that nobody looks at lets its stream go: browsers allow a server only six connections for all tabs. */
-const HIDDEN_FOR = 60_000;
+const HIDDEN_FOR = 5_000;
 
 type Listener = (message: StreamMessage) => void;
 
 /** The stream: opens, reopens and merges. One for each tab. */
-class Stream {
+export class Stream {
   readonly #queries: QueryClient;
   readonly #wanted = new Map<object, { wants: Wants; tell: Listener }>();
   readonly #positions = new Positions();
@@ -46,6 +47,8 @@ class Stream {
   #keys: string[] = [];
   #failures = 0;
   #opened = false;
+  /** Whether somebody has begun to want new runs since a stream was last open. */
+  #freshly = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #connection: Connection = { state: "idle", heard: 0 };
   #resting = false;
@@ -58,6 +61,7 @@ class Stream {
   want(wants: Wants, tell: Listener): () => void {
     const key = {};
     this.#wanted.set(key, { wants, tell });
+    this.#freshly ||= wants.fresh === true;
     this.#soon();
     return () => {
       this.#wanted.delete(key);
@@ -83,7 +87,8 @@ class Stream {
     if (!this.#resting && this.#connection.state === "live") return;
     this.#resting = false;
     this.#failures = 0;
-    this.#open();
+    this.#close();
+    this.#change(); // what is wanted may have changed while nobody looked
   }
 
   /** After the page has finished rendering, so that one change of page is one reopening. */
@@ -143,13 +148,15 @@ class Stream {
 
   #live(): void {
     const wasLost = this.#failures > 0;
+    const freshly = this.#freshly || this.#positions.token === "";
+    this.#freshly = false;
     this.#failures = 0;
     this.#opened = true;
     this.#say({ state: "live", heard: Date.now() });
     // What no stream tells (lists, pipelines) may have changed meanwhile, and what failed is tried again.
     if (wasLost) void this.#queries.invalidateQueries();
-    // A stream without a position tells of runs that come after its beginning: lists that were read before it may lack some.
-    else if (this.#positions.token === "" && this.#keys.includes("fresh")) void this.#queries.invalidateQueries({ queryKey: ["runs"] });
+    // Such a stream may tell only of runs that come after its beginning: lists that were read before it may lack some.
+    else if (freshly && this.#keys.includes("fresh")) void this.#queries.invalidateQueries({ queryKey: ["runs"] });
   }
 
   /** The browser would try again by itself after a cut, but not after an error status, and it never says more: so we do it. */
@@ -199,6 +206,7 @@ function merge(queries: QueryClient, message: StreamMessage): void {
 
 function mergeRun(queries: QueryClient, update: RunUpdate): void {
   const id = update.run.run_id;
+  meanwhile.told(update);
   queries.setQueryData<RunDetail>(["run", id], (known) => known && runWith(known, update));
   queries.setQueryData<TaskList>(["run", id, "tasks"], (known) => known && tasksWith(known, update));
   for (const task of update.tasks) refresh(queries, ["run", id, "task", task.task_id]);
@@ -220,6 +228,11 @@ function refresh(queries: QueryClient, queryKey: unknown[], exact = false): void
   const name = JSON.stringify(queryKey);
   if (waiting.has(name)) return;
   const later = (): void => {
+    // An answer that is on its way may be older than what was told.
+    if (queries.isFetching({ queryKey, exact }) > 0) {
+      waiting.set(name, setTimeout(later, REFRESH_EVERY));
+      return;
+    }
     waiting.delete(name);
     void queries.invalidateQueries({ queryKey, exact }, { cancelRefetch: false });
   };
@@ -241,7 +254,11 @@ export function StreamProvider({ children }: { children: ReactNode }) {
       if (document.hidden) hidden = setTimeout(() => stream.rest(), HIDDEN_FOR);
       else stream.wake();
     };
-    const wake = (): void => stream.wake();
+    const wake = (): void => {
+      if (!document.hidden) stream.wake();
+    };
+    // Tabs are also opened out of sight: they begin when they are seen.
+    if (document.hidden) stream.rest();
     document.addEventListener("visibilitychange", look);
     window.addEventListener("online", wake);
     window.addEventListener("pageshow", wake);

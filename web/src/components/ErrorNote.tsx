@@ -7,6 +7,7 @@ import type { ProblemText } from "../model/messages";
 import { troubleFrom } from "../model/problems";
 import styles from "./ErrorNote.module.css";
 import { alertTone } from "./StateBadge";
+import { Words } from "./Words";
 
 interface Props {
   error: unknown;
@@ -50,8 +51,14 @@ export function ProblemLine({ problem, place = true }: { problem: ProblemText; p
           <Code className={styles.place}>{problem.place}</Code>{" "}
         </>
       )}
-      <span className={styles.message}>{problem.message}</span>
-      {problem.remedy !== "" && <span className={styles.remedy}>{problem.remedy}</span>}
+      <span className={styles.message}>
+        <Words text={problem.message} />
+      </span>
+      {problem.remedy !== "" && (
+        <span className={styles.remedy}>
+          <Words text={problem.remedy} />
+        </span>
+      )}
     </>
   );
 }

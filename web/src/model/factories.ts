@@ -62,6 +62,9 @@ const task = (change: Partial<TaskSummary> = {}): TaskSummary => ({
   attempts: 0,
   cached: false,
   error: "",
+  kind: "step",
+  parent: "",
+  index: null,
   ...change,
 });
 

@@ -16,7 +16,7 @@ describe("readJson", () => {
     ['{"a": 1,}', 'there is a "," too many before "}"', 1, 9],
     ["[True]", "JSON writes true, not True", 1, 2],
     ["[NaN]", '"NaN" is no value; texts stand between " and "', 1, 2],
-    ["", "a value is missing: the end begins none", 1, 1],
+    ["", "a value is missing at the end", 1, 1],
     ["[1] x", 'nothing may follow the value, but "x" does', 1, 5],
     ['"abc', 'the text is not closed by "', 1, 5],
     ['"a\\d"', "\\ begins no character that JSON knows; write \\\\ for \\ itself", 1, 3],

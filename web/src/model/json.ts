@@ -66,7 +66,7 @@ function value(text: string, at: number, depth: number): number {
   if (first === '"') return string(text, at);
   if (first === "'") throw new Mistake('texts stand between " and ", not between \' and \'', at);
   const end = match(WORD, text, at) ?? match(NUMBER, text, at);
-  if (end === null || end === at) throw new Mistake(wordHint(text, at) ?? `a value is missing: ${shown(text, at)} begins none`, at);
+  if (end === null || end === at) throw new Mistake(wordHint(text, at) ?? (at >= text.length ? "a value is missing at the end" : `a value is missing before ${shown(text, at)}`), at);
   return end;
 }
 

@@ -156,7 +156,7 @@ describe("problems", () => {
 
   it.each([
     ["a pipeline named x exists already exists already", { kind: "pipeline", name: "x exists already" }],
-    ["a pipeline version named v 1 exists already", { kind: "version", name: "v 1" }],
+    ["a version of this pipeline named v 1 exists already", { kind: "version", name: "v 1" }],
     ["an experiment named x exists already", null],
   ])("tell whose name is taken: %s", (message, taken) => {
     expect(takenBy({ status: 409, code: "name_taken", problems: [{ message, place: "", remedy: "" }] })).toEqual(taken);

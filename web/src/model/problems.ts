@@ -78,7 +78,7 @@ export const isNotFound = (error: unknown): boolean => error instanceof TroubleE
 
 /** What has the name already that something was to be given; `null` if that is not the trouble. */
 export function takenBy({ code, problems }: Trouble): { kind: "pipeline" | "version"; name: string } | null {
-  const [, version, name] = code === "name_taken" ? (/^a pipeline( version)? named (.+) exists already$/s.exec(problems[0]?.message ?? "") ?? []) : [];
+  const [, version, name] = code === "name_taken" ? (/^a (?:pipeline|(version) of this pipeline) named (.+) exists already$/s.exec(problems[0]?.message ?? "") ?? []) : [];
   return name === undefined ? null : { kind: version === undefined ? "pipeline" : "version", name };
 }
 

@@ -1,23 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import type { Event, Failure, TaskSummary } from "./messages";
 import { exact } from "./durations";
-import { commandText, counts, eventDetail, eventInWords, filtered, inOrderOfRun, lasted, named, placeOf, retryScope, sorted, stateChoices, updatedEvents } from "./run";
+import { taskFactory } from "./factories";
+import type { Event, Failure, TaskSummary } from "./messages";
+import { commandText, counts, eventDetail, eventInWords, filtered, inOrderOfRun, isGroup, lasted, named, placeOf, retryScope, sorted, stateChoices, stepsOf, updatedEvents } from "./run";
 
-const task = (id: string, more: Partial<TaskSummary> = {}): TaskSummary => ({
-  task_id: id,
-  display_name: id,
-  component: `comp-${id}`,
-  state: "SUCCEEDED",
-  why: "",
-  depends_on: [],
-  started_at: null,
-  finished_at: null,
-  attempts: 1,
-  cached: false,
-  error: "",
-  ...more,
-});
+const task = (id: string, more: Partial<TaskSummary> = {}): TaskSummary => taskFactory.waiting({ task_id: id, display_name: id, component: `comp-${id}`, state: "SUCCEEDED", attempts: 1, ...more });
 const event = (seq: number, kind: string, more: Partial<Event> = {}): Event => ({ seq, at: "2026-01-01T00:00:00Z", kind, task_id: "", attempt: null, detail: {}, ...more });
 
 describe("what the stream tells", () => {
@@ -52,13 +40,30 @@ describe("the table of steps", () => {
     const order = (descending: boolean) => sorted(timed, "duration", descending, 0).map((one) => one.task_id);
     expect(order(false)).toEqual(["c", "a", "b"]);
     expect(order(true)).toEqual(["a", "c", "b"]);
-    expect(sorted(timed, undefined, false, 0).map((one) => one.task_id)).toEqual(["a", "b", "c"]);
+    expect(sorted(timed, undefined, false, 0)).toEqual(timed);
   });
 
   it("stands in the order in which steps can run", () => {
     const chain = [task("a", { depends_on: ["b"] }), task("b", { depends_on: ["c", "elsewhere"] }), task("c"), task("d10"), task("d9"), task("e", { depends_on: ["c", "a"] })];
     expect(inOrderOfRun(chain).map((one) => one.task_id)).toEqual(["c", "d9", "d10", "b", "a", "e"]);
     expect(inOrderOfRun([task("x", { depends_on: ["y"] }), task("y", { depends_on: ["x"] })]).map((one) => one.task_id)).toEqual(["x", "y"]);
+  });
+
+  it("stands in the order of its groups, each with what is in it", () => {
+    const within = (parent: string, id: string, more: Partial<TaskSummary> = {}) => task(`${parent}/${id}`, { parent, ...more });
+    const nested = [
+      task("after", { depends_on: ["loop"] }),
+      within("loop/10", "b"),
+      within("loop", "10", { kind: "iteration", index: 10 }),
+      within("loop", "9", { kind: "iteration", index: 9 }),
+      within("loop/9", "b", { depends_on: ["loop/9/a"] }),
+      within("loop/9", "a"),
+      task("loop", { kind: "loop" }),
+      task("other", { kind: "dag", state: "SKIPPED", depends_on: ["after"] }),
+    ];
+    expect(inOrderOfRun(nested).map((one) => one.task_id)).toEqual(["loop", "loop/9", "loop/9/a", "loop/9/b", "loop/10", "loop/10/b", "after", "other"]);
+    expect(stepsOf(inOrderOfRun(nested)).map((one) => one.task_id)).toEqual(["loop/9/a", "loop/9/b", "loop/10/b", "after", "other"]);
+    expect(nested.filter(isGroup)).toHaveLength(4);
   });
 
   it("says what a retry runs again", () => {

@@ -23,6 +23,19 @@ export const counts = (tasks: readonly TaskSummary[]): Partial<Record<AnyState, 
   return found;
 };
 
+// ---------------------------------------------------------------- nested
+
+const GROUPS: ReadonlySet<string> = new Set<TaskSummary["kind"]>(["dag", "loop", "iteration"]);
+
+/** Whether a task runs nothing itself: it holds other tasks. */
+export const isGroup = (task: Pick<TaskSummary, "kind">): boolean => GROUPS.has(task.kind);
+
+/** What stands for the work of a run: all tasks but the groups that hold some. One that holds none (yet) says why. */
+export const stepsOf = (tasks: readonly TaskSummary[]): TaskSummary[] => {
+  const holding = new Set(tasks.map((task) => task.parent));
+  return tasks.filter((task) => !holding.has(task.task_id));
+};
+
 // ---------------------------------------------------------------- filtered
 
 export interface StepFilter {
@@ -39,9 +52,9 @@ export const filtered = (tasks: readonly TaskSummary[], filter: StepFilter): Tas
 
 export type StepColumn = "name" | "state" | "started" | "duration" | "attempts";
 
-/** Steps in the order of a column; those without a value last. The order of the run where no column is named. */
+/** Steps in the order of a column; those without a value last. As they came where no column is named. */
 export const sorted = (tasks: readonly TaskSummary[], column: StepColumn | undefined, descending: boolean, now: number): TaskSummary[] => {
-  if (column === undefined) return inOrderOfRun(tasks);
+  if (column === undefined) return [...tasks];
   const values: Record<StepColumn, (task: TaskSummary) => string | number | undefined> = {
     name: (task) => task.display_name.toLowerCase(),
     state: (task) => TASK_STATES.indexOf(task.state),
@@ -59,8 +72,22 @@ export const sorted = (tasks: readonly TaskSummary[], column: StepColumn | undef
   return [...tasks].sort(order);
 };
 
-/** Steps in the order in which they can run: each after those that it depends on, at the same depth by name. */
+/** Tasks in the order in which they can run, each group before what is in it; rounds of a loop by their number. */
 export const inOrderOfRun = (tasks: readonly TaskSummary[]): TaskSummary[] => {
+  const known = new Set(tasks.map((task) => task.task_id));
+  const inside = new Map<string, TaskSummary[]>();
+  for (const task of tasks) {
+    const parent = known.has(task.parent) ? task.parent : "";
+    const siblings = inside.get(parent) ?? [];
+    siblings.push(task);
+    inside.set(parent, siblings);
+  }
+  const walk = (parent: string): TaskSummary[] => ofOneLevel(inside.get(parent) ?? []).flatMap((task) => [task, ...(inside.has(task.task_id) ? walk(task.task_id) : [])]);
+  return walk("");
+};
+
+/** Tasks of one level: each after those that it depends on, at the same depth by number and name. */
+const ofOneLevel = (tasks: readonly TaskSummary[]): TaskSummary[] => {
   const after = new Map<string, string[]>(tasks.map((task) => [task.task_id, []]));
   const unmet = new Map<string, number>();
   for (const task of tasks) {
@@ -83,7 +110,7 @@ export const inOrderOfRun = (tasks: readonly TaskSummary[]): TaskSummary[] => {
     level = next;
   }
   const depth = (task: TaskSummary): number => depths.get(task.task_id) ?? Infinity;
-  return [...tasks].sort((a, b) => (depth(a) === depth(b) ? a.display_name.localeCompare(b.display_name, undefined, { numeric: true }) : depth(a) - depth(b)));
+  return [...tasks].sort((a, b) => (depth(a) === depth(b) ? (a.index ?? 0) - (b.index ?? 0) || a.display_name.localeCompare(b.display_name, undefined, { numeric: true }) : depth(a) - depth(b)));
 };
 
 /** How long something took so far, in milliseconds. */
@@ -101,8 +128,8 @@ export interface RetryScope {
 
 /** What a retry of the run would run again, and how many steps it keeps. */
 export const retryScope = (tasks: readonly TaskSummary[]): RetryScope => ({
-  again: inOrderOfRun(tasks.filter((task) => NOT_SUCCEEDED.includes(task.state))),
-  kept: tasks.filter((task) => task.state === "SUCCEEDED").length,
+  again: stepsOf(inOrderOfRun(tasks)).filter((task) => NOT_SUCCEEDED.includes(task.state)),
+  kept: stepsOf(tasks).filter((task) => task.state === "SUCCEEDED").length,
 });
 
 /** Names in a sentence, the later ones counted: `a, b and 3 more`. */

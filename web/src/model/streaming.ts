@@ -153,6 +153,30 @@ export function tasksWith(list: TaskList, update: Pick<RunUpdate, "tasks" | "seq
   return { ...list, tasks: changed.size === 0 ? kept : [...kept, ...changed.values()], seq: update.seq };
 }
 
+/** What is told of runs while their steps are read: an answer may be older, so it is worked into it when it comes. */
+export class Meanwhile {
+  readonly #reading = new Map<string, Set<RunUpdate[]>>();
+
+  told(update: RunUpdate): void {
+    for (const kept of this.#reading.get(update.run.run_id) ?? []) kept.push(update);
+  }
+
+  async reading(id: string, read: () => Promise<TaskList>): Promise<TaskList> {
+    const kept: RunUpdate[] = [];
+    const all = this.#reading.get(id) ?? new Set();
+    this.#reading.set(id, all.add(kept));
+    try {
+      return kept.reduce(tasksWith, await read());
+    } finally {
+      all.delete(kept);
+      if (all.size === 0) this.#reading.delete(id);
+    }
+  }
+}
+
+/** That of the tab. */
+export const meanwhile = new Meanwhile();
+
 /** A list of runs with one of them as it is now; the same list if it is not in it. */
 export function runsWith<L extends { runs: RunSummary[] }>(list: L, run: RunSummary): L {
   if (!list.runs.some((one) => one.run_id === run.run_id)) return list;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { taskFactory } from "./factories";
 import type { Event, TaskSummary } from "./messages";
 import { inWords, ordered, phasesOf, ticks, timeline } from "./timeline";
 
@@ -8,20 +9,7 @@ const at = (second: number, kind: string, task_id = "", more: Partial<Event> = {
   seq += 1;
   return { seq, at: new Date(second * 1000).toISOString(), kind, task_id, attempt: null, detail: {}, ...more };
 };
-const task = (task_id: string, more: Partial<TaskSummary> = {}): TaskSummary => ({
-  task_id,
-  display_name: task_id,
-  component: "",
-  state: "SUCCEEDED",
-  why: "",
-  depends_on: [],
-  started_at: null,
-  finished_at: null,
-  attempts: 1,
-  cached: false,
-  error: "",
-  ...more,
-});
+const task = (task_id: string, more: Partial<TaskSummary> = {}): TaskSummary => taskFactory.waiting({ task_id, display_name: task_id, component: "", state: "SUCCEEDED", attempts: 1, ...more });
 const brief = (tasks: TaskSummary[], events: Event[], now = 100_000) =>
   timeline(tasks, events, now).lanes.map((lane) => lane.segments.map((one) => [one.phase, one.from / 1000, one.to / 1000]));
 

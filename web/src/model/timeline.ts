@@ -123,7 +123,7 @@ const lane = (task: TaskSummary, track: Track | undefined, to: number): Lane => 
   }
   return {
     taskId: task.task_id,
-    name: task.display_name,
+    name: task.parent === "" ? task.display_name : `${task.display_name} (${task.parent})`,
     state: shownState(task),
     segments,
     reusedAt: track?.reusedAt,

@@ -132,7 +132,6 @@ function Taken({ name, onVersion }: { name: string; onVersion: (pipeline: string
           <Anchor component="button" type="button" inherit underline="always" onClick={() => onVersion(there.pipeline_id ?? "")}>
             upload this as a new version of {name}
           </Anchor>
-          .
         </>
       )}
     </>

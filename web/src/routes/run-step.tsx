@@ -16,6 +16,7 @@ import { ValuesTable } from "../components/run/ValuesTable";
 import { StateBadge } from "../components/StateBadge";
 import type { ArtifactRef, Attempt, TaskDetail } from "../model/messages";
 import { isNotFound } from "../model/problems";
+import { isGroup } from "../model/run";
 import { hasEnded, shownState } from "../model/states";
 import { RunArtifact } from "./run-artifact";
 import { RunLog } from "./run-log";
@@ -145,6 +146,7 @@ function Logs({ run, task, attempt, onAttempt }: { run: string; task: TaskDetail
 
 /** Why a step has nothing to show. */
 function NoAttempt({ task, what }: { task: TaskDetail; what: string }) {
+  if (isGroup(task)) return <EmptyState title={what}>This is a group of steps: each of them has attempts and a log of its own. The tab Steps of the run lists them.</EmptyState>;
   const from = task.cache.cached_from;
   if (task.cached) {
     return <EmptyState title={what}>Its result was reused{from === null || from.run_name === "" ? "" : ` from the run ${from.run_name}`}, so nothing ran here. Overview leads to the step that made it.</EmptyState>;

@@ -17,8 +17,10 @@ import { TabList } from "../components/run/TabList";
 import { ValuesTable } from "../components/run/ValuesTable";
 import { Page, PageHead } from "../components/Shell";
 import { StateBadge } from "../components/StateBadge";
+import { Words } from "../components/Words";
 import type { ArtifactRef, RunDetail, TaskSummary } from "../model/messages";
 import { isNotFound } from "../model/problems";
+import { stepsOf } from "../model/run";
 import { LOOKS } from "../model/states";
 import { Missing } from "./missing";
 import { RunActions } from "./run-actions";
@@ -84,18 +86,21 @@ function Overview({ run }: { run: RunDetail }) {
   const select = useSelect();
   const going = run.state === "PENDING" || run.state === "RUNNING" || run.state === "CANCELING";
   const ended = run.state === "CANCELED" || run.state === "CANCELING";
-  const failed = data?.tasks.filter((task) => task.state === "FAILED") ?? [];
+  const steps = data ? stepsOf(data.tasks) : [];
+  const failed = steps.filter((task) => task.state === "FAILED");
   return (
     <>
       {going && run.driven_by === "" && (
-        <Note title="Nobody drives this run now">It goes on as soon as a server, `bakehouse engine` or another `bakehouse run` is there to take it, mostly within two seconds.</Note>
+        <Note title="Nobody drives this run now">
+          <Words text="It goes on as soon as a server, `bakehouse engine` or another `bakehouse run` is there to take it, mostly within two seconds." />
+        </Note>
       )}
       {run.failure !== null && (
         <FailureNote failure={run.failure} calm={ended} title={ended ? LOOKS[run.state].label : undefined}>
           {failed.length > 0 && <Failed tasks={failed} onStep={select} />}
         </FailureNote>
       )}
-      {data && data.tasks.length > 0 && <StepCounts run={run.run_id} tasks={data.tasks} />}
+      {steps.length > 0 && <StepCounts run={run.run_id} tasks={steps} />}
     </>
   );
 }

@@ -11,6 +11,7 @@ import { eventDetail, eventInWords } from "../../model/run";
 import { saveCsv } from "../charts/save";
 import { SaveMenu } from "../charts/SaveMenu";
 import { EmptyState } from "../EmptyState";
+import { Words } from "../Words";
 import styles from "./run.module.css";
 import { type RowColumn, VirtualRows } from "./VirtualRows";
 
@@ -45,7 +46,7 @@ export function EventTable({ events, name, cut, onStep }: Props) {
       </div>
       <Text size="sm" c="dimmed" mb={6} aria-live="polite">
         {shown.length === events.length ? count(events.length, "event") : `${shown.length.toLocaleString("en")} of ${count(events.length, "event")}`}
-        {cut ? "; this run has more, which `bakehouse runs events` tells" : ""}
+        {cut && <Words text="; this run has more, which `bakehouse runs events` tells" />}
       </Text>
       {shown.length === 0 ? <EmptyState title="No event is like that">Empty the text to see all.</EmptyState> : <VirtualRows label="Events" columns={columns} rows={shown} rowId={(event) => String(event.seq)} />}
     </div>

@@ -8,6 +8,7 @@ import type { Failure } from "../../model/messages";
 import { placeOf } from "../../model/run";
 import { CopyText } from "../CopyText";
 import { alertTone } from "../StateBadge";
+import { Words } from "../Words";
 import styles from "./run.module.css";
 
 interface Props {
@@ -37,7 +38,7 @@ export function FailureNote({ failure, title, calm = false, children }: Props) {
       )}
       {failure.remedy !== "" && (
         <p className={styles.message} style={{ marginTop: "0.5rem" }}>
-          <strong>What to do:</strong> {failure.remedy}
+          <strong>What to do:</strong> <Words text={failure.remedy} />
         </p>
       )}
       {failure.traceback !== "" && (

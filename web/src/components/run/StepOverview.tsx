@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 
 import { count, fine, size } from "../../model/durations";
 import type { Attempt, TaskDetail } from "../../model/messages";
+import { isGroup } from "../../model/run";
 import { LOOKS, shownState } from "../../model/states";
 import { Duration } from "../Duration";
 import { Time } from "../Time";
@@ -31,11 +32,13 @@ export function StepOverview({ task, onStep }: Props) {
         </Text>
       )}
       <Facts label="The step" facts={factsOf(task, last, onStep)} />
-      <section aria-label="Cache" className={styles.card}>
-        <div className={styles.cardBody} style={{ borderTop: "none" }}>
-          <CacheNote cache={task.cache} />
-        </div>
-      </section>
+      {!isGroup(task) && (
+        <section aria-label="Cache" className={styles.card}>
+          <div className={styles.cardBody} style={{ borderTop: "none" }}>
+            <CacheNote cache={task.cache} />
+          </div>
+        </section>
+      )}
       {last !== undefined && <PhaseList attempt={last} />}
     </Stack>
   );

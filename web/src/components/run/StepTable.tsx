@@ -6,7 +6,7 @@ import { useMemo, useState } from "react";
 
 import { count } from "../../model/durations";
 import type { TaskSummary } from "../../model/messages";
-import { filtered, sorted, stateChoices, type StepColumn, type StepFilter } from "../../model/run";
+import { filtered, inOrderOfRun, sorted, stateChoices, stepsOf, type StepColumn, type StepFilter } from "../../model/run";
 import { LOOKS, shownState } from "../../model/states";
 import { Duration } from "../Duration";
 import { EmptyState } from "../EmptyState";
@@ -27,14 +27,15 @@ interface Props {
 export function StepTable({ tasks, filter, selected, onFilter, onSelect }: Props) {
   const [sorting, setSorting] = useState<{ by: StepColumn | undefined; descending: boolean }>({ by: undefined, descending: false });
   const now = useNow(sorting.by === "duration");
-  const shown = useMemo(() => sorted(filtered(tasks, filter), sorting.by, sorting.descending, now), [tasks, filter, sorting, now]);
+  const steps = useMemo(() => stepsOf(inOrderOfRun(tasks)), [tasks]);
+  const shown = useMemo(() => sorted(filtered(steps, filter), sorting.by, sorting.descending, now), [steps, filter, sorting, now]);
   const columns = useMemo(() => columnsOf(onSelect), [onSelect]);
   if (tasks.length === 0) return <EmptyState title="This pipeline has no steps">Its file describes none, so there was nothing to do.</EmptyState>;
   return (
     <div>
-      <Filters tasks={tasks} filter={filter} onFilter={onFilter} />
+      <Filters tasks={steps} filter={filter} onFilter={onFilter} />
       <Text size="sm" c="dimmed" mb={6} aria-live="polite">
-        {shown.length === tasks.length ? count(tasks.length, "step") : `${shown.length} of ${count(tasks.length, "step")}`}
+        {shown.length === steps.length ? count(steps.length, "step") : `${shown.length} of ${count(steps.length, "step")}`}
       </Text>
       {shown.length === 0 ? (
         <EmptyState title="No step is like that">Choose other states, or empty the text.</EmptyState>
@@ -105,6 +106,7 @@ const columnsOf = (onSelect: (task: string) => void): RowColumn<TaskSummary>[] =
     cell: (task) => (
       <UnstyledButton fz="sm" fw={550} c="var(--mantine-color-anchor)" style={{ overflowWrap: "anywhere" }} onClick={() => onSelect(task.task_id)} title={task.component === "" ? undefined : `Component ${task.component}`}>
         {task.display_name}
+        {task.parent !== "" && <span className={styles.within}>in {task.parent}</span>}
       </UnstyledButton>
     ),
   },

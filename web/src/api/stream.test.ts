@@ -1,0 +1,133 @@
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { runFactory, taskFactory } from "../model/factories";
+import type { RunUpdate, TaskList } from "../model/messages";
+import { tasksOf } from "./queries";
+import { Stream } from "./stream";
+
+/** The browser's `EventSource`, which the test speaks through. */
+class Source extends EventTarget {
+  static readonly open = new Set<Source>();
+  onopen: (() => void) | null = null;
+  onerror: (() => void) | null = null;
+
+  constructor(readonly url: URL) {
+    super();
+    Source.open.add(this);
+  }
+
+  close(): void {
+    Source.open.delete(this);
+  }
+
+  tell(update: RunUpdate): void {
+    this.dispatchEvent(new MessageEvent("run", { data: JSON.stringify(update), lastEventId: `at ${update.seq}` }));
+  }
+}
+
+const update = (seq: number, task: RunUpdate["tasks"][number]): RunUpdate => ({ run: runFactory.running(), seq, events: [], tasks: [task] });
+const answer = (list: TaskList): Response => new Response(JSON.stringify(list), { headers: { "Content-Type": "application/json" } });
+
+/** Answers to requests, in the hand of the test. */
+function held(): ((response: Response) => void)[] {
+  const answers: ((response: Response) => void)[] = [];
+  vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => answers.push(resolve)));
+  return answers;
+}
+
+const source = (): Source => {
+  const [one] = Source.open;
+  if (one === undefined) throw new Error("no stream is open");
+  return one;
+};
+
+describe("the stream of a tab", () => {
+  let queries: QueryClient;
+  let stream: Stream;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("EventSource", Source);
+    queries = new QueryClient({ defaultOptions: { queries: { retry: false, networkMode: "always" } } });
+    stream = new Stream(queries);
+  });
+
+  afterEach(() => {
+    stream.rest();
+    queries.clear();
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  const watch = (): void => {
+    stream.want({ runs: [{ id: "run-1", seq: 1 }] }, () => undefined);
+    vi.advanceTimersByTime(100);
+    source().onopen?.();
+  };
+  const states = (): string[] | undefined => queries.getQueryData(tasksOf("run-1").queryKey)?.tasks.map((task) => task.state);
+
+  it("works what it told into the first list of steps that was on its way", async () => {
+    const answers = held();
+    const reading = queries.fetchQuery(tasksOf("run-1"));
+    watch();
+    source().tell(update(7, taskFactory.succeeded()));
+    await vi.advanceTimersByTimeAsync(0);
+    answers[0]?.(answer({ tasks: [taskFactory.running()], seq: 5, next_page_token: "" }));
+    await reading;
+    expect(states()).toEqual(["SUCCEEDED"]);
+  });
+
+  it("works it into a list that is read again, but not into a newer one", async () => {
+    const answers = held();
+    queries.setQueryData(tasksOf("run-1").queryKey, { tasks: [taskFactory.waiting()], seq: 1, next_page_token: "" });
+    watch();
+    const older = queries.fetchQuery({ ...tasksOf("run-1"), staleTime: 0 });
+    source().tell(update(7, taskFactory.succeeded()));
+    await vi.advanceTimersByTimeAsync(0);
+    answers[0]?.(answer({ tasks: [taskFactory.running()], seq: 5, next_page_token: "" }));
+    await older;
+    expect(states()).toEqual(["SUCCEEDED"]);
+
+    const newer = queries.fetchQuery({ ...tasksOf("run-1"), staleTime: 0 });
+    source().tell(update(8, taskFactory.running({ attempts: 2 })));
+    await vi.advanceTimersByTimeAsync(0);
+    answers[1]?.(answer({ tasks: [taskFactory.failed()], seq: 9, next_page_token: "" }));
+    await newer;
+    expect(states()).toEqual(["FAILED"]);
+  });
+
+  it("is not open while nobody looks, and wants what the page wants when somebody does", () => {
+    stream.rest();
+    stream.want({ runs: [{ id: "run-1", seq: 1 }] }, () => undefined);
+    vi.advanceTimersByTime(100);
+    expect(Source.open.size).toBe(0);
+    stream.wake();
+    expect(source().url.searchParams.get("run")).toBe("run-1@1");
+    stream.rest();
+    expect(Source.open.size).toBe(0);
+  });
+
+  it("has lists of runs read again when a page begins to want new ones", async () => {
+    const read = vi.fn(() => Promise.resolve({ runs: [], next_page_token: "" }));
+    const stop = new QueryObserver(queries, { queryKey: ["runs", {}], queryFn: read, staleTime: Infinity }).subscribe(() => undefined);
+    stream.want({ fresh: true }, () => undefined);
+    watch();
+    source().tell(update(2, taskFactory.running())); // from now on there is a position
+    await vi.advanceTimersByTimeAsync(1_000);
+    const before = read.mock.calls.length;
+
+    stream.want({ summaries: ["run-2"] }, () => undefined);
+    vi.advanceTimersByTime(100);
+    source().onopen?.();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(read.mock.calls.length).toBe(before);
+
+    stream.want({ fresh: true, summaries: ["run-3"] }, () => undefined);
+    vi.advanceTimersByTime(100);
+    source().onopen?.();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(read.mock.calls.length).toBe(before + 1);
+    stop();
+  });
+});
