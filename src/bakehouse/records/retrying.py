@@ -7,12 +7,13 @@ counted from there, without the time for which it lay failed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy import Row as SqlRow
 
-from bakehouse.ir.execution import RunId
+from bakehouse.ir.execution import RunId, TaskId
+from bakehouse.orchestrator.resetting import Row, begun_again
 from bakehouse.orchestrator.states import RUN_MOVES, TASK_MOVES, RunMove, TaskMove, TaskState
 from bakehouse.records.documents import dumped, loaded, plain
 from bakehouse.records.errors import NoSuchRun, NotRetryable
@@ -45,15 +46,6 @@ _EVENT = text(
     "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
     "VALUES (:run, :seq, :namespace, :at, :kind, :task, NULL, :detail)"
 )
-_UNSUCCESSFUL = frozenset({TaskState.FAILED.value, TaskState.CANCELED.value})
-
-
-@dataclass(frozen=True)
-class _Task:
-    id: str
-    state: str
-    upstream: Sequence[str]
-    parent: str
 
 
 def retry(db: Connection, run_id: RunId, *, by: str, at: float) -> None:
@@ -65,55 +57,17 @@ def retry(db: Connection, run_id: RunId, *, by: str, at: float) -> None:
         raise NoSuchRun(run=run_id)
     if not held:
         raise NotRetryable(run=run_id, state=row.state)
-    tasks = {task.id: _Task(task.id, task.state, loaded(task.upstream), task.parent) for task in db.execute(_TASKS, key)}
-    reset = sorted(_reset(tasks))
+    tasks = {TaskId(task.id): _row(task) for task in db.execute(_TASKS, key)}
+    reset = begun_again(tasks)
     db.execute(_WISHES, key)
     db.execute(_RUN, {**key, "events": 1 + len(reset)})
     common = {**key, "namespace": row.namespace, "at": at}
     events = [{**common, "seq": row.seq + 1, "kind": f"run.{RunMove.RETRIED.value}", "task": None, "detail": dumped({"by": plain(by)})}]
-    for number, name in enumerate(reset, start=2):
-        unmet = [one for one in tasks[name].upstream if one in reset or tasks[one].state != TaskState.SUCCEEDED.value]
-        why = f"waiting for {', '.join(unmet)}" if unmet else ""
+    for number, (name, why) in enumerate(reset.items(), start=2):
         db.execute(_RESET, {**key, "task": name, "state": TaskState.WAITING.value, "why": why})
         events.append({**common, "seq": row.seq + number, "kind": f"task.{TaskMove.RESET.value}", "task": name, "detail": dumped({})})
     db.execute(_EVENT, events)
 
 
-def _reset(tasks: Mapping[str, _Task]) -> set[str]:
-    """The tasks that begin again: what did not succeed, and what succeeded only after something that did not (exit tasks).
-
-    Groups that succeeded stay as they are, with all they hold: a condition in them that was false is no failure.
-    """
-    children: dict[str, list[_Task]] = {}
-    for task in tasks.values():
-        children.setdefault(task.parent, []).append(task)
-    reset: set[str] = set()
-    waiting = [("", False)]
-    while waiting:
-        group, wholly = waiting.pop()
-        for task in _begun_again(children.get(group, []), wholly=wholly):
-            reset.add(task.id)
-            waiting.append((task.id, wholly or task.state == TaskState.SUCCEEDED.value))
-    return reset
-
-
-def _begun_again(group: Sequence[_Task], *, wholly: bool) -> Iterator[_Task]:
-    """Of the tasks of one group those that begin again."""
-    if wholly:
-        yield from group
-        return
-    states = {task.id: task.state for task in group}
-    broken = not _UNSUCCESSFUL.isdisjoint(states.values())
-    users: dict[str, list[str]] = {}
-    for task in group:
-        for name in task.upstream:
-            users.setdefault(name, []).append(task.id)
-    # What was skipped in a group without a failure was not wanted: who did without it did so rightly.
-    spreading = [name for name, state in states.items() if state in _UNSUCCESSFUL or (broken and state == TaskState.SKIPPED.value)]
-    found = set(spreading)
-    while spreading:
-        for user in users.get(spreading.pop(), ()):
-            if user not in found:
-                found.add(user)
-                spreading.append(user)
-    yield from (task for task in group if task.id in found or task.state != TaskState.SUCCEEDED.value)
+def _row(task: SqlRow[Any]) -> Row:
+    return Row(TaskId(task.id), TaskState(task.state), [TaskId(one) for one in loaded(task.upstream)], TaskId(task.parent))

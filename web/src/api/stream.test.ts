@@ -69,7 +69,7 @@ describe("the stream of a tab", () => {
 
   it("works what it told into the first list of steps that was on its way", async () => {
     const answers = held();
-    const reading = queries.fetchQuery(tasksOf("run-1"));
+    const reading = queries.query(tasksOf("run-1"));
     watch();
     source().tell(update(7, taskFactory.succeeded()));
     await vi.advanceTimersByTimeAsync(0);
@@ -82,14 +82,14 @@ describe("the stream of a tab", () => {
     const answers = held();
     queries.setQueryData(tasksOf("run-1").queryKey, { tasks: [taskFactory.waiting()], seq: 1, next_page_token: "" });
     watch();
-    const older = queries.fetchQuery({ ...tasksOf("run-1"), staleTime: 0 });
+    const older = queries.query({ ...tasksOf("run-1"), staleTime: 0 });
     source().tell(update(7, taskFactory.succeeded()));
     await vi.advanceTimersByTimeAsync(0);
     answers[0]?.(answer({ tasks: [taskFactory.running()], seq: 5, next_page_token: "" }));
     await older;
     expect(states()).toEqual(["SUCCEEDED"]);
 
-    const newer = queries.fetchQuery({ ...tasksOf("run-1"), staleTime: 0 });
+    const newer = queries.query({ ...tasksOf("run-1"), staleTime: 0 });
     source().tell(update(8, taskFactory.running({ attempts: 2 })));
     await vi.advanceTimersByTimeAsync(0);
     answers[1]?.(answer({ tasks: [taskFactory.failed()], seq: 9, next_page_token: "" }));
