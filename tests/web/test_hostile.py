@@ -171,7 +171,9 @@ class Answers:
         session.send("Network.enable")
 
     def _note_request(self, event: Mapping[str, Any]) -> None:
-        if event["request"]["url"].startswith(self._server):
+        url = urlsplit(event["request"]["url"])
+        # The browser asks for an icon by itself, and when it likes.
+        if event["request"]["url"].startswith(self._server) and not url.path.startswith("/favicon"):
             self._asked[event["requestId"]] = event["request"]["method"]
 
     def _note_answer(self, event: Mapping[str, Any]) -> None:
