@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.server.serving import Server, served
+from tests.server.serving import Server, eventually, served
 from tests.web import browsing
 from tests.web.browsing import badge
 from tests.web.conftest import Kitchen
@@ -155,6 +155,8 @@ def test_only_those_that_fail_are_retried_of_a_selection(page: Page, kitchen: Ki
     expect(bar.get_by_role("button", name="Terminate")).to_have_attribute("aria-disabled", "true")
     bar.get_by_role("button", name="Retry 1").click()
     expect(page.get_by_text("1 run started again")).to_be_visible()
+    # Steps of other tests may have all slots for a while.
+    assert eventually(lambda: kitchen.server.json(f"/runs/{shelf.bad}")["state"] == "FAILED", seconds=90)
     row = page.get_by_role("row", name=f"{shelf.name} bad")
     expect(row).to_contain_text("Failed")
     events = [event["kind"] for event in kitchen.server.json(f"/runs/{shelf.bad}/events")["events"]]
