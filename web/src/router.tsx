@@ -4,6 +4,7 @@
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import { patiently } from "./patient";
 import {
   artifactSearch,
   compareSearch,
@@ -23,59 +24,59 @@ import { RootPage } from "./routes/root";
 
 const root = createRootRoute({ component: RootPage });
 
-const home = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("./routes/home"), "HomePage") });
+const home = createRoute({ getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => patiently(() => import("./routes/home")), "HomePage") });
 const pipelines = createRoute({
   getParentRoute: () => root,
   path: "/pipelines",
   validateSearch: pipelinesSearch,
-  component: lazyRouteComponent(() => import("./routes/pipelines"), "PipelinesPage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/pipelines")), "PipelinesPage"),
 });
 const upload = createRoute({
   getParentRoute: () => root,
   path: "/pipelines/upload",
   validateSearch: uploadSearch,
-  component: lazyRouteComponent(() => import("./routes/pipeline-upload"), "PipelineUploadPage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/pipeline-upload")), "PipelineUploadPage"),
 });
 const pipeline = createRoute({
   getParentRoute: () => root,
   path: "/pipelines/$id",
-  component: lazyRouteComponent(() => import("./routes/pipeline"), "PipelinePage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/pipeline")), "PipelinePage"),
 });
 const version = createRoute({
   getParentRoute: () => root,
   path: "/pipelines/$id/versions/$vid",
   validateSearch: versionSearch,
-  component: lazyRouteComponent(() => import("./routes/pipeline-version"), "PipelineVersionPage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/pipeline-version")), "PipelineVersionPage"),
 });
 const runs = createRoute({
   getParentRoute: () => root,
   path: "/runs",
   validateSearch: runsSearch,
-  component: lazyRouteComponent(() => import("./routes/runs"), "RunsPage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/runs")), "RunsPage"),
 });
 const newRun = createRoute({
   getParentRoute: () => root,
   path: "/runs/new",
   validateSearch: newRunSearch,
-  component: lazyRouteComponent(() => import("./routes/new-run"), "NewRunPage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/new-run")), "NewRunPage"),
 });
 const run = createRoute({
   getParentRoute: () => root,
   path: "/runs/$id",
   validateSearch: runSearch,
-  component: lazyRouteComponent(() => import("./routes/run"), "RunPage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/run")), "RunPage"),
 });
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare",
   validateSearch: compareSearch,
-  component: lazyRouteComponent(() => import("./routes/compare"), "ComparePage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/compare")), "ComparePage"),
 });
 const artifact = createRoute({
   getParentRoute: () => root,
   path: "/artifacts/$id",
   validateSearch: artifactSearch,
-  component: lazyRouteComponent(() => import("./routes/artifact"), "ArtifactPage"),
+  component: lazyRouteComponent(() => patiently(() => import("./routes/artifact")), "ArtifactPage"),
 });
 
 /** The path below which the server serves us, without the last slash. */

@@ -2,9 +2,10 @@
 
 import { lazy, Suspense } from "react";
 
+import { patiently } from "../patient";
 import { LoadingPage } from "./LoadingPage";
 
-const CodeView = lazy(() => import("./editor/CodeView"));
+const CodeView = lazy(() => patiently(() => import("./editor/CodeView")));
 
 export interface CodeProps {
   text: string;

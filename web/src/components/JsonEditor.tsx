@@ -3,7 +3,9 @@
 import { Skeleton } from "@mantine/core";
 import { lazy, Suspense } from "react";
 
-const JsonEdit = lazy(() => import("./editor/JsonEdit"));
+import { patiently } from "../patient";
+
+const JsonEdit = lazy(() => patiently(() => import("./editor/JsonEdit")));
 
 export interface JsonEditorProps {
   text: string;

@@ -3,10 +3,11 @@
 import { Center, Loader } from "@mantine/core";
 import { lazy, Suspense } from "react";
 
+import { patiently } from "../patient";
 import type { Graph, Node } from "../model/messages";
 import styles from "./graph/GraphView.module.css";
 
-const GraphView = lazy(() => import("./graph/GraphView"));
+const GraphView = lazy(() => patiently(() => import("./graph/GraphView")));
 
 export interface TaskGraphProps {
   graph: Graph;

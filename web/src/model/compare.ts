@@ -133,10 +133,17 @@ interface Judged {
   readonly runId: string;
   readonly name: string;
   readonly metrics: Metrics | undefined;
+  /** What its steps are called, by id, where that is known. */
+  readonly steps?: ReadonlyMap<string, { name: string; within: string }>;
 }
 
+const stepOf = (run: Judged, id: string): string => {
+  const step = run.steps?.get(id);
+  return step === undefined ? id : step.within === "" ? step.name : `${step.name} (${step.within})`;
+};
+
 const labelled = (run: Judged, one: { task_id: string; output: string; title: string }): string =>
-  [run.name, one.task_id, one.output, one.title].filter(Boolean).join(" · ");
+  [run.name, stepOf(run, one.task_id), one.output, one.title].filter(Boolean).join(" · ");
 
 /** All ROC curves of the runs. */
 export const curvesOf = (runs: readonly Judged[]): Curve[] =>
@@ -153,7 +160,7 @@ export const matricesOf = (runs: readonly Judged[]): { place: string; matrices: 
     (run.metrics?.classifications ?? []).forEach((one, index) => {
       const matrix = matrixIn(one);
       if (!matrix) return;
-      const place = [one.task_id, one.output, one.title].filter(Boolean).join(" · ");
+      const place = [stepOf(run, one.task_id), one.output, one.title].filter(Boolean).join(" · ");
       places.set(place, [...(places.get(place) ?? []), { id: `${run.runId}/${index}`, runId: run.runId, name: run.name, matrix }]);
     });
   }

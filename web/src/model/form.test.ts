@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { inputFactory as make } from "./factories";
-import { cloneName, draftOf, draftsOf, filled, read, runName, same, textOf, typeInWords, unknownTo, widgetOf } from "./form";
+import { cloneName, draftOf, draftsOf, filled, leftBehind, read, runName, same, textOf, typeInWords, unknownTo, widgetOf } from "./form";
 
 const set = (text: string) => ({ set: true, text });
 
@@ -81,6 +81,12 @@ describe("what a field means", () => {
   it("wants a choice", () => expect(read(make.boolean(), set("")).kind).toBe("wrong"));
   it("gives choices back with their type", () => expect(read(make.integer({ literals: [1, 2] }), set("2"))).toEqual({ kind: "value", value: 2 }));
 
+  it.each(["[1, 9007199254740993]", '{"a": [-9007199254740993]}'])("refuses what a browser cannot hold exactly: %s", (text) =>
+    expect(read(text.startsWith("[") ? make.list() : make.struct(), set(text))).toMatchObject({ kind: "wrong", message: expect.stringContaining("is too large. A browser cannot send this number exactly") as string }),
+  );
+  it("takes such digits in texts, and large numbers with a point or an exponent", () =>
+    expect(read(make.list(), set('["9007199254740993 \\" 9007199254740993", 1e20, 9007199254740993.5, 9007199254740991]')).kind).toBe("value"));
+
   it("says where JSON is wrong", () => {
     const reading = read(make.list(), set("[1,\n2,]"));
     expect(reading).toMatchObject({ kind: "wrong", message: 'Line 2, column 3: there is a "," too many before "]".' });
@@ -104,6 +110,13 @@ describe("what is sent", () => {
   });
 
   it("does not know what another version was given", () => expect(unknownTo([make.text({ name: "a" })], { a: 1, b: 2 })).toEqual(["b"]));
+});
+
+describe("a run like another", () => {
+  it("is told what it cannot take over", () => {
+    expect(leftBehind({ environment: "", keep_going: false, max_parallel: 0 })).toEqual([]);
+    expect(leftBehind({ environment: "current", keep_going: true, max_parallel: 2 })).toHaveLength(3);
+  });
 });
 
 describe("names of runs", () => {

@@ -1,7 +1,7 @@
 // The form of a new run: what stands in its fields, what that means, and what is wrong with it.
 
-import { type JsonMistake, readJson } from "./json";
-import type { Input } from "./messages";
+import { inexactIn, type JsonMistake, readJson } from "./json";
+import type { Input, RunDetail } from "./messages";
 
 /** What stands in a field. `set`: whether it is given at all; an optional one may be left out. */
 export interface Draft {
@@ -97,13 +97,13 @@ const READERS: Readonly<Record<Exclude<Widget, "none">, (text: string, input: In
 const WHOLE = /^[+-]?\d+$/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
+const INEXACT = "A browser cannot send this number exactly: it goes to 9007199254740991. Start the run by `bakehouse run` or the client.";
+
 function readNumber(text: string, input: Input): Reading {
   const number = Number(text);
   if (input.type === "NUMBER_INTEGER") {
     if (!WHOLE.test(text)) return { kind: "wrong", message: DECIMAL.test(text) ? `${text} is not a whole number.` : "This is not a whole number; write digits, such as 42." };
-    if (!Number.isSafeInteger(number)) {
-      return { kind: "wrong", message: "A browser cannot send this number exactly: it goes to 9007199254740991. Start the run by `bakehouse run` or the client." };
-    }
+    if (!Number.isSafeInteger(number)) return { kind: "wrong", message: INEXACT };
     return { kind: "value", value: number };
   }
   if (!DECIMAL.test(text)) return { kind: "wrong", message: "This is not a number; write it as 0.5 or 1e-3." };
@@ -114,6 +114,8 @@ function readNumber(text: string, input: Input): Reading {
 function readStructure(text: string, input: Input): Reading {
   const { value, mistake } = readJson(text);
   if (mistake !== null) return { kind: "wrong", message: `Line ${mistake.line}, column ${mistake.column}: ${mistake.message}.`, mistake };
+  const inexact = inexactIn(text);
+  if (inexact !== null) return { kind: "wrong", message: `Line ${inexact.line}, column ${inexact.column}: ${inexact.number} is too large. ${INEXACT}` };
   const isList = Array.isArray(value);
   if (input.type === "LIST" && !isList) return { kind: "wrong", message: "This is JSON, but no list: a list stands between [ and ]." };
   if (input.type === "STRUCT" && (isList || typeof value !== "object" || value === null)) return { kind: "wrong", message: "This is JSON, but no struct: a struct stands between { and }." };
@@ -154,6 +156,14 @@ export const unknownTo = (inputs: readonly Input[], given: Readonly<Record<strin
   const names = new Set(inputs.map((input) => input.name));
   return Object.keys(given).filter((name) => !names.has(name));
 };
+
+/** The settings of a run that only `bakehouse run` can give: what a run like it, started here, does instead. */
+export const leftBehind = (run: Pick<RunDetail, "environment" | "keep_going" | "max_parallel">): string[] => [
+  ...(run.environment === "current" ? ["Its steps ran in the environment of `bakehouse run`; here each step gets an environment of its own."] : []),
+  ...(run.environment !== "" && run.environment !== "current" ? [`It ran with the environment ${run.environment}; here each step gets the one that the server makes.`] : []),
+  ...(run.keep_going ? ["After a failure its other steps went on; here nothing new starts then."] : []),
+  ...(run.max_parallel > 0 ? [`It ran at most ${run.max_parallel} of its steps at a time; here there is no such limit.`] : []),
+];
 
 const pad = (value: number): string => String(value).padStart(2, "0");
 

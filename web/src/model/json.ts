@@ -21,6 +21,16 @@ export function readJson(text: string): JsonRead {
   }
 }
 
+/** The first whole number in a JSON text that JavaScript cannot hold exactly, where it stands; `null` if there is none. Texts are passed over. */
+export function inexactIn(text: string): { number: string; line: number; column: number } | null {
+  for (const { 0: part, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g)) {
+    if (!/^-?\d+$/.test(part) || Number.isSafeInteger(Number(part))) continue;
+    const before = text.slice(0, index).split("\n");
+    return { number: part, line: before.length, column: (before.at(-1) ?? "").length + 1 };
+  }
+  return null;
+}
+
 class Mistake extends Error {
   readonly offset: number;
 

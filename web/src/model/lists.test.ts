@@ -181,7 +181,8 @@ describe("files of pipelines", () => {
 
   it("are refused by name and size", () => {
     expect(refusal({ name: "a.YAML", size: 3 })).toBe("");
-    expect(refusal({ name: "a.py", size: 3 })).toContain("is no pipeline");
+    expect(refusal({ name: "a.txt", size: 3 })).toContain("is no pipeline");
+    expect(refusal({ name: "a.py", size: 3 })).toContain("`bakehouse compile a.py`");
     expect(refusal({ name: "a.zip", size: 40 * 1024 * 1024 })).toContain("32 MiB");
     expect(refusal({ name: "a.zip", size: 0 })).toContain("empty");
   });

@@ -107,7 +107,7 @@ export const accuracyOf = (matrix: Matrix): number | undefined => {
 
 /** A number as people read it: at most six digits that count, and no sum of powers for everyday sizes. */
 export const numberText = (value: number): string => {
-  if (Number.isInteger(value)) return value.toLocaleString("en");
+  if (Number.isSafeInteger(value)) return value.toLocaleString("en");
   const size = Math.abs(value);
   return size >= 1e-4 && size < 1e9 ? value.toLocaleString("en", { maximumSignificantDigits: size >= 1 ? 6 : 5 }) : value.toExponential(3);
 };

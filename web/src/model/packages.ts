@@ -11,6 +11,7 @@ export const ACCEPTED = ENDINGS.join(",");
 /** Whether a file may hold a pipeline, by its name; why not. */
 export function refusal(file: { name: string; size: number }): string {
   const name = file.name.toLowerCase();
+  if (name.endsWith(".py")) return `${file.name} is Python: compile it first, with \`bakehouse compile ${file.name}\`, and choose the YAML file that this writes.`;
   if (!ENDINGS.some((ending) => name.endsWith(ending))) return `${file.name} is no pipeline: its name ends neither in ${ENDINGS.slice(0, -1).join(", ")} nor ${ENDINGS.at(-1) ?? ""}.`;
   if (file.size > LARGEST_FILE) return `${file.name} is larger than 32 MiB.`;
   return file.size === 0 ? `${file.name} is empty.` : "";

@@ -73,7 +73,10 @@ export const sorted = (tasks: readonly TaskSummary[], column: StepColumn | undef
 };
 
 /** Tasks in the order in which they can run, each group before what is in it; rounds of a loop by their number. */
-export const inOrderOfRun = (tasks: readonly TaskSummary[]): TaskSummary[] => {
+export const inOrderOfRun = (tasks: readonly TaskSummary[]): TaskSummary[] => nested(tasks, ofOneLevel);
+
+/** Tasks with each group before what is in it; `level` puts those of one group in order. */
+export const nested = (tasks: readonly TaskSummary[], level: (siblings: readonly TaskSummary[]) => readonly TaskSummary[]): TaskSummary[] => {
   const known = new Set(tasks.map((task) => task.task_id));
   const inside = new Map<string, TaskSummary[]>();
   for (const task of tasks) {
@@ -82,7 +85,7 @@ export const inOrderOfRun = (tasks: readonly TaskSummary[]): TaskSummary[] => {
     siblings.push(task);
     inside.set(parent, siblings);
   }
-  const walk = (parent: string): TaskSummary[] => ofOneLevel(inside.get(parent) ?? []).flatMap((task) => [task, ...(inside.has(task.task_id) ? walk(task.task_id) : [])]);
+  const walk = (parent: string): TaskSummary[] => level(inside.get(parent) ?? []).flatMap((task) => [task, ...(inside.has(task.task_id) ? walk(task.task_id) : [])]);
   return walk("");
 };
 

@@ -6,6 +6,8 @@ import { sizeOf, timelineRows, timelineSvg } from "./timeline-drawing";
 const lane: Lane = {
   taskId: "train",
   name: 'train <"&',
+  within: "",
+  group: false,
   state: "SUCCEEDED",
   reusedAt: undefined,
   attempts: 2,

@@ -3,7 +3,7 @@
 import { DARK_GROUNDS, DARK_TONES, DARK_WORDS, LIGHT_GROUNDS, LIGHT_TONES, LIGHT_WORDS, type Tones } from "./colours";
 import { fine } from "./durations";
 import type { StateTone } from "./states";
-import { type Lane, PHASES, type Segment, ticks, type Timeline } from "./timeline";
+import { fullName, type Lane, PHASES, type Segment, ticks, type Timeline } from "./timeline";
 
 const WIDTH = 1_200;
 const NAMES = 260;
@@ -43,7 +43,8 @@ export const timelineSvg = (timeline: Timeline, lanes: readonly Lane[], scheme: 
 };
 
 const laneSvg = (lane: Lane, top: number, x: (at: number) => number, tones: Tones): string => {
-  const name = lane.name.length > 36 ? `${lane.name.slice(0, 35)}…` : lane.name;
+  const full = fullName(lane);
+  const name = full.length > 36 ? `${full.slice(0, 35)}…` : full;
   const bars = lane.segments.map((one) => {
     const thin = one.phase === "waiting";
     const colour = tones[toneOf(one)].line;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { taskFactory } from "./factories";
 import type { Event, TaskSummary } from "./messages";
-import { inWords, ordered, phasesOf, ticks, timeline } from "./timeline";
+import { fullName, inWords, laneRows, ordered, phasesOf, ticks, timeline } from "./timeline";
 
 let seq = 0;
 const at = (second: number, kind: string, task_id = "", more: Partial<Event> = {}): Event => {
@@ -114,6 +114,32 @@ describe("the order of lanes", () => {
     ["name", ["a", "b", "c"]],
   ] as const)("by %s", (order, expected) => {
     expect(ordered(lanes, order).map((lane) => lane.taskId)).toEqual(expected);
+  });
+});
+
+describe("nested lanes", () => {
+  const tasks = [
+    task("after"),
+    task("loop", { kind: "loop", started_at: "1970-01-01T00:00:01Z", finished_at: "1970-01-01T00:00:09Z", attempts: 0 }),
+    task("loop/0", { kind: "iteration", index: 0, parent: "loop", started_at: "1970-01-01T00:00:01Z", finished_at: "1970-01-01T00:00:09Z" }),
+    task("loop/0/a", { display_name: "a", parent: "loop/0" }),
+  ];
+  const events = [at(0, "run.CREATED"), at(1, "task.LAUNCHED", "loop/0/a"), at(1, "attempt.STARTED", "loop/0/a"), at(9, "task.SUCCEEDED", "loop/0/a"), at(10, "task.LAUNCHED", "after"), at(11, "task.SUCCEEDED", "after")];
+  const { lanes, to } = timeline(tasks, events, 99_000);
+  const brief = (...[order, folding]: [Parameters<typeof laneRows>[2], Parameters<typeof laneRows>[3]]) => laneRows(tasks, lanes, order, folding).map((row) => `${row.depth} ${row.lane.name}`);
+
+  it("stand below their groups by start, which can be folded", () => {
+    expect(brief("start", {})).toEqual(["0 loop", "1 Iteration 0", "2 a", "0 after"]);
+    expect(brief("start", { loop: false })).toEqual(["0 loop", "0 after"]);
+  });
+
+  it("stand alone in other orders, with their group in the name", () => {
+    expect(laneRows(tasks, lanes, "longest", {}).map((row) => fullName(row.lane))).toEqual(["a (loop/0)", "after"]);
+  });
+
+  it("have one bar for a group, from its start to its end", () => {
+    expect(to).toBe(11_000);
+    expect(lanes[1]).toMatchObject({ group: true, segments: [{ phase: "running", from: 1_000, to: 9_000, open: false, failed: false }] });
   });
 });
 

@@ -2,7 +2,9 @@
 
 import { duration, fine } from "./durations";
 import type { Event, TaskSummary } from "./messages";
+import { isGroup } from "./run";
 import { shownState, type AnyState } from "./states";
+import { byStart, type Folding, rowsOf, titleOf } from "./steps";
 
 export type Phase = "waiting" | "preparing" | "queued" | "starting" | "running" | "backing_off";
 
@@ -36,6 +38,10 @@ export interface Segment {
 export interface Lane {
   readonly taskId: string;
   readonly name: string;
+  /** The group that it is in; empty at the top. */
+  readonly within: string;
+  /** Whether it holds other lanes: its one bar goes from the first of them to the last. */
+  readonly group: boolean;
   readonly state: AnyState;
   readonly segments: readonly Segment[];
   /** When a reused result was taken. */
@@ -77,7 +83,7 @@ interface Track {
 export const timeline = (tasks: readonly TaskSummary[], events: readonly Event[], now: number): Timeline => {
   const from = events[0] ? Date.parse(events[0].at) : now;
   const tracks = new Map<string, Track>();
-  for (const task of tasks) tracks.set(task.task_id, { phase: "waiting", since: from, attempt: 0, ended: "", reusedAt: undefined, segments: [] });
+  for (const task of tasks) if (!isGroup(task)) tracks.set(task.task_id, { phase: "waiting", since: from, attempt: 0, ended: "", reusedAt: undefined, segments: [] });
   for (const event of events) {
     const at = Date.parse(event.at);
     if (event.kind === "run.RETRIED") for (const track of tracks.values()) restarted(track, at);
@@ -87,7 +93,7 @@ export const timeline = (tasks: readonly TaskSummary[], events: readonly Event[]
   const going = [...tracks.values()].some((track) => track.phase !== "over");
   const last = events.at(-1);
   const to = Math.max(going ? now : last ? Date.parse(last.at) : now, from + 1);
-  return { from, to, lanes: tasks.map((task) => lane(task, tracks.get(task.task_id), to)) };
+  return { from, to, lanes: tasks.map((task) => (isGroup(task) ? groupLane(task, to) : lane(task, tracks.get(task.task_id), to))) };
 };
 
 const restarted = (track: Track, at: number): void => {
@@ -116,15 +122,23 @@ const close = (track: Track, at: number, failed: boolean): void => {
   track.segments.push({ phase, from: since, to: at, attempt, open: false, failed });
 };
 
+const groupLane = (task: TaskSummary, to: number): Lane => {
+  const from = task.started_at === null ? undefined : Date.parse(task.started_at);
+  const end = task.finished_at === null ? to : Date.parse(task.finished_at);
+  const segments: Segment[] = from === undefined || end < from ? [] : [{ phase: "running", from, to: end, attempt: 0, open: task.finished_at === null, failed: task.state === "FAILED" }];
+  return { ...named(task), group: true, segments, reusedAt: undefined, attempts: 0 };
+};
+
+const named = (task: TaskSummary): Pick<Lane, "taskId" | "name" | "within" | "state"> => ({ taskId: task.task_id, name: titleOf(task), within: task.parent, state: shownState(task) });
+
 const lane = (task: TaskSummary, track: Track | undefined, to: number): Lane => {
   const segments = track ? [...track.segments] : [];
   if (track && track.phase !== "over") {
     segments.push({ phase: track.phase, from: track.since, to: Math.max(to, track.since), attempt: track.attempt, open: true, failed: false });
   }
   return {
-    taskId: task.task_id,
-    name: task.parent === "" ? task.display_name : `${task.display_name} (${task.parent})`,
-    state: shownState(task),
+    ...named(task),
+    group: false,
     segments,
     reusedAt: track?.reusedAt,
     attempts: Math.max(task.attempts, track?.attempt ?? 0),
@@ -147,9 +161,35 @@ export const inWords = (one: Lane): string => {
 
 export type LaneOrder = "start" | "longest" | "name";
 
+/** A lane's name where it does not stand below its group. */
+export const fullName = (one: Lane): string => (one.within === "" ? one.name : `${one.name} (${one.within})`);
+
+const begun = (one: Lane): number => one.segments.find((part) => part.phase !== "waiting")?.from ?? one.reusedAt ?? Infinity;
+
+/** A lane where it is shown. */
+export interface LaneRow {
+  readonly lane: Lane;
+  readonly depth: number;
+  /** Whether what is in it is shown; `undefined` if it holds nothing. */
+  readonly open: boolean | undefined;
+}
+
+/** The lanes of all tasks, nested by their start; of steps alone in any other order, since groups would tear it apart. */
+export const laneRows = (tasks: readonly TaskSummary[], lanes: readonly Lane[], order: LaneOrder, folding: Folding): LaneRow[] => {
+  if (order !== "start") return ordered(lanes.filter((one) => !one.group), order).map((lane) => ({ lane, depth: 0, open: undefined }));
+  const byId = new Map(lanes.map((one) => [one.taskId, one]));
+  const began = (task: TaskSummary): number => {
+    const one = byId.get(task.task_id);
+    return one === undefined ? Infinity : begun(one);
+  };
+  return rowsOf(byStart(tasks, began), folding).flatMap(({ task, depth, open }) => {
+    const one = byId.get(task.task_id);
+    return one === undefined ? [] : [{ lane: one, depth, open }];
+  });
+};
+
 /** Lanes in an order; those that never began stand last. */
 export const ordered = (lanes: readonly Lane[], order: LaneOrder): Lane[] => {
-  const begun = (one: Lane) => one.segments.find((part) => part.phase !== "waiting")?.from ?? one.reusedAt ?? Infinity;
   const ran = (one: Lane) => one.segments.reduce((sum, part) => (part.phase === "running" ? sum + part.to - part.from : sum), 0);
   const compare: Record<LaneOrder, (a: Lane, b: Lane) => number> = {
     start: (a, b) => rank(begun(a), begun(b)),

@@ -28,6 +28,11 @@ export interface Start {
   experiment: ExperimentChoice | null;
   /** Whether steps reuse results, to begin with. */
   useCache: boolean;
+  description: string;
+  /** What that run was given beside its parameters; empty where it was given nothing. */
+  settings: { pipeline_root: string; service_account: string };
+  /** What of that run cannot be said to a new one. */
+  left: readonly string[];
   source: Pick<NewRun, "pipeline_spec" | "pipeline_version_reference">;
 }
 
@@ -35,7 +40,7 @@ export function RunForm({ start }: { start: Start }) {
   const { inputs, problems: against } = start.spec;
   const form = useRef<HTMLFormElement>(null);
   const [name, setName] = useState(() => (start.like === "" ? runName(start.pipeline, new Date()) : cloneName(start.like)));
-  const [description, setDescription] = useState("");
+  const [description, setDescription] = useState(start.description);
   const [experiment, setExperiment] = useState(start.experiment);
   const [useCache, setUseCache] = useState(start.useCache);
   const [drafts, setDrafts] = useState<Drafts>(() => draftsOf(inputs, start.given));
@@ -47,7 +52,8 @@ export function RunForm({ start }: { start: Start }) {
     event.preventDefault();
     setStrict(true);
     const first = name.trim() === "" ? "[name=run-name]" : firstField(Object.keys(wrong));
-    const run = { display_name: name.trim(), description: description.trim(), ...start.source, runtime_config: { parameters } };
+    const { pipeline_root, service_account } = start.settings;
+    const run = { display_name: name.trim(), description: description.trim(), ...start.source, service_account, runtime_config: { parameters, pipeline_root } };
     if (first === "") starting.mutate({ run, experiment, useCache });
     else form.current?.querySelector<HTMLElement>(first)?.focus();
   };
@@ -67,6 +73,7 @@ export function RunForm({ start }: { start: Start }) {
         <Experiment value={experiment} onChange={setExperiment} error={messages(troubles, "experiment_id")} />
         <Textarea label="Description" autosize minRows={1} maxRows={8} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
         <Inputs start={start} drafts={drafts} strict={strict} troubles={troubles} onChange={(input, draft) => setDrafts((now) => ({ ...now, [input]: draft }))} />
+        <Carried start={start} />
         <Switch
           label="Reuse results of earlier runs"
           description="A step whose code and inputs are the same as before is not run again: its result is taken from the cache. Switched off, every step runs."
@@ -135,6 +142,21 @@ function elsewhere(problems: readonly ProblemText[], names: readonly string[]): 
 function Surplus({ names }: { names: readonly string[] }) {
   if (names.length === 0) return null;
   return <ProblemsNote calm problems={[{ message: `That run was also given ${names.join(", ")}: this pipeline has no such inputs, they are left out.`, place: "", remedy: "" }]} />;
+}
+
+/** What a run like another takes over without a field of its own, and what it does not. */
+function Carried({ start: { settings, left } }: { start: Start }) {
+  const taken = [["Pipeline root", settings.pipeline_root] as const, ["Service account", settings.service_account] as const].filter(([, value]) => value !== "");
+  return (
+    <>
+      {taken.length > 0 && (
+        <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+          {taken.map(([label, value]) => `${label} as of that run: ${value}`).join(". ")}.
+        </Text>
+      )}
+      {left.length > 0 && <ProblemsNote calm title="Not as in that run" problems={left.map((message) => ({ message, place: "", remedy: "" }))} />}
+    </>
+  );
 }
 
 function Experiment({ value, onChange, error }: { value: ExperimentChoice | null; onChange: (value: ExperimentChoice | null) => void; error?: string }) {

@@ -9,6 +9,7 @@ import { experimentOf, kfpRunOf, pipelineOf, pipelinesOf, runOf, specOfRun, vers
 import { EmptyState } from "../components/EmptyState";
 import { LoadingPage } from "../components/LoadingPage";
 import { Page, PageHead } from "../components/Shell";
+import { leftBehind } from "../model/form";
 import { Missing } from "./missing";
 import { RunForm, type Start } from "./new-run-form";
 
@@ -37,7 +38,8 @@ export function NewRunPage() {
 function LikeRun({ id }: { id: string }) {
   const run = useQuery(runOf(id));
   const spec = useQuery(specOfRun(id));
-  const fromFile = run.data?.pipeline.version_id === "";
+  // A run of a file, or of a version that was deleted since, tells its own spec.
+  const fromFile = run.data !== undefined && (run.data.pipeline.version_id === "" || run.data.pipeline.version_name === "");
   const source = useQuery({ ...kfpRunOf(id), enabled: fromFile });
   const error = run.error ?? spec.error ?? source.error;
   if (error !== null) return <Missing what="run" id={id} error={error} crumbs={CRUMBS} onRetry={() => void Promise.all([run.refetch(), spec.refetch()])} />;
@@ -50,6 +52,9 @@ function LikeRun({ id }: { id: string }) {
     like: run.data.name,
     experiment: { id: experiment.experiment_id, name: experiment.name },
     useCache: run.data.use_cache,
+    description: run.data.description,
+    settings: { pipeline_root: run.data.pipeline_root, service_account: run.data.service_account },
+    left: leftBehind(run.data),
     source: fromFile ? { pipeline_spec: source.data?.pipeline_spec } : { pipeline_version_reference: { pipeline_id: pipeline.pipeline_id, pipeline_version_id: pipeline.version_id } },
   };
   return (
@@ -132,6 +137,9 @@ function OfVersion({ pipeline: id, wanted, experiment }: { pipeline: string; wan
     like: "",
     experiment: chosen.data === undefined ? null : { id: chosen.data.experiment_id, name: chosen.data.display_name },
     useCache: true,
+    description: "",
+    settings: { pipeline_root: "", service_account: "" },
+    left: [],
     source: { pipeline_version_reference: { pipeline_id: id, pipeline_version_id: vid } },
   };
   return <RunForm key={vid} start={start} />;

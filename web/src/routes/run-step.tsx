@@ -18,6 +18,7 @@ import type { ArtifactRef, Attempt, TaskDetail } from "../model/messages";
 import { isNotFound } from "../model/problems";
 import { isGroup } from "../model/run";
 import { hasEnded, shownState } from "../model/states";
+import { titleOf } from "../model/steps";
 import { RunArtifact } from "./run-artifact";
 import { RunLog } from "./run-log";
 
@@ -50,7 +51,7 @@ export function StepPanel({ run, task, wide, onWide }: Props) {
     void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false });
   return (
     <PanelFrame
-      title={detail.data?.display_name ?? task}
+      title={detail.data === undefined ? task : titleOf(detail.data)}
       badge={detail.data && <StateBadge state={shownState(detail.data)} />}
       tabs={TABS}
       tab={tab}

@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useEffect, useEffectEvent } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo } from "react";
 
 import { graphOfRun, metricsOf, specOfRun, tasksOf } from "../api/queries";
 import { allEventsOf, MOST_EVENTS, readEvents } from "../api/run-queries";
@@ -17,6 +17,7 @@ import { TaskGraph } from "../components/TaskGraph";
 import type { Event, RunDetail } from "../model/messages";
 import { updatedEvents } from "../model/run";
 import { type AnyState, LOOKS } from "../model/states";
+import { namesOf, placeOf } from "../model/steps";
 
 const route = getRouteApi("/runs/$id");
 
@@ -32,15 +33,24 @@ export function RunGraph({ run }: { run: RunDetail }) {
   const select = useSelect();
   const open = search.open ?? [];
   const graph = useQuery(graphOfRun(run.run_id, open));
+  const tasks = useQuery(tasksOf(run.run_id)).data?.tasks;
+  // In a loop a node stands for the steps of all rounds: they are listed to choose from.
+  const choose = (place: string): void => {
+    const there = tasks?.filter((task) => placeOf(task.task_id) === place) ?? [];
+    const [only] = there;
+    if (only !== undefined && there.length === 1) select(only.task_id);
+    else if (only !== undefined) void navigate({ search: (before) => ({ ...before, tab: "steps", state: [], text: place }), resetScroll: false });
+  };
   if (graph.error && !graph.data) return <ErrorNote error={graph.error} onRetry={() => void graph.refetch()} />;
   if (!graph.data) return <LoadingPage height="20rem" />;
   return (
     <TaskGraph
       graph={graph.data}
       name={run.name}
-      selected={search.task ?? null}
+      selected={search.task === undefined ? null : placeOf(search.task)}
       onSelect={(node) => {
         if (node.task_id !== "") select(node.task_id);
+        else if (node.kind === "task") choose(node.id);
       }}
       onOpen={(node, wanted) =>
         void navigate({ search: (before) => ({ ...before, open: wanted ? [...open, node.id] : open.filter((one) => one !== node.id && !one.startsWith(`${node.id}/`)) }), replace: true, resetScroll: false })
@@ -70,9 +80,11 @@ export function RunSteps({ id }: { id: string }) {
 export function RunMetrics({ run }: { run: RunDetail }) {
   const select = useSelect();
   const metrics = useQuery(metricsOf(run.run_id));
+  const tasks = useQuery(tasksOf(run.run_id)).data?.tasks;
+  const names = useMemo(() => namesOf(tasks ?? []), [tasks]);
   if (metrics.error && !metrics.data) return <ErrorNote error={metrics.error} onRetry={() => void metrics.refetch()} />;
   if (!metrics.data) return <LoadingPage height="12rem" />;
-  return <MetricsView metrics={metrics.data} name={run.name} running={run.finished_at === null} onStep={select} />;
+  return <MetricsView metrics={metrics.data} steps={names} name={run.name} running={run.finished_at === null} onStep={select} />;
 }
 
 export function RunSpec({ id }: { id: string }) {

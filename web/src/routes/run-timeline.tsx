@@ -17,7 +17,6 @@ import { saveBlob, saveText } from "../components/saving";
 import { useNow } from "../components/useNow";
 import { fileName } from "../model/files";
 import type { RunDetail } from "../model/messages";
-import { stepsOf } from "../model/run";
 import { hasEnded } from "../model/states";
 import { type Lane, timeline } from "../model/timeline";
 import { sizeOf, TIMELINE_COLUMNS, timelineRows, timelineSvg } from "../model/timeline-drawing";
@@ -33,10 +32,10 @@ export function RunTimeline({ run }: { run: RunDetail }) {
   const tasks = useQuery(tasksOf(run.run_id));
   const { events, error, again } = useEvents(run.run_id, run.seq);
   const now = useNow(!hasEnded(run.state));
-  const shown = useMemo(() => (tasks.data && events ? timeline(stepsOf(tasks.data.tasks), events, now) : undefined), [tasks.data, events, now]);
+  const shown = useMemo(() => (tasks.data && events ? timeline(tasks.data.tasks, events, now) : undefined), [tasks.data, events, now]);
   const failed = tasks.error ?? error;
   if (failed && !shown) return <ErrorNote error={failed} onRetry={() => (tasks.error ? void tasks.refetch() : again())} />;
-  if (!shown) return <LoadingPage height="12rem" />;
+  if (!shown || !tasks.data) return <LoadingPage height="12rem" />;
   if (shown.lanes.length === 0) return <EmptyState title="This pipeline has no steps">There is nothing that could take time.</EmptyState>;
   const name = (ending: string): string => fileName([run.name, "timeline"], ending);
   const waysToSave = (lanes: readonly Lane[]): Saving[] => {
@@ -48,5 +47,5 @@ export function RunTimeline({ run }: { run: RunDetail }) {
       { label: "CSV", save: () => saveCsv(name("csv"), TIMELINE_COLUMNS, timelineRows(lanes)) },
     ];
   };
-  return <TimelineView timeline={shown} selected={search.task} onSelect={select} waysToSave={waysToSave} />;
+  return <TimelineView tasks={tasks.data.tasks} timeline={shown} selected={search.task} onSelect={select} waysToSave={waysToSave} />;
 }

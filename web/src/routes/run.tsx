@@ -20,7 +20,7 @@ import { StateBadge } from "../components/StateBadge";
 import { Words } from "../components/Words";
 import type { ArtifactRef, RunDetail, TaskSummary } from "../model/messages";
 import { isNotFound } from "../model/problems";
-import { stepsOf } from "../model/run";
+import { isGroup, stepsOf } from "../model/run";
 import { LOOKS } from "../model/states";
 import { Missing } from "./missing";
 import { RunActions } from "./run-actions";
@@ -86,8 +86,8 @@ function Overview({ run }: { run: RunDetail }) {
   const select = useSelect();
   const going = run.state === "PENDING" || run.state === "RUNNING" || run.state === "CANCELING";
   const ended = run.state === "CANCELED" || run.state === "CANCELING";
-  const steps = data ? stepsOf(data.tasks) : [];
-  const failed = steps.filter((task) => task.state === "FAILED");
+  const steps = data?.tasks.filter((task) => !isGroup(task)) ?? [];
+  const failed = data ? stepsOf(data.tasks).filter((task) => task.state === "FAILED") : [];
   return (
     <>
       {going && run.driven_by === "" && (
@@ -117,6 +117,7 @@ function Failed({ tasks, onStep }: { tasks: readonly TaskSummary[]; onStep: (tas
           <Anchor component="button" type="button" size="sm" onClick={() => onStep(task.task_id)}>
             {task.display_name}
           </Anchor>
+          {task.parent !== "" && ` (in ${task.parent})`}
         </span>
       ))}
       {tasks.length > MOST_FAILED && " and others"}

@@ -3,6 +3,7 @@
 import { Stack, Text } from "@mantine/core";
 import { lazy, Suspense } from "react";
 
+import { patiently } from "../../patient";
 import { size } from "../../model/durations";
 import type { Preview } from "../../model/previews";
 import { LoadingPage } from "../LoadingPage";
@@ -13,7 +14,7 @@ import { HtmlFrame } from "./HtmlFrame";
 import { JsonTree } from "./JsonTree";
 import { PlainText } from "./PlainText";
 
-const MarkdownText = lazy(() => import("./MarkdownText"));
+const MarkdownText = lazy(() => patiently(() => import("./MarkdownText")));
 
 interface Props {
   preview: Preview;

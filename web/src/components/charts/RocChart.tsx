@@ -3,6 +3,7 @@
 import { Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { lazy, Suspense, useId, useState } from "react";
 
+import { patiently } from "../../patient";
 import type { LegendLine } from "../../model/charts";
 import { fileName } from "../../model/files";
 import { areaUnder, drawn, numberText, type Curve } from "../../model/metrics";
@@ -12,7 +13,7 @@ import classes from "./charts.module.css";
 import { saveCsv, savePng, saveSvg } from "./save";
 import { SaveMenu } from "./SaveMenu";
 
-const RocPlot = lazy(() => import("./RocPlot"));
+const RocPlot = lazy(() => patiently(() => import("./RocPlot")));
 
 export function RocChart({ curves, title }: { curves: readonly Curve[]; title: string }) {
   const id = useId();

@@ -7,6 +7,7 @@ import { type DragEvent, useRef, useState } from "react";
 
 import { size } from "../../model/durations";
 import { ACCEPTED } from "../../model/packages";
+import { Words } from "../Words";
 import styles from "./FilePicker.module.css";
 
 interface Props {
@@ -62,7 +63,7 @@ export function FilePicker({ file, onPick, onClear, refused }: Props) {
       </div>
       {refused !== "" && (
         <p role="alert" id="file-refused" className={styles.refused}>
-          {refused}
+          <Words text={refused} />
         </p>
       )}
     </div>

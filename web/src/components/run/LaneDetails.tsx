@@ -3,7 +3,7 @@
 import { Text } from "@mantine/core";
 
 import { fine } from "../../model/durations";
-import { type Lane, PHASES, type Segment } from "../../model/timeline";
+import { fullName, type Lane, PHASES, type Segment } from "../../model/timeline";
 import { StateBadge } from "../StateBadge";
 import styles from "./timeline.module.css";
 
@@ -19,7 +19,7 @@ export function LaneDetails({ lane, from }: { lane: Lane | undefined; from: numb
   }
   return (
     <div className={styles.details}>
-      <strong>{lane.name}</strong> <StateBadge state={lane.state} />
+      <strong>{fullName(lane)}</strong> <StateBadge state={lane.state} />
       <ol>
         {lane.segments.map((one) => (
           <li key={`${one.phase} ${one.from}`}>{segmentText(one, lane, from)}</li>

@@ -15,13 +15,15 @@ import styles from "./compare.module.css";
 
 interface Props {
   metrics: Metrics;
+  /** What steps are called, by id. */
+  steps: ReadonlyMap<string, { name: string; within: string }>;
   /** Of the run. */
   name: string;
   running: boolean;
   onStep: (task: string) => void;
 }
 
-export function MetricsView({ metrics, name, running, onStep }: Props) {
+export function MetricsView({ metrics, steps, name, running, onStep }: Props) {
   const { scalars, classifications } = metrics;
   if (scalars.length + classifications.length === 0) {
     return (
@@ -30,11 +32,11 @@ export function MetricsView({ metrics, name, running, onStep }: Props) {
       </EmptyState>
     );
   }
-  const judged = [{ runId: metrics.run_id, name: "", metrics }];
+  const judged = [{ runId: metrics.run_id, name: "", metrics, steps }];
   const curves = curvesOf(judged);
   return (
     <Stack gap="xl">
-      {scalars.length > 0 && <Scalars metrics={metrics} name={name} onStep={onStep} />}
+      {scalars.length > 0 && <Scalars metrics={metrics} steps={steps} name={name} onStep={onStep} />}
       {curves.length > 0 && <RocChart curves={curves} title="ROC curves" />}
       <div className={styles.side}>
         {matricesOf(judged).map(({ place, matrices }) => matrices.map((one) => <ConfusionMatrix key={`${place} ${one.id}`} matrix={one.matrix} title={place} />))}
@@ -43,7 +45,11 @@ export function MetricsView({ metrics, name, running, onStep }: Props) {
   );
 }
 
-function Scalars({ metrics: { scalars }, name, onStep }: Pick<Props, "metrics" | "name" | "onStep">) {
+function Within({ group }: { group: string }) {
+  return group === "" ? null : <div className={styles.hint}>in {group}</div>;
+}
+
+function Scalars({ metrics: { scalars }, steps, name, onStep }: Pick<Props, "metrics" | "steps" | "name" | "onStep">) {
   const save = (): void =>
     saveCsv(
       fileName([name, "metrics"], "csv"),
@@ -73,8 +79,9 @@ function Scalars({ metrics: { scalars }, name, onStep }: Pick<Props, "metrics" |
               <Table.Tr key={`${one.artifact_id} ${one.key}`}>
                 <Table.Td>
                   <UnstyledButton fz="sm" c="var(--mantine-color-anchor)" onClick={() => onStep(one.task_id)}>
-                    {one.task_id}
+                    {steps.get(one.task_id)?.name ?? one.task_id}
                   </UnstyledButton>
+                  <Within group={steps.get(one.task_id)?.within ?? ""} />
                 </Table.Td>
                 <Table.Td>{one.output}</Table.Td>
                 <Table.Td>{one.key}</Table.Td>

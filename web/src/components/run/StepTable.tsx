@@ -1,13 +1,14 @@
 // The steps of a run as a table: each one's state, why it waits or what it failed of, how long it took; filtered by state and text.
 
 import { Chip, Group, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { IconChevronDown, IconChevronRight, IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 
 import { count } from "../../model/durations";
 import type { TaskSummary } from "../../model/messages";
-import { filtered, inOrderOfRun, sorted, stateChoices, stepsOf, type StepColumn, type StepFilter } from "../../model/run";
+import { isGroup, sorted, stateChoices, type StepColumn, type StepFilter } from "../../model/run";
 import { LOOKS, shownState } from "../../model/states";
+import { type Folding, found, rowsOf, type StepRow, titleOf } from "../../model/steps";
 import { Duration } from "../Duration";
 import { EmptyState } from "../EmptyState";
 import { StateBadge } from "../StateBadge";
@@ -27,32 +28,46 @@ interface Props {
 export function StepTable({ tasks, filter, selected, onFilter, onSelect }: Props) {
   const [sorting, setSorting] = useState<{ by: StepColumn | undefined; descending: boolean }>({ by: undefined, descending: false });
   const now = useNow(sorting.by === "duration");
-  const steps = useMemo(() => stepsOf(inOrderOfRun(tasks)), [tasks]);
-  const shown = useMemo(() => sorted(filtered(steps, filter), sorting.by, sorting.descending, now), [steps, filter, sorting, now]);
-  const columns = useMemo(() => columnsOf(onSelect), [onSelect]);
+  const [folding, setFolding] = useState<Folding>({});
+  const { rows, number } = useRows(tasks, filter, sorting, folding, now);
+  const folds = rows.some((row) => row.open !== undefined);
+  const columns = useMemo(() => columnsOf(onSelect, folds, (task, open) => setFolding((before) => ({ ...before, [task]: open }))), [onSelect, folds]);
+  const steps = useMemo(() => tasks.filter((task) => !isGroup(task)), [tasks]);
   if (tasks.length === 0) return <EmptyState title="This pipeline has no steps">Its file describes none, so there was nothing to do.</EmptyState>;
   return (
     <div>
       <Filters tasks={steps} filter={filter} onFilter={onFilter} />
       <Text size="sm" c="dimmed" mb={6} aria-live="polite">
-        {shown.length === steps.length ? count(steps.length, "step") : `${shown.length} of ${count(steps.length, "step")}`}
+        {number === steps.length ? count(steps.length, "step") : `${number.toLocaleString("en")} of ${count(steps.length, "step")}`}
       </Text>
-      {shown.length === 0 ? (
+      {rows.length === 0 ? (
         <EmptyState title="No step is like that">Choose other states, or empty the text.</EmptyState>
       ) : (
         <VirtualRows
           label="Steps"
           columns={columns}
-          rows={shown}
-          rowId={(task) => task.task_id}
+          rows={rows}
+          rowId={(row) => row.task.task_id}
           selected={selected}
           sorting={sorting}
           onSort={(by) => setSorting(next(sorting, by as StepColumn))}
-          onRow={(task) => onSelect(task.task_id)}
+          onRow={(row) => onSelect(row.task.task_id)}
         />
       )}
     </div>
   );
+}
+
+/** Nested, unless a column or one place of the pipeline is asked for: then steps alone can be compared. `number`: how many steps are found. */
+function useRows(tasks: readonly TaskSummary[], filter: StepFilter, sorting: { by: StepColumn | undefined; descending: boolean }, folding: Folding, now: number): { rows: StepRow[]; number: number } {
+  const all = useMemo(() => found(tasks, filter), [tasks, filter]);
+  const searching = filter.states.length > 0 || filter.text.trim() !== "";
+  const rows = useMemo(() => {
+    if (sorting.by === undefined && !all.onePlace) return rowsOf(all.nested, searching ? null : folding);
+    const steps = all.steps.filter((task) => !isGroup(task));
+    return sorted(steps, sorting.by, sorting.descending, now).map((task): StepRow => ({ task, depth: 0, open: undefined, holds: "" }));
+  }, [all, sorting, searching, folding, now]);
+  return { rows, number: all.steps.filter((task) => !isGroup(task)).length };
 }
 
 /** Upwards, downwards, and back to the order of the run. */
@@ -96,30 +111,48 @@ function Attempts({ number }: { number: number }) {
   );
 }
 
-const columnsOf = (onSelect: (task: string) => void): RowColumn<TaskSummary>[] => [
+function Name({ row: { task, depth, open, holds }, folds, onSelect, onFold }: { row: StepRow; folds: boolean; onSelect: (task: string) => void; onFold: (task: string, open: boolean) => void }) {
+  const Icon = open === true ? IconChevronDown : IconChevronRight;
+  const second = holds === "" ? task.parent && `in ${task.parent}` : holds;
+  return (
+    <span className={styles.nested} style={{ paddingInlineStart: `${Math.min(depth, DEEPEST) * 1.1}rem` }}>
+      {folds && open === undefined && <span className={styles.noFold} />}
+      {open !== undefined && (
+        <button type="button" className={styles.fold} aria-expanded={open} aria-label={`What is in ${titleOf(task)}`} onClick={() => onFold(task.task_id, !open)}>
+          <Icon size={16} aria-hidden />
+        </button>
+      )}
+      <UnstyledButton fz="sm" fw={550} c="var(--mantine-color-anchor)" style={{ overflowWrap: "anywhere" }} onClick={() => onSelect(task.task_id)} title={task.component === "" ? undefined : `Component ${task.component}`}>
+        {titleOf(task)}
+        {second !== "" && <span className={styles.within}>{second}</span>}
+      </UnstyledButton>
+    </span>
+  );
+}
+
+/** What is deeper is not moved further: names need room. */
+const DEEPEST = 8;
+
+/** `folds`: whether any row can be folded; the names of the others stand in line with it then. */
+const columnsOf = (onSelect: (task: string) => void, folds: boolean, onFold: (task: string, open: boolean) => void): RowColumn<StepRow>[] => [
   {
     id: "name",
     label: "Step",
     width: "minmax(9rem, 1.4fr)",
     sorts: true,
     wide: true,
-    cell: (task) => (
-      <UnstyledButton fz="sm" fw={550} c="var(--mantine-color-anchor)" style={{ overflowWrap: "anywhere" }} onClick={() => onSelect(task.task_id)} title={task.component === "" ? undefined : `Component ${task.component}`}>
-        {task.display_name}
-        {task.parent !== "" && <span className={styles.within}>in {task.parent}</span>}
-      </UnstyledButton>
-    ),
+    cell: (row) => <Name row={row} folds={folds} onSelect={onSelect} onFold={onFold} />,
   },
-  { id: "state", label: "State", width: "9rem", sorts: true, cell: (task) => <StateBadge state={shownState(task)} /> },
-  { id: "started", label: "Started", width: "6.5rem", sorts: true, cell: (task) => (task.started_at === null ? null : <Time at={task.started_at} />) },
-  { id: "duration", label: "Duration", width: "6rem", sorts: true, cell: (task) => (task.started_at === null || task.cached ? null : <Duration from={task.started_at} to={task.finished_at} />) },
-  { id: "attempts", label: "Attempts", width: "5.5rem", sorts: true, number: true, cell: (task) => (task.attempts === 0 ? null : <Attempts number={task.attempts} />) },
+  { id: "state", label: "State", width: "9rem", sorts: true, cell: ({ task }) => <StateBadge state={shownState(task)} /> },
+  { id: "started", label: "Started", width: "6.5rem", sorts: true, cell: ({ task }) => (task.started_at === null ? null : <Time at={task.started_at} />) },
+  { id: "duration", label: "Duration", width: "6rem", sorts: true, cell: ({ task }) => (task.started_at === null || task.cached ? null : <Duration from={task.started_at} to={task.finished_at} />) },
+  { id: "attempts", label: "Attempts", width: "5.5rem", sorts: true, number: true, cell: ({ task }) => (task.attempts === 0 ? null : <Attempts number={task.attempts} />) },
   {
     id: "why",
     label: "What there is to say",
     width: "minmax(10rem, 2fr)",
     wide: true,
-    cell: (task) => {
+    cell: ({ task }) => {
       const said = task.error === "" ? task.why : task.error;
       return said === "" ? null : (
         <span className={`${styles.clamp ?? ""} ${task.error === "" ? "" : (styles.bad ?? "")}`} title={said}>
