@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.events import CachedResult
-from bakehouse.orchestrator.plan import TaskKind
+from bakehouse.orchestrator.plan import ROOT, Node, TaskKind, child_id
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 
 # ---------------------------------------------------------------- what to record
@@ -22,13 +22,19 @@ class NewTask:
     """
 
     id: TaskId
-    parent: TaskId
     display_name: str
-    kind: TaskKind
-    state: TaskState
     upstream: tuple[TaskId, ...] = ()
+    kind: TaskKind = TaskKind.STEP
+    state: TaskState = TaskState.WAITING
+    parent: TaskId = ROOT
     index: int | None = None
     inputs: JsonObject = field(default_factory=dict)
+
+
+def new_task(scope: TaskId, node: Node) -> NewTask:
+    """A task of a DAG as it begins, by its node in the plan."""
+    upstream = tuple(child_id(scope, name) for name in node.upstream)
+    return NewTask(child_id(scope, node.name), node.display_name, upstream, node.kind, parent=scope)
 
 
 @dataclass(frozen=True)

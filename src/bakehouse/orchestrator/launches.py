@@ -6,12 +6,9 @@ from dataclasses import replace
 
 from bakehouse.ir import placeholders
 from bakehouse.ir.execution import Artifact, AttemptId, Importing, LaunchSpec, folder_name
-from bakehouse.ir.spec import Constant, Container, Importer
+from bakehouse.ir.spec import Constant, Importer
 from bakehouse.orchestrator.inputs import Resolved
 from bakehouse.orchestrator.run import Facts, Task
-
-#: What stands for the path of the workspace.
-WORKSPACE = "{{$.workspace_path}}"
 
 
 def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> LaunchSpec:
@@ -35,7 +32,7 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
             name: Artifact(name=name, type=one.type, uri="", metadata=one.metadata) for name, one in node.component.outputs.artifacts.items()
         },
         origin=facts.origins.get(node.executor),
-        workspace=facts.workspace if _uses_workspace(task, node.container) else "",
+        workspace=facts.workspace if node.uses_workspace else "",
     )
     return renumbered(spec, facts.pipeline_root, number)
 
@@ -56,15 +53,8 @@ def _import(facts: Facts, task: Task, importer: Importer, resolved: Resolved, nu
         parameters=resolved.parameters,
         output_artifacts=artifacts,
         importing=Importing(reimport=importer.reimport, to_workspace=importer.download_to_workspace),
-        workspace=facts.workspace if importer.download_to_workspace else "",
+        workspace=facts.workspace if task.node.uses_workspace else "",
     )
-
-
-def _uses_workspace(task: Task, container: Container) -> bool:
-    """Whether a step is told where the workspace is, by one of its inputs or in its command."""
-    constants = [source.value for source in task.node.task.inputs.parameters.values() if isinstance(source, Constant)]
-    words = (*container.command, *container.args, *(value for _, value in container.env))
-    return any(WORKSPACE in text for text in (*map(placeholders.written, constants), *words))
 
 
 def renumbered(spec: LaunchSpec, pipeline_root: str, number: int) -> LaunchSpec:

@@ -125,7 +125,7 @@ def _resumed(turn: Turn, task: Task) -> None:
     if task.state not in NOT_STARTED:
         return
     if not turn.run.may_start(task):
-        turn.leave_out(task, f"not started: {turn.run.scopes[task.parent].blocked_by} failed")
+        turn.leave_out(task, f"not started: {turn.run.scopes[task.parent].failed} failed")
         return
     match task.state:
         case TaskState.BACKING_OFF:

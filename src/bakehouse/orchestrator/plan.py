@@ -8,11 +8,12 @@ from enum import Enum
 from graphlib import TopologicalSorter
 from urllib.parse import quote
 
-from bakehouse.ir import executors
+from bakehouse.ir import executors, placeholders
 from bakehouse.ir.execution import Program, TaskId
 from bakehouse.ir.spec import (
     ArtifactSource,
     Component,
+    Constant,
     Container,
     Dag,
     Importer,
@@ -29,6 +30,8 @@ from bakehouse.ir.spec import (
 _NO_RETRY = RetryPolicy()
 #: How KFP's compiler names the group that an exit task waits for; the IR has no other mark of an exit task.
 _EXIT_HANDLER = "exit-handler-"
+#: What stands for the path of the workspace.
+_WORKSPACE = "{{$.workspace_path}}"
 #: The id of the root DAG, which is no task of any other.
 ROOT = TaskId("")
 
@@ -52,7 +55,8 @@ class Node:
     """One task of a DAG of the spec. `upstream` are the siblings it waits for, `downstream` those that wait for it.
 
     `tolerant` are those of its upstream tasks that may be skipped: all it takes of them are optional inputs.
-    `always`: it runs whatever became of its upstream tasks. `is_exit`: also after the run was terminated.
+    `always`: it runs whatever became of its upstream tasks. `is_exit`: also after the run was terminated. `uses_workspace`: it is told where
+    the folder lies that all steps of the run share.
     """
 
     name: str
@@ -68,6 +72,7 @@ class Node:
     container: Container | None = None
     importer: Importer | None = None
     program: Program | None = None
+    uses_workspace: bool = False
 
     @property
     def display_name(self) -> str:
@@ -176,7 +181,19 @@ def _node(spec: PipelineSpec, dag: Dag, name: str, upstream: tuple[str, ...], do
         container=container,
         importer=executor if isinstance(executor, Importer) else None,
         program=executors.program(container, component) if container is not None else None,
+        uses_workspace=_uses_workspace(task, executor),
     )
+
+
+def _uses_workspace(task: Task, executor: Container | Importer | None) -> bool:
+    """Whether a task puts something there, or is told the path by one of its inputs or in its command."""
+    if isinstance(executor, Importer):
+        return executor.download_to_workspace
+    if executor is None:
+        return False
+    constants = (source.value for source in task.inputs.parameters.values() if isinstance(source, Constant))
+    words = (*executor.command, *executor.args, *(value for _, value in executor.env))
+    return any(_WORKSPACE in text for text in (*map(placeholders.written, constants), *words))
 
 
 def _kind(task: Task, component: Component, executor: Container | Importer | None) -> TaskKind:

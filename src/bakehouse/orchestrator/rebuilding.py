@@ -15,7 +15,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import inputs, loops
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.inputs import Resolved
-from bakehouse.orchestrator.plan import ROOT, DagPlan, Node, Plan, TaskKind, child_id, plan
+from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, Node, Plan, TaskKind, child_id, plan
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.run import Facts, Loop, Run, Scope, Task, blamed, complete
 from bakehouse.orchestrator.states import TaskState
@@ -171,7 +171,6 @@ class _Opening:
             parameters=parameters,
             artifacts=artifacts,
             unfinished=sum(not child.is_over for child in children),
-            blocked_by=None if self.run.facts.options.keep_going else failed,
             failed=failed,
             canceled=any(child.state is TaskState.CANCELED for child in children),
             privileged=privileged,
@@ -209,7 +208,7 @@ class _Opening:
         return next(index for index in range(len(rounds) + 1) if index not in indexes)
 
     def _go_into(self, children: list[Task]) -> None:
-        self.waiting += [child for child in children if child.state is TaskState.RUNNING and child.kind not in {TaskKind.STEP, TaskKind.IMPORTER}]
+        self.waiting += [child for child in children if child.state is TaskState.RUNNING and child.kind in GROUPS]
 
     def _resolved(self, task: Task) -> Resolved:
         found = inputs.resolved(self.run, task)

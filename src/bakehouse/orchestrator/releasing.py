@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from bakehouse.ir import expressions
 from bakehouse.ir.errors import InvalidExpression, NoResult
-from bakehouse.ir.execution import Artifact, StepError, TaskId
+from bakehouse.ir.execution import Artifact, Outputs, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import inputs, launches, loops
-from bakehouse.orchestrator.commands import Consumed, NewTask, Prepare, Published
+from bakehouse.orchestrator.commands import Consumed, NewTask, Prepare, Published, new_task
 from bakehouse.orchestrator.inputs import NotMade, Resolved
-from bakehouse.orchestrator.plan import DagPlan, TaskKind, child_id
-from bakehouse.orchestrator.run import Loop, Scope, Task, blamed
+from bakehouse.orchestrator.plan import Node, TaskKind, child_id
+from bakehouse.orchestrator.run import Loop, Run, Scope, Task, blamed
 from bakehouse.orchestrator.states import TaskMove, TaskState
 from bakehouse.orchestrator.turn import Turn
+
+Group = TypeVar("Group", Scope, Loop)
 
 
 def release(turn: Turn, task: Task) -> None:
@@ -83,41 +86,41 @@ def open_scope(turn: Turn, task: Task, parameters: JsonObject, artifacts: Mappin
     """
     plan = turn.run.facts.plan.inside(task.node)
     privileged = turn.run.is_privileged(task)
-    scope = Scope(task.id, plan, parameters, artifacts, unfinished=0, privileged=privileged)
-    _add_tasks(turn, task.id, plan)
-    scope = turn.keep_scope(replace(scope, unfinished=sum(not turn.task(child_id(task.id, name)).is_over for name in plan.nodes)))
-    for name in plan.nodes:
-        child = turn.task(child_id(task.id, name))
-        if child.state is TaskState.WAITING and child.unmet == 0:
-            turn.ready.append(child.id)
-    if scope.unfinished == 0:
+    children = [_child(turn, task.id, node) for node in plan.nodes.values()]
+    unfinished = sum(not child.is_over for child in children)
+    scope = turn.keep_scope(Scope(task.id, plan, parameters, artifacts, unfinished, privileged=privileged))
+    turn.ready.extend(child.id for child in children if child.state is TaskState.WAITING and child.unmet == 0)
+    if unfinished == 0:
         close_scope(turn, scope)
 
 
-def _add_tasks(turn: Turn, scope: TaskId, plan: DagPlan) -> None:
-    for name, node in plan.nodes.items():
-        task_id = child_id(scope, name)
-        known = turn.run.tasks.get(task_id)
-        unmet = turn.run.unmet(scope, node)
-        if known is None:
-            upstream = tuple(child_id(scope, one) for one in node.upstream)
-            task = Task(task_id, node, TaskState.WAITING, unmet, kind=node.kind, parent=scope)
-            turn.add(task, NewTask(task_id, scope, node.display_name, node.kind, TaskState.WAITING, upstream))
-        else:
-            turn.keep(replace(known, unmet=unmet))
+def _child(turn: Turn, scope: TaskId, node: Node) -> Task:
+    """A task of a DAG that is opened: new, or as an earlier life of the run has left it."""
+    task_id, unmet = child_id(scope, node.name), turn.run.unmet(scope, node)
+    known = turn.run.tasks.get(task_id)
+    if known is not None:
+        return turn.keep(replace(known, unmet=unmet))
+    task = Task(task_id, node, TaskState.WAITING, unmet, kind=node.kind, parent=scope)
+    turn.add(task, new_task(scope, node))
+    return task
 
 
 def close_scope(turn: Turn, scope: Scope) -> None:
     """All tasks of a group or of a round are over, and so is it."""
-    task = turn.task(scope.id)
     turn.run = replace(turn.run, scopes=turn.run.scopes.delete(scope.id))
-    if scope.failed is not None:
-        turn.fail(task, blamed(turn.task(scope.failed)))
-    elif scope.canceled:
+    _close(turn, scope, inputs.dag_outputs, canceled=scope.canceled)
+
+
+def _close(turn: Turn, group: Group, outputs: Callable[[Run, Group], Outputs], *, canceled: bool) -> None:
+    """A group ends as what it held did; `outputs` tells what it gives if that went well."""
+    task = turn.task(group.id)
+    if group.failed is not None:
+        turn.fail(task, blamed(turn.task(group.failed)))
+    elif canceled:
         turn.move(task, TaskMove.CANCELED, why="the run was terminated")
     else:
-        gathered = inputs.dag_outputs(turn.run, scope)
-        task = turn.move(replace(task, outputs=gathered), TaskMove.SUCCEEDED)
+        gathered = outputs(turn.run, group)
+        turn.move(replace(task, outputs=gathered), TaskMove.SUCCEEDED)
         turn.tell(Published(task.id, 0, gathered, turn.at, gathered=True))
 
 
@@ -141,7 +144,7 @@ def _open_loop(turn: Turn, task: Task, resolved: Resolved) -> None:
 def go_on(turn: Turn, loop: Loop) -> None:
     """Begin as many rounds as the limit allows; when none is left and none runs, the loop is over."""
     task = turn.task(loop.id)
-    stopped = (loop.failed is not None and not turn.run.facts.options.keep_going) or not turn.run.may_go_on(loop)
+    stopped = (loop.failed is not None and turn.run.fails_fast) or not turn.run.may_go_on(loop)
     while not stopped and loop.begun < len(loop.items) and not 0 < loop.limit <= loop.running:
         index = loop.begun
         known = turn.run.tasks.get(child_id(loop.id, index))
@@ -150,7 +153,8 @@ def go_on(turn: Turn, loop: Loop) -> None:
         if goes_on:
             _open_round(turn, loop, task, known, index)
     if loop.running == 0:
-        _close_loop(turn, loop, task)
+        turn.run = replace(turn.run, loops=turn.run.loops.delete(loop.id))
+        _close(turn, loop, inputs.loop_outputs, canceled=loop.canceled or loop.begun < len(loop.items))
 
 
 def _open_round(turn: Turn, loop: Loop, task: Task, known: Task | None, index: int) -> None:
@@ -158,21 +162,9 @@ def _open_round(turn: Turn, loop: Loop, task: Task, known: Task | None, index: i
         round_id = child_id(loop.id, index)
         known = Task(round_id, task.node, TaskState.RUNNING, unmet=0, kind=TaskKind.ITERATION, parent=loop.id, index=index)
         item = loops.item_of(loop, task, index)
-        turn.add(known, NewTask(round_id, loop.id, str(index), TaskKind.ITERATION, TaskState.RUNNING, index=index, inputs=item))
+        turn.add(known, NewTask(round_id, str(index), (), TaskKind.ITERATION, TaskState.RUNNING, loop.id, index, item))
     else:
         turn.tell(Consumed(known.id, loops.item_of(loop, task, index), {}))
         known = turn.move(known, TaskMove.OPENED)
     given = loops.inputs_of(loop, task, index)
     open_scope(turn, known, given.parameters, given.artifacts)
-
-
-def _close_loop(turn: Turn, loop: Loop, task: Task) -> None:
-    turn.run = replace(turn.run, loops=turn.run.loops.delete(loop.id))
-    if loop.failed is not None:
-        turn.fail(task, blamed(turn.task(loop.failed)))
-    elif loop.canceled or loop.begun < len(loop.items):
-        turn.move(task, TaskMove.CANCELED, why="the run was terminated")
-    else:
-        gathered = inputs.loop_outputs(turn.run, loop)
-        turn.move(replace(task, outputs=gathered), TaskMove.SUCCEEDED)
-        turn.tell(Published(task.id, 0, gathered, turn.at, gathered=True))

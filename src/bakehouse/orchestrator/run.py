@@ -12,7 +12,7 @@ from bakehouse.ir.spec import PipelineSpec
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.commands import CacheEntry
 from bakehouse.orchestrator.errors import IllegalMove
-from bakehouse.orchestrator.plan import ROOT, DagPlan, Node, Plan, TaskKind, child_id
+from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, Node, Plan, TaskKind, child_id
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 
@@ -59,8 +59,8 @@ class Task:
 class Scope:
     """A DAG that is being run: the root, a group, or one round of a loop. `id` is that task's, empty for the root.
 
-    `unfinished` counts its tasks that are not over, `blocked_by` names the task whose failure keeps the others from starting,
-    `failed` the first that failed. `privileged`: it belongs to an exit task, and goes on when the run is terminated.
+    `unfinished` counts its tasks that are not over, `failed` names the first that failed. `privileged`: it belongs to an exit task, and
+    goes on when the run is terminated.
     """
 
     id: TaskId
@@ -68,7 +68,6 @@ class Scope:
     parameters: JsonObject
     artifacts: Mapping[str, tuple[Artifact, ...]]
     unfinished: int
-    blocked_by: TaskId | None = None
     failed: TaskId | None = None
     canceled: bool = False
     privileged: bool = False
@@ -127,6 +126,11 @@ class Run:
         """How many tasks at the top are not over."""
         return self.scopes[ROOT].unfinished
 
+    @property
+    def fails_fast(self) -> bool:
+        """Whether a failure keeps what has not started in its DAG or loop from starting."""
+        return not self.facts.options.keep_going
+
     def with_task(self, task: Task) -> Run:
         """The run with this task in place of its former self."""
         return replace(self, tasks=self.tasks.set(task.id, task))
@@ -143,7 +147,7 @@ class Run:
         if task.kind is TaskKind.ITERATION:
             return self.may_go_on(self.loops[task.parent])
         scope = self.scopes[task.parent]
-        if scope.blocked_by is not None and not task.node.always:
+        if scope.failed is not None and self.fails_fast and not task.node.always:
             return False
         return self.state is RunState.RUNNING or (self.state is RunState.CANCELING and not self.is_being_stopped(task))
 
@@ -178,7 +182,7 @@ def is_met(node: Node, upstream: Task | None) -> bool:
 def blamed(task: Task) -> StepError:
     """The error of a group or a run that failed through this task's: the message names the step that failed."""
     error = task.error or StepError(message="failed")
-    if task.kind in {TaskKind.STEP, TaskKind.IMPORTER} or not error.message.startswith(f"{task.id}/"):
+    if task.kind not in GROUPS or not error.message.startswith(f"{task.id}/"):
         return replace(error, message=f"{task.id}: {error.message}")
     return error
 

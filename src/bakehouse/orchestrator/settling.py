@@ -42,9 +42,9 @@ def _round_ended(turn: Turn, loop: Loop, task: Task) -> None:
 def _task_ended(turn: Turn, scope: Scope, task: Task) -> None:
     failed = task.id if task.state is TaskState.FAILED else None
     canceled = scope.canceled or task.state is TaskState.CANCELED
+    is_first = failed is not None and scope.failed is None
     scope = turn.keep_scope(replace(scope, unfinished=scope.unfinished - 1, failed=scope.failed or failed, canceled=canceled))
-    if failed is not None and scope.blocked_by is None and not turn.run.facts.options.keep_going:
-        scope = turn.keep_scope(replace(scope, blocked_by=failed))
+    if is_first and turn.run.fails_fast:
         _hold_back(turn, scope)
     for name in task.node.downstream:
         _upstream_ended(turn, turn.task(child_id(scope.id, name)), task)
@@ -57,7 +57,7 @@ def _hold_back(turn: Turn, scope: Scope) -> None:
     for name, node in scope.plan.nodes.items():
         task = turn.task(child_id(scope.id, name))
         if task.state in NOT_STARTED and not node.always:
-            turn.leave_out(task, f"not started: {scope.blocked_by} failed")
+            turn.leave_out(task, f"not started: {scope.failed} failed")
 
 
 def _upstream_ended(turn: Turn, task: Task, upstream: Task) -> None:

@@ -78,8 +78,8 @@ def _about_task(task: Task) -> object:
 
 
 def _about_scope(scope: Scope) -> object:
-    failed = (scope.failed is None, scope.blocked_by is None)  # which was first is not known of two that failed at the same instant
-    return scope.parameters, scope.artifacts, scope.unfinished, scope.canceled, scope.privileged, failed
+    # Which was first is not known of two that failed at the same instant.
+    return scope.parameters, scope.artifacts, scope.unfinished, scope.canceled, scope.privileged, scope.failed is None
 
 
 def _about_loop(run: Run, loop: Loop) -> object:
