@@ -22,6 +22,7 @@ from bakehouse.orchestrator.commands import (
     CacheEntry,
     Change,
     Consumed,
+    NewTask,
     Published,
     RunMoved,
     TaskMoved,
@@ -29,7 +30,7 @@ from bakehouse.orchestrator.commands import (
 from bakehouse.orchestrator.events import CachedResult
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
-from bakehouse.records.database import NewRun, NewTask, Records
+from bakehouse.records.database import NewRun, Records
 from bakehouse.records.driving import SqlDriving
 from bakehouse.records.engines import EngineLock
 from tests.unit.orchestrator.pipelines import pipeline

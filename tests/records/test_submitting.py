@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from bakehouse.ir import text
 from bakehouse.ir.execution import Origin, RunId, TaskId
+from bakehouse.orchestrator.commands import NewTask
 from bakehouse.orchestrator.ports import Environment, RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
-from bakehouse.records.database import NewTask, Records
+from bakehouse.records.database import Records
 from tests.records.stories import Hand, engine, new_run, rows
 from tests.unit.orchestrator.pipelines import pipeline
 

@@ -17,12 +17,13 @@ from bakehouse.ir import executors, platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.commands import new_task
 from bakehouse.orchestrator.errors import Unreadable
-from bakehouse.orchestrator.plan import ROOT, Node, child_id, plan
+from bakehouse.orchestrator.plan import ROOT, plan
 from bakehouse.orchestrator.ports import RequestKind, RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import damage
-from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun, NewTask
+from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun
 from bakehouse.records.errors import NoSuchRun
 from bakehouse.records.queries import Page, Predicate, Query
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskView
@@ -89,7 +90,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
             options=submission.options,
             pipeline_root=roots.root(context.home, spec, submission.pipeline_root).path,
             origins=submission.origins,
-            tasks=tuple(_task(node) for node in nodes.values()),
+            tasks=tuple(new_task(ROOT, node) for node in nodes.values()),
             description=submission.description,
             service_account=submission.service_account,
             pipeline_id=submission.pipeline_id,
@@ -99,11 +100,6 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
     )
     context.wake(run_id)
     return run_id
-
-
-def _task(node: Node) -> NewTask:
-    upstream = tuple(child_id(ROOT, name) for name in node.upstream)
-    return NewTask(id=child_id(ROOT, node.name), display_name=node.display_name, upstream=upstream, kind=node.kind)
 
 
 def get(context: Context, run: str) -> RunView:

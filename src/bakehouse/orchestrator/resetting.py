@@ -67,6 +67,9 @@ def _found(group: Sequence[Row], *, wholly: bool) -> Iterator[tuple[Row, bool]]:
 
 def _why(tasks: Mapping[TaskId, Row], task: Row, found: set[TaskId]) -> str:
     unmet = [one for one in task.upstream if one in found or tasks[one].state is not TaskState.SUCCEEDED]
-    if unmet:
-        return f"waiting for {', '.join(unmet)}"
-    return f"waiting for {task.parent} to come to it" if task.parent else ""
+    return waiting_for(unmet) or (f"waiting for {task.parent} to come to it" if task.parent else "")
+
+
+def waiting_for(upstream: Sequence[TaskId]) -> str:
+    """Why a task waits that has these to wait for; empty where there are none."""
+    return f"waiting for {', '.join(upstream)}" if upstream else ""

@@ -5,30 +5,24 @@ Rows alone decide here: whatever cannot be read is left as it is, for whoever lo
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from enum import Enum
-
 from sqlalchemy import Connection, text
 
 from bakehouse.ir.execution import AttemptId, Cause, Ending, RunId, StepError, TaskId
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, TaskMove, TaskState
 from bakehouse.records.documents import dumped, ending_text, error_text
+from bakehouse.records.rows import INSERT_EVENT, among
 
 _WHY = "not started: its run was put aside"
-
-
-def _names(states: Collection[Enum]) -> str:
-    return ", ".join(f"'{state.value}'" for state in sorted(states, key=lambda state: str(state.value)))
 
 
 _READ = {before for before, move in RUN_MOVES if move is RunMove.PUT_ASIDE}
 (_AFTER,) = {after.value for (_, move), after in RUN_MOVES.items() if move is RunMove.PUT_ASIDE}
 _STARTABLE = {before.value for before, move in TASK_MOVES if move is TaskMove.SKIPPED}
-_RUN = text(f"SELECT namespace FROM runs WHERE id = :run AND state IN ({_names(_READ)})")  # noqa: S608  # names of states
+_RUN = text(f"SELECT namespace FROM runs WHERE id = :run AND state IN ({among(_READ)})")  # noqa: S608  # names of states
 #: Not the run's own count: that may be what is wrong.
 _SEQ = text("SELECT COALESCE(MAX(seq), 0) FROM events WHERE run_id = :run")
 _TASKS = text(
-    f"SELECT id, state FROM tasks WHERE run_id = :run AND state NOT IN ({_names(FINAL_TASK_STATES)}) ORDER BY id"  # noqa: S608  # names of states
+    f"SELECT id, state FROM tasks WHERE run_id = :run AND state NOT IN ({among(FINAL_TASK_STATES)}) ORDER BY id"  # noqa: S608  # names of states
 )
 _ATTEMPTS = text("SELECT task_id, number FROM attempts WHERE run_id = :run AND state IN ('OPENED', 'RUNNING') ORDER BY task_id, number")
 _TASK = text(
@@ -41,11 +35,7 @@ _ATTEMPT = text(
 )
 _ASIDE = text(
     "UPDATE runs SET state = :after, error = :error, finished_at = :at, engine = NULL, epoch = epoch + 1, seq = :seq "  # noqa: S608  # names of states
-    f"WHERE id = :run AND state IN ({_names(_READ)})"
-)
-_EVENT = text(
-    "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
-    "VALUES (:run, :seq, :namespace, :at, :kind, :task, :attempt, :detail)"
+    f"WHERE id = :run AND state IN ({among(_READ)})"
 )
 
 
@@ -75,7 +65,7 @@ def put_aside(db: Connection, run_id: RunId, reason: StepError, *, at: float) ->
         for seq, (kind, task, attempt, detail) in enumerate(events, start=first)
     ]
     db.execute(_ASIDE, {**key, "after": _AFTER, "error": error_text(reason), "at": at, "seq": first + len(rows) - 1})
-    db.execute(_EVENT, rows)
+    db.execute(INSERT_EVENT, rows)
     return attempts
 
 

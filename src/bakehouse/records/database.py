@@ -23,10 +23,10 @@ from bakehouse.records.errors import NoSuchRun, RunIsOver
 from bakehouse.records.experiments import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE
 from bakehouse.records.opening import Database
 from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
-from bakehouse.records.submitting import NewRun, NewTask
+from bakehouse.records.submitting import NewRun
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskMark, TaskView
 
-__all__ = ["DEFAULT_EXPERIMENT", "DEFAULT_NAMESPACE", "NewRun", "NewTask", "Records", "open_home"]
+__all__ = ["DEFAULT_EXPERIMENT", "DEFAULT_NAMESPACE", "NewRun", "Records", "open_home"]
 
 _REQUEST = text(
     "INSERT INTO requests (namespace, run_id, kind, by, at, handled) SELECT namespace, id, :kind, :by, :at, 0 FROM runs "

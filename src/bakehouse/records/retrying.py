@@ -17,35 +17,27 @@ from bakehouse.orchestrator.resetting import Row, begun_again
 from bakehouse.orchestrator.states import RUN_MOVES, TASK_MOVES, RunMove, TaskMove, TaskState
 from bakehouse.records.documents import dumped, loaded, plain
 from bakehouse.records.errors import NoSuchRun, NotRetryable
-
-
-def _names(states: set[str]) -> str:
-    return ", ".join(f"'{state}'" for state in sorted(states))
-
+from bakehouse.records.rows import INSERT_EVENT, among
 
 # ruff: noqa: S608  # the names of states come from the table
-_RETRYABLE = {before.value for before, move in RUN_MOVES if move is RunMove.RETRIED}
-_RESETTABLE = {before.value for before, move in TASK_MOVES if move is TaskMove.RESET}
-_AFTER = {after.value for (_, move), after in RUN_MOVES.items() if move is RunMove.RETRIED}
+_RETRYABLE = {before for before, move in RUN_MOVES if move is RunMove.RETRIED}
+_RESETTABLE = {before for before, move in TASK_MOVES if move is TaskMove.RESET}
+_AFTER = {after for (_, move), after in RUN_MOVES.items() if move is RunMove.RETRIED}
 #: An update that changes nothing: it holds the row against others until the transaction ends.
-_HOLD = text(f"UPDATE runs SET seq = seq WHERE id = :run AND state IN ({_names(_RETRYABLE)})")
+_HOLD = text(f"UPDATE runs SET seq = seq WHERE id = :run AND state IN ({among(_RETRYABLE)})")
 _STATE = text("SELECT state, seq, namespace FROM runs WHERE id = :run")
 _RUN = text(
-    f"UPDATE runs SET state = {_names(_AFTER)}, error = NULL, outputs = NULL, started_at = NULL, finished_at = NULL, engine = NULL, "
+    f"UPDATE runs SET state = {among(_AFTER)}, error = NULL, outputs = NULL, started_at = NULL, finished_at = NULL, engine = NULL, "
     "epoch = epoch + 1, seq = seq + :events WHERE id = :run"
 )
 _TASKS = text("SELECT id, state, upstream, parent FROM tasks WHERE run_id = :run ORDER BY id")
 _RESET = text(
     "UPDATE tasks SET state = :state, why = :why, retry_at = NULL, user_failures = 0, infrastructure_failures = 0, error = NULL, "
     "inputs = NULL, outputs = NULL, cached_run = NULL, cached_task = NULL, cached_attempt = NULL, cached_at = NULL, "
-    f"started_at = NULL, finished_at = NULL WHERE run_id = :run AND id = :task AND state IN ({_names(_RESETTABLE)})"
+    f"started_at = NULL, finished_at = NULL WHERE run_id = :run AND id = :task AND state IN ({among(_RESETTABLE)})"
 )
 #: A termination that was asked for belongs to the run as it was.
 _WISHES = text("DELETE FROM requests WHERE run_id = :run")
-_EVENT = text(
-    "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
-    "VALUES (:run, :seq, :namespace, :at, :kind, :task, NULL, :detail)"
-)
 
 
 def retry(db: Connection, run_id: RunId, *, by: str, at: float) -> None:
@@ -61,12 +53,12 @@ def retry(db: Connection, run_id: RunId, *, by: str, at: float) -> None:
     reset = begun_again(tasks)
     db.execute(_WISHES, key)
     db.execute(_RUN, {**key, "events": 1 + len(reset)})
-    common = {**key, "namespace": row.namespace, "at": at}
+    common = {**key, "namespace": row.namespace, "at": at, "attempt": None}
     events = [{**common, "seq": row.seq + 1, "kind": f"run.{RunMove.RETRIED.value}", "task": None, "detail": dumped({"by": plain(by)})}]
     for number, (name, why) in enumerate(reset.items(), start=2):
         db.execute(_RESET, {**key, "task": name, "state": TaskState.WAITING.value, "why": why})
         events.append({**common, "seq": row.seq + number, "kind": f"task.{TaskMove.RESET.value}", "task": name, "detail": dumped({})})
-    db.execute(_EVENT, events)
+    db.execute(INSERT_EVENT, events)
 
 
 def _row(task: SqlRow[Any]) -> Row:

@@ -10,15 +10,16 @@ from sqlalchemy import Connection, text
 
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.digests import digest_text
-from bakehouse.ir.execution import Origin, RunId, TaskId
+from bakehouse.ir.execution import Origin, RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
-from bakehouse.orchestrator.plan import TaskKind
+from bakehouse.orchestrator.commands import NewTask
 from bakehouse.orchestrator.ports import RunOptions
-from bakehouse.orchestrator.states import RunState, TaskState
+from bakehouse.orchestrator.states import RunState
 from bakehouse.records import schema
 from bakehouse.records.documents import dumped, options_text, origins_text, plain
 from bakehouse.records.errors import ExperimentArchived
+from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, task_row
 from bakehouse.records.views import StorageState
 
 #: A pipeline file, once for all that use it.
@@ -30,18 +31,8 @@ _EXPERIMENT = text(
 
 
 @dataclass(frozen=True)
-class NewTask:
-    """A task of a new run, at its top; those that groups hold come to be when these are opened."""
-
-    id: TaskId
-    display_name: str
-    upstream: Sequence[TaskId] = ()
-    kind: TaskKind = TaskKind.STEP
-
-
-@dataclass(frozen=True)
 class NewRun:
-    """A run that nobody has started: `parameters` are what the user gave, without defaults.
+    """A run that nobody has started: `parameters` are what the user gave, without defaults; `tasks` those at its top, as groups are opened later.
 
     `engine`: the id of the one that is to drive it, which lives already; empty for any.
     """
@@ -101,20 +92,6 @@ def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
     }
     db.execute(schema.runs.insert(), row)
     if new.tasks:
-        db.execute(schema.tasks.insert(), [{"namespace": namespace, "run_id": new.id, **_task(task)} for task in new.tasks])
-    created = {"namespace": namespace, "run_id": new.id, "seq": 1, "at": at, "kind": "run.CREATED", "detail": dumped({"name": new.name})}
-    db.execute(schema.events.insert(), created)
-
-
-def _task(task: NewTask) -> JsonObject:
-    return {
-        "id": task.id,
-        "display_name": plain(task.display_name),
-        "upstream": dumped(list(task.upstream)),
-        "state": TaskState.WAITING.value,
-        "why": f"waiting for {', '.join(task.upstream)}" if task.upstream else "",
-        "attempt": 0,
-        "user_failures": 0,
-        "infrastructure_failures": 0,
-        "kind": task.kind.value,
-    }
+        db.execute(INSERT_TASK, [{"namespace": namespace, "run": new.id, **task_row(task, seq=1, at=at)} for task in new.tasks])
+    created = {"kind": "run.CREATED", "task": None, "attempt": None, "detail": dumped({"name": new.name})}
+    db.execute(INSERT_EVENT, {"namespace": namespace, "run": new.id, "seq": 1, "at": at, **created})

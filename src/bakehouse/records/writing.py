@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 from typing_extensions import assert_never
@@ -17,22 +16,17 @@ from bakehouse.orchestrator.commands import (
     AttemptStarted,
     Change,
     Consumed,
-    NewTask,
     Published,
     RunMoved,
     TaskMoved,
     TaskNoted,
     TasksAdded,
 )
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove, TaskState
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
 from bakehouse.records.documents import artifact_document, dumped, ending_text, error_text, launch_text, outputs_text, plain
+from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, Values, task_row
 
 _MOST_NAMED = 20  # groups that an event names
-_TASK = text(
-    "INSERT INTO tasks (run_id, id, namespace, display_name, upstream, state, why, attempt, user_failures, infrastructure_failures, "
-    "inputs, started_at, parent, kind, position, added_seq) "
-    "VALUES (:run, :task, :namespace, :display_name, :upstream, :state, :why, 0, 0, 0, :inputs, :started_at, :parent, :kind, :position, :seq)"
-)
 _TASK_MOVED = text(
     "UPDATE tasks SET state = :after, why = :why, attempt = :attempt, retry_at = :retry_at, "
     "error = CASE WHEN :after = 'SUCCEEDED' THEN NULL ELSE COALESCE(:error, error) END, "
@@ -79,12 +73,6 @@ _ENTRY = text(
     "INSERT INTO cache_entries (namespace, key, run_id, task_id, run_name, attempt, created_at, outputs, parts) "
     "VALUES (:namespace, :key, :run, :task, :run_name, :attempt, :at, :outputs, :parts)"
 )
-_EVENT = text(
-    "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
-    "VALUES (:run, :seq, :namespace, :at, :kind, :task, :attempt, :detail)"
-)
-
-Values = dict[str, Any]  # column values as the driver takes them
 
 
 class Writer:
@@ -141,7 +129,7 @@ class Writer:
 
     def finish(self) -> None:
         """Write the event rows."""
-        self._db.execute(_EVENT, self._events)
+        self._db.execute(INSERT_EVENT, self._events)
 
     def _one(self, statement: TextClause, **values: object) -> bool:
         values["run"] = self._run
@@ -153,25 +141,9 @@ class Writer:
         seq = self._seq + len(self._events)
         groups = sorted({task.parent for task in change.tasks})
         self.note("task.ADDED", detail={"count": len(change.tasks), "groups": groups[:_MOST_NAMED]})
-        self._db.execute(_TASK, [self._new(task, seq, change.at) for task in change.tasks])
+        common = {"run": self._run, "namespace": self._namespace}
+        self._db.execute(INSERT_TASK, [{**common, **task_row(task, seq=seq, at=change.at)} for task in change.tasks])
         return True
-
-    def _new(self, task: NewTask, seq: int, at: float) -> Values:
-        return {
-            "run": self._run,
-            "namespace": self._namespace,
-            "task": task.id,
-            "display_name": plain(task.display_name),
-            "upstream": dumped(list(task.upstream)),
-            "state": task.state.value,
-            "why": f"waiting for {', '.join(task.upstream)}" if task.upstream else "",
-            "inputs": dumped(task.inputs) if task.inputs else None,
-            "started_at": at if task.state is TaskState.RUNNING else None,
-            "parent": task.parent,
-            "kind": task.kind.value,
-            "position": task.index,
-            "seq": seq,
-        }
 
     def _task_moved(self, change: TaskMoved) -> bool:
         detail = dict(change.detail)
