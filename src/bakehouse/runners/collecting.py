@@ -17,6 +17,7 @@ from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec, Outputs,
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners import disks, inputs, outputs
 from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.runners.copying import copy_whole
 from bakehouse.runners.errors import BadOutput
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import executor_output
@@ -192,17 +193,4 @@ def _copy(source: Path, target: Path, name: str) -> None:
         return  # it was collected before: the folder is protected
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
-    aside = target.with_name(f".{target.name}-copying")
-    try:
-        if source.is_dir():
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.copytree(source, aside, symlinks=True)
-        else:
-            shutil.copyfile(source, aside)
-    except OSError:  # half a copy is of no use, and the disk may be full
-        if aside.is_dir():
-            shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.unlink(missing_ok=True)
-        raise
-    aside.replace(target)
+    copy_whole(source, target, aside=target.with_name(f".{target.name}-copying"))

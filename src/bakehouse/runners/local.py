@@ -18,13 +18,12 @@ from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, RunId, StepError, folder_name
 from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Started
 from bakehouse.orchestrator.ports import Environment, Put
-from bakehouse.runners import disks, inputs
+from bakehouse.runners import disks, importing, inputs
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
 from bakehouse.runners.environments import CurrentEnvironment, Environments
 from bakehouse.runners.errors import BadInputs, Elsewhere
-from bakehouse.runners.importing import Importing
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import Copy, Limits, Step
 from bakehouse.runners.waiting import Waiter
@@ -64,7 +63,6 @@ class LocalRunner:
         self._current = environment is Environment.CURRENT
         self._options = options or Options()
         self._known = Known(store)
-        self._importing = Importing(self._known, self._options.clock)
         self._collector = Collector(store, self._known, self._options.clock)
         self._environments: Environments | CurrentEnvironment = (
             CurrentEnvironment(store)
@@ -150,7 +148,7 @@ class LocalRunner:
 
     def _import(self, launch: LaunchSpec) -> None:
         self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
-        self._end(launch, self._importing.ending(launch))
+        self._end(launch, importing.ending(launch, self._known, self._options.clock))
 
     def _start(self, launch: LaunchSpec, step: Step) -> None:
         folder = self.folder(launch.attempt)
