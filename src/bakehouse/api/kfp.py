@@ -163,7 +163,7 @@ class ArtifactList(KfpMessage):
     artifact_ids: list[Text] = []
 
 
-class TaskDetail(KfpMessage):
+class PipelineTaskDetail(KfpMessage):
     """A task of a run."""
 
     run_id: Text
@@ -182,7 +182,7 @@ class TaskDetail(KfpMessage):
 class RunDetails(KfpMessage):
     """The tasks of a run."""
 
-    task_details: list[TaskDetail] = []
+    task_details: list[PipelineTaskDetail] = []
 
 
 class Run(KfpMessage):

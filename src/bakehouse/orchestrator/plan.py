@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from graphlib import TopologicalSorter
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from bakehouse.ir import executors, placeholders
 from bakehouse.ir.execution import Program, TaskId
@@ -132,6 +132,27 @@ def child_id(scope: TaskId, name: str | int) -> TaskId:
     if "/" in own or "%" in own:
         own = quote(own, safe=" ")
     return TaskId(f"{scope}/{own}" if scope else own)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A task of the spec, and the DAG that it belongs to."""
+
+    name: str
+    task: Task
+    dag: Dag
+
+
+def located(spec: PipelineSpec, task_id: TaskId) -> Located | None:
+    """Where the task of this id stands in the spec; a round of a loop stands for the loop. `None` for what is not there."""
+    found, dag = None, spec.root.dag
+    for part in task_id.split("/"):
+        name = unquote(part)
+        if dag is not None and name in dag.tasks:  # else the number of a round
+            found = Located(name, dag.tasks[name], dag)
+            component = spec.components.get(found.task.component)
+            dag = component.dag if component is not None else None
+    return found
 
 
 def needs(task: Task) -> frozenset[str]:

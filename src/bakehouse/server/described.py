@@ -44,12 +44,8 @@ _MEANINGS: Mapping[int, str] = {
     416: "The file has no such range.",
     503: "It cannot be done now; later it can, or what is left to do is said.",
 }
-#: Each API has a `TaskDetail`. FastAPI keeps them apart by their modules, and what holds one of them by its use; a reader is served better by the
-#: name that KFP's proto has for its own.
+#: What is sent as well as answered has two schemas for FastAPI; of KFP's messages a reader is served better by the one name of the proto.
 _NAMES: Mapping[str, str] = {
-    "bakehouse__api__runs__TaskDetail": "TaskDetail",
-    "bakehouse__api__kfp__TaskDetail": "PipelineTaskDetail",
-    "TaskDetail-Input": "PipelineTaskDetail",
     "RunDetails-Input": "RunDetails",
     "RunDetails-Output": "RunDetails",
     "Run-Input": "Run",

@@ -138,8 +138,8 @@ def _history(view: RunSummary) -> list[kfp.RuntimeStatus]:
     return history
 
 
-def _task(of_run: RunSummary, view: TaskView) -> kfp.TaskDetail:
-    return kfp.TaskDetail(
+def _task(of_run: RunSummary, view: TaskView) -> kfp.PipelineTaskDetail:
+    return kfp.PipelineTaskDetail(
         run_id=of_run.id,
         task_id=view.id,
         display_name=view.display_name,

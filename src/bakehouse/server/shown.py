@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import unquote
 
 from bakehouse.api import runs as messages
 from bakehouse.api.base import Moment, moment
 from bakehouse.ir.execution import Artifact, Outputs, StepError
 from bakehouse.ir.spec import PipelineFile, PipelineSpec
 from bakehouse.ir.values import Json, JsonObject, canonical
+from bakehouse.orchestrator.plan import located
 from bakehouse.orchestrator.states import RUN_MOVES, RunMove, TaskState
 from bakehouse.records.views import EventView, RunSummary, RunView, TaskView
 
@@ -131,13 +131,8 @@ def task_fields(view: TaskView, spec: PipelineSpec | None) -> dict[str, Json]:
 
 
 def _component(view: TaskView, spec: PipelineSpec | None) -> str:
-    """The component of a task, by the way to it through the spec."""
-    owner, name = (spec.root if spec is not None else None), ""
-    for part in view.id.split("/"):
-        task = owner.dag.tasks.get(unquote(part)) if owner is not None and owner.dag is not None else None
-        if spec is not None and task is not None:  # else the number of a round
-            name, owner = task.component, spec.components.get(task.component)
-    return name
+    found = located(spec, view.id) if spec is not None else None
+    return found.task.component if found is not None else ""
 
 
 # ---------------------------------------------------------------- values

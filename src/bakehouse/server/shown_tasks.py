@@ -10,7 +10,7 @@ from bakehouse.api.base import moment
 from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.spec import PipelineSpec, Task
 from bakehouse.ir.values import Json
-from bakehouse.orchestrator.plan import needs
+from bakehouse.orchestrator.plan import Located, child_id, located, needs
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
 from bakehouse.records.artifacts import Reuse
 from bakehouse.records.views import AttemptView, TaskView
@@ -39,8 +39,8 @@ class Surroundings:
 
 def task_detail(view: TaskView, around: Surroundings) -> messages.TaskDetail:
     """A step whole."""
-    tasks = around.spec.root.dag.tasks if around.spec is not None and around.spec.root.dag is not None else {}
-    own = tasks.get(view.id)
+    found = located(around.spec, view.id) if around.spec is not None else None
+    own = found.task if found is not None else None
     return messages.TaskDetail(
         **task_fields(view, around.spec),
         run_id=around.run_id,
@@ -52,8 +52,12 @@ def task_detail(view: TaskView, around: Surroundings) -> messages.TaskDetail:
         retry_at=optional_moment(view.retry_at),
         cache=cache_decision(view, own, around),
         attempt_list=[attempt(one, around.log_sizes.get(one.number, 0)) for one in view.attempts],
-        downstream=sorted(name for name, task in tasks.items() if view.id in needs(task)),
+        downstream=_downstream(view, found) if found is not None else [],
     )
+
+
+def _downstream(view: TaskView, found: Located) -> list[str]:
+    return sorted(child_id(view.parent, name) for name, task in found.dag.tasks.items() if found.name in needs(task))
 
 
 # ---------------------------------------------------------------- attempts
