@@ -103,7 +103,8 @@ export type NewRun = Schemas["Run"] & Pick<Required<Schemas["Run"]>, "display_na
 /** A run that there is. KFP's API leaves out what is empty; an id never is. */
 export type KfpRun = Schemas["Run"] & Pick<Required<Schemas["Run"]>, "run_id">;
 
-export const startRun = (run: NewRun): Promise<KfpRun> => post<KfpRun>(kfpAddress(["runs"]), run);
+/** KFP's message has no word for the cache: it is said beside it. */
+export const startRun = (run: NewRun, useCache: boolean): Promise<KfpRun> => post<KfpRun>(kfpAddress(["runs"], { use_cache: useCache ? undefined : false }), run);
 
 /** A run as KFP's API tells it: with the spec that a run like it is started from. */
 export const kfpRunOf = (id: string) => queryOptions({ queryKey: ["run", id, "kfp"], queryFn: ({ signal }) => get<KfpRun>(kfpAddress(["runs", id]), signal), ...FOR_EVER });

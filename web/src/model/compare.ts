@@ -3,6 +3,7 @@
 import type { Metrics, RunArtifact, RunDetail } from "./messages";
 import { metricText, type Curve, type Matrix, matrixIn } from "./metrics";
 import { text } from "./run";
+import { fullName, type StepName } from "./steps";
 
 /** How many runs can be compared at once. */
 export const MOST_RUNS = 5;
@@ -134,12 +135,12 @@ interface Judged {
   readonly name: string;
   readonly metrics: Metrics | undefined;
   /** What its steps are called, by id, where that is known. */
-  readonly steps?: ReadonlyMap<string, { name: string; within: string }>;
+  readonly steps?: ReadonlyMap<string, StepName>;
 }
 
 const stepOf = (run: Judged, id: string): string => {
   const step = run.steps?.get(id);
-  return step === undefined ? id : step.within === "" ? step.name : `${step.name} (${step.within})`;
+  return step === undefined ? id : fullName(step);
 };
 
 const labelled = (run: Judged, one: { task_id: string; output: string; title: string }): string =>

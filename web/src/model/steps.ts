@@ -93,6 +93,15 @@ const withGroups = (all: readonly TaskSummary[], steps: readonly TaskSummary[]):
 export const byStart = (tasks: readonly TaskSummary[], beganAt: (task: TaskSummary) => number): TaskSummary[] =>
   nested(inOrderOfRun(tasks), (level) => level.map((task) => ({ task, at: beganAt(task) })).sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1)).map(({ task }) => task));
 
-/** The steps of a run by id, as lists name them: a name, and within which group. */
-export const namesOf = (tasks: readonly TaskSummary[]): ReadonlyMap<string, { name: string; within: string }> =>
+/** What a step is called, and within which group. */
+export interface StepName {
+  readonly name: string;
+  readonly within: string;
+}
+
+/** A step's name where it does not stand below its group. */
+export const fullName = ({ name, within }: StepName): string => (within === "" ? name : `${name} (${within})`);
+
+/** The steps of a run by id, as lists name them. */
+export const namesOf = (tasks: readonly TaskSummary[]): ReadonlyMap<string, StepName> =>
   new Map(tasks.map((task) => [task.task_id, { name: titleOf(task), within: task.parent }]));

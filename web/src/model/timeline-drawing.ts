@@ -3,7 +3,8 @@
 import { DARK_GROUNDS, DARK_TONES, DARK_WORDS, LIGHT_GROUNDS, LIGHT_TONES, LIGHT_WORDS, type Tones } from "./colours";
 import { fine } from "./durations";
 import type { StateTone } from "./states";
-import { fullName, type Lane, PHASES, type Segment, ticks, type Timeline } from "./timeline";
+import { fullName } from "./steps";
+import { type Lane, PHASES, type Segment, ticks, type Timeline } from "./timeline";
 
 const WIDTH = 1_200;
 const NAMES = 260;

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { taskFactory } from "./factories";
 import type { Event, TaskSummary } from "./messages";
-import { fullName, inWords, laneRows, ordered, phasesOf, ticks, timeline } from "./timeline";
+import { fullName } from "./steps";
+import { inWords, laneRows, ordered, phasesOf, ticks, timeline } from "./timeline";
 
 let seq = 0;
 const at = (second: number, kind: string, task_id = "", more: Partial<Event> = {}): Event => {

@@ -161,9 +161,6 @@ export const inWords = (one: Lane): string => {
 
 export type LaneOrder = "start" | "longest" | "name";
 
-/** A lane's name where it does not stand below its group. */
-export const fullName = (one: Lane): string => (one.within === "" ? one.name : `${one.name} (${one.within})`);
-
 const begun = (one: Lane): number => one.segments.find((part) => part.phase !== "waiting")?.from ?? one.reusedAt ?? Infinity;
 
 /** A lane where it is shown. */

@@ -8,8 +8,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type SubmitEvent, useRef, useState } from "react";
 
-import { kfpAddress, post } from "../api/client";
-import { createExperiment, experimentsOf, type KfpRun, type NewRun } from "../api/queries";
+import { createExperiment, experimentsOf, type KfpRun, type NewRun, startRun } from "../api/queries";
 import { ProblemsNote } from "../components/ErrorNote";
 import { type ExperimentChoice, ExperimentField } from "../components/newrun/ExperimentField";
 import { ParameterField } from "../components/newrun/ParameterField";
@@ -178,8 +177,7 @@ function useStart() {
   return useMutation({
     mutationFn: async ({ run, experiment, useCache }: Sent): Promise<KfpRun> => {
       const id = experiment === null ? undefined : experiment.id || (await createExperiment(experiment.name)).experiment_id;
-      // KFP's message has no word for the cache: it is said beside it.
-      return post<KfpRun>(kfpAddress(["runs"], { use_cache: useCache ? undefined : false }), { ...run, experiment_id: id });
+      return startRun({ ...run, experiment_id: id }, useCache);
     },
     onSuccess: async (run) => {
       notifications.show({ message: `${run.display_name} was started` });

@@ -3,7 +3,8 @@
 import { Text } from "@mantine/core";
 
 import { fine } from "../../model/durations";
-import { fullName, type Lane, PHASES, type Segment } from "../../model/timeline";
+import { fullName } from "../../model/steps";
+import { type Lane, PHASES, type Segment } from "../../model/timeline";
 import { StateBadge } from "../StateBadge";
 import styles from "./timeline.module.css";
 

@@ -8,8 +8,8 @@ import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 
 import { duration, fine } from "../../model/durations";
 import type { TaskSummary } from "../../model/messages";
-import type { Folding } from "../../model/steps";
-import { fullName, inWords, type Lane, type LaneOrder, type LaneRow, laneRows, ordered, type Phase, PHASES, ticks, type Timeline } from "../../model/timeline";
+import { type Folding, fullName } from "../../model/steps";
+import { inWords, type Lane, type LaneOrder, type LaneRow, laneRows, ordered, type Phase, PHASES, ticks, type Timeline } from "../../model/timeline";
 import { SaveMenu, type Saving } from "../charts/SaveMenu";
 import { StateIconOf, toneStyle } from "../StateBadge";
 import { LOOKS } from "../../model/states";
