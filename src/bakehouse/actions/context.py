@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bakehouse.actions.drawings import Drawings
 from bakehouse.actions.packages import Files
+from bakehouse.actions.recent import Recent
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import Store
 from bakehouse.records.database import DEFAULT_NAMESPACE, Records
+
+if TYPE_CHECKING:  # drawing is for pages: the command line need not load it
+    from bakehouse.actions.graphs import Drawing
+
+#: Things in the drawings that are kept: some 100 bytes each.
+MOST_DRAWN = 200_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Context:
 
     `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
-    `files` and `drawings` keep what was parsed and drawn lately of the pipelines of these records.
+    `files` and `drawn` keep what was parsed and drawn lately of the pipelines of these records.
     """
 
     caller: Caller
@@ -42,4 +49,4 @@ class Context:
     fetch_allow: tuple[str, ...] = ()
     wake: Callable[[RunId], None] = nobody
     files: Files = field(default_factory=Files, repr=False, compare=False)
-    drawings: Drawings = field(default_factory=Drawings, repr=False, compare=False)
+    drawn: Recent[Drawing] = field(default_factory=lambda: Recent(MOST_DRAWN), repr=False, compare=False)

@@ -1,29 +1,35 @@
-"""Drawings of pipelines, made once as long as they are looked at: a page of a run asks again for each change of the run."""
+"""The graphs of runs and pipelines, drawn once as long as they are looked at: a page of a run asks again for each change of the run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from bakehouse.actions import graphs
-from bakehouse.actions.graphs import Drawing
+from bakehouse.actions import graphs, pipelines, runs
+from bakehouse.actions.context import Context
+from bakehouse.actions.graphs import Drawing, Graph
 from bakehouse.actions.recent import Recent
 from bakehouse.ir.spec import PipelineSpec
-
-#: Things in the drawings that are kept: some 100 bytes each.
-_MOST_KEPT = 200_000
+from bakehouse.records.views import VersionView
 
 
-class Drawings:
-    """By the digest of the pipeline file, and by what is open in the drawing."""
+def of_run(context: Context, run: str, open_ids: Collection[str] = ()) -> tuple[Graph, int]:
+    """The graph of a run as it is now, and the number of the latest event that it shows. Raises `NoSuchRun`, `Unreadable`."""
+    found = runs.summary(context, run)
+    drawing = drawn(context.drawn, found.spec, open_ids, lambda: runs.spec_of(context, found).spec)
+    tasks, seq = context.records.task_marks(found.id)
+    return graphs.of_run(drawing, tasks), seq
 
-    def __init__(self) -> None:
-        self._recent = Recent[Drawing](_MOST_KEPT)
 
-    def get(self, digest: str, open_ids: Collection[str], read: Callable[[], PipelineSpec]) -> Drawing:
-        """The drawing of the pipeline of that digest; it is read where it must be. Raises what reading raises."""
+def of_version(context: Context, version: VersionView, open_ids: Collection[str] = ()) -> Graph:
+    """The graph of a version."""
+    return drawn(context.drawn, version.spec, open_ids, lambda: pipelines.spec(context, version.id).spec).graph
 
-        def make() -> tuple[Drawing, int]:
-            drawing = graphs.drawing(read(), open_ids)
-            return drawing, drawing.weight + sum(map(len, open_ids)) // 100
 
-        return self._recent.get((digest, frozenset(open_ids)), make)
+def drawn(kept: Recent[Drawing], digest: str, open_ids: Collection[str], read: Callable[[], PipelineSpec]) -> Drawing:
+    """The drawing of the pipeline of that digest; it is read where it must be. Raises what reading raises."""
+
+    def make() -> tuple[Drawing, int]:
+        drawing = graphs.drawing(read(), open_ids)
+        return drawing, drawing.weight + sum(map(len, open_ids)) // 100
+
+    return kept.get((digest, frozenset(open_ids)), make)

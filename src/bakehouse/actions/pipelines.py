@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from bakehouse.actions import access, names, packages
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import BadTags
-from bakehouse.actions.graphs import Graph
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.records.errors import NoSuchVersion
 from bakehouse.records.pipelines import NewPipeline, NewVersion
@@ -175,11 +174,6 @@ def delete_version(context: Context, version_id: str) -> None:
 def spec(context: Context, version_id: str) -> PipelineFile:
     """The pipeline of a version. Raises `NoSuchVersion`."""
     return _parsed(context, version_of(context, version_id)).file
-
-
-def graph(context: Context, version: VersionView, open_ids: Collection[str] = ()) -> Graph:
-    """The graph of a version."""
-    return context.drawings.get(version.spec, open_ids, lambda: _parsed(context, version).file.spec).graph
 
 
 def _parsed(context: Context, version: VersionView) -> packages.Parsed:

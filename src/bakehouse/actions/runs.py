@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.actions import access, graphs, names, roots
+from bakehouse.actions import access, names, roots
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
-from bakehouse.actions.graphs import Graph
 from bakehouse.errors import Problems
 from bakehouse.ir import executors, platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
@@ -169,14 +168,6 @@ def task(context: Context, run: str, task_id: str) -> TaskView:
         some, _ = context.records.tasks(run_id, limit=_MOST_NAMED)
         raise NoSuchTask(run=run_id, task=task_id, tasks=", ".join(one.id for one in some))
     return found
-
-
-def graph(context: Context, run: str, open_ids: Collection[str] = ()) -> tuple[Graph, int]:
-    """The graph of a run as it is now, and the number of the latest event that it shows. Raises `NoSuchRun`, `Unreadable`."""
-    found = summary(context, run)
-    drawing = context.drawings.get(found.spec, open_ids, lambda: spec_of(context, found).spec)
-    tasks, seq = context.records.task_marks(found.id)
-    return graphs.of_run(drawing, tasks), seq
 
 
 def task_counts(context: Context, run: str) -> Mapping[TaskState, int]:

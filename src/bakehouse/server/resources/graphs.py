@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from bakehouse.actions import graphs, pipelines, runs
+from bakehouse.actions import drawings, graphs, pipelines
 from bakehouse.api.graphs import Graph
 from bakehouse.records.errors import NoSuchVersion
 from bakehouse.server import shown_graphs
@@ -22,7 +22,7 @@ Open = Annotated[
 @router.get("/runs/{run_id}/graph")
 def of_run(context: Acting, run_id: str, open: Open = []) -> Graph:  # noqa: A002, B006  # the name of a query parameter; FastAPI copies it
     """The graph of a run as it is now."""
-    drawn, seq = runs.graph(context, run_id, open)
+    drawn, seq = drawings.of_run(context, run_id, open)
     return shown_graphs.graph(drawn, seq=seq)
 
 
@@ -32,4 +32,4 @@ def of_version(context: Acting, pipeline_id: str, version_id: str, open: Open = 
     version = pipelines.version_of(context, version_id)
     if version.pipeline_id != pipeline_id:
         raise NoSuchVersion(version=version_id)
-    return shown_graphs.graph(pipelines.graph(context, version, open))
+    return shown_graphs.graph(drawings.of_version(context, version, open))
