@@ -157,3 +157,22 @@ def test_numbers_that_json_lacks_are_texts(capsys: pytest.CaptureFixture[str]) -
     """As in the JSON of protocol buffers, so that every reader of JSON can read the answer."""
     answers.document({"a": [float("nan"), (float("inf"), 1.5)], "b": {"c": float("-inf")}})
     assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == {"a": ["NaN", ["Infinity", 1.5]], "b": {"c": "-Infinity"}}
+
+
+def test_a_ctrl_c_that_was_caught_does_not_end_the_program_by_a_signal(tmp_path: Path) -> None:
+    """CPython ends `python -m` by SIGINT after one that passed through an `exec` of text (dataclasses are made by one)."""
+    (tmp_path / "interrupted.py").write_text("""
+from bakehouse import __main__ as program
+from bakehouse.cli import root
+
+def main(arguments):
+    try:
+        exec("raise KeyboardInterrupt")
+    except KeyboardInterrupt:
+        return 130
+
+root.main = main
+program.main()
+""")
+    done = subprocess.run([sys.executable, "-m", "interrupted"], check=False, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
