@@ -14,12 +14,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import report, serving
+from benchmarks import report, serving, simulated
 from benchmarks.measuring import Sample
 from benchmarks.report import Results
 from benchmarks.workloads import KFP, Contestant, Workload, startups, workloads
 
-STARTUP, SERVER = "startup", "server"
+STARTUP, SERVER, ENGINE = "startup", "server", "engine"
+#: What is not measured beside something else, but against a bar.
+_FIGURES = {ENGINE: simulated.figures, SERVER: serving.figures}
 #: Start-up times are small: each round takes so many.
 _STARTUPS = 10
 
@@ -28,10 +30,11 @@ def main() -> None:
     """Measure, print, write. What was measured before something failed is printed and written too."""
     arguments = _arguments()
     known = workloads()
-    names = arguments.only.split(",") if arguments.only else [*known, STARTUP, SERVER]
-    unknown = set(names) - {*known, STARTUP, SERVER}
+    everything = [*known, STARTUP, *_FIGURES]
+    names = arguments.only.split(",") if arguments.only else everything
+    unknown = set(names) - set(everything)
     if unknown:
-        raise SystemExit(f"no such workload: {', '.join(sorted(unknown))}; there are {', '.join(known)}, {STARTUP} and {SERVER}")
+        raise SystemExit(f"no such workload: {', '.join(sorted(unknown))}; there are {', '.join(everything)}")
     peers = KFP.exists() and not arguments.no_kfp
     if not peers:
         print("kfp is not measured: there is no environment for it, or --no-kfp was given")
@@ -46,8 +49,8 @@ def main() -> None:
     finally:
         if results.samples:
             _tell(results, known, arguments.json)
-    if SERVER in names:
-        for figure in serving.figures(arguments.rounds):
+    for name in [one for one in _FIGURES if one in names]:
+        for figure in _FIGURES[name](arguments.rounds):
             print(f"{figure.name:48} {figure.value:8.2f} {figure.unit:9} bar {figure.bar:g}", flush=True)
 
 
@@ -61,7 +64,7 @@ def _tell(results: Results, known: Mapping[str, Workload], file: Path) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench BENCH='…'", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (slow ones once)")
-    parser.add_argument("--only", default="", metavar="W1,W2", help=f"these workloads alone; {STARTUP} and {SERVER} are two more")
+    parser.add_argument("--only", default="", metavar="W1,W2", help=f"these workloads alone; {STARTUP}, {ENGINE} and {SERVER} are three more")
     parser.add_argument("--no-kfp", action="store_true", help="measure only Bakehouse and the floor")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), metavar="FILE", help="where all samples go")
     return parser.parse_args()

@@ -11,10 +11,11 @@ import pytest
 
 from bakehouse.ir.execution import Artifact, AttemptId, Cause, Ending, LaunchSpec, Outputs, RunId, StepError, TaskId
 from bakehouse.ir.spec import ArtifactType, PipelineFile
-from bakehouse.orchestrator.engine import Engine, Ports
+from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.events import Ended, Event, Prepared, Started
 from bakehouse.orchestrator.ports import Put, RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
+from bakehouse.orchestrator.surroundings import Ports
 from bakehouse.records.database import Records
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.views import RunView

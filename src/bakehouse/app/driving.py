@@ -16,9 +16,10 @@ from bakehouse.app.settings import Settings
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.commands import Change, RunMoved
-from bakehouse.orchestrator.engine import Engine, Observe
+from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES
+from bakehouse.orchestrator.surroundings import Observe
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.errors import RunIsOver
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,9 +15,10 @@ from bakehouse.actions.context import Caller, Context
 from bakehouse.app.settings import Settings
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.engine import Engine, Observe, Ports
+from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.events import Event
 from bakehouse.orchestrator.ports import Environment, Put, Runner, RunnerKind, RunOptions
+from bakehouse.orchestrator.surroundings import Observe, Ports
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.runners.local import LocalRunner
@@ -70,8 +72,14 @@ def unobserved(run_id: RunId, changes: Sequence[Change]) -> None:
     del run_id, changes
 
 
+def collect_garbage_less_often() -> None:
+    """For the process of an engine: it makes many small values, none of which refers to itself. Looking for those took a quarter of its time."""
+    gc.set_threshold(20_000, 20, 20)
+
+
 def make_engine(settings: Settings, records: Records, lock: EngineLock, observe: Observe, stop: threading.Event) -> Engine:
     """An engine on this home, known by the lock it holds for life. It waits for nothing more once `stop` is set."""
+    collect_garbage_less_often()
     runners = Runners(settings)
     ports = Ports(
         driving=records.driving(lock.id, records.home_id),

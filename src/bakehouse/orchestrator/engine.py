@@ -13,11 +13,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from typing_extensions import assert_never
 
-from bakehouse.clock import Clock
 from bakehouse.errors import BakehouseError, Unavailable
 from bakehouse.ir.execution import AttemptId, RunId, StepError, TaskId
 from bakehouse.orchestrator import machine
@@ -47,51 +46,23 @@ from bakehouse.orchestrator.commands import (
 from bakehouse.orchestrator.errors import Displaced, Unreadable
 from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Event, LookedUp, RunTaken, TerminateRequested
 from bakehouse.orchestrator.lookups import Lookups
-from bakehouse.orchestrator.ports import Driving, Request, RequestKind, Runner, RunOptions, Store
+from bakehouse.orchestrator.ports import Request, RequestKind, RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.slots import Slots
 from bakehouse.orchestrator.states import RunState
+from bakehouse.orchestrator.surroundings import Driven, Fault, Ports
 
 _CHANGES = (TasksAdded, TaskMoved, TaskNoted, AttemptOpened, AttemptStarted, AttemptClosed, Published, Consumed, RunMoved)
+#: Actions that start and end nothing: what comes of them may be decided before anything is recorded, so that one transaction takes it all.
+_HARMLESS = (Prepare, LookUp, Queue, Release, Wake)
+_MOST_ROUNDS, _MOST_COMMANDS = 16, 2_000  # in one turn: what waits for its transaction does not wait for long
 _POLL = 0.1  # seconds between looks at what other processes wrote
 _BEAT = 2.0  # seconds between heartbeats, and between looks for free runs
 _SHORTEST_WRITE_PAUSE, _LONGEST_WRITE_PAUSE = 0.1, 5.0
 _SHORTEST_REST, _LONGEST_REST = 5.0, 600.0  # seconds in which an engine leaves a run alone that it had to drop
 
 _log = logging.getLogger("bakehouse.engine")
-
-#: Told after each transaction what was recorded of a run, in the engine's thread.
-Observe = Callable[[RunId, Sequence[Change]], None]
-
-
-@dataclass(frozen=True)
-class Ports:
-    """What an engine needs from outside. `runner` gives the runner for a run's options."""
-
-    driving: Driving
-    runner: Callable[[RunOptions], Runner]
-    store: Store
-    clock: Clock
-    observe: Observe
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why an engine dropped a run, how often it did so, and when (seconds of `time.monotonic`) it may take it again by itself."""
-
-    error: Exception
-    count: int
-    until: float
-
-
-@dataclass
-class _Driven:
-    """A run in the engine's hands."""
-
-    run: Run
-    epoch: int
-    runner: Runner
 
 
 class Engine:
@@ -106,8 +77,9 @@ class Engine:
         self._slots = Slots(slots)
         self._events: queue.SimpleQueue[tuple[RunId, Event] | None] = queue.SimpleQueue()
         self._wanted: queue.SimpleQueue[RunId] = queue.SimpleQueue()
-        self._driven: dict[RunId, _Driven] = {}
+        self._driven: dict[RunId, Driven] = {}
         self._timers: list[tuple[float, RunId, TaskId]] = []
+        self._keys: set[str] = set()  # of results that this turn has still to record: whoever asks for them waits for that
         self._lookups = Lookups(ports.driving, ports.store)
         self._next_poll = self._next_beat = 0.0
         self._owed: deque[tuple[RunId, int]] = deque()  # runs that are still to be released, with their epochs
@@ -144,7 +116,7 @@ class Engine:
             record, epoch = taken
             runner = self._ports.runner(record.options)
             record = replace(record, workspace=runner.workspace(run_id))
-            self._driven[run_id] = _Driven(recorded(record), epoch, runner)
+            self._driven[run_id] = Driven(recorded(record), epoch, runner)
         except Unreadable as error:
             self._put_aside(run_id, epoch, error)
             return False
@@ -234,25 +206,39 @@ class Engine:
 
     def turn(self, *, adopt: bool = False, wait: float = _POLL) -> None:
         """One turn: wait up to `wait` seconds for something to happen, then decide, record and act. `adopt`: take free runs too."""
-        happened = self._drained(wait)
-        self._take_wanted()
-        commands: dict[RunId, list[Command]] = {}
-        for run_id, event in happened:
-            driven = self._driven.get(run_id)
-            if driven is None:
-                continue
-            try:
-                driven.run, more = machine.step(driven.run, event)
-            except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
-                commands.pop(run_id, None)
-                self._drop(run_id, driven.epoch, error)
-            else:
-                commands.setdefault(run_id, []).extend(more)
-        for run_id, decided in commands.items():
-            self._carry_out(run_id, self._driven[run_id], decided)
-        for run_id, task_id in self._slots.admitted():
-            self.put(run_id, Admitted(task_id, self._ports.clock()))
+        decided: dict[RunId, list[Command]] = {}
+        for number in range(_MOST_ROUNDS):
+            happened = self._drained(0.0 if number else wait)
+            self._take_wanted()
+            for run_id, event in happened:
+                self._decide(run_id, event, decided)
+            for run_id, task_id in self._slots.admitted():
+                self.put(run_id, Admitted(task_id, self._ports.clock()))
+            if not happened or sum(map(len, decided.values())) > _MOST_COMMANDS:
+                break
+        self._keys.clear()
+        for run_id, commands in decided.items():
+            self._carry_out(run_id, self._driven[run_id], commands)
         self._look_around(adopt=adopt)
+
+    def _decide(self, run_id: RunId, event: Event, decided: dict[RunId, list[Command]]) -> None:
+        """What must be recorded, or done only when that is recorded, is added to what has been `decided`; the rest is done here."""
+        driven = self._driven.get(run_id)
+        if driven is None:
+            return
+        try:
+            driven.run, commands = machine.step(driven.run, event)
+            later = decided.setdefault(run_id, [])
+            for command in commands:
+                if isinstance(command, Published) and command.entry is not None:
+                    self._keys.add(command.entry.key)
+                if isinstance(command, _HARMLESS) and not (isinstance(command, LookUp) and command.key in self._keys):
+                    self._act(run_id, driven, command)
+                else:
+                    later.append(command)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
+            decided.pop(run_id, None)
+            self._drop(run_id, driven.epoch, error)
 
     def _drained(self, wait: float) -> list[tuple[RunId, Event]]:
         now = self._ports.clock()
@@ -302,7 +288,7 @@ class Engine:
             case _:
                 assert_never(request.kind)
 
-    def _carry_out(self, run_id: RunId, driven: _Driven, decided: Sequence[Command]) -> None:
+    def _carry_out(self, run_id: RunId, driven: Driven, decided: Sequence[Command]) -> None:
         """Record first, act after. Whoever has lost the run to another engine records nothing and does nothing."""
         changes: list[Change] = [command for command in decided if isinstance(command, _CHANGES)]
         try:
@@ -346,7 +332,7 @@ class Engine:
             time.sleep(_SHORTEST_WRITE_PAUSE)
         return self._stop.is_set()
 
-    def _act(self, run_id: RunId, driven: _Driven, action: Action) -> None:
+    def _act(self, run_id: RunId, driven: Driven, action: Action) -> None:
         match action:
             case Prepare(launch):
                 driven.runner.prepare(launch)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bakehouse.ir import placeholders
 from bakehouse.ir.execution import Artifact, AttemptId, Importing, LaunchSpec, folder_name
 from bakehouse.ir.spec import Constant, Importer
 from bakehouse.orchestrator.inputs import Resolved
 from bakehouse.orchestrator.run import Facts, Task
+from bakehouse.orchestrator.values import replace
 
 
 def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> LaunchSpec:

@@ -7,8 +7,6 @@ task that is over) change nothing, so the engine may deliver them as often as it
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from typing_extensions import assert_never
 
 from bakehouse.ir.execution import INFRASTRUCTURE, Cause, Ending, LaunchSpec, StepError
@@ -48,6 +46,7 @@ from bakehouse.orchestrator.run import Run, Task
 from bakehouse.orchestrator.settling import settle
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.orchestrator.turn import NOT_STARTED, Turn
+from bakehouse.orchestrator.values import replace
 
 Step = tuple[Run, list[Command]]
 

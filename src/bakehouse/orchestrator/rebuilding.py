@@ -6,7 +6,7 @@ Nothing but rows is read: inputs of groups and items of loops are worked out ane
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import immutables
 
@@ -19,6 +19,7 @@ from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, Node, Plan, TaskK
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.run import Facts, Loop, Run, Scope, Task, blamed, complete
 from bakehouse.orchestrator.states import TaskState
+from bakehouse.orchestrator.values import replace
 
 _MOST_NAMED = 5  # tasks that a message lists
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from bakehouse.ir import expressions
@@ -17,6 +16,7 @@ from bakehouse.orchestrator.plan import Node, TaskKind, child_id
 from bakehouse.orchestrator.run import Loop, Run, Scope, Task, blamed
 from bakehouse.orchestrator.states import TaskMove, TaskState
 from bakehouse.orchestrator.turn import Turn
+from bakehouse.orchestrator.values import replace
 
 Group = TypeVar("Group", Scope, Loop)
 

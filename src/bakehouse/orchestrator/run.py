@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import immutables
 
@@ -15,6 +15,7 @@ from bakehouse.orchestrator.errors import IllegalMove
 from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, Node, Plan, TaskKind, child_id
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
+from bakehouse.orchestrator.values import replace
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bakehouse.orchestrator import inputs, releasing
 from bakehouse.orchestrator.commands import Leave
 from bakehouse.orchestrator.plan import ROOT, TaskKind, child_id
 from bakehouse.orchestrator.run import Loop, Scope, Task, blamed, is_met
 from bakehouse.orchestrator.states import RunMove, RunState, TaskState
 from bakehouse.orchestrator.turn import NOT_STARTED, Turn
+from bakehouse.orchestrator.values import replace
 
 
 def settle(turn: Turn) -> None:

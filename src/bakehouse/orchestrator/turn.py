@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -13,6 +12,7 @@ from bakehouse.orchestrator.commands import Action, Change, Command, NewTask, Re
 from bakehouse.orchestrator.plan import GROUPS, TaskKind, child_id
 from bakehouse.orchestrator.run import Loop, Run, Scope, Task
 from bakehouse.orchestrator.states import RunMove, TaskMove, TaskState
+from bakehouse.orchestrator.values import replace
 
 #: States from which nothing has to be stopped when the task is not to run any more.
 NOT_STARTED = frozenset({TaskState.WAITING, TaskState.PREPARING, TaskState.QUEUED, TaskState.BACKING_OFF})

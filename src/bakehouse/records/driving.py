@@ -16,6 +16,7 @@ from bakehouse.orchestrator.errors import Displaced, Unreadable
 from bakehouse.orchestrator.events import CachedResult
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
 from bakehouse.records import aside, damage, opening, schema, taking
+from bakehouse.records.batches import Misfit
 from bakehouse.records.documents import outputs_of
 from bakehouse.records.engines import Lookout
 from bakehouse.records.errors import TooNew, Unfit
@@ -112,7 +113,7 @@ class SqlDriving:
             writer = self._writer(db, run_id, events=1)
             writer.note("run.TAKEN", detail={"engine": self._id, "from": None if reserved else held.holder.id})
             try:
-                writer.finish()
+                writer.flush()
             except IntegrityError as error:
                 raise Unreadable(run=run_id, what="its events", why=f"they do not go on where it says: {error.orig}") from error
         # Read when the lock is free again: from now on nobody else writes this run.
@@ -145,15 +146,26 @@ class SqlDriving:
         Raises `Displaced` when another engine has taken the run, `Unfit` when a change does not fit what is recorded:
         nothing is written then.
         """
+        try:
+            self._write(run_id, epoch, changes, at_once=len(changes))
+        except Misfit:
+            self._write(run_id, epoch, changes, at_once=1)  # tells which
+
+    def _write(self, run_id: RunId, epoch: int, changes: Sequence[Change], *, at_once: int) -> None:
         with self._transaction(writes=True) as db:
             if db.execute(_MORE_EVENTS, {"count": len(changes), "run": run_id, "epoch": epoch}).rowcount != 1:
                 raise Displaced(run_id=run_id)
             writer = self._writer(db, run_id, events=len(changes))
+            change = None
             try:
-                for change in changes:
-                    if not writer.write(change):
-                        raise Unfit(run=run_id, change=str(change))
-                writer.finish()
+                for number, change in enumerate(changes, start=1):
+                    writer.write(change)
+                    if number % at_once == 0 or number == len(changes):
+                        writer.flush()
+            except Misfit as error:
+                if at_once > 1:
+                    raise
+                raise Unfit(run=run_id, change=str(change)) from error
             except IntegrityError as error:
                 raise Unfit(run=run_id, change=str(error.orig)) from error
 

@@ -1,4 +1,4 @@
-"""One change of a run as guarded statements and its event row. Called within the transaction that holds the run's epoch."""
+"""Changes of a run as guarded statements and their event rows. Called within the transaction that holds the run's epoch."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from bakehouse.orchestrator.commands import (
     TasksAdded,
 )
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
+from bakehouse.records.batches import Batch
 from bakehouse.records.documents import artifact_document, dumped, ending_text, error_text, launch_text, outputs_text, plain
 from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, Values, task_row
 
@@ -75,77 +76,98 @@ _ENTRY = text(
 )
 
 
-class Writer:
-    """Writes the changes of one run in one transaction. `locks` remembers the environment locks that are recorded already.
+#: A step's row is there before anything is said of it; artifacts are there before they are used. Of the guards, those of moves and notes
+#: alone see each other's work: a task that has inputs to record is not over before its moves, one with outputs succeeds by them.
+_ORDER = (
+    INSERT_TASK,
+    _TASK_INPUTS,
+    _TASK_MOVED,
+    _TASK_NOTED,
+    _LOCK,
+    _ATTEMPT_OPENED,
+    _ATTEMPT_STARTED,
+    _ATTEMPT_CLOSED,
+    _TASK_OUTPUTS,
+    _ARTIFACT,
+    _NO_USES,
+    _USE,
+    _ENTRY,
+    _RUN_MOVED,
+    INSERT_EVENT,
+)
+_GUARDED = frozenset({_TASK_INPUTS, _TASK_MOVED, _TASK_NOTED, _ATTEMPT_OPENED, _ATTEMPT_STARTED, _ATTEMPT_CLOSED, _TASK_OUTPUTS, _ENTRY, _RUN_MOVED})
 
-    `seq` is the number of its first event, `at` the time of an event that has none of its own before another one says it.
+
+class Writer:
+    """Writes changes of one run in one transaction. `locks` remembers the environment locks that are recorded already.
+
+    `seq` is the number of its first event, `at` the time of an event that has none of its own before another one says it. All methods
+    but `note` may raise `Misfit`: then the transaction must not be committed.
     """
 
     def __init__(self, db: Connection, run: Values, *, seq: int, at: float, locks: set[str]) -> None:
-        self._db, self._seq, self._at, self._locks = db, seq, at, locks
+        self._batch = Batch(db, order=_ORDER, guarded=_GUARDED)
+        self._seq, self._at, self._locks = seq, at, locks
         self._run, self._namespace, self._run_name = run["id"], run["namespace"], run["name"]
-        self._events: list[Values] = []
+        self._noted: set[str] = set()  # tasks
+        self._uses: dict[str, list[Values]] = {}
 
-    def write(self, change: Change) -> bool:  # noqa: C901, PLR0911  # one arm for each kind of change
-        """Write one change; whether it fitted what is recorded."""
+    def write(self, change: Change) -> None:  # noqa: C901  # one arm for each kind of change
+        """Write one change. What it says of the database may be found out only by `flush`."""
         if not isinstance(change, Consumed):
             self._at = change.at
         match change:
             case TasksAdded():
-                return self._tasks_added(change)
+                self._tasks_added(change)
             case TaskMoved():
-                return self._task_moved(change)
+                self._task_moved(change)
             case TaskNoted():
-                return self._task_noted(change)
+                self._task_noted(change)
             case AttemptOpened():
-                return self._opened(change)
+                self._opened(change)
             case AttemptStarted():
-                return self._started(change)
+                self._started(change)
             case AttemptClosed():
-                return self._closed(change)
+                self._closed(change)
             case Published():
-                return self._published(change)
+                self._published(change)
             case Consumed():
-                return self._consumed(change)
+                self._consumed(change)
             case RunMoved():
-                return self._run_moved(change)
+                self._run_moved(change)
             case _:
                 assert_never(change)
 
     def note(self, kind: str, *, task: str | None = None, attempt: int | None = None, detail: JsonObject | None = None) -> None:
         """The next event of the run."""
-        self._events.append(
-            {
-                "run": self._run,
-                "seq": self._seq + len(self._events),
-                "namespace": self._namespace,
-                "at": self._at,
-                "kind": kind,
-                "task": task,
-                "attempt": attempt,
-                "detail": dumped(detail or {}),
-            }
-        )
+        said = dumped(detail) if detail else "{}"
+        event = {"namespace": self._namespace, "at": self._at, "kind": kind, "task": task, "attempt": attempt, "detail": said}
+        self._add(INSERT_EVENT, seq=self._seq, **event)
+        self._seq += 1
 
-    def finish(self) -> None:
-        """Write the event rows."""
-        self._db.execute(INSERT_EVENT, self._events)
+    def flush(self) -> None:
+        """Everything is in the database, within its transaction."""
+        for rows in self._uses.values():
+            self._batch.add(_USE, *rows)
+        self._batch.run()
+        self._uses.clear()
+        self._noted.clear()
 
-    def _one(self, statement: TextClause, **values: object) -> bool:
+    def _add(self, statement: TextClause, **values: object) -> None:
         values["run"] = self._run
-        return self._db.execute(statement, values).rowcount == 1
+        self._batch.add(statement, values)
 
     # ------------------------------------------------------------ tasks
 
-    def _tasks_added(self, change: TasksAdded) -> bool:
-        seq = self._seq + len(self._events)
+    def _tasks_added(self, change: TasksAdded) -> None:
+        seq, common = self._seq, {"run": self._run, "namespace": self._namespace}
         groups = sorted({task.parent for task in change.tasks})
         self.note("task.ADDED", detail={"count": len(change.tasks), "groups": groups[:_MOST_NAMED]})
-        common = {"run": self._run, "namespace": self._namespace}
-        self._db.execute(INSERT_TASK, [{**common, **task_row(task, seq=seq, at=change.at)} for task in change.tasks])
-        return True
+        self._batch.add(INSERT_TASK, *({**common, **task_row(task, seq=seq, at=change.at)} for task in change.tasks))
 
-    def _task_moved(self, change: TaskMoved) -> bool:
+    def _task_moved(self, change: TaskMoved) -> None:
+        if change.task_id in self._noted:
+            self.flush()  # the note was about the state before
         detail = dict(change.detail)
         if change.why:
             detail["why"] = change.why
@@ -153,7 +175,7 @@ class Writer:
             detail["error"] = change.error.message
         self.note(f"task.{change.move.value}", task=change.task_id, attempt=change.attempt, detail=detail)
         begins = change.move in {TaskMove.LAUNCHED, TaskMove.REUSED, TaskMove.OPENED}
-        return self._one(
+        self._add(
             _TASK_MOVED,
             task=change.task_id,
             before=change.before.value,
@@ -168,31 +190,28 @@ class Writer:
             finished_at=change.at if change.after in FINAL_TASK_STATES else None,
         )
 
-    def _task_noted(self, change: TaskNoted) -> bool:
+    def _task_noted(self, change: TaskNoted) -> None:
         self.note("task.NOTED", task=change.task_id, detail={"why": change.why})
-        return self._one(_TASK_NOTED, why=plain(change.why), task=change.task_id, state=change.state.value)
+        self._noted.add(change.task_id)
+        self._add(_TASK_NOTED, why=plain(change.why), task=change.task_id, state=change.state.value)
 
-    def _consumed(self, change: Consumed) -> bool:
+    def _consumed(self, change: Consumed) -> None:
         self.note("task.CONSUMED", task=change.task_id)
-        if not self._one(_TASK_INPUTS, task=change.task_id, inputs=dumped(change.parameters)):
-            return False
+        self._add(_TASK_INPUTS, task=change.task_id, inputs=dumped(change.parameters))
+        self._add(_NO_USES, task=change.task_id)  # of an earlier engine, which got no further
         common = {"run": self._run, "task": change.task_id, "namespace": self._namespace}
-        self._db.execute(_NO_USES, common)  # of an earlier engine, which got no further
-        rows = [
+        self._uses[change.task_id] = [
             {**common, "input": name, "position": position, "artifact": artifact}
             for name, group in change.artifacts.items()
             for position, artifact in enumerate(group)
         ]
-        if rows:
-            self._db.execute(_USE, rows)
-        return True
 
     # ------------------------------------------------------------ attempts
 
-    def _opened(self, change: AttemptOpened) -> bool:
+    def _opened(self, change: AttemptOpened) -> None:
         attempt, place = change.launch.attempt, change.launch.place
         self.note("attempt.OPENED", task=attempt.task_id, attempt=attempt.number)
-        return self._one(
+        self._add(
             _ATTEMPT_OPENED,
             task=attempt.task_id,
             number=attempt.number,
@@ -207,21 +226,21 @@ class Writer:
         digest = digest_text(lock)
         key = f"{self._namespace} {digest}"
         if key not in self._locks:
-            self._db.execute(_LOCK, {"namespace": self._namespace, "digest": digest, "text": plain(lock)})
+            self._batch.add(_LOCK, {"namespace": self._namespace, "digest": digest, "text": plain(lock)})
             self._locks.add(key)
         return digest
 
-    def _started(self, change: AttemptStarted) -> bool:
+    def _started(self, change: AttemptStarted) -> None:
         self.note("attempt.STARTED", task=change.task_id, attempt=change.attempt)
-        return self._one(_ATTEMPT_STARTED, task=change.task_id, number=change.attempt, at=change.at)
+        self._add(_ATTEMPT_STARTED, task=change.task_id, number=change.attempt, at=change.at)
 
-    def _closed(self, change: AttemptClosed) -> bool:
+    def _closed(self, change: AttemptClosed) -> None:
         ending = change.ending
         detail: Values = {"exit_code": ending.exit_code}
         if ending.cause is not None:
             detail |= {"cause": ending.cause.value, "error": ending.error.message if ending.error else ""}
         self.note("attempt.ENDED", task=change.task_id, attempt=change.attempt, detail=detail)
-        return self._one(
+        self._add(
             _ATTEMPT_CLOSED,
             task=change.task_id,
             number=change.attempt,
@@ -234,11 +253,11 @@ class Writer:
 
     # ------------------------------------------------------------ results
 
-    def _published(self, change: Published) -> bool:
+    def _published(self, change: Published) -> None:
         reused, outputs = change.reused, outputs_text(change.outputs)
         names = sorted([*change.outputs.parameters, *change.outputs.artifacts])
         self.note("task.PUBLISHED", task=change.task_id, detail={"outputs": names, **({"cached_from": reused.run_id} if reused else {})})
-        if not self._one(
+        self._add(
             _TASK_OUTPUTS,
             task=change.task_id,
             outputs=outputs,
@@ -246,37 +265,30 @@ class Writer:
             cached_task=reused.task_id if reused else None,
             cached_attempt=reused.attempt if reused else None,
             cached_at=reused.created_at if reused else None,
-        ):
-            return False
+        )
         if reused is None and not change.gathered:
             self._artifacts(change)
-        if change.entry is None:
-            return True
-        return self._one(
-            _ENTRY,
-            namespace=self._namespace,
-            key=change.entry.key,
-            task=change.task_id,
-            run_name=self._run_name,
-            attempt=change.attempt,
-            at=change.at,
-            outputs=outputs,
-            parts=dumped(change.entry.parts),
-        )
+        if change.entry is not None:
+            self._add(
+                _ENTRY,
+                namespace=self._namespace,
+                key=change.entry.key,
+                task=change.task_id,
+                run_name=self._run_name,
+                attempt=change.attempt,
+                at=change.at,
+                outputs=outputs,
+                parts=dumped(change.entry.parts),
+            )
 
     def _artifacts(self, change: Published) -> None:
         common = {"namespace": self._namespace, "run": self._run, "task": change.task_id, "attempt": change.attempt, "at": change.at}
-        rows = [
-            {**common, "output": output, "position": position, **_artifact(artifact)}
-            for output, group in change.outputs.artifacts.items()
-            for position, artifact in enumerate(group)
-        ]
-        if rows:
-            self._db.execute(_ARTIFACT, rows)
+        for output, group in change.outputs.artifacts.items():
+            self._batch.add(_ARTIFACT, *({**common, "output": output, "position": position, **_artifact(one)} for position, one in enumerate(group)))
 
-    def _run_moved(self, change: RunMoved) -> bool:
+    def _run_moved(self, change: RunMoved) -> None:
         self.note(f"run.{change.move.value}", detail={"error": change.error.message} if change.error else {})
-        return self._one(
+        self._add(
             _RUN_MOVED,
             before=change.before.value,
             after=change.after.value,

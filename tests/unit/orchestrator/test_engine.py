@@ -13,13 +13,14 @@ import pytest
 from bakehouse.errors import BakehouseError, Conflict, Unavailable
 from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.orchestrator import machine
-from bakehouse.orchestrator.commands import Change, Command, RunMoved, TaskMoved
-from bakehouse.orchestrator.engine import Engine, Ports
+from bakehouse.orchestrator.commands import AttemptOpened, Change, Command, Published, RunMoved, TaskMoved
+from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.events import CachedResult, Ended, Event, LookedUp, NotPrepared, Prepared
 from bakehouse.orchestrator.ports import Put, Request, RequestKind, RunRecord
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.states import TaskMove
+from bakehouse.orchestrator.surroundings import Ports
 from tests.unit.orchestrator.pipelines import pipeline, record
 
 _PLACE = Place("/usr/bin/python3", "cpython-3.11.7", "linux-x86_64", "numpy==2.0")
@@ -41,6 +42,8 @@ class _Rows:
     immovable: list[Exception] = field(default_factory=list)
     left: list[AttemptId] = field(default_factory=list)
     epoch: int = 0
+    transactions: int = 0
+    asked: list[tuple[str, bool]] = field(default_factory=list)  # a key, and whether a result under it had been recorded
 
     def beat(self) -> None:
         """Alive."""
@@ -66,6 +69,7 @@ class _Rows:
         del epoch
         if run_id in self.unwritable:
             raise self.unwritable[run_id]
+        self.transactions += 1
         self.written += [(run_id, change) for change in changes]
 
     def requests(self, run_ids: Sequence[RunId]) -> Sequence[Request]:
@@ -76,7 +80,9 @@ class _Rows:
         self.wishes.remove(request)
 
     def cached(self, namespace: str, key: str) -> CachedResult | None:
-        del namespace, key
+        del namespace
+        entries = [change.entry for _, change in self.written if isinstance(change, Published)]
+        self.asked.append((key, any(entry is not None and entry.key == key for entry in entries)))
         if self.uncached is not None:
             raise self.uncached
         return None
@@ -102,6 +108,7 @@ class _Steps:
     slow: bool = False
     broken: frozenset[RunId] = frozenset()
     stopped: list[AttemptId] = field(default_factory=list)
+    launched: list[LaunchSpec] = field(default_factory=list)
 
     def prepare(self, launch: LaunchSpec) -> None:
         if launch.attempt.run_id in self.broken:
@@ -110,6 +117,7 @@ class _Steps:
             self._say(launch, Prepared(launch.attempt.task_id, _PLACE, 1.0))
 
     def launch(self, launch: LaunchSpec) -> None:
+        self.launched.append(launch)
         self._say(launch, Ended(launch.attempt.task_id, launch.attempt.number, Ending(outputs=Outputs({"n": 1})), 2.0))
 
     def adopt(self, launch: LaunchSpec) -> None:
@@ -398,3 +406,42 @@ def test_events_of_runs_that_are_elsewhere_are_nobodys(rows: _Rows) -> None:
         engine.put(BAD, event)
     turned(engine)
     assert rows.written == []
+
+
+def test_one_transaction_takes_a_step_from_the_end_of_another_to_its_start(rows: _Rows) -> None:
+    """What starts nothing is done while the next transaction is in the making; a step is launched when that is recorded."""
+    rows.records = {GOOD: replace(record(pipeline({"a": [], "b": ["a"]})), id=GOOD)}
+    steps = _Steps()
+    engine = at_work(rows, steps=steps)
+    engine.take_free()
+    for number, launched in enumerate(["a", "b"], start=1):
+        engine.turn(wait=0.0)
+        assert (rows.transactions, steps.launched[-1].attempt.task_id) == (number, launched)
+        assert AttemptOpened in [type(change) for _, change in rows.written]
+    engine.turn(wait=0.0)
+    assert (rows.transactions, moves(rows, GOOD)) == (3, ["STARTED", "SUCCEEDED"])
+
+
+def test_a_step_is_launched_only_when_that_is_recorded(rows: _Rows) -> None:
+    """Records that cannot be written start nothing."""
+    steps = _Steps()
+    rows.unwritable[BAD] = Conflict("the records say something else")
+    engine = at_work(rows, steps=steps)
+    engine.take_free()
+    turned(engine)
+    assert {launch.attempt.run_id for launch in steps.launched} == {GOOD}
+
+
+def test_who_asks_for_a_result_that_is_being_recorded_waits_for_that(rows: _Rows) -> None:
+    """Two steps that are the same: the second finds what the first gave."""
+    file = pipeline({"a": [], "b": ["a"]}, cached=True)
+    dag = file.spec.root.dag
+    assert dag is not None
+    same = replace(dag, tasks={**dag.tasks, "b": replace(dag.tasks["b"], component="comp-a")})
+    file = replace(file, spec=replace(file.spec, root=replace(file.spec.root, dag=same)))
+    rows.records = {GOOD: replace(record(file), id=GOOD)}
+    engine = at_work(rows)
+    engine.take_free()
+    turned(engine)
+    keys, recorded = zip(*rows.asked, strict=True)
+    assert (len(set(keys)), recorded) == (1, (False, True))
