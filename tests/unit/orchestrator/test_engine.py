@@ -5,176 +5,32 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bakehouse.errors import BakehouseError, Conflict, Unavailable
-from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.execution import AttemptId, StepError, TaskId
 from bakehouse.orchestrator import machine
-from bakehouse.orchestrator.commands import AttemptOpened, Change, Command, Published, RunMoved, TaskMoved
-from bakehouse.orchestrator.engine import Engine
+from bakehouse.orchestrator.commands import AttemptOpened, Command, RunMoved, TaskMoved
 from bakehouse.orchestrator.errors import Unreadable
-from bakehouse.orchestrator.events import CachedResult, Ended, Event, LookedUp, NotPrepared, Prepared
-from bakehouse.orchestrator.ports import Put, Request, RequestKind, RunRecord
+from bakehouse.orchestrator.events import Event, LookedUp, NotPrepared, Prepared
+from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.states import TaskMove
-from bakehouse.orchestrator.surroundings import Ports
+from tests.unit.orchestrator.engines import BAD, GOOD, Rows, Steps, at_work, moves, turned
 from tests.unit.orchestrator.pipelines import pipeline, record
-
-_PLACE = Place("/usr/bin/python3", "cpython-3.11.7", "linux-x86_64", "numpy==2.0")
-GOOD, BAD = RunId("good"), RunId("bad")
-
-
-@dataclass
-class _Rows:
-    """Records that do what a test wants; `calls` are what an engine did with its runs."""
-
-    records: dict[RunId, RunRecord]
-    calls: list[str] = field(default_factory=list)
-    wishes: list[Request] = field(default_factory=list)
-    written: list[tuple[RunId, Change]] = field(default_factory=list)
-    unwritable: dict[RunId, Exception] = field(default_factory=dict)
-    unreleasable: list[Exception] = field(default_factory=list)
-    uncached: Exception | None = None
-    unreadable: dict[RunId, Exception] = field(default_factory=dict)
-    immovable: list[Exception] = field(default_factory=list)
-    left: list[AttemptId] = field(default_factory=list)
-    epoch: int = 0
-    transactions: int = 0
-    asked: list[tuple[str, bool]] = field(default_factory=list)  # a key, and whether a result under it had been recorded
-
-    def beat(self) -> None:
-        """Alive."""
-
-    def take(self, run_id: RunId) -> tuple[RunRecord, int] | None:
-        self.epoch += 1
-        self.calls.append(f"take {run_id} {self.epoch}")
-        if run_id in self.unreadable:
-            raise self.unreadable[run_id]
-        return self.records[run_id], self.epoch
-
-    def put_aside(self, run_id: RunId, reason: StepError) -> Sequence[AttemptId]:
-        if self.immovable:
-            raise self.immovable.pop()
-        self.calls.append(f"aside {run_id}: {reason.message}")
-        del self.records[run_id]
-        return self.left
-
-    def free_runs(self) -> Sequence[RunId]:
-        return list(self.records)
-
-    def write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
-        del epoch
-        if run_id in self.unwritable:
-            raise self.unwritable[run_id]
-        self.transactions += 1
-        self.written += [(run_id, change) for change in changes]
-
-    def requests(self, run_ids: Sequence[RunId]) -> Sequence[Request]:
-        return [one for one in self.wishes if one.run_id in run_ids]
-
-    def handled(self, request: Request, epoch: int) -> None:
-        del epoch
-        self.wishes.remove(request)
-
-    def cached(self, namespace: str, key: str) -> CachedResult | None:
-        del namespace
-        entries = [change.entry for _, change in self.written if isinstance(change, Published)]
-        self.asked.append((key, any(entry is not None and entry.key == key for entry in entries)))
-        if self.uncached is not None:
-            raise self.uncached
-        return None
-
-    def changed(self) -> bool:
-        return True
-
-    def release(self, run_id: RunId, epoch: int) -> None:
-        if self.unreleasable:
-            raise self.unreleasable.pop()
-        self.calls.append(f"release {run_id} {epoch}")
-
-    def close(self) -> None:
-        self.calls.append("close")
-
-
-@dataclass
-class _Steps:
-    """A runner whose steps end well at once; `slow`: nothing gets ready, `stuck`: it cannot be closed, `broken`: it fails on these runs."""
-
-    put: Put = lambda _run, _event: None
-    stuck: bool = False
-    slow: bool = False
-    broken: frozenset[RunId] = frozenset()
-    stopped: list[AttemptId] = field(default_factory=list)
-    launched: list[LaunchSpec] = field(default_factory=list)
-
-    def prepare(self, launch: LaunchSpec) -> None:
-        if launch.attempt.run_id in self.broken:
-            raise ValueError("no such place")
-        if not self.slow:
-            self._say(launch, Prepared(launch.attempt.task_id, _PLACE, 1.0))
-
-    def launch(self, launch: LaunchSpec) -> None:
-        self.launched.append(launch)
-        self._say(launch, Ended(launch.attempt.task_id, launch.attempt.number, Ending(outputs=Outputs({"n": 1})), 2.0))
-
-    def adopt(self, launch: LaunchSpec) -> None:
-        self.launch(launch)
-
-    def stop(self, attempt: AttemptId) -> None:
-        if attempt.run_id in self.broken:
-            raise OSError("no such folder")
-        self.stopped.append(attempt)
-
-    def workspace(self, run_id: RunId) -> str:
-        return f"/workspaces/{run_id}"
-
-    def close(self) -> None:
-        if self.stuck:
-            raise OSError("a thread does not end")
-
-    def _say(self, launch: LaunchSpec, event: Event) -> None:
-        self.put(launch.attempt.run_id, event)
-
-
-class _NoStore:
-    def digest(self, uri: str) -> tuple[str, int] | None:
-        del uri
-        return None
-
-    def remove(self, uri: str, *, below: str) -> None:
-        """Nothing is there."""
 
 
 @pytest.fixture
-def rows() -> _Rows:
+def rows() -> Rows:
     """Two runs that are free."""
     one = record(pipeline({"a": [], "b": ["a"]}, cached=True))
-    return _Rows({run_id: replace(one, id=run_id) for run_id in (BAD, GOOD)})
+    return Rows({run_id: replace(one, id=run_id) for run_id in (BAD, GOOD)})
 
 
-def at_work(rows: _Rows, *, steps: _Steps | None = None, stop: threading.Event | None = None) -> Engine:
-    """An engine on these records."""
-    runner = steps or _Steps()
-    engine = Engine(Ports(rows, lambda _options: runner, _NoStore(), time.time, lambda _run, _changes: None), slots=2, stop=stop)
-    runner.put = engine.put
-    return engine
-
-
-def moves(rows: _Rows, run_id: RunId) -> list[str]:
-    """What has become of a run."""
-    return [change.move.value for run, change in rows.written if run == run_id and isinstance(change, RunMoved)]
-
-
-def turned(engine: Engine, turns: int = 12) -> None:
-    """Some turns, without waiting."""
-    for _ in range(turns):
-        engine.turn(wait=0.0)
-
-
-def test_a_run_whose_records_say_something_else_is_released_and_the_fault_is_said(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_whose_records_say_something_else_is_released_and_the_fault_is_said(rows: Rows, caplog: pytest.LogCaptureFixture) -> None:
     """It is dropped at the epoch at which it was taken, so that any engine may begin anew; all other runs go on."""
     rows.unwritable[BAD] = Conflict("the records say something else")
     engine = at_work(rows)
@@ -186,7 +42,7 @@ def test_a_run_whose_records_say_something_else_is_released_and_the_fault_is_sai
     assert caplog.record_tuples == [("bakehouse.engine", logging.ERROR, "run bad cannot be driven on: the records say something else")]
 
 
-def test_a_run_that_was_dropped_is_left_alone_for_longer_and_longer(rows: _Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_was_dropped_is_left_alone_for_longer_and_longer(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once its rest is over it is tried again; it may have been right to begin anew."""
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
@@ -209,7 +65,7 @@ def test_a_run_that_was_dropped_is_left_alone_for_longer_and_longer(rows: _Rows,
     assert engine.faults == {}
 
 
-def test_a_release_that_does_not_succeed_is_made_up_for(rows: _Rows) -> None:
+def test_a_release_that_does_not_succeed_is_made_up_for(rows: Rows) -> None:
     """The records are locked just then."""
     rows.unwritable[BAD] = Conflict("the records say something else")
     rows.unreleasable.append(Unavailable("locked"))
@@ -222,7 +78,7 @@ def test_a_release_that_does_not_succeed_is_made_up_for(rows: _Rows) -> None:
 
 
 @pytest.mark.parametrize("error", [TypeError("an oversight"), BakehouseError("an illegal move")])
-def test_what_cannot_be_decided_is_the_trouble_of_one_run(rows: _Rows, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+def test_what_cannot_be_decided_is_the_trouble_of_one_run(rows: Rows, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """The machine fails on one run; the others go on to their end."""
     decide = machine.step
 
@@ -240,20 +96,20 @@ def test_what_cannot_be_decided_is_the_trouble_of_one_run(rows: _Rows, monkeypat
     assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
 
 
-def test_what_cannot_be_done_is_the_trouble_of_one_run(rows: _Rows) -> None:
+def test_what_cannot_be_done_is_the_trouble_of_one_run(rows: Rows) -> None:
     """A runner fails on one run; the others go on to their end."""
-    engine = at_work(rows, steps=_Steps(broken=frozenset({BAD})))
+    engine = at_work(rows, steps=Steps(broken=frozenset({BAD})))
     engine.take_free()
     turned(engine)
     assert isinstance(engine.faults[BAD].error, ValueError)
     assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
 
 
-def test_a_run_that_cannot_be_read_is_put_aside(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_that_cannot_be_read_is_put_aside(rows: Rows, caplog: pytest.LogCaptureFixture) -> None:
     """With the reason, and what is left of it is stopped; the others are taken, and nobody tries it again."""
     rows.unreadable[BAD] = Unreadable(run=BAD, what="its options", why="'runner' is missing")
     rows.left = [AttemptId(BAD, TaskId("a"), 1), AttemptId(BAD, TaskId("b"), 2)]
-    steps = _Steps()
+    steps = Steps()
     engine = at_work(rows, steps=steps)
     engine.take_free()
     turned(engine)
@@ -279,7 +135,7 @@ def _without_executors(run: RunRecord) -> RunRecord:
     ("damaged", "why"),
     [(_without_tasks, "its tasks: there is no row of a, b"), (_without_executors, "its pipeline: it is none that can be driven")],
 )
-def test_a_run_that_cannot_be_understood_is_put_aside(rows: _Rows, damaged: Callable[[RunRecord], RunRecord], why: str) -> None:
+def test_a_run_that_cannot_be_understood_is_put_aside(rows: Rows, damaged: Callable[[RunRecord], RunRecord], why: str) -> None:
     """Each of its parts can be read, but they do not fit together."""
     rows.records[BAD] = damaged(rows.records[BAD])
     engine = at_work(rows)
@@ -291,7 +147,7 @@ def test_a_run_that_cannot_be_understood_is_put_aside(rows: _Rows, damaged: Call
 
 
 @pytest.mark.parametrize("trouble", [Unavailable("the disk is full"), TypeError("an oversight")])
-def test_a_run_that_cannot_even_be_put_aside_is_left_for_later(rows: _Rows, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
+def test_a_run_that_cannot_even_be_put_aside_is_left_for_later(rows: Rows, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
     """It rests, the others go on; then it is put aside."""
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
@@ -308,11 +164,11 @@ def test_a_run_that_cannot_even_be_put_aside_is_left_for_later(rows: _Rows, monk
     assert engine.faults == {}
 
 
-def test_an_attempt_that_cannot_be_stopped_hinders_nobody(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_attempt_that_cannot_be_stopped_hinders_nobody(rows: Rows, caplog: pytest.LogCaptureFixture) -> None:
     """Its run is put aside all the same, and it is named."""
     rows.unreadable[BAD] = Unreadable(run=BAD, what="its options", why="'runner' is missing")
     rows.left = [AttemptId(BAD, TaskId("a"), 1)]
-    engine = at_work(rows, steps=_Steps(broken=frozenset({BAD})))
+    engine = at_work(rows, steps=Steps(broken=frozenset({BAD})))
     engine.take_free()
     turned(engine)
     assert BAD not in rows.records
@@ -321,7 +177,7 @@ def test_an_attempt_that_cannot_be_stopped_hinders_nobody(rows: _Rows, caplog: p
     assert moves(rows, GOOD) == ["STARTED", "SUCCEEDED"]
 
 
-def test_a_cache_that_cannot_be_asked_is_a_miss(rows: _Rows) -> None:
+def test_a_cache_that_cannot_be_asked_is_a_miss(rows: Rows) -> None:
     """The steps run, and the record says why nothing was reused."""
     rows.uncached = Unavailable("the database is locked")
     engine = at_work(rows)
@@ -332,7 +188,7 @@ def test_a_cache_that_cannot_be_asked_is_a_miss(rows: _Rows) -> None:
     assert notes == [{"note": "the cache could not be asked: the database is locked"}] * 4
 
 
-def test_an_engine_can_be_ended_while_nothing_can_be_recorded(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_engine_can_be_ended_while_nothing_can_be_recorded(rows: Rows, caplog: pytest.LogCaptureFixture) -> None:
     """The disk is full: that is said once, and the turn returns soon after the engine was told to stop; nothing was done unrecorded."""
     rows.unwritable[BAD] = Unavailable("the disk is full", remedy="Free some space.")
     stop = threading.Event()
@@ -348,7 +204,7 @@ def test_an_engine_can_be_ended_while_nothing_can_be_recorded(rows: _Rows, caplo
     assert rows.calls == ["take bad 1", "release bad 1", "close"]
 
 
-def test_a_run_goes_on_when_it_can_be_recorded_again(rows: _Rows, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_goes_on_when_it_can_be_recorded_again(rows: Rows, caplog: pytest.LogCaptureFixture) -> None:
     """A full disk costs time and nothing else."""
     rows.unwritable[BAD] = Unavailable("the disk is full")
     engine = at_work(rows)
@@ -359,16 +215,16 @@ def test_a_run_goes_on_when_it_can_be_recorded_again(rows: _Rows, caplog: pytest
     assert caplog.messages == ["run bad waits until it can be recorded: the disk is full", "run bad is recorded again"]
 
 
-def test_closing_goes_on_when_something_cannot_be_closed(rows: _Rows) -> None:
+def test_closing_goes_on_when_something_cannot_be_closed(rows: Rows) -> None:
     """Runs are released and the records are let go, whatever a runner does."""
-    engine = at_work(rows, steps=_Steps(stuck=True))
+    engine = at_work(rows, steps=Steps(stuck=True))
     engine.take_free()
     with pytest.raises(OSError, match="a thread does not end"):
         engine.close()
     assert rows.calls[-3:] == ["release bad 1", "release good 2", "close"]
 
 
-def test_closing_does_not_need_the_records(rows: _Rows) -> None:
+def test_closing_does_not_need_the_records(rows: Rows) -> None:
     """Whoever looks sees by the lock of the engine that its runs are free."""
     rows.unreleasable = [Unavailable("the disk is full") for _ in range(5)]
     engine = at_work(rows)
@@ -379,7 +235,7 @@ def test_closing_does_not_need_the_records(rows: _Rows) -> None:
     assert len(rows.unreleasable) == 4
 
 
-def test_a_termination_that_was_wanted_before_comes_with_the_run(rows: _Rows) -> None:
+def test_a_termination_that_was_wanted_before_comes_with_the_run(rows: Rows) -> None:
     """It needs no look at requests: nothing is launched."""
     rows.records[BAD] = replace(rows.records[BAD], terminated_by="ann")
     engine = at_work(rows)
@@ -389,9 +245,9 @@ def test_a_termination_that_was_wanted_before_comes_with_the_run(rows: _Rows) ->
     assert [change.error for _, change in rows.written if isinstance(change, RunMoved)][1:] == [StepError("terminated by ann")] * 2
 
 
-def test_a_request_is_put_to_the_run_and_marked(rows: _Rows) -> None:
+def test_a_request_is_put_to_the_run_and_marked(rows: Rows) -> None:
     """By whom it is stays with it."""
-    engine = at_work(rows, steps=_Steps(slow=True))
+    engine = at_work(rows, steps=Steps(slow=True))
     engine.take(BAD)
     rows.wishes.append(Request(1, BAD, RequestKind.TERMINATE, "bob", 3.0))
     turned(engine)
@@ -399,7 +255,7 @@ def test_a_request_is_put_to_the_run_and_marked(rows: _Rows) -> None:
     assert moves(rows, BAD) == ["STARTED", "TERMINATED", "CANCELED"]
 
 
-def test_events_of_runs_that_are_elsewhere_are_nobodys(rows: _Rows) -> None:
+def test_events_of_runs_that_are_elsewhere_are_nobodys(rows: Rows) -> None:
     """A runner may speak of a run that was dropped."""
     engine = at_work(rows)
     for event in (LookedUp(TaskId("a"), None, 1.0), NotPrepared(TaskId("a"), StepError("late"), 1.0)):
@@ -408,10 +264,10 @@ def test_events_of_runs_that_are_elsewhere_are_nobodys(rows: _Rows) -> None:
     assert rows.written == []
 
 
-def test_one_transaction_takes_a_step_from_the_end_of_another_to_its_start(rows: _Rows) -> None:
+def test_one_transaction_takes_a_step_from_the_end_of_another_to_its_start(rows: Rows) -> None:
     """What starts nothing is done while the next transaction is in the making; a step is launched when that is recorded."""
     rows.records = {GOOD: replace(record(pipeline({"a": [], "b": ["a"]})), id=GOOD)}
-    steps = _Steps()
+    steps = Steps()
     engine = at_work(rows, steps=steps)
     engine.take_free()
     for number, launched in enumerate(["a", "b"], start=1):
@@ -422,9 +278,9 @@ def test_one_transaction_takes_a_step_from_the_end_of_another_to_its_start(rows:
     assert (rows.transactions, moves(rows, GOOD)) == (3, ["STARTED", "SUCCEEDED"])
 
 
-def test_a_step_is_launched_only_when_that_is_recorded(rows: _Rows) -> None:
+def test_a_step_is_launched_only_when_that_is_recorded(rows: Rows) -> None:
     """Records that cannot be written start nothing."""
-    steps = _Steps()
+    steps = Steps()
     rows.unwritable[BAD] = Conflict("the records say something else")
     engine = at_work(rows, steps=steps)
     engine.take_free()
@@ -432,7 +288,7 @@ def test_a_step_is_launched_only_when_that_is_recorded(rows: _Rows) -> None:
     assert {launch.attempt.run_id for launch in steps.launched} == {GOOD}
 
 
-def test_who_asks_for_a_result_that_is_being_recorded_waits_for_that(rows: _Rows) -> None:
+def test_who_asks_for_a_result_that_is_being_recorded_waits_for_that(rows: Rows) -> None:
     """Two steps that are the same: the second finds what the first gave."""
     file = pipeline({"a": [], "b": ["a"]}, cached=True)
     dag = file.spec.root.dag
