@@ -30,13 +30,13 @@ from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.events import Ended, Event, Prepared, Started
 from bakehouse.orchestrator.plan import ROOT, plan
 from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, TaskMove
 from bakehouse.orchestrator.surroundings import Ports
 from bakehouse.records.database import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE, NewRun, Records, open_home
 from bakehouse.records.engines import EngineLock
 from benchmarks.serving import Figure
 
-_SLOTS = 100_000
 _STEPS = 20  # of each run of a burst
 _SEED = 7
 _PLACE = Place(interpreter="/usr/bin/python3", python="cpython-3.11.7", platform="linux-x86_64")
@@ -197,7 +197,7 @@ def driven(pipeline: PipelineFile, runs: int, lasts: Callable[[], float]) -> dic
         lock = EngineLock.acquire(home)
         runner = Pretender(lasts)
         delays = Delays(runner)
-        engine = Engine(Ports(records.driving(lock.id, records.home_id), lambda _options: runner, _Nothing(), clock.system, delays), slots=_SLOTS)
+        engine = Engine(Ports(records.driving(lock.id, records.home_id), lambda _options: runner, _Nothing(), clock.system, delays), Capacity())
         runner.put = engine.put
         wall, cpu = time.perf_counter(), time.process_time()
         for run_id in wanted:

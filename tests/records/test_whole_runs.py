@@ -14,6 +14,7 @@ from bakehouse.ir.spec import ArtifactType, PipelineFile
 from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.events import Ended, Event, Prepared, Started
 from bakehouse.orchestrator.ports import Put, RequestKind
+from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.orchestrator.surroundings import Ports
 from bakehouse.records.database import Records
@@ -85,7 +86,7 @@ def at_work(records: Records, home: Path, runner: Pretending) -> Iterator[Engine
     """An engine with this runner."""
     lock = EngineLock.acquire(home)
     ports = Ports(records.driving(lock.id, records.home_id), lambda _options: runner, Nothing(), runner.hand, lambda _run, _changes: None)
-    engine = Engine(ports, slots=2)
+    engine = Engine(ports, Capacity(slots=2))
     runner.put = engine.put
     try:
         yield engine

@@ -11,6 +11,7 @@ from bakehouse.actions.packages import Files
 from bakehouse.actions.recent import Recent
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import Store
+from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.records.database import DEFAULT_NAMESPACE, Records
 
 if TYPE_CHECKING:  # drawing is for pages: the command line need not load it
@@ -37,7 +38,7 @@ def nobody(run_id: RunId) -> None:
 class Context:
     """A caller, the records, the store of artifacts, and the home they lie in.
 
-    `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
+    `capacity` is what the machine of this process has. `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
     `files` and `drawn` keep what was parsed and drawn lately of the pipelines of these records.
     """
@@ -47,6 +48,7 @@ class Context:
     store: Store
     home: Path
     fetch_allow: tuple[str, ...] = ()
+    capacity: Capacity = field(default_factory=Capacity)
     wake: Callable[[RunId], None] = nobody
     files: Files = field(default_factory=Files, repr=False, compare=False)
     drawn: Recent[Drawing] = field(default_factory=lambda: Recent(MOST_DRAWN), repr=False, compare=False)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.actions import access, names, roots
+from bakehouse.actions import access, fitting, names, roots
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
 from bakehouse.errors import Problems
@@ -67,7 +67,9 @@ def accepted(submission: Submission) -> JsonObject:
 def notes(context: Context, submission: Submission) -> Sequence[str]:
     """What the user should know before the run starts. Raises `BadInput` as `create` does."""
     of_root = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
-    return [note for note in (of_root, platforms.left_out(submission.pipeline)) if note]
+    does = "--strict-resources: it will fail" if submission.options.strict_resources else "it gets all there is"
+    too_large = [f"{step}; {does}" for step in fitting.too_large(context, submission.pipeline.spec)]
+    return [note for note in (of_root, platforms.left_out(submission.pipeline), *too_large) if note]
 
 
 def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:

@@ -2,38 +2,92 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bakehouse.app import machines
 from bakehouse.errors import BadInput
+from bakehouse.ir import quantities
+from bakehouse.orchestrator.scheduling import Capacity, Limits
+
+_STEPS = "Set it to 1 or more, or unset it"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`home`: the folder of records, artifacts and environments. `slots`: steps at a time on this machine.
+    """`home`: the folder of records, artifacts and environments. `slots`: steps at a time on this machine that ask for no CPUs.
 
-    `fetch_allow`: hosts from which pipelines are fetched though they are not public, or not by https.
+    `cpu` (cores), `memory` (bytes) and `accelerators` (pieces by kind): what steps may ask for. `limits`: steps at a time of what many runs
+    belong to. `fetch_allow`: hosts from which pipelines are fetched though they are not public, or not by https.
     """
 
     home: Path
     slots: int
     fetch_allow: tuple[str, ...] = ()
+    cpu: float = math.inf
+    memory: float = math.inf
+    accelerators: Mapping[str, int] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def capacity(self) -> Capacity:
+        """What steps share."""
+        return Capacity(self.slots, self.cpu, self.memory, self.accelerators)
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that BAKEHOUSE_HOME, BAKEHOUSE_SLOTS and BAKEHOUSE_FETCH_ALLOW give. Raises `BadInput` for a value that cannot be meant."""
+    """The settings that the environment variables BAKEHOUSE_… give. Raises `BadInput` for a value that cannot be meant."""
     home = Path(environ.get("BAKEHOUSE_HOME") or Path(environ.get("HOME", "~")) / ".bakehouse").expanduser().absolute()
-    text = environ.get("BAKEHOUSE_SLOTS", "")
-    if text and not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise BadInput(
-            f"BAKEHOUSE_SLOTS is {text!r}, not a number of steps",
-            place="environment variable BAKEHOUSE_SLOTS",
-            remedy="Set it to 1 or more, or unset it: then max(4, cores) steps run at a time.",
-        )
     return Settings(
         home=home,
-        slots=int(text) if text else max(4, os.cpu_count() or 1),
-        fetch_allow=tuple(host for host in (one.strip().lower() for one in environ.get("BAKEHOUSE_FETCH_ALLOW", "").split(",")) if host),
+        slots=_steps(environ, "BAKEHOUSE_SLOTS", f"{_STEPS}: then max(4, cores) steps run at a time.") or max(4, os.cpu_count() or 1),
+        fetch_allow=tuple(one.lower() for one in _listed(environ, "BAKEHOUSE_FETCH_ALLOW")),
+        cpu=_amount(environ, "BAKEHOUSE_CPUS", "cores", "4") or machines.cores(),
+        memory=_amount(environ, "BAKEHOUSE_MEMORY", "memory", "16Gi") or machines.memory(),
+        accelerators=_accelerators(environ),
+        limits=Limits(
+            pipeline=_steps(environ, "BAKEHOUSE_PIPELINE_LIMIT", f"{_STEPS}: then there is no such limit."),
+            namespace=_steps(environ, "BAKEHOUSE_NAMESPACE_LIMIT", f"{_STEPS}: then there is no such limit."),
+        ),
     )
+
+
+def _listed(environ: Mapping[str, str], name: str) -> list[str]:
+    return [one for one in (part.strip() for part in environ.get(name, "").split(",")) if one]
+
+
+def _steps(environ: Mapping[str, str], name: str, remedy: str) -> int:
+    text = environ.get(name, "")
+    if text and not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise _bad(name, f"is {text!r}, not a number of steps", remedy)
+    return int(text) if text else 0
+
+
+def _amount(environ: Mapping[str, str], name: str, what: str, example: str) -> float:
+    text = environ.get(name, "")
+    found = quantities.amount(text) if text else 0.0
+    if found is None or (text and found <= 0):
+        raise _bad(
+            name, f"is {text!r}, not an amount of {what}", f'Write a quantity such as "{example}", or unset it: then it is what this machine has.'
+        )
+    return found
+
+
+def _accelerators(environ: Mapping[str, str]) -> Mapping[str, int]:
+    given = _listed(environ, "BAKEHOUSE_ACCELERATORS")
+    if not given:
+        return machines.accelerators()
+    found = {}
+    for one in given:
+        kind, _, count = (part.strip() for part in one.partition("="))
+        if not kind or not (count.isascii() and count.isdigit()):
+            raise _bad("BAKEHOUSE_ACCELERATORS", f"has {one!r}, not a kind and a number", 'Write "nvidia.com/gpu=2", several separated by commas.')
+        found[kind] = int(count)
+    return found
+
+
+def _bad(name: str, what: str, remedy: str) -> BadInput:
+    return BadInput(f"{name} {what}", place=f"environment variable {name}", remedy=remedy)

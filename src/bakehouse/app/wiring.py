@@ -27,7 +27,14 @@ from bakehouse.storage.local import LocalStore
 
 def open_context(settings: Settings) -> Context:
     """Records and store of the home, on behalf of the user of this process."""
-    return Context(caller=Caller(_user()), records=open_home(settings.home), store=LocalStore(), home=settings.home, fetch_allow=settings.fetch_allow)
+    return Context(
+        caller=Caller(_user()),
+        records=open_home(settings.home),
+        store=LocalStore(),
+        home=settings.home,
+        fetch_allow=settings.fetch_allow,
+        capacity=settings.capacity,
+    )
 
 
 @contextmanager
@@ -88,7 +95,7 @@ def make_engine(settings: Settings, records: Records, lock: EngineLock, observe:
         clock=clock.system,
         observe=observe,
     )
-    engine = Engine(ports, slots=settings.slots, stop=stop)
+    engine = Engine(ports, settings.capacity, settings.limits, stop=stop)
     runners.put = engine.put
     return engine
 

@@ -38,6 +38,7 @@ class Wish:
     max_parallel: int = 0
     keep_going: bool = False
     nested_lists: bool = False
+    strict_resources: bool = False
     detach: bool = False
     output: str = answers.TEXT
 
@@ -66,6 +67,7 @@ _OPTIONS = (
     ),
     click.option("--keep-going", is_flag=True, help="After a failure, run what does not depend on it."),
     click.option("--nested-lists", is_flag=True, help="What loops in loops give (`dsl.Collected`) is a list of lists, not one list."),
+    click.option("--strict-resources", is_flag=True, help="A step that asks for more than this machine has fails. [default: it gets all there is]"),
     click.option("--detach", is_flag=True, help="Run in the background: print the run's id and end."),
     answers.output_option,
 )

@@ -89,6 +89,7 @@ def _options(wish: Wish) -> RunOptions:
         max_parallel=wish.max_parallel,
         environment=Environment.CURRENT if wish.env == "current" else Environment.ISOLATED,
         nested_lists=wish.nested_lists,
+        strict_resources=wish.strict_resources,
     )
 
 

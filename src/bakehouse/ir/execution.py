@@ -122,6 +122,15 @@ class Importing:
 
 
 @dataclass(frozen=True)
+class Requests:
+    """What a step asks of the machine it runs on: cores, bytes, and pieces by kind of accelerator; 0: it says nothing."""
+
+    cpu: float = 0.0
+    memory: int = 0
+    accelerators: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class LaunchSpec:
     """All that a runner needs to start one attempt.
 
@@ -150,6 +159,7 @@ class LaunchSpec:
     place: Place | None = None
     importing: Importing | None = None
     workspace: str = ""
+    requests: Requests = field(default_factory=Requests)
 
 
 # ---------------------------------------------------------------- how an attempt ended

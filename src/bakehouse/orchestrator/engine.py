@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing_extensions import assert_never
 
 from bakehouse.errors import BakehouseError, Unavailable
-from bakehouse.ir.execution import AttemptId, RunId, StepError, TaskId
+from bakehouse.ir.execution import AttemptId, Requests, RunId, StepError, TaskId
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import (
     Action,
@@ -44,12 +44,12 @@ from bakehouse.orchestrator.commands import (
     Wake,
 )
 from bakehouse.orchestrator.errors import Displaced, Unreadable
-from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Event, LookedUp, RunTaken, TerminateRequested
+from bakehouse.orchestrator.events import Admitted, CachedResult, Delayed, Due, Event, LookedUp, NotPrepared, RunTaken, TerminateRequested
 from bakehouse.orchestrator.lookups import Lookups
 from bakehouse.orchestrator.ports import Request, RequestKind, RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
-from bakehouse.orchestrator.run import Run
-from bakehouse.orchestrator.slots import Slots
+from bakehouse.orchestrator.run import Run, Task
+from bakehouse.orchestrator.scheduling import Capacity, Limits, Scheduler, Share
 from bakehouse.orchestrator.states import RunState
 from bakehouse.orchestrator.surroundings import Driven, Fault, Ports
 
@@ -71,10 +71,10 @@ class Engine:
     `stop`: once it is set, a turn does not wait for records that cannot be written, but returns.
     """
 
-    def __init__(self, ports: Ports, *, slots: int, stop: threading.Event | None = None) -> None:
+    def __init__(self, ports: Ports, capacity: Capacity, limits: Limits | None = None, *, stop: threading.Event | None = None) -> None:
         self._ports = ports
         self._stop = stop or threading.Event()
-        self._slots = Slots(slots)
+        self._scheduler = Scheduler(capacity, limits)
         self._events: queue.SimpleQueue[tuple[RunId, Event] | None] = queue.SimpleQueue()
         self._wanted: queue.SimpleQueue[RunId] = queue.SimpleQueue()
         self._driven: dict[RunId, Driven] = {}
@@ -212,8 +212,10 @@ class Engine:
             self._take_wanted()
             for run_id, event in happened:
                 self._decide(run_id, event, decided)
-            for run_id, task_id in self._slots.admitted():
+            for run_id, task_id in self._scheduler.admitted():
                 self.put(run_id, Admitted(task_id, self._ports.clock()))
+            for run_id, task_id, why in self._scheduler.delayed():
+                self.put(run_id, Delayed(task_id, why, self._ports.clock()))
             if not happened or sum(map(len, decided.values())) > _MOST_COMMANDS:
                 break
         self._keys.clear()
@@ -339,14 +341,14 @@ class Engine:
             case LookUp(task_id, key):
                 self._lookups.ask(driven.run, key, self._answer(run_id, task_id))
             case Queue(task_id):
-                self._slots.ask(run_id, task_id, driven.run.facts.options.max_parallel)
+                self._enqueue(driven.run, driven.run.tasks[task_id])
             case Launch(launch):
                 driven.runner.launch(launch)
             case Adopt(launch):
-                self._slots.hold(run_id, launch.attempt.task_id)
+                self._scheduler.hold(_share(driven.run), launch.attempt.task_id, launch.requests)
                 driven.runner.adopt(launch)
             case Release(task_id):
-                self._slots.release(run_id, task_id)
+                self._scheduler.release(run_id, task_id)
             case Wake(task_id, at):
                 heapq.heappush(self._timers, (at, run_id, task_id))
             case Stop(attempt):
@@ -357,9 +359,24 @@ class Engine:
             case _:
                 assert_never(action)
 
+    def _enqueue(self, run: Run, task: Task) -> None:
+        """It waits for its turn, unless it asks for more than there is and must not do with less."""
+        requests = task.launch.requests if task.launch else Requests()
+        excess = self._scheduler.excess(requests) if run.facts.options.strict_resources else ""
+        if excess:
+            remedy = "Run it on a larger machine, let it ask for less, or run without --strict-resources: then it gets all there is."
+            self.put(run.facts.id, NotPrepared(task.id, StepError(message=excess, remedy=remedy), self._ports.clock()))
+        else:
+            self._scheduler.ask(_share(run), task.id, requests)
+
     def _answer(self, run_id: RunId, task_id: TaskId) -> Callable[[CachedResult | None, str], None]:
         return lambda result, note: self.put(run_id, LookedUp(task_id, result, self._ports.clock(), note=note))
 
     def _forget(self, run_id: RunId) -> None:
         self._driven.pop(run_id, None)
-        self._slots.forget(run_id)
+        self._scheduler.forget(run_id)
+
+
+def _share(run: Run) -> Share:
+    facts = run.facts
+    return Share(facts.id, facts.namespace, facts.pipeline.info.name, facts.options.max_parallel)

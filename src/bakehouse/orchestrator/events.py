@@ -65,8 +65,17 @@ class LookedUp:
 
 
 @dataclass(frozen=True)
+class Delayed:
+    """A task in the queue waits for something else than a slot: `why` says for what."""
+
+    task_id: TaskId
+    why: str
+    at: float
+
+
+@dataclass(frozen=True)
 class Admitted:
-    """A slot is free for a task."""
+    """What a task needs of the machine is free, and kept for it."""
 
     task_id: TaskId
     at: float
@@ -108,4 +117,4 @@ class TerminateRequested:
     now: bool = False
 
 
-Event = RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Admitted | Started | Ended | Due | TerminateRequested
+Event = RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Delayed | Admitted | Started | Ended | Due | TerminateRequested

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from bakehouse.ir import placeholders
-from bakehouse.ir.execution import Artifact, AttemptId, Importing, LaunchSpec, folder_name
+from bakehouse.ir.execution import Artifact, AttemptId, Importing, LaunchSpec, StepError, folder_name
 from bakehouse.ir.spec import Constant, Importer
+from bakehouse.orchestrator import requests
 from bakehouse.orchestrator.inputs import Resolved
 from bakehouse.orchestrator.run import Facts, Task
 from bakehouse.orchestrator.values import replace
 
 
-def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> LaunchSpec:
-    """The launch spec of attempt `number` of this step."""
+def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> LaunchSpec | StepError:
+    """The launch spec of attempt `number` of this step, or why there can be none."""
     node = task.node
     if node.importer is not None:
         return _import(facts, task, node.importer, resolved, number)
     if node.container is None:
         raise TypeError(f"{task.id} is no step")
     scope = placeholders.Scope(parameters=resolved.parameters, artifacts=resolved.artifacts, job=resolved.job)
+    asked = requests.requested(node.container.resources, scope)
+    if isinstance(asked, StepError):
+        return asked
     spec = LaunchSpec(
         attempt=AttemptId(facts.id, task.id, number),
         pipeline_name=facts.pipeline.info.name,
@@ -32,6 +36,7 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
         },
         origin=facts.origins.get(node.executor),
         workspace=facts.workspace if node.uses_workspace else "",
+        requests=asked,
     )
     return renumbered(spec, facts.pipeline_root, number)
 

@@ -29,6 +29,7 @@ from bakehouse.orchestrator.commands import (
 )
 from bakehouse.orchestrator.events import (
     Admitted,
+    Delayed,
     Due,
     Ended,
     Event,
@@ -52,6 +53,7 @@ Step = tuple[Run, list[Command]]
 
 #: What ended an attempt from outside; a termination that no user of Bakehouse asked for is one of them.
 _TAKEN_AWAY = INFRASTRUCTURE | {Cause.TERMINATED}
+_IN_QUEUE = "waiting for a slot"
 _NOT_ASKED_FOR = StepError(
     message="the step was terminated, and not by Bakehouse",
     remedy="Something on its machine sent SIGTERM to its process: see what does so, a memory guard or a batch system for instance.",
@@ -78,6 +80,8 @@ def _heed(turn: Turn, event: Event) -> None:  # noqa: C901  # one arm for each k
             _not_prepared(turn, event)
         case LookedUp():
             _looked_up(turn, event)
+        case Delayed():
+            _delayed(turn, event)
         case Admitted():
             _admitted(turn, event)
         case Started():
@@ -190,8 +194,14 @@ def _looked_up(turn: Turn, event: LookedUp) -> None:
 
 
 def _queued(turn: Turn, task: Task, note: str = "") -> None:
-    turn.move(task, TaskMove.MISSED, why="waiting for a slot", detail={"note": note} if note else {})
+    turn.move(task, TaskMove.MISSED, why=_IN_QUEUE, detail={"note": note} if note else {})
     turn.tell(Queue(task.id))
+
+
+def _delayed(turn: Turn, event: Delayed) -> None:
+    task = turn.task(event.task_id)
+    if task.state is TaskState.QUEUED:
+        turn.tell(TaskNoted(task.id, task.state, event.why, event.at))
 
 
 # ---------------------------------------------------------------- attempts
@@ -259,7 +269,7 @@ def _due(turn: Turn, event: Due) -> None:
     task = turn.task(event.task_id)
     if task.state is not TaskState.BACKING_OFF or task.retry_at is None or event.at < task.retry_at:
         return
-    task = turn.move(replace(task, retry_at=None), TaskMove.DUE, why="waiting for a slot")
+    task = turn.move(replace(task, retry_at=None), TaskMove.DUE, why=_IN_QUEUE)
     if task.place is not None:
         turn.tell(Queue(task.id))
     else:

@@ -66,7 +66,7 @@ class Environment(str, Enum):
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is to be run. `max_parallel` 0: no limit but the slots.
+    """How a run is to be run. `max_parallel` 0: no limit but the slots. `strict_resources`: a step that asks for more than its machine has fails.
 
     `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
     """
@@ -77,6 +77,7 @@ class RunOptions:
     max_parallel: int = 0
     environment: Environment = Environment.ISOLATED
     nested_lists: bool = False
+    strict_resources: bool = False
 
 
 @dataclass(frozen=True)

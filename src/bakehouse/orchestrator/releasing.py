@@ -65,6 +65,9 @@ def prepare(turn: Turn, task: Task, resolved: Resolved | None = None) -> None:
         turn.fail(task, found)
         return
     launch = launches.launch(turn.run.facts, task, found, number=task.attempt + 1)
+    if isinstance(launch, StepError):
+        turn.fail(task, launch)
+        return
     used = {name: tuple(artifact.id for artifact in group) for name, group in launch.inputs.items()}
     turn.keep(replace(task, launch=launch))
     turn.tell(Consumed(task.id, launch.parameters, used), Prepare(launch))

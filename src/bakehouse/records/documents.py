@@ -22,6 +22,7 @@ from bakehouse.ir.execution import (
     Outputs,
     Place,
     Program,
+    Requests,
     RunId,
     StepError,
     TaskId,
@@ -169,6 +170,7 @@ def options_text(options: RunOptions) -> str:
             "max_parallel": options.max_parallel,
             "environment": options.environment.value,
             "nested_lists": options.nested_lists,
+            "strict_resources": options.strict_resources,
         }
     )
 
@@ -258,6 +260,7 @@ def launch_text(launch: LaunchSpec) -> str:
             "place": _place_document(launch.place) if launch.place else None,
             "importing": asdict(launch.importing) if launch.importing else None,
             "workspace": launch.workspace,
+            "requests": asdict(launch.requests),
         }
     )
 
@@ -281,10 +284,17 @@ def launch_of(text: str) -> LaunchSpec:
         output_artifacts={name: artifact_of(one) for name, one in document["output_artifacts"].items()},
         origin=Origin(**document["origin"]) if document["origin"] else None,
         place=Place(**document["place"]) if document["place"] else None,
-        # Attempts that an older Bakehouse opened have neither.
+        # Attempts that an older Bakehouse opened have none of these.
         importing=Importing(**document["importing"]) if document.get("importing") else None,
         workspace=document.get("workspace", ""),
+        requests=_requests(document.get("requests")),
     )
+
+
+def _requests(document: JsonObject | None) -> Requests:
+    if document is None:
+        return Requests()
+    return Requests(document["cpu"], document["memory"], tuple((kind, count) for kind, count in document["accelerators"]))
 
 
 def _program_document(program: Program) -> JsonObject:

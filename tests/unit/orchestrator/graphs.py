@@ -47,6 +47,7 @@ from bakehouse.ir.spec import (
     TriggerStrategy,
 )
 from bakehouse.ir.values import Json
+from tests.unit.orchestrator.pipelines import RESOURCES
 
 ARTIFACT = ArtifactType(schema_title="system.Artifact", schema_version="0.0.1")
 _COMPLETED = TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED
@@ -173,7 +174,7 @@ class _Drawing:
                 root=Component(inputs=face.declared, outputs=declared, dag=Dag(dag.tasks, outputs)),
                 components=self.components,
                 executors={
-                    "exec-step": Container(image="busybox", command=("echo",)),
+                    "exec-step": Container(image="busybox", command=("echo",), resources=self.rng.choice(RESOURCES)),
                     "exec-import": Importer(artifact_uri=Constant("file:///data"), type=ARTIFACT),
                 },
             )

@@ -18,12 +18,22 @@ from bakehouse.ir.spec import (
     PipelineFile,
     PipelineInfo,
     PipelineSpec,
+    Resources,
     RetryPolicy,
     Task,
 )
 from bakehouse.orchestrator.plan import ROOT, child_id, plan
 from bakehouse.orchestrator.ports import RunOptions, RunRecord, TaskRecord
 from bakehouse.orchestrator.states import RunState, TaskState
+
+#: What steps ask of a machine with 2 CPUs and 1,000 bytes.
+RESOURCES = (
+    None,
+    None,
+    Resources(resource_cpu_request="1500m"),
+    Resources(resource_memory_limit="600"),
+    Resources(cpu_limit=64.0, memory_request=1.0),
+)
 
 
 def pipeline(graph: Mapping[str, Sequence[str]], *, retries: int = 0, cached: bool = False) -> PipelineFile:

@@ -12,6 +12,7 @@ from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunMove, RunState, TaskMove, TaskState
 from tests.unit.orchestrator import pipelines
 from tests.unit.orchestrator.graphs import Size, generated
@@ -93,7 +94,9 @@ class Case:
         faults = Faults() if orderly else Faults(event_twice=0.15, event_late=0.1)
         rng = random.Random(f"{self.seed} {schedule}")
         record = pipelines.record(self.file, self.options)
-        return World(record, rng, faults, self.fate, slots_total=rng.choice([1, 2, 4]), deaths=deaths or {}, restless=restless)
+        return World(
+            record, rng, faults, self.fate, capacity=Capacity(rng.choice([1, 2, 4]), cpu=2, memory=1000), deaths=deaths or {}, restless=restless
+        )
 
 
 # ---------------------------------------------------------------- one run
@@ -195,7 +198,9 @@ def diced(case: Case, taken: Taken) -> None:
 def diced_side_by_side(seed: int, taken: Taken) -> None:
     """The same for tasks that do not wait for each other, so that many are on their way when one fails or a user terminates the run."""
     rng = random.Random(f"side by side {seed}")
-    world = World(pipelines.record(pipelines.pipeline({f"t{number}": [] for number in range(6)})), rng, BAD_LUCK, slots_total=6)
+    world = World(
+        pipelines.record(pipelines.pipeline({f"t{number}": [] for number in range(6)})), rng, BAD_LUCK, capacity=Capacity(6, cpu=2, memory=1000)
+    )
     if seed % 2:
         _terminate_when(world, TaskState.BACKING_OFF)
     world.finish()

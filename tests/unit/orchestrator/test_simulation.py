@@ -9,6 +9,7 @@ import pytest
 
 from bakehouse.ir.execution import StepError, TaskId
 from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.states import RunState, TaskMove, TaskState
 from tests.unit.orchestrator.outcomes import Faults
 from tests.unit.orchestrator.pipelines import pipeline, record
@@ -34,7 +35,7 @@ def test_a_run_without_faults_succeeds(seed: int) -> None:
     rng = random.Random(seed)
     graph = _graph(rng)
     options = RunOptions(max_parallel=seed % 3)
-    world = World(record(pipeline(graph), options), rng, Faults(event_twice=0.3), slots_total=4)
+    world = World(record(pipeline(graph), options), rng, Faults(event_twice=0.3), capacity=Capacity(4, cpu=2, memory=1000))
     assert world.finish().state is RunState.SUCCEEDED
     assert dict(world.starts) == {(TaskId(name), 1): 1 for name in graph}
     assert world.widest <= (options.max_parallel or 4)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from bakehouse.ir.execution import Cause, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.execution import Cause, Ending, LaunchSpec, Outputs, Place, Requests, RunId, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import (
@@ -40,6 +40,7 @@ from bakehouse.orchestrator.commands import (
 from bakehouse.orchestrator.events import (
     Admitted,
     CachedResult,
+    Delayed,
     Due,
     Ended,
     Event,
@@ -55,7 +56,7 @@ from bakehouse.orchestrator.plan import child_id, plan
 from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
-from bakehouse.orchestrator.slots import Slots
+from bakehouse.orchestrator.scheduling import Capacity, Scheduler, Share
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, RunMove, RunState, TaskState
 from tests.unit.orchestrator import invariants, outcomes, rows
 from tests.unit.orchestrator.outcomes import UNPREPARED, Dice, Faults, Outcomes
@@ -75,6 +76,9 @@ class Death(Enum):
     AFTER_ACTING = "after acting"
 
 
+_MACHINE = Capacity(slots=2, cpu=2, memory=1000)
+
+
 @dataclass
 class World:
     """Everything outside the machine. `deaths` says at which of its steps the engine dies, `restless` that it dies after every move.
@@ -87,7 +91,7 @@ class World:
     rng: random.Random
     faults: Faults = field(default_factory=Faults)
     outcomes: Outcomes | None = None
-    slots_total: int = 2
+    capacity: Capacity = _MACHINE
     deaths: Mapping[int, Death] = field(default_factory=dict)
     restless: bool = False
     now: float = 1000.0
@@ -132,7 +136,7 @@ class World:
         invariants.hold_everywhere(self.run, self.record)
         self.pending: list[tuple[float, Event]] = []
         self.timers: list[Due] = []
-        self.slots = Slots(self.slots_total)
+        self.scheduler = Scheduler(self.capacity)
         self.left = self.taken = False
         self.put(RunTaken(self.now))
         if wanted is not None and self.record.state is not RunState.CANCELING:
@@ -239,11 +243,16 @@ class World:
                 self.timers.remove(one)
                 self._step(replace(one, at=self.now))
 
+    @property
+    def _share(self) -> Share:
+        return Share(self.record.id, limit=self.record.options.max_parallel)
+
     def _slots_are_free(self) -> bool:
-        """Whether another run could use all slots."""
-        for number in range(self.slots_total):
-            self.slots.ask(RunId("another"), TaskId(str(number)), 0)
-        return len(self.slots.admitted()) == self.slots_total
+        """Whether another run could use all that there is."""
+        for number in range(int(self.capacity.slots)):
+            self.scheduler.ask(Share(RunId("another")), TaskId(str(number)), Requests())
+        self.scheduler.ask(Share(RunId("another")), TaskId("large"), Requests(self.capacity.cpu, int(self.capacity.memory)))
+        return len(self.scheduler.admitted()) == self.capacity.slots + 1
 
     # ------------------------------------------------------------ records first, acts after
 
@@ -275,9 +284,11 @@ class World:
             if isinstance(command, Launch):
                 self.unlucky.add(command.launch.attempt.task_id)
             elif isinstance(command, Leave):  # nobody needs another engine
-                self.left, self.slots = True, Slots(self.slots_total)
-        for _, task_id in self.slots.admitted():
+                self.left, self.scheduler = True, Scheduler(self.capacity)
+        for _, task_id in self.scheduler.admitted():
             self.put(Admitted(task_id, self.now))
+        for _, task_id, why in self.scheduler.delayed():
+            self.put(Delayed(task_id, why, self.now))
 
     def _write(self, command: Command) -> None:  # noqa: C901  # one arm for each kind of change
         match command:
@@ -329,13 +340,15 @@ class World:
             case LookUp(task_id, key):
                 self._look_up(task_id, key)
             case Queue(task_id):
-                self.slots.ask(self.record.id, task_id, self.record.options.max_parallel)
+                queued = self.run.tasks[task_id].launch
+                assert queued is not None, "queued, but nothing to launch"
+                self.scheduler.ask(self._share, task_id, queued.requests)
             case Launch(launch):
                 self._launch(launch)
             case Adopt(launch):
                 self._adopt(launch)
             case Release(task_id):
-                self.slots.release(self.record.id, task_id)
+                self.scheduler.release(self.record.id, task_id)
             case Wake(task_id, at):
                 self.timers.append(Due(task_id, at))
                 if self.rng.random() < self.faults.event_twice:
@@ -372,7 +385,7 @@ class World:
 
     def _adopt(self, launch: LaunchSpec) -> None:
         key = (launch.attempt.task_id, launch.attempt.number)
-        self.slots.hold(self.record.id, launch.attempt.task_id)
+        self.scheduler.hold(self._share, launch.attempt.task_id, launch.requests)
         if key in self.running:
             self.put(Started(*key, self.now))
         else:

@@ -1,0 +1,59 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from bakehouse.app import settings
+from bakehouse.errors import BadInput
+from bakehouse.orchestrator.scheduling import Limits
+
+
+def test_what_a_machine_has_can_be_said() -> None:
+    """Quantities as Kubernetes writes them."""
+    chosen = settings.from_environment(
+        {
+            "BAKEHOUSE_SLOTS": "3",
+            "BAKEHOUSE_CPUS": "3500m",
+            "BAKEHOUSE_MEMORY": "16Gi",
+            "BAKEHOUSE_ACCELERATORS": "nvidia.com/gpu=2, google.com/tpu = 8",
+            "BAKEHOUSE_PIPELINE_LIMIT": "5",
+            "BAKEHOUSE_NAMESPACE_LIMIT": "9",
+        }
+    )
+    assert (chosen.capacity.slots, chosen.capacity.cpu, chosen.capacity.memory) == (3, 3.5, 16 << 30)
+    assert chosen.capacity.accelerators == {"nvidia.com/gpu": 2, "google.com/tpu": 8}
+    assert chosen.limits == Limits(pipeline=5, namespace=9)
+
+
+def test_what_is_not_said_is_found_out() -> None:
+    """Some cores, some memory, at least four slots, no limits."""
+    chosen = settings.from_environment({})
+    assert chosen.slots >= 4
+    assert chosen.cpu > 0
+    assert chosen.memory > 1 << 20
+    assert chosen.limits == Limits()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BAKEHOUSE_SLOTS", "0"),
+        ("BAKEHOUSE_SLOTS", "many"),
+        ("BAKEHOUSE_CPUS", "0"),
+        ("BAKEHOUSE_CPUS", "-1"),
+        ("BAKEHOUSE_MEMORY", "16 gigabytes"),
+        ("BAKEHOUSE_ACCELERATORS", "nvidia.com/gpu"),
+        ("BAKEHOUSE_ACCELERATORS", "=2"),
+        ("BAKEHOUSE_ACCELERATORS", "nvidia.com/gpu=two"),
+        ("BAKEHOUSE_PIPELINE_LIMIT", "-1"),
+        ("BAKEHOUSE_NAMESPACE_LIMIT", "1.5"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(name: str, value: str) -> None:
+    """With the name of the variable, and what to write."""
+    with pytest.raises(BadInput) as refused:
+        settings.from_environment({name: value})
+    (problem,) = refused.value.problems
+    assert problem.place == f"environment variable {name}"
+    assert problem.remedy
