@@ -18,6 +18,7 @@ SERVED: Mapping[str, str] = {
     "kfp.client": "bakehouse.client",
     "kfp.compiler": "bakehouse.compiler",
     "kfp.dsl": "bakehouse.dsl",
+    "kfp.local": "bakehouse.client.local",
 }
 
 #: Attributes of `kfp` that are not modules: where they are.

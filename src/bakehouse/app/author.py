@@ -18,6 +18,8 @@ from typing import Any
 
 from bakehouse import client, compiler
 from bakehouse.app import aliases, choosing, parcels, tracing
+from bakehouse.client import local
+from bakehouse.client.calls import Call
 from bakehouse.compiler import files
 from bakehouse.dsl import places, recording
 from bakehouse.dsl.component import BaseComponent
@@ -131,4 +133,11 @@ class Ignored:
     def notices(self) -> list[str]:
         """What was ignored, in words."""
         calls = [f"Client().{call.method}(…) at {call.place} is ignored; `bakehouse run` runs the pipeline itself" for call in client.Client.calls]
-        return [*self._compilations, *calls]
+        return [*self._compilations, *calls, *(_of_local(call) for call in local.calls)]
+
+
+def _of_local(call: Call) -> str:
+    if call.is_component:
+        file = call.place.rpartition(":")[0]
+        return f"{call.method}(…) at {call.place} is not run: the file is only loaded; `bakehouse run {file} --pipeline {call.method}` runs it"
+    return f"local.{call.method}(…) at {call.place} is ignored; `bakehouse run` says itself where the steps run"

@@ -23,6 +23,10 @@ _VERSION_1 = re.compile(
 )
 
 
+#: How what stands for a value of the run is called in messages of Python and of libraries.
+_VALUE_OF_THE_RUN = re.compile(r"\b(Pipeline(Parameter|Artifact)Channel|PipelineTask)\b|\{\{channel:")
+
+
 @dataclass(frozen=True)
 class Frame:
     """A line of the author's code that was being run."""
@@ -103,6 +107,8 @@ def _remedy(error: BaseException, path: str) -> str | None:
             f"Import it inside the component that uses it, and name its package in packages_to_install;"
             f" or, if the file itself needs it, install it: {sys.executable} -m pip install …  (the package that has `{module}`)."
         )
+    if _VALUE_OF_THE_RUN.search(str(error)):
+        return "What a task gives is known only when the pipeline runs: pass `task.output` to a component, and do it there."
     if (isinstance(error, ImportError) and (error.name or "").startswith("bakehouse.")) or _asked_of_ours(error):
         return "Bakehouse does not have this name of kfp yet."
     return None

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from bakehouse.client.calls import Call
 from bakehouse.dsl import places
-
-
-@dataclass(frozen=True)
-class Call:
-    """A method that was called, and where."""
-
-    method: str
-    place: str
 
 
 class Client:

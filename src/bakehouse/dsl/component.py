@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from bakehouse.dsl import arguments, hooks, recording
-from bakehouse.dsl.errors import AuthoringError, OutsidePipeline, combined
-from bakehouse.dsl.places import here
+from bakehouse.dsl.errors import AuthoringError, combined
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.execution import Origin
@@ -34,17 +33,13 @@ class BaseComponent:
     def __call__(self, *args: Any, **kwargs: Any) -> PipelineTask:
         """Make a task of the pipeline that is being built; inputs are given by name. What is wrong is told when the pipeline is built.
 
-        Outside a pipeline: raises `OutsidePipeline`.
+        Outside a pipeline: raises `OutsidePipeline`, unless `hooks.connect_calls` has said what takes such calls.
         """
         building = recording.current()
         if building is None:
             arguments.check_outside(self, args, kwargs)
-            raise OutsidePipeline(
-                f"{self.name} is called outside a pipeline: it cannot run here and now",
-                place=here(),
-                remedy="Call it in a function with @dsl.pipeline and run that: `bakehouse run FILE.py`. "
-                "To try out a Python function: `.python_func(…)`.",
-            )
+            answer: PipelineTask = hooks.called(self, kwargs)
+            return answer
         return self.task(building, args, kwargs)
 
     def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PipelineTask:

@@ -1,9 +1,12 @@
-"""What the author's side needs from the station after it: compiling a component. It connects itself when it is imported; dsl does not know it."""
+"""What the author's side needs from the stations after it: compiling a component, and what a call of one outside a pipeline does.
+
+They connect themselves; dsl does not know them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from bakehouse.dsl.errors import OutsidePipeline
 from bakehouse.dsl.places import here
@@ -16,6 +19,7 @@ Compile = Callable[["BaseComponent"], PipelineFile]
 Interface = Callable[["BaseComponent"], Component]
 Describe = Callable[["BaseComponent"], str]
 Write = Callable[["BaseComponent", str], None]
+Call = Callable[["BaseComponent", Mapping[str, Any]], Any]
 
 
 class _Hooks:
@@ -25,6 +29,7 @@ class _Hooks:
     interface: Interface | None = None
     describe: Describe | None = None
     write: Write | None = None
+    call: Call | None = None
 
 
 _hooks = _Hooks()
@@ -33,6 +38,22 @@ _hooks = _Hooks()
 def connect_compiler(*, compile_: Compile, interface: Interface, describe: Describe, write: Write) -> None:
     """From now on components can be compiled: `component.pipeline_spec`, `.platform_spec`, `.component_spec`, `.description`."""
     _hooks.compile, _hooks.interface, _hooks.describe, _hooks.write = compile_, interface, describe, write
+
+
+def connect_calls(call: Call | None) -> None:
+    """From now on this answers calls of components outside a pipeline; with `None` they are refused again."""
+    _hooks.call = call
+
+
+def called(component: BaseComponent, given: Mapping[str, Any]) -> Any:
+    """What a call outside a pipeline gives. Raises `OutsidePipeline` where nothing is connected that takes it."""
+    if _hooks.call is None:
+        raise OutsidePipeline(
+            f"{component.name} is called outside a pipeline: it cannot run here and now",
+            place=here(),
+            remedy="Call it in a function with @dsl.pipeline and run that: `bakehouse run FILE.py`. To try out a Python function: `.python_func(…)`.",
+        )
+    return _hooks.call(component, given)
 
 
 def compiled(component: BaseComponent) -> PipelineFile:

@@ -15,10 +15,11 @@ _SERVED = [
     "from kfp import dsl, compiler; assert compiler is bakehouse.compiler",
     "import kfp; assert kfp.__version__ == '2.17.0'",
     "import kfp.client; assert sys.modules['kfp.client'] is bakehouse.client",
+    "from kfp import local; import kfp.local; assert kfp.local is local is bakehouse.client.local",
     "import kfp.dsl, bakehouse.dsl; assert bakehouse.dsl.__spec__.name == 'bakehouse.dsl'",
 ]
 _NOT_SERVED = [
-    ("import kfp.local", "kfp.local is not served yet"),
+    ("import kfp.components", "kfp.components is not served yet"),
     ("from kfp import kubernetes", "kfp.kubernetes is not served yet"),
     ("from kfp.v2 import dsl", "kfp.v2 is not served yet"),
     ("import kfp.dsl.nowhere", "kfp.dsl.nowhere is not served yet"),
@@ -26,7 +27,7 @@ _NOT_SERVED = [
 
 
 def _run(program: str) -> subprocess.CompletedProcess[str]:
-    prelude = "import sys; from bakehouse.app import aliases; aliases.install(); import bakehouse.dsl, bakehouse.client, bakehouse.compiler; "
+    prelude = "import sys; from bakehouse.app import aliases; aliases.install(); import bakehouse.dsl, bakehouse.client.local, bakehouse.compiler; "
     return subprocess.run([sys.executable, "-c", prelude + program], check=False, capture_output=True, text=True)
 
 

@@ -59,7 +59,7 @@ def test_a_deep_recursion_stays_short(tmp_path: Path) -> None:
 
 def test_a_module_of_kfp_that_is_not_there_yet(tmp_path: Path) -> None:
     """The message names it."""
-    assert "ImportError: kfp.local is not served yet" in _refused(tmp_path, "from kfp import local\n").message
+    assert "ImportError: kfp.components is not served yet" in _refused(tmp_path, "from kfp import components\n").message
 
 
 def test_a_file_for_version_1_is_recognised(tmp_path: Path) -> None:
@@ -181,6 +181,31 @@ def test_what_the_file_would_start_is_ignored_and_told(tmp_path: Path) -> None:
         f"Client().create_experiment(…) at {tmp_path}/pipeline.py:{line + 2}",
     ]
     assert not (tmp_path / "out.yaml").exists()
+
+
+def test_calls_of_the_local_runner_are_ignored_and_told(tmp_path: Path) -> None:
+    """A file that kfp ran with `python FILE.py` stays as it is; without `init` the call is refused, as by kfp."""
+    call = "task = sums(a=1)\nprint(task.output)\n"
+    end = f"from kfp import local\nlocal.init(runner=local.SubprocessRunner(use_venv=False))\n{call}"
+    found = _loaded(tmp_path, _GOOD + end)
+    file, line = tmp_path / "pipeline.py", _GOOD.count("\n") + 2
+    assert [notice.partition(":")[0] for notice in found.notices] == [f"local.init(…) at {file}", f"small-sums(…) at {file}"]
+    assert f"{file}:{line + 1} is not run" in found.notices[1]
+    assert "--pipeline small-sums" in found.notices[1]
+    assert _loaded(tmp_path, _GOOD, "small-sums").file.spec.info.name == "small-sums"
+    assert "outside a pipeline" in str(_refused(tmp_path, _GOOD + call))
+    used = str(_refused(tmp_path, _GOOD + end + "assert task.output == 3\n"))
+    assert f"{file}:{line + 3}" in used
+    assert "__main__" in used
+
+
+def test_what_a_library_says_of_a_value_of_the_run_comes_with_what_to_do(tmp_path: Path) -> None:
+    """Its own words, the author's line, and where such a value belongs."""
+    broken = _GOOD.replace("    return add(a=a).output", "    import json\n    json.dumps(a)\n    return add(a=a).output")
+    said = str(_refused(tmp_path, broken))
+    assert "PipelineParameterChannel is not JSON serializable" in said
+    assert "pipeline.py:13" in said
+    assert "only when the pipeline runs" in said
 
 
 def test_all_mistakes_of_the_author_come_at_once(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bakehouse import Client
-from bakehouse.client import Call
+from bakehouse.client.calls import Call
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,76 @@
+"""`kfp.local` in an author's file: what it says about running here is remembered, and calls of components from then on run nothing.
+
+As with kfp, a component or pipeline that is called outside a pipeline is refused before `init`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from bakehouse.client.calls import Call
+from bakehouse.dsl import hooks, places
+from bakehouse.dsl.component import BaseComponent
+from bakehouse.dsl.errors import OutsidePipeline
+
+#: What was called, in order: `init`, and components and pipelines by their names.
+calls: list[Call] = []
+
+
+class SubprocessRunner:
+    """Takes the settings of kfp's runner, and does nothing with them."""
+
+    def __init__(self, *_arguments: Any, **_named: Any) -> None: ...
+
+
+class DockerRunner(SubprocessRunner):
+    """Likewise."""
+
+
+def init(*_arguments: Any, **_named: Any) -> None:
+    """Note the call. From now on calls of components outside a pipeline are noted too, instead of refused."""
+    calls.append(Call("init", places.here()))
+    hooks.connect_calls(_not_run)
+
+
+def _not_run(component: BaseComponent, _given: Mapping[str, Any]) -> NotRun:
+    calls.append(Call(component.name, places.here(), is_component=True))
+    return NotRun(component.name)
+
+
+def _refusing(*_arguments: Any, **_named: Any) -> Callable[..., NoReturn]:
+    def refuse(self: NotRun, *_given: object) -> NoReturn:
+        raise OutsidePipeline(
+            f"{self} is used as a value, and there is none: nothing runs while the file is loaded",
+            place=places.here(),
+            remedy='Put what calls the pipeline and uses its results below `if __name__ == "__main__":`; `bakehouse run` shows the outputs.',
+        )
+
+    return refuse
+
+
+class NotRun:
+    """Stands for a task that was not run and for all it would give; it can be shown. Whoever needs its value is told that there is none."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"<{self._name}: not run>"
+
+    def __getattr__(self, name: str) -> NotRun:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return NotRun(f"{self._name}.{name}")
+
+    def __getitem__(self, key: object) -> NotRun:
+        return NotRun(f"{self._name}[{key!r}]")
+
+    def __call__(self, *_arguments: Any, **_named: Any) -> NotRun:
+        """What a method of it gives."""
+        return self
+
+    __hash__ = object.__hash__
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refusing()
+    __bool__ = __len__ = __iter__ = __contains__ = __int__ = __float__ = __index__ = __fspath__ = _refusing()
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refusing()
