@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from bakehouse.dsl.errors import InvalidPipeline, WrongType
+from bakehouse.dsl.errors import NotKnownNow, WrongType
 from bakehouse.dsl.meanings import ArtifactKind, Kind
 from bakehouse.dsl.places import here
+from bakehouse.dsl.unknowns import UnknownValue
 from bakehouse.ir.spec import ParameterType
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class ConditionOperation:
         self.operator, self.left_operand, self.right_operand = operator, left_operand, right_operand
 
     def __bool__(self) -> bool:
-        raise InvalidPipeline(
+        raise NotKnownNow(
             "Python asks whether a comparison of pipeline values is true, and that is known only when the pipeline runs",
             place=here(),
             remedy="Let the step compare, or compare what is known now. (`with dsl.If(…):` decides at run time; it is not supported yet.)",
@@ -88,7 +89,15 @@ class PipelineChannel:
         return ConditionOperation(">=", self, other)
 
 
-class PipelineParameterChannel(PipelineChannel):
+class _KnownChannel(PipelineChannel, UnknownValue):
+    """A channel whose kind is known: what Python does with its value is told."""
+
+    def stand_in(self) -> UnknownChannel:
+        """Anything of this pipeline."""
+        return UnknownChannel(self.recording)
+
+
+class PipelineParameterChannel(_KnownChannel):
     """A parameter that exists only when the pipeline runs."""
 
     @property
@@ -116,8 +125,10 @@ class PipelineParameterChannel(PipelineChannel):
         return self.pattern
 
 
-class PipelineArtifactChannel(PipelineChannel):
+class PipelineArtifactChannel(_KnownChannel):
     """An artifact, or a list of artifacts, that exists only when the pipeline runs."""
+
+    is_artifact = True
 
     @property
     def channel_type(self) -> str:
@@ -156,6 +167,19 @@ class UnknownChannel(PipelineChannel):
 
     def __iter__(self) -> Iterator[UnknownChannel]:
         return iter((self,))
+
+    def __bool__(self) -> bool:
+        # Neither: a loop that asks would never end. The error that is known already is told instead of this one.
+        raise TypeError("what stands for an unknown value is neither true nor false")
+
+    def __call__(self, *_given: object, **_named: object) -> UnknownChannel:
+        """What a method of it would give."""
+        return self
+
+    def _anything(self, *_other: object) -> UnknownChannel:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __mod__ = __floordiv__ = _anything
 
 
 def of(name: str, kind: Kind, *, recording: Recording, task: PipelineTask | None = None) -> PipelineChannel:

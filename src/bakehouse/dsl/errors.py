@@ -12,6 +12,7 @@ AuthoringError
 ├── NoSuchOutput (AttributeError, KeyError)  an output that the task does not have, or one that is not the only one
 ├── ForeignTask (ValueError)          a task or value of another pipeline
 ├── InvalidPipeline (ValueError)      what a pipeline function does as a whole: no task, wrong results
+├── NotKnownNow (TypeError, AttributeError)  Python is asked for something of a value that exists only when the pipeline runs
 ├── NotYet (NotImplementedError)      a construct that this version does not support
 └── OutsidePipeline (RuntimeError)    a component is called where no pipeline is being built
 AuthoringProblems (TypeError, ValueError)  several of them, reported together
@@ -77,6 +78,10 @@ class ForeignTask(AuthoringError, ValueError):
 
 class InvalidPipeline(AuthoringError, ValueError):
     """What a pipeline function does as a whole cannot be a pipeline."""
+
+
+class NotKnownNow(AuthoringError, TypeError, AttributeError):
+    """A value that exists only when the pipeline runs is used as if it were there while the pipeline is built."""
 
 
 class NotYet(AuthoringError, NotImplementedError):

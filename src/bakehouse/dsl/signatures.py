@@ -37,6 +37,13 @@ class Of(Enum):
     PIPELINE = "pipeline"
 
 
+_GENERATOR = {
+    Of.COMPONENT: "Return all at once, such as a list: `-> list`; or write to an `Output[…]`.",
+    Of.CONTAINER: "Return the `dsl.ContainerSpec(…)`.",
+    Of.PIPELINE: "Call the components without `yield`; what the pipeline gives is returned.",
+}
+
+
 @dataclass(frozen=True)
 class Interface:
     """What a component or pipeline takes and gives. `paths` names what the function gets as a path, `embedded` what travels in the source.
@@ -86,6 +93,8 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
     annotations = _annotations(inspect.unwrap(function))
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         found.add(InvalidSignature("is an `async def`", remedy="Write `def`, and run the coroutine inside it: `asyncio.run(…)`."))
+    elif inspect.isgeneratorfunction(function):
+        found.add(InvalidSignature("is a generator: it has a `yield`", remedy=_GENERATOR[whose]))
     parameters = {}
     for name, parameter in signature.parameters.items():
         try:

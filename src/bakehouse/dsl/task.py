@@ -167,6 +167,11 @@ class PipelineTask:
         with self._reported():
             if not isinstance(name, str):
                 raise WrongType(f"a display name is a text, but is {name!r}", remedy="Write a text.")
+            if channels.names_in(name):
+                raise WrongValue(
+                    "a display name with a value in it that is known only when the pipeline runs: the name is fixed before",
+                    remedy="Write a name that is known now; the page of a run shows the step's inputs beside it.",
+                )
             self.display_name = name
         return self
 

@@ -226,6 +226,24 @@ def test_everything_wrong_with_a_signature_is_told_at_its_line() -> None:
     assert all(error.remedy for error in found.errors)
 
 
+@pytest.mark.parametrize(("read", "remedy"), [(signatures.of_component, "`-> list`"), (signatures.of_pipeline, "without `yield`")])
+def test_a_generator_is_refused(read: Any, remedy: str) -> None:
+    """Its body would never run; the error stands at the `def`."""
+
+    def function(n: int) -> int:  # type: ignore[misc]  # that is the mistake
+        yield n
+
+    async def both(n: int) -> int:  # type: ignore[misc]  # that is the mistake
+        yield n
+
+    (error,) = read(function, f"{__file__}:1").errors
+    assert error.place == f"{__file__}:{function.__code__.co_firstlineno}"
+    assert "yield" in error.message
+    assert remedy in error.remedy
+    (error,) = read(both, f"{__file__}:1").errors
+    assert "async def" in error.message
+
+
 def test_two_outputs_of_one_name() -> None:
     """A parameter and a field of the result."""
 

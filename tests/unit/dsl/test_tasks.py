@@ -10,7 +10,7 @@ import pytest
 
 from bakehouse import dsl
 from bakehouse.dsl.channels import ConditionOperation, PipelineArtifactChannel, PipelineParameterChannel
-from bakehouse.dsl.errors import InvalidPipeline
+from bakehouse.dsl.errors import NotKnownNow
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.task.artifacts import Dataset
 
@@ -75,20 +75,9 @@ def test_a_comparison_has_no_truth() -> None:
         if n > 1:
             step()
 
-    with pytest.raises(InvalidPipeline, match="only when the pipeline runs") as caught:
+    with pytest.raises(NotKnownNow, match="only when the pipeline runs") as caught:
         dsl.pipeline(decides)
     assert caught.value.place == f"{__file__}:{decides.__code__.co_firstlineno + 4}"
-
-
-def test_a_value_of_the_run_is_something() -> None:
-    """`value or default` gives the value, as with kfp."""
-
-    @dsl.pipeline
-    def pipeline(n: int = 1, text: str = "") -> None:
-        assert (n or 5) is n
-        step(n=n or 5, text=text or "default")
-
-    assert list(pipeline.recording.tasks) == ["step"]
 
 
 def test_deprecated_spellings_warn_and_work() -> None:
