@@ -71,6 +71,6 @@ def test_the_page_of_a_run_tells_everything() -> None:
     text = _text(list(page.page(view, {}, 7200.0)))
     assert samples.RUN in text
     assert "seed  7" in text
-    assert "attempt 1          succeeded, exit code 0, 0.50 s, CPU 0.40 s, peak memory 81.2 MB" in text
+    assert "attempt 1          succeeded, exit code 0, 500 ms, CPU 400 ms, peak memory 81.2 MB" in text
     assert "output     Output  [1, 2]" in text
     assert "b: reused from run feedbeef, 2 h old" in text

@@ -34,7 +34,7 @@ def test_a_step_says_that_it_runs_and_how_it_ended() -> None:
 
 def test_a_step_that_came_and_went_between_two_looks_is_said_once() -> None:
     """Only how it ended is news then."""
-    assert _told(_BEGUN, *_RUNNING, moved("a", TaskState.RUNNING, TaskMove.SUCCEEDED, 3.1)) == ["a: succeeded in 0.10 s"]
+    assert _told(_BEGUN, *_RUNNING, moved("a", TaskState.RUNNING, TaskMove.SUCCEEDED, 3.1)) == ["a: succeeded in 100 ms"]
 
 
 def test_building_an_environment_is_told_with_its_packages() -> None:
@@ -97,7 +97,7 @@ def test_the_records_give_the_same_picture() -> None:
     """A run that another engine drives is shown from its records."""
     seen = progress.seen(_BEGUN, samples.run(samples.task("a"), samples.reused("b"), state=RunState.RUNNING))
     told = news(_BEGUN, seen, 60.0)
-    assert [line.text for line in told.over] == ["a: succeeded in 0.50 s", "b: reused from run feedbeef, 1 min old"]
+    assert [line.text for line in told.over] == ["a: succeeded in 500 ms", "b: reused from run feedbeef, 1 min old"]
 
 
 def test_a_long_silence_says_what_is_going_on() -> None:

@@ -193,7 +193,7 @@ def test_records_that_cannot_be_read_are_read_later(watch: Watch, monkeypatch: p
     with Interrupts() as interrupts:
         watch.until_over(_Driver([lambda: None] * 3), interrupts)
     assert len([line for line in _shown(watch) if "it is locked" in line]) == 1
-    assert _shown(watch)[-1] == "a: succeeded in 0.50 s"
+    assert _shown(watch)[-1] == "a: succeeded in 500 ms"
 
 
 def test_a_signal_to_go_leaves_the_run_alone(watch: Watch) -> None:
@@ -225,7 +225,7 @@ def test_a_run_that_another_engine_drives_is_read_from_the_records(watch: Watch,
     monkeypatch.setattr(runs, "get", lambda _context, _run: views[0])
     with Interrupts() as interrupts:
         watch.until_over(_Driver([lambda: None, lambda: None]), interrupts)
-    assert _shown(watch) == ["a: succeeded in 0.50 s"]
+    assert _shown(watch) == ["a: succeeded in 500 ms"]
 
 
 def test_a_run_that_another_engine_ended_is_told_whole(watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,5 +234,5 @@ def test_a_run_that_another_engine_ended_is_told_whole(watch: Watch, tmp_path: P
     monkeypatch.setattr(runs, "get", lambda _context, _run: samples.run(samples.task("a")))
     with Interrupts() as interrupts:
         watch.until_over(_Driver([lambda: None]), interrupts)
-    assert _shown(watch) == ["hello", "bye", "a: succeeded in 0.50 s"]
+    assert _shown(watch) == ["hello", "bye", "a: succeeded in 500 ms"]
     assert watch.picture.state is RunState.SUCCEEDED

@@ -1,24 +1,31 @@
 // Spans and moments of time, and sizes, in words.
 
-/** Seconds as people read them: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`. */
+/** Seconds as people read them, rounded to the unit that is shown last: `412 ms`, `9.4 s`, `14 s`, `2 min 5 s`, `1 h 2 min`, `4 d 3 h`. The command line has the same rule. */
 export function duration(seconds: number): string {
-  const span = Math.max(0, seconds);
-  if (span < 9.95) return `${(Math.floor(span * 10) / 10).toFixed(1)} s`;
-  if (span < 60) return `${Math.floor(span)} s`;
-  const minutes = Math.floor(span / 60);
-  if (minutes < 60) return two(minutes, "min", Math.floor(span % 60), "s");
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return two(hours, "h", minutes % 60, "min");
-  return two(Math.floor(hours / 24), "d", hours % 24, "h");
+  const milliseconds = Math.round(Math.max(0, seconds) * 1000);
+  if (milliseconds < 1000) return `${milliseconds} ms`;
+  const tenths = Math.round(seconds * 10);
+  if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return two(whole, 60, "min", "s");
+  const minutes = Math.round(seconds / 60);
+  return minutes < 24 * 60 ? two(minutes, 60, "h", "min") : two(Math.round(seconds / 3_600), 24, "d", "h");
 }
 
-/** Milliseconds as people read them, below a second each of them: an attempt starts within a few. */
-export const fine = (milliseconds: number): string => (milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : duration(Math.max(1, milliseconds / 1000)));
+/** Milliseconds, likewise. */
+export const fine = (milliseconds: number): string => duration(milliseconds / 1000);
 
-/** Seconds of something that goes on: whole ones, so that it ticks evenly. */
-export const soFar = (seconds: number): string => (seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s` : duration(seconds));
+/** Seconds of something that goes on: whole ones that have passed, so that it ticks evenly. */
+export function soFar(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  return whole < 10 ? `${whole} s` : duration(whole);
+}
 
-const two = (large: number, of: string, small: number, rest: string): string => (small === 0 ? `${large} ${of}` : `${large} ${of} ${small} ${rest}`);
+function two(count: number, size: number, large: string, small: string): string {
+  const rest = count % size === 0 ? "" : ` ${count % size} ${small}`;
+  return `${Math.floor(count / size)} ${large}${rest}`;
+}
 
 /** Seconds between two moments (RFC 3339); until now if it has not ended; `null` if it has not begun. */
 export function spanOf(started: string | null | undefined, finished: string | null | undefined, now: number): number | null {

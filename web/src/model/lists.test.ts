@@ -1,5 +1,7 @@
 // Tables, actions on runs, times and problems: small things that many pages use.
 
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
 import { ACTIONS, actionsOf, outcome } from "./actions";
@@ -20,24 +22,11 @@ describe("states", () => {
 });
 
 describe("durations", () => {
-  it.each([
-    [-1, "0.0 s"],
-    [0.44, "0.4 s"],
-    [9.96, "9 s"],
-    [59.9, "59 s"],
-    [60, "1 min"],
-    [185, "3 min 5 s"],
-    [7_800, "2 h 10 min"],
-    [356_400, "4 d 3 h"],
-  ])("%d s is %s", (seconds, text) => expect(duration(seconds)).toBe(text));
-
-  it.each([
-    [0, "0 ms"],
-    [412.4, "412 ms"],
-    [999.7, "1.0 s"],
-    [1_000, "1.0 s"],
-    [65_000, "1 min 5 s"],
-  ])("%d ms took %s", (milliseconds, text) => expect(fine(milliseconds)).toBe(text));
+  const examples = JSON.parse(readFileSync("../tests/fixtures/durations.json", "utf8")) as [number, string][];
+  it.each(examples)("%d s is %s, as on the command line", (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+    expect(fine(seconds * 1000)).toBe(text);
+  });
 
   it.each([
     [-1, "0 s"],

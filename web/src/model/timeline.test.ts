@@ -96,7 +96,7 @@ describe("the timeline of a run", () => {
     const phases = phasesOf({ ended: "2026-01-01T00:00:02Z", opened: "2026-01-01T00:00:00Z", started: "2026-01-01T00:00:00.250Z" });
     expect(phases.map((one) => [one.name, one.took])).toEqual([
       ["opened", "250 ms"],
-      ["started", "1.7 s"],
+      ["started", "1.8 s"],
       ["ended", ""],
     ]);
   });

@@ -61,7 +61,7 @@ def _values(kind: str, parameters: JsonObject, artifacts: Mapping[str, Sequence[
 
 
 def _attempt(attempt: AttemptView) -> str:
-    """`succeeded, exit code 0, 0.41 s, CPU 0.38 s, peak memory 81.2 MB`."""
+    """`succeeded, exit code 0, 410 ms, CPU 380 ms, peak memory 81.2 MB`."""
     parts = [attempt.state.lower() + (f" ({attempt.cause})" if attempt.cause else "")]
     if attempt.exit_code is not None:
         parts.append(f"exit code {attempt.exit_code}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -35,17 +36,30 @@ class Line:
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s`, `14 s`, `2 min 5 s`, `1 h 2 min`."""
-    if seconds < 0.95:  # noqa: PLR2004  # from here on 1.0 would be shown
-        return f"{max(0.0, seconds):.2f} s"
-    if seconds < 9.95:  # noqa: PLR2004  # likewise
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
+    """`412 ms`, `9.4 s`, `14 s`, `2 min 5 s`, `1 h 2 min`, `4 d 3 h`: rounded to the unit that is shown last. The web UI has the same rule."""
+    milliseconds = _rounded(max(0.0, seconds) * 1000)
+    if milliseconds < 1000:  # noqa: PLR2004  # milliseconds in a second
+        return f"{milliseconds} ms"
+    tenths = _rounded(seconds * 10)
+    if tenths < 100:  # noqa: PLR2004  # ten seconds
+        return f"{tenths / 10:.1f} s"
+    whole = _rounded(seconds)
     if whole < 60:  # noqa: PLR2004  # seconds in a minute
         return f"{whole} s"
     if whole < 3600:  # noqa: PLR2004  # seconds in an hour
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return _two(whole, 60, "min", "s")
+    minutes = _rounded(seconds / 60)
+    return _two(minutes, 60, "h", "min") if minutes < 24 * 60 else _two(_rounded(seconds / 3600), 24, "d", "h")
+
+
+def _rounded(value: float) -> int:
+    """Halves upwards, as JavaScript does."""
+    return math.floor(value + 0.5)
+
+
+def _two(count: int, size: int, large: str, small: str) -> str:
+    rest = f" {count % size} {small}" if count % size else ""
+    return f"{count // size} {large}{rest}"
 
 
 def age(seconds: float) -> str:
