@@ -61,7 +61,7 @@ def resolved(run: Run, task: Task) -> Resolved | NotMade | StepError:
     try:
         parameters = {name: _parameter(run, scope, source, job) for name, source in node.task.inputs.parameters.items()}
     except (InvalidExpression, NoResult) as error:
-        return StepError(message=f"{task.id} cannot start: {error.message}", remedy=error.remedy or "")
+        return StepError(message=f"cannot start: {error.message}", remedy=error.remedy or "")
     artifacts = {name: _artifacts(run, scope, source) for name, source in node.task.inputs.artifacts.items()}
     own = {name: value for name, value in parameters.items() if value is not _ABSENT}
     for name, source in node.task.inputs.parameters.items():
@@ -75,7 +75,7 @@ def resolved(run: Run, task: Task) -> Resolved | NotMade | StepError:
         if _was_left_out(run, scope, node.task.inputs.parameters.get(name) or node.task.inputs.artifacts.get(name)):
             return NotMade(f"not started: {why}, for it was skipped there")
     if missing:
-        return StepError(message=f"{task.id} cannot start: {'; '.join(missing.values())}")
+        return StepError(message=f"cannot start: {'; '.join(missing.values())}")
     return Resolved(
         parameters={name: typed(node.component, name, value) for name, value in parameters.items() if value is not _ABSENT},
         artifacts={name: group for name, group in artifacts.items() if group or _takes_list(node, name)},

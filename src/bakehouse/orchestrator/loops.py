@@ -30,24 +30,24 @@ def items(task: Task, resolved: Resolved) -> Sequence[Json | Artifact] | StepErr
         case ArtifactIterator(input_artifact=name):
             return resolved.artifacts.get(name, ())
         case ParameterIterator(raw=str(raw)):
-            return _listed(task, raw, "the items of the loop")
+            return _listed(raw, "the items of the loop")
         case ParameterIterator(input_parameter=str(name)):
-            return _listed(task, resolved.parameters.get(name), f"its input {name}")
+            return _listed(resolved.parameters.get(name), f"its input {name}")
         case _:
-            return StepError(message=f"{task.id} cannot start: it loops over nothing")
+            return StepError(message="cannot start: it loops over nothing")
 
 
-def _listed(task: Task, value: Json, what: str) -> Sequence[Json] | StepError:
+def _listed(value: Json, what: str) -> Sequence[Json] | StepError:
     if isinstance(value, str):
         # KFP writes constant items as JSON; a list may also come through an input that is a text.
         try:
             value = json.loads(value)
         except ValueError:
-            return StepError(message=f"{task.id} cannot start: {what} is {value[:80]!r}, which is no list")
+            return StepError(message=f"cannot start: {what} is {value[:80]!r}, which is no list")
     if not isinstance(value, list | tuple):
-        return StepError(message=f"{task.id} cannot start: {what} is no list but {json.dumps(value)[:80]}")
+        return StepError(message=f"cannot start: {what} is no list but {json.dumps(value)[:80]}")
     if len(value) > MOST_ROUNDS:
-        return StepError(message=f"{task.id} cannot start: {what} has {len(value):,} elements, and a loop has at most {MOST_ROUNDS:,} rounds")
+        return StepError(message=f"cannot start: {what} has {len(value):,} elements, and a loop has at most {MOST_ROUNDS:,} rounds")
     return tuple(value)
 
 

@@ -255,13 +255,13 @@ def _attempt_failed(turn: Turn, task: Task, ending: Ending) -> None:
     else:
         task = replace(task, user_failures=task.user_failures + 1)
         pause = user_pause(task.node.retry, task.user_failures)
+    counted = {"user_failures": task.user_failures, "infrastructure_failures": task.infrastructure_failures}
     if pause is None or not turn.run.may_start(task):
-        turn.fail(task, error)
+        turn.fail(task, error, detail=counted)
         return
     retry_at = turn.at + pause
     why = f"attempt {task.attempt} failed ({error.message}); the next one starts in {pause:g} s"
-    detail = {"retry_at": retry_at, "user_failures": task.user_failures, "infrastructure_failures": task.infrastructure_failures}
-    turn.move(replace(task, retry_at=retry_at), TaskMove.RETRIED, why=why, error=error, detail=detail)
+    turn.move(replace(task, retry_at=retry_at), TaskMove.RETRIED, why=why, error=error, detail={"retry_at": retry_at, **counted})
     turn.tell(Wake(task.id, retry_at))
 
 

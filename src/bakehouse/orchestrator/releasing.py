@@ -52,7 +52,7 @@ def _condition(task: Task, parameters: JsonObject) -> str | StepError:
     try:
         wanted = expressions.condition(expressions.parse(trigger.condition), parameters)
     except (InvalidExpression, NoResult) as error:
-        return StepError(message=f"the condition of {task.id} cannot be evaluated: {error.message}", remedy=error.remedy or "")
+        return StepError(message=f"its condition cannot be evaluated: {error.message}", remedy=error.remedy or "")
     return "" if wanted else f"its condition is false: {trigger.condition}"
 
 

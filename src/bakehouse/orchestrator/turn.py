@@ -96,9 +96,9 @@ class Turn:
                 return
             yield task
 
-    def fail(self, task: Task, error: StepError) -> Task:
-        """The task has failed for good."""
-        return self.move(replace(task, error=error, launch=None), TaskMove.FAILED, error=error)
+    def fail(self, task: Task, error: StepError, **said: Any) -> Task:
+        """The task has failed for good; `said` as with `move`."""
+        return self.move(replace(task, error=error, launch=None), TaskMove.FAILED, error=error, **said)
 
     def leave_out(self, task: Task, why: str) -> None:
         """The task will not run: canceled with the run, or skipped, as an exit task also is while the run is terminated."""

@@ -95,7 +95,7 @@ class LocalRunner:
         if launch.importing is not None:
             ready(Place(interpreter="", python="", platform=""))
         elif launch.program is None:
-            ready(_needs_containers(launch))
+            ready(_needs_containers())
         else:
             self._environments.ask(launch, tell, ready)
 
@@ -292,8 +292,8 @@ def _told_to_stop(folder: AttemptFolder) -> bool:
     return True
 
 
-def _needs_containers(launch: LaunchSpec) -> StepError:
+def _needs_containers() -> StepError:
     return StepError(
-        message=f"{launch.attempt.task_id} is a container component: the local runner runs Python components only",
+        message="it is a container component: the local runner runs Python components only",
         remedy="Run it where there is a container engine, or write the step as a @dsl.component.",
     )

@@ -73,8 +73,8 @@ def same(run: Run, before: Run) -> None:
 
 def _about_task(task: Task) -> object:
     error = None if task.state is TaskState.SUCCEEDED else task.error  # that of an earlier attempt matters to nobody
-    counted = () if task.is_over else (task.retry_at, task.user_failures, task.infrastructure_failures)
-    return task.state, task.attempt, task.outputs, error, counted
+    failures = (task.user_failures, task.infrastructure_failures)
+    return task.state, task.attempt, task.outputs, error, failures, None if task.is_over else task.retry_at
 
 
 def _about_scope(scope: Scope) -> object:

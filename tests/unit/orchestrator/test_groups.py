@@ -73,7 +73,7 @@ def test_a_condition_that_cannot_be_evaluated_fails_the_group() -> None:
     """The message names what is missing."""
     story = Story(pipeline({"g": group({"x": step()}, takes={"d": "$n"}, condition=_YES)}, n=3))
     assert story.states == {"g": "FAILED"}
-    assert story.error("g").startswith("the condition of g cannot be evaluated: the input c is not given")
+    assert story.error("g").startswith("its condition cannot be evaluated: the input c is not given")
 
 
 def test_of_branches_the_one_that_ran_gives_the_output() -> None:
@@ -269,7 +269,9 @@ def test_a_loop_over_what_is_no_list_fails() -> None:
     """The message says what it was given."""
     story = Story(pipeline({"a": step(), "l": loop({"x": step()}, over="a.n")})).succeeds("a", n=5)
     assert story.states == {"a": "SUCCEEDED", "l": "FAILED"}
-    assert story.error("l") == "l cannot start: its input items is no list but 5"
+    assert story.error("l") == "cannot start: its input items is no list but 5"
+    assert story.run.error is not None
+    assert story.run.error.message == "l: cannot start: its input items is no list but 5"  # named once
 
 
 def test_after_a_round_that_failed_no_other_begins() -> None:

@@ -128,6 +128,19 @@ def test_a_termination_that_nobody_asked_for_is_a_fault_of_the_infrastructure() 
     assert run.tasks[TaskId("b")].state is TaskState.SKIPPED
 
 
+def test_the_last_failure_is_counted_and_recorded_too() -> None:
+    """A step with one retry that failed twice has two failures, in the record as in the run."""
+    run, _ = _told(_fresh(retries=1), RunTaken(1.0), Prepared(_A, _PLACE, 2.0), LookedUp(_A, None, 2.5))
+    counts = []
+    for number in (1, 2):
+        at = 10.0 * number
+        run, commands = _told(run, Admitted(_A, at), Ended(_A, number, Ending(cause=Cause.EXIT_CODE, error=StepError("exit code 1")), at))
+        counts += [one.detail["user_failures"] for one in _of(TaskMoved, commands) if isinstance(one, TaskMoved) and "user_failures" in one.detail]
+        run, _ = _told(run, Due(_A, at + 30))
+    assert run.tasks[_A].state is TaskState.FAILED
+    assert counts == [1, run.tasks[_A].user_failures] == [1, 2]
+
+
 def test_retries_follow_the_policy() -> None:
     """Count, duration, factor and cap are KFP's, with its defaults where the file says nothing."""
     policy = RetryPolicy(max_retry_count=3, backoff_duration=10, backoff_factor=3, backoff_max_duration=60)
