@@ -176,6 +176,8 @@ class RunDetail(RunSummary):
     keep_going: bool = False
     max_parallel: int = 0
     """Steps at a time; 0 is no limit but that of the machine."""
+    nested_lists: bool = False
+    """What loops in loops give is a list of lists, not one list."""
     driven_by: str = ""
     """The id of the engine that drives it; empty when none does."""
     task_counts: dict[TaskState, int] = {}

@@ -73,6 +73,7 @@ def run_detail(view: RunView, file: PipelineFile | None, counts: Mapping[TaskSta
         use_cache=options.use_cache,
         keep_going=options.keep_going,
         max_parallel=options.max_parallel,
+        nested_lists=options.nested_lists,
         driven_by=view.driven_by,
         task_counts={messages.TaskState(state.value): count for state, count in counts.items()},
         retryable=view.summary.state in _RETRYABLE,

@@ -1501,6 +1501,11 @@ export interface components {
             max_parallel: number;
             name: string;
             /**
+             * @description What loops in loops give is a list of lists, not one list.
+             * @default false
+             */
+            nested_lists: boolean;
+            /**
              * @default {
              *       "artifacts": {},
              *       "parameters": {}

@@ -43,6 +43,7 @@ export const runFactory = {
     use_cache: true,
     keep_going: false,
     max_parallel: 0,
+    nested_lists: false,
     driven_by: "engine-1",
     task_counts: {},
     retryable: false,

@@ -114,8 +114,8 @@ describe("what is sent", () => {
 
 describe("a run like another", () => {
   it("is told what it cannot take over", () => {
-    expect(leftBehind({ environment: "", keep_going: false, max_parallel: 0 })).toEqual([]);
-    expect(leftBehind({ environment: "current", keep_going: true, max_parallel: 2 })).toHaveLength(3);
+    expect(leftBehind({ environment: "", keep_going: false, max_parallel: 0, nested_lists: false })).toEqual([]);
+    expect(leftBehind({ environment: "current", keep_going: true, max_parallel: 2, nested_lists: true })).toHaveLength(4);
   });
 });
 

@@ -19,6 +19,7 @@ export function RunSettings({ run }: { run: RunDetail }) {
         ["Cache", run.use_cache ? "results of earlier steps with the same inputs are reused" : "not used: every step runs"],
         ["After a failure", run.keep_going ? "steps that do not depend on the failed one go on" : "nothing new starts"],
         ["Steps at a time", run.max_parallel === 0 ? "as many as the machine has places for" : `at most ${run.max_parallel}`],
+        ["Loops in loops", run.nested_lists ? "give a list of lists" : ""],
         ["Service account", run.service_account],
         ["Pipeline root", run.pipeline_root === "" ? "" : <CopyText key="root" text={run.pipeline_root} what="the pipeline root" />],
       ]}
