@@ -12,8 +12,11 @@ from starlette.types import ASGIApp
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
+from bakehouse.errors import Unavailable
 from bakehouse.orchestrator.states import RunMove, TaskMove
+from bakehouse.server import positions
 from bakehouse.server.resources import stream as stream_resource
+from bakehouse.server.streams import Teller
 from tests.records.stories import finished, new_run
 from tests.server.listening import listening, played
 from tests.server.recorded import Recorded, recorded
@@ -170,6 +173,40 @@ def test_new_runs_are_told(context: Context, app: ASGIApp) -> None:
             assert await stream.silent()
 
     played(scene)
+
+
+def test_a_run_that_is_created_after_the_first_message_is_told_after_a_cut(run: Recorded, app: ASGIApp) -> None:
+    """The very first message of a stream holds which run was the newest: what came during a cut right after it is news, and told once."""
+
+    async def scene() -> None:
+        query = f"run={run.run_id}@0&watch={run.run_id}&new=true"
+        async with listening(app, query) as stream:
+            assert (await stream.next()).name == "run"
+            last = stream.last
+        created = run.context.records.create_run(new_run())
+        async with listening(app, query, last) as stream:
+            told = await stream.several(2)
+            assert [(event.name, event.data["run_id"]) for event in told] == [("new", created), ("summary", run.run_id)]
+            assert await stream.silent()
+
+    played(scene)
+
+
+def test_what_a_look_found_before_the_records_failed_is_told_by_the_next(run: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that ends halfway tells nothing, and forgets nothing."""
+    wanted, start = positions.read_query(positions.Query(run=[f"{run.run_id}@0"], watch=[run.run_id], new=True))
+    teller = Teller(run.context, wanted, positions.resumed(wanted, start, positions.Position(newest=positions.Newest())))
+
+    def unavailable(*_given: object) -> None:
+        raise Unavailable("the disk is away")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(runs, "summaries", unavailable)
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                teller.look(recorded=True)
+    assert [one.event for one in teller.look(recorded=True)] == ["new", "run", "summary"]
+    assert teller.look(recorded=True) == []
 
 
 # ---------------------------------------------------------------- the stream itself

@@ -78,14 +78,24 @@ class Teller:
 
     def look(self, *, recorded: bool) -> list[Told]:
         """What has happened since the last look; without `recorded` only what was printed. Raises `Unavailable`: a later look tells all."""
+        before = (self.position, list(self._runs), dict(self._watched), dict(self._logs))
+        try:
+            return self._look(recorded=recorded)
+        except Unavailable:
+            # What this look has found is not told: the next one has to find it again.
+            self.position, self._runs, self._watched, self._logs = before
+            raise
+
+    def _look(self, *, recorded: bool) -> list[Told]:
         self.behind = False
         told: list[Told] = []
         if recorded:
+            # First, so that every message holds the newest run that is known: whoever goes on from it is told of those after that one.
+            told += self._new()
             # One cheap question first: while an engine works, there are ten looks a second, and most runs have not moved.
             now = self._context.records.sequences([*self._runs, *self._watched])
             told += [one for run_id in list(self._runs) for one in self._run(run_id, now.get(run_id))]
             told += self._summaries(now)
-            told += self._new()
         told += [one for log in list(self._logs) for one in self._log(log, recorded=recorded)]
         return told
 
