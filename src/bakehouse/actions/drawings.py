@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from bakehouse.actions import graphs, pipelines, runs
+from bakehouse.actions import access, graphs, pipelines, runs
 from bakehouse.actions.context import Context
 from bakehouse.actions.graphs import Drawing, Graph
 from bakehouse.actions.recent import Recent
@@ -22,6 +22,7 @@ def of_run(context: Context, run: str, open_ids: Collection[str] = ()) -> tuple[
 
 def of_version(context: Context, version: VersionView, open_ids: Collection[str] = ()) -> Graph:
     """The graph of a version."""
+    access.check(context, namespace=version.namespace)
     return drawn(context.drawn, version.spec, open_ids, lambda: pipelines.spec(context, version.id).spec).graph
 
 

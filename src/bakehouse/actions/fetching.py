@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
-from bakehouse.actions import packages
+from bakehouse.actions import access, packages
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import BadUrl, NotFetched
 from bakehouse.ir.nodes import LARGEST_TEXT
@@ -34,6 +34,7 @@ _OK = 200
 
 def pipeline(context: Context, url: str) -> PipelineFile:
     """The pipeline at a URL. Raises `BadUrl`, `NotFetched`, and what `packages.package` raises."""
+    access.own(context)
     return packages.package(*fetch(url, context.fetch_allow))
 
 

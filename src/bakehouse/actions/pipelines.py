@@ -81,22 +81,22 @@ def version_name(pipeline: PipelineView) -> str:
 
 def get(context: Context, pipeline_id: str) -> PipelineView:
     """The pipeline of that id. Raises `NoSuchPipeline`."""
-    return context.records.pipelines.get(pipeline_id, namespace=context.caller.namespace)
+    return context.records.pipelines.get(pipeline_id, namespace=access.own(context))
 
 
 def get_by_name(context: Context, name: str) -> PipelineView:
     """The pipeline of that name. Raises `NoSuchPipeline`."""
-    return context.records.pipelines.get_by_name(name, namespace=context.caller.namespace)
+    return context.records.pipelines.get_by_name(name, namespace=access.own(context))
 
 
 def find(context: Context, query: Query) -> Page[PipelineView]:
     """One page of pipelines. Raises `UnknownField`, `BadPredicate`."""
-    return context.records.pipelines.find(query, namespace=context.caller.namespace)
+    return context.records.pipelines.find(query, namespace=access.own(context))
 
 
 def count(context: Context, where: Sequence[Predicate]) -> int | None:
     """How many pipelines there are; `None` for more than 1,000."""
-    return context.records.pipelines.count(where, namespace=context.caller.namespace)
+    return context.records.pipelines.count(where, namespace=access.own(context))
 
 
 def update(context: Context, pipeline_id: str, *, display_name: str | None = None, tags: Mapping[str, str] | None = None) -> PipelineView:
@@ -134,7 +134,7 @@ def latest(context: Context, pipeline_id: str) -> VersionView:
 
 def versions(context: Context, pipeline_id: str, query: Query) -> Page[VersionView]:
     """One page of the versions of a pipeline. Raises `NoSuchPipeline`, `UnknownField`, `BadPredicate`."""
-    return context.records.pipelines.versions(pipeline_id, query, namespace=context.caller.namespace)
+    return context.records.pipelines.versions(pipeline_id, query, namespace=access.own(context))
 
 
 def versions_with_specs(context: Context, pipeline_id: str, query: Query) -> tuple[Page[VersionView], Sequence[PipelineFile]]:
@@ -153,7 +153,7 @@ def versions_with_specs(context: Context, pipeline_id: str, query: Query) -> tup
 
 def count_versions(context: Context, pipeline_id: str, where: Sequence[Predicate]) -> int | None:
     """How many versions a pipeline has; `None` for more than 1,000."""
-    return context.records.pipelines.count_versions(pipeline_id, where, namespace=context.caller.namespace)
+    return context.records.pipelines.count_versions(pipeline_id, where, namespace=access.own(context))
 
 
 def update_version(context: Context, version_id: str, *, display_name: str | None = None, tags: Mapping[str, str] | None = None) -> VersionView:
@@ -185,7 +185,7 @@ def _parsed(context: Context, version: VersionView) -> packages.Parsed:
 
 def _pipeline(context: Context, labels: Labels) -> NewPipeline:
     name, shown = _names(labels, "pipeline")
-    return NewPipeline(str(uuid.uuid4()), context.caller.namespace, name, shown, labels.description, _tags(labels.tags))
+    return NewPipeline(str(uuid.uuid4()), access.own(context), name, shown, labels.description, _tags(labels.tags))
 
 
 def _version(pipeline_id: str, pipeline: PipelineFile, labels: Labels) -> NewVersion:

@@ -66,6 +66,7 @@ def accepted(submission: Submission) -> JsonObject:
 
 def notes(context: Context, submission: Submission) -> Sequence[str]:
     """What the user should know before the run starts. Raises `BadInput` as `create` does."""
+    access.own(context)
     of_root = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
     does = "--strict-resources: it will fail" if submission.options.strict_resources else "it gets all there is"
     too_large = [f"{step}; {does}" for step in fitting.too_large(context, submission.pipeline.spec)]
@@ -74,7 +75,7 @@ def notes(context: Context, submission: Submission) -> Sequence[str]:
 
 def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:
     """Record a run that any engine may take, or, while it lives, only `engine`. Raises `Problems` for what cannot run, `BadName`."""
-    access.check(context, namespace=context.caller.namespace)
+    namespace = access.own(context)
     parameters = accepted(submission)
     spec = submission.pipeline.spec
     nodes = plan(spec).root.nodes
@@ -84,7 +85,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
         NewRun(
             id=run_id,
             name=name,
-            namespace=context.caller.namespace,
+            namespace=namespace,
             experiment=names.check("experiment", submission.experiment),
             pipeline=submission.pipeline,
             parameters=parameters,
@@ -112,7 +113,7 @@ def get(context: Context, run: str) -> RunView:
 
 def _named(context: Context, run: str) -> RunId:
     """The run of that id, unique prefix of an id, or `latest`. Raises `NotFound`."""
-    return context.records.find(run, namespace=context.caller.namespace)
+    return context.records.find(run, namespace=access.own(context))
 
 
 def head(context: Context, run: str) -> RunView:
@@ -124,18 +125,17 @@ def head(context: Context, run: str) -> RunView:
 
 def list_runs(context: Context, *, limit: int = 50, experiment: str | None = None, states: Collection[RunState] = ()) -> Sequence[RunSummary]:
     """The newest runs of the caller's namespace, at most `limit`."""
-    access.check(context, namespace=context.caller.namespace)
-    return context.records.list_runs(limit=limit, experiment=experiment, states=states, namespace=context.caller.namespace)
+    return context.records.list_runs(limit=limit, experiment=experiment, states=states, namespace=access.own(context))
 
 
 def find(context: Context, query: Query) -> Page[RunSummary]:
     """One page of the runs of the caller's namespace. Raises `UnknownField`, `BadPredicate`."""
-    return context.records.find_runs(query, namespace=context.caller.namespace)
+    return context.records.find_runs(query, namespace=access.own(context))
 
 
 def count(context: Context, where: Sequence[Predicate]) -> int | None:
     """How many of them there are; `None` for more than 1,000."""
-    return context.records.count_runs(where, namespace=context.caller.namespace)
+    return context.records.count_runs(where, namespace=access.own(context))
 
 
 def summary(context: Context, run: str) -> RunSummary:
@@ -149,12 +149,19 @@ def summary(context: Context, run: str) -> RunSummary:
 
 def summaries(context: Context, ids: Sequence[RunId]) -> list[RunSummary]:
     """Those of these runs that there are and that the caller may see, in the order of the ids."""
-    return [one for one in context.records.summaries(ids) if one.namespace == context.caller.namespace]
+    namespace = access.own(context)
+    return [one for one in context.records.summaries(ids) if one.namespace == namespace]
+
+
+def latest_events(context: Context, ids: Sequence[RunId]) -> Mapping[RunId, int]:
+    """The number of the latest event of each of these runs that there are."""
+    access.own(context)
+    return context.records.sequences(ids)
 
 
 def newest(context: Context) -> RunId | None:
     """The run of the caller's namespace that was created last."""
-    return context.records.newest(namespace=context.caller.namespace)
+    return context.records.newest(namespace=access.own(context))
 
 
 def tasks(context: Context, run: str, *, after: str = "", limit: int = 1_000) -> tuple[Sequence[TaskView], int]:
@@ -199,6 +206,7 @@ def spec(context: Context, run: str) -> PipelineFile:
 
 def spec_of(context: Context, run: RunSummary) -> PipelineFile:
     """The pipeline of a run that was looked at already. Raises `NoSuchRun` if it is gone since, `Unreadable`."""
+    access.check(context, namespace=run.namespace)
 
     def read(digest: str) -> PipelineFile:
         return context.files.get(digest, lambda: context.records.spec_text(run.id)).file
@@ -266,4 +274,5 @@ def _removed(context: Context, uri: str) -> str:
 
 def attempt_folder(context: Context, path: str) -> Path:
     """The folder of an attempt (`AttemptId.path`)."""
+    access.own(context)
     return context.home / "runs" / path

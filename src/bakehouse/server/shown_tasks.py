@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
+from bakehouse.actions.steps import Surroundings
 from bakehouse.api import runs as messages
 from bakehouse.api.base import moment
 from bakehouse.ir.execution import LaunchSpec
-from bakehouse.ir.spec import PipelineSpec, Task
+from bakehouse.ir.spec import Task
 from bakehouse.ir.values import Json
 from bakehouse.orchestrator.plan import Located, child_id, located, needs
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
@@ -18,23 +16,6 @@ from bakehouse.server.shown import failure, optional_moment, outputs, task_field
 
 _UNASKED = frozenset({TaskState.WAITING, TaskState.PREPARING})
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What stands around a step: the run it belongs to, what the cache knows, and how many bytes each attempt has printed.
-
-    `found_in` is the name of the run whose result was reused, empty if that was deleted; `damage` says why a cached result could not be used.
-    """
-
-    run_id: str
-    seq: int
-    spec: PipelineSpec | None
-    use_cache: bool
-    found_in: str = ""
-    damage: str = ""
-    reuses: Sequence[Reuse] = ()
-    log_sizes: Mapping[int, int] = field(default_factory=dict)
 
 
 def task_detail(view: TaskView, around: Surroundings) -> messages.TaskDetail:

@@ -93,7 +93,7 @@ class Teller:
             # First, so that every message holds the newest run that is known: whoever goes on from it is told of those after that one.
             told += self._new()
             # One cheap question first: while an engine works, there are ten looks a second, and most runs have not moved.
-            now = self._context.records.sequences([*self._runs, *self._watched])
+            now = runs.latest_events(self._context, [*self._runs, *self._watched])
             told += [one for run_id in list(self._runs) for one in self._run(run_id, now.get(run_id))]
             told += self._summaries(now)
         told += [one for log in list(self._logs) for one in self._log(log, recorded=recorded)]
