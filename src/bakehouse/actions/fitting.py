@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
+from bakehouse.actions import access
 from bakehouse.actions.context import Context
 from bakehouse.ir import placeholders
 from bakehouse.ir.execution import StepError
@@ -16,6 +17,7 @@ from bakehouse.orchestrator.scheduling import Scheduler
 
 def too_large(context: Context, spec: PipelineSpec) -> Iterator[str]:
     """For each step that asks for more than there is, what it asks for. Amounts that come from parameters are not looked at."""
+    access.own(context)
     scheduler = Scheduler(context.capacity)
     plans = plan(spec)
     for dag in (plans.root, *plans.dags.values()):
