@@ -22,6 +22,7 @@ import {
   type Wants,
 } from "../model/streaming";
 import { address } from "./client";
+import { Turn } from "./turns";
 
 /** How the tab is connected, for the banner. */
 export interface Connection {
@@ -31,7 +32,7 @@ export interface Connection {
   heard: number;
 }
 
-/** A tab that nobody looks at lets its stream go: browsers allow a server only six connections for all tabs. */
+/** A tab that nobody looks at lets its stream go: there are only a few for all tabs. */
 const HIDDEN_FOR = 5_000;
 
 type Listener = (message: StreamMessage) => void;
@@ -46,15 +47,20 @@ export class Stream {
   #source: EventSource | null = null;
   #keys: string[] = [];
   #failures = 0;
-  #opened = false;
+  /** Since when the stream is open, in milliseconds since the epoch; 0: not yet. */
+  #openSince = 0;
   /** Whether somebody has begun to want new runs since a stream was last open. */
   #freshly = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #connection: Connection = { state: "idle", heard: 0 };
   #resting = false;
 
-  constructor(queries: QueryClient) {
+  readonly #turn: Turn;
+
+  constructor(queries: QueryClient, locks: LockManager | undefined = navigator.locks) {
     this.#queries = queries;
+    // What is wanted may change while the tab waits: when it is its turn, it looks anew.
+    this.#turn = new Turn({ go: () => this.#change(), stop: () => this.#open(), openSince: () => this.#openSince }, locks);
   }
 
   /** For as long as the returned function is not called. */
@@ -80,6 +86,7 @@ export class Stream {
   rest(): void {
     this.#resting = true;
     this.#close();
+    this.#turn.leave();
   }
 
   /** The tab is seen again, or the network is back: do not trust what looks open. */
@@ -114,21 +121,26 @@ export class Stream {
     clearTimeout(this.#timer);
     this.#source?.close();
     this.#source = null;
+    this.#openSince = 0;
   }
 
   #open(): void {
     this.#close();
-    const all = this.#all();
     if (this.#resting) return;
-    if (isEmpty(all)) {
+    if (isEmpty(this.#all())) {
+      this.#turn.leave();
       this.#say({ state: "idle" });
       return;
     }
+    if (this.#turn.take()) this.#connect();
+  }
+
+  #connect(): void {
+    const all = this.#all();
     const url = new URL(address(["stream"]));
     for (const [name, value] of streamQuery(all, this.#positions.token)) url.searchParams.append(name, value);
     const source = new EventSource(url);
     this.#source = source;
-    this.#opened = false;
     if (this.#connection.state !== "lost") this.#say({ state: "connecting" });
     source.onopen = () => this.#live();
     source.onerror = () => this.#failed();
@@ -151,7 +163,7 @@ export class Stream {
     const freshly = this.#freshly || this.#positions.token === "";
     this.#freshly = false;
     this.#failures = 0;
-    this.#opened = true;
+    this.#openSince = Date.now();
     this.#say({ state: "live", heard: Date.now() });
     // What no stream tells (lists, pipelines) may have changed meanwhile, and what failed is tried again.
     if (wasLost) void this.#queries.invalidateQueries();
@@ -161,9 +173,11 @@ export class Stream {
 
   /** The browser would try again by itself after a cut, but not after an error status, and it never says more: so we do it. */
   #failed(): void {
+    const wasOpen = this.#openSince > 0;
     this.#close();
+    this.#turn.leave();
     this.#failures += 1;
-    if (!this.#opened && this.#failures === 2) this.#positions.forget();
+    if (!wasOpen && this.#failures === 2) this.#positions.forget();
     this.#say({ state: "lost" });
     this.#timer = setTimeout(() => this.#open(), backOff(this.#failures));
   }
