@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { curvesOf, deltaText, distinctNames, guessed, matricesOf, metricRows, parameterRows, reportOf, reportPlaces, runIds } from "./compare";
+import { curvesOf, deltaText, distinctNames, guessed, matricesOf, metricRows, parameterRows, placeNames, reportOf, reportPlaces, runIds } from "./compare";
 import type { Metrics, RunArtifact } from "./messages";
 
-const scalars = (...values: [string, unknown][]): Metrics => ({
-  run_id: "r",
-  classifications: [],
-  scalars: values.map(([key, value]) => ({ task_id: "evaluate", output: "metrics", artifact_id: "a", key, value })),
+const scalars = (...values: [string, unknown][]): { metrics: Metrics } => ({
+  metrics: { run_id: "r", classifications: [], scalars: values.map(([key, value]) => ({ task_id: "evaluate", output: "metrics", artifact_id: "a", key, value })) },
 });
+const NONE = { metrics: undefined };
 
 describe("which runs", () => {
   it("come from the address, each once, at most five", () => {
@@ -49,6 +48,13 @@ describe("metrics", () => {
     expect(row?.cells.map((one) => (one.delta === undefined ? "" : deltaText(one.delta)))).toEqual(["", "+0.05", "−0.1"]);
   });
 
+  it("are of a step by its name and group, once that is known", () => {
+    const steps = new Map([["evaluate", { name: "Judge it", within: "loop/0" }]]);
+    expect(metricRows([scalars(["f1", 1])])[0]?.step).toBe("evaluate");
+    const [row] = metricRows([{ ...scalars(["f1", 1]), steps }]);
+    expect([row?.task, row?.step]).toEqual(["evaluate", "Judge it (loop/0)"]);
+  });
+
   it("know that less loss is better, unless the reader says otherwise", () => {
     expect(metricRows([scalars(["val_loss", 1]), scalars(["val_loss", 2])])[0]?.cells[0]?.mark).toBe("best");
     const id = JSON.stringify(["evaluate", "metrics", "val_loss"]);
@@ -69,12 +75,12 @@ describe("metrics", () => {
 
   it("have no best where all are the same, only one has it, or one is no number", () => {
     expect(metricRows([scalars(["f1", 1]), scalars(["f1", 1])])[0]?.cells.some((one) => one.mark)).toBe(false);
-    expect(metricRows([scalars(["f1", 1]), undefined])[0]?.cells.some((one) => one.mark)).toBe(false);
+    expect(metricRows([scalars(["f1", 1]), NONE])[0]?.cells.some((one) => one.mark)).toBe(false);
     expect(metricRows([scalars(["f1", 1]), scalars(["f1", "bad"])])[0]?.ranked).toBe(false);
   });
 
   it("differ where a run lacks one", () => {
-    expect(metricRows([scalars(["f1", 1]), undefined])[0]?.differs).toBe(true);
+    expect(metricRows([scalars(["f1", 1]), NONE])[0]?.differs).toBe(true);
     expect(metricRows([scalars(["f1", 1]), scalars(["f1", 1])])[0]?.differs).toBe(false);
   });
 });
@@ -86,6 +92,14 @@ describe("reports", () => {
   it("are named by step and output, those first that most runs have", () => {
     expect(reportPlaces([[page], [notes, other], [notes, notes]])).toEqual(["measure · notes", "measure · page", "judge · page"]);
     expect(reportPlaces([[], []])).toEqual([]);
+  });
+
+  it("are called by the name and group of their step", () => {
+    const steps = new Map([["measure", { name: "Measure", within: "loop/0" }]]);
+    expect([...placeNames([{ reports: [page, other], steps }])]).toEqual([
+      ["measure · page", "Measure (loop/0) · page"],
+      ["judge · page", "judge · page"],
+    ]);
   });
 
   it("are the same ones for all runs, unless another one is chosen for a run", () => {

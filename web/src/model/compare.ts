@@ -52,6 +52,23 @@ export const parameterRows = (runs: readonly Pick<RunDetail, "parameters" | "def
   });
 };
 
+// ---------------------------------------------------------------- steps
+
+/** A run of which the metrics are compared. */
+export interface Judged {
+  readonly runId: string;
+  readonly name: string;
+  readonly metrics: Metrics | undefined;
+  /** What its steps are called, by id, where that is known. */
+  readonly steps?: ReadonlyMap<string, StepName>;
+}
+
+/** What a step is called, with its group; its id while that is not known. */
+export const stepOf = (run: Pick<Judged, "steps">, id: string): string => {
+  const step = run.steps?.get(id);
+  return step === undefined ? id : fullName(step);
+};
+
 // ---------------------------------------------------------------- metrics
 
 /** Which way is better. */
@@ -67,6 +84,9 @@ export interface MetricCell {
 
 export interface MetricRow {
   readonly id: string;
+  /** The id of the step. */
+  readonly task: string;
+  /** Its name. */
   readonly step: string;
   readonly output: string;
   readonly key: string;
@@ -83,19 +103,19 @@ const LOWER = /(^|[^a-z])(loss|error|err|mse|rmse|mae|mape|perplexity|latency|du
 export const guessed = (key: string): Direction => (LOWER.test(key.replace(/([a-z])([A-Z])/g, "$1_$2")) ? "lower" : "higher");
 
 /** All numbers that any of the runs recorded; `chosen` are directions that the reader set, by id of the row. */
-export const metricRows = (metrics: readonly (Metrics | undefined)[], chosen: Readonly<Record<string, Direction>> = {}): MetricRow[] => {
-  const found = new Map<string, { step: string; output: string; key: string; values: unknown[] }>();
-  metrics.forEach((one, run) => {
-    for (const scalar of one?.scalars ?? []) {
-      const id = JSON.stringify([scalar.task_id, scalar.output, scalar.key]);
-      const row = found.get(id) ?? { step: scalar.task_id, output: scalar.output, key: scalar.key, values: metrics.map(() => undefined) };
-      row.values[run] = scalar.value;
+export const metricRows = (runs: readonly Pick<Judged, "metrics" | "steps">[], chosen: Readonly<Record<string, Direction>> = {}): MetricRow[] => {
+  const found = new Map<string, Pick<MetricRow, "task" | "step" | "output" | "key"> & { values: unknown[] }>();
+  runs.forEach((run, at) => {
+    for (const { task_id: task, output, key, value } of run.metrics?.scalars ?? []) {
+      const id = JSON.stringify([task, output, key]);
+      const row = found.get(id) ?? { task, step: stepOf(run, task), output, key, values: runs.map(() => undefined) };
+      row.values[at] = value;
       found.set(id, row);
     }
   });
   return [...found].map(([id, row]) => {
     const direction = chosen[id] ?? guessed(row.key);
-    return { id, ...described(row.values, direction), step: row.step, output: row.output, key: row.key, direction };
+    return { id, ...described(row.values, direction), task: row.task, step: row.step, output: row.output, key: row.key, direction };
   });
 };
 
@@ -130,19 +150,6 @@ export interface NamedMatrix {
   readonly matrix: Matrix;
 }
 
-interface Judged {
-  readonly runId: string;
-  readonly name: string;
-  readonly metrics: Metrics | undefined;
-  /** What its steps are called, by id, where that is known. */
-  readonly steps?: ReadonlyMap<string, StepName>;
-}
-
-const stepOf = (run: Judged, id: string): string => {
-  const step = run.steps?.get(id);
-  return step === undefined ? id : fullName(step);
-};
-
 const labelled = (run: Judged, one: { task_id: string; output: string; title: string }): string =>
   [run.name, stepOf(run, one.task_id), one.output, one.title].filter(Boolean).join(" · ");
 
@@ -173,10 +180,14 @@ export const matricesOf = (runs: readonly Judged[]): { place: string; matrices: 
 /** The types of artifacts that steps write for people to read. */
 export const REPORTS = ["system.HTML", "system.Markdown"] as const;
 
-/** The name of an artifact within its run: step and output. */
+/** Where an artifact stands within its run: the id of the step, and the output. */
 export const placeOf = (one: Pick<RunArtifact, "task_id" | "output">): string => `${one.task_id} · ${one.output}`;
 
-/** The names of all reports: first those that most runs have, so that the first one can be compared best; else in the order of the runs. */
+/** What places are called: the step by its name. */
+export const placeNames = (runs: readonly (Pick<Judged, "steps"> & { readonly reports: readonly RunArtifact[] })[]): ReadonlyMap<string, string> =>
+  new Map(runs.flatMap((run) => run.reports.map((one): [string, string] => [placeOf(one), `${stepOf(run, one.task_id)} · ${one.output}`])));
+
+/** The places of all reports: first those that most runs have, so that the first one can be compared best; else in the order of the runs. */
 export const reportPlaces = (runs: readonly (readonly RunArtifact[])[]): string[] => {
   const uses = new Map<string, number>();
   for (const reports of runs) for (const place of new Set(reports.map(placeOf))) uses.set(place, (uses.get(place) ?? 0) + 1);

@@ -5,7 +5,7 @@ import { useState } from "react";
 
 import { address, get } from "../api/client";
 import { CompareReports } from "../components/run/CompareReports";
-import { REPORTS } from "../model/compare";
+import { type Judged, REPORTS } from "../model/compare";
 import type { RunArtifact, RunArtifacts } from "../model/messages";
 import { ArtifactContent } from "./run-artifact";
 
@@ -13,10 +13,8 @@ import { ArtifactContent } from "./run-artifact";
 const reportsOf = (id: string) =>
   queryOptions({ queryKey: ["run", id, "metrics", "reports"], queryFn: ({ signal }) => get<RunArtifacts>(address(["runs", id, "artifacts"], { type: REPORTS }), signal), staleTime: 5_000 });
 
-export interface NamedRun {
-  readonly runId: string;
-  readonly name: string;
-}
+/** A run, and what its steps are called. */
+export type NamedRun = Pick<Judged, "runId" | "name" | "steps">;
 
 /** The reports of each run; `undefined` while no run is known to have one. */
 export function useReports(runs: readonly NamedRun[]): RunArtifact[][] | undefined {

@@ -6,7 +6,7 @@ import { useQueries } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 
-import { metricsOf, runOf } from "../api/queries";
+import { metricsOf, runOf, tasksOf } from "../api/queries";
 import { useWatch } from "../api/stream";
 import { ConfusionMatrix } from "../components/charts/ConfusionMatrix";
 import { RocChart } from "../components/charts/RocChart";
@@ -20,13 +20,18 @@ import { CompareMetrics } from "../components/run/CompareMetrics";
 import { CompareOverview } from "../components/run/CompareOverview";
 import { CompareParameters } from "../components/run/CompareParameters";
 import { Page, PageHead } from "../components/Shell";
-import { curvesOf, type Direction, distinctNames, matricesOf, metricRows, MOST_RUNS, parameterRows, runIds } from "../model/compare";
-import type { Metrics, RunDetail } from "../model/messages";
+import { curvesOf, type Direction, distinctNames, type Judged, matricesOf, metricRows, MOST_RUNS, parameterRows, runIds } from "../model/compare";
+import type { RunDetail, TaskList } from "../model/messages";
 import { isNotFound } from "../model/problems";
+import { namesOf } from "../model/steps";
 import { AddRun } from "./compare-add";
 import { Reports, useReports } from "./compare-reports";
 
 const route = getRouteApi("/compare");
+
+const names = (list: TaskList) => namesOf(list.tasks);
+
+type Found = Pick<Judged, "metrics" | "steps">;
 
 export function ComparePage() {
   const ids = runIds(route.useSearch().run);
@@ -34,6 +39,7 @@ export function ComparePage() {
   const [gone, setGone] = useState<readonly string[]>([]);
   const runs = useQueries({ queries: ids.map((id) => runOf(id)) });
   const metrics = useQueries({ queries: ids.map((id) => metricsOf(id)) });
+  const steps = useQueries({ queries: ids.map((id) => ({ ...tasksOf(id), select: names })) });
   const found = runs.flatMap((one) => (one.data ? [one.data] : []));
   useWatch(found.length > 0 ? { runs: found.map((run) => ({ id: run.run_id, seq: run.seq })) } : null, (message) => {
     if (message.kind === "gone") setGone((before) => [...before, message.gone.run_id]);
@@ -51,7 +57,7 @@ export function ComparePage() {
           <Trouble key={one.id} {...one} onRemove={() => remove(one.id)} onRetry={() => void runs[ids.indexOf(one.id)]?.refetch()} />
         ))}
         {runs.some((one) => one.isPending) && <LoadingPage height="8rem" />}
-        {shown.length > 0 && <Comparison runs={shown} metrics={shown.map((run) => metrics[ids.indexOf(run.run_id)]?.data)} onRemove={remove} />}
+        {shown.length > 0 && <Comparison runs={shown} found={shown.map(({ run_id: id }) => ({ metrics: metrics[ids.indexOf(id)]?.data, steps: steps[ids.indexOf(id)]?.data }))} onRemove={remove} />}
         {ids.length < 2 && (
           <EmptyState title={ids.length === 0 ? "Nothing to compare yet" : "One more run is needed"} actions={<Button renderRoot={(props) => <Link to="/runs" {...props} />}>To the runs</Button>}>
             Add runs above by name, or select two to five of them in the list of runs and choose Compare.
@@ -78,16 +84,16 @@ function Trouble({ id, error, gone, onRemove, onRetry }: { id: string; error: un
   );
 }
 
-function Comparison({ runs, metrics, onRemove }: { runs: readonly RunDetail[]; metrics: readonly (Metrics | undefined)[]; onRemove: (id: string) => void }) {
+function Comparison({ runs, found, onRemove }: { runs: readonly RunDetail[]; found: readonly Found[]; onRemove: (id: string) => void }) {
   const [only, setOnly] = useState(false);
   const [directions, setDirections] = useState<Readonly<Record<string, Direction>>>({});
   const names = distinctNames(runs);
   const titles = runs.map((run) => names.get(run.run_id) ?? run.name);
   const columns = runs.map((run, at) => ({ id: run.run_id, heading: <Heading run={run} title={titles[at] ?? run.name} onRemove={onRemove} /> }));
   const plain = runs.map((run, at) => ({ id: run.run_id, heading: titles[at] ?? run.name }));
-  const judged = runs.map((run, at) => ({ runId: run.run_id, name: titles[at] ?? run.name, metrics: metrics[at] }));
+  const judged = runs.map((run, at): Judged => ({ runId: run.run_id, name: titles[at] ?? run.name, metrics: found[at]?.metrics, steps: found[at]?.steps }));
   const parameters = parameterRows(runs);
-  const numbers = metricRows(metrics, directions);
+  const numbers = metricRows(judged, directions);
   const curves = curvesOf(judged);
   const reports = useReports(judged);
   return (
@@ -99,7 +105,7 @@ function Comparison({ runs, metrics, onRemove }: { runs: readonly RunDetail[]; m
       <Part title="Parameters" onSave={() => saveCsv("parameters.csv", ["parameter", ...titles], parameters.map((row) => [row.name, ...row.cells.map((cell) => cell.text)]))}>
         <CompareParameters columns={plain} rows={parameters} only={only} />
       </Part>
-      <Part title="Numbers" onSave={() => saveCsv("metrics.csv", ["step", "output", "metric", ...titles], numbers.map((row) => [row.step, row.output, row.key, ...row.cells.map((cell) => cell.value)]))}>
+      <Part title="Numbers" onSave={() => saveCsv("metrics.csv", ["step", "output", "metric", ...titles], numbers.map((row) => [row.task, row.output, row.key, ...row.cells.map((cell) => cell.value)]))}>
         <CompareMetrics columns={plain} rows={numbers} only={only} onDirection={(row, direction) => setDirections((before) => ({ ...before, [row]: direction }))} />
         {numbers.some((row) => row.cells.some((cell) => cell.delta !== undefined)) && (
           <Text size="sm" c="dimmed" mt="xs">
@@ -122,7 +128,7 @@ function Comparison({ runs, metrics, onRemove }: { runs: readonly RunDetail[]; m
   );
 }
 
-function Matrices({ judged }: { judged: Parameters<typeof matricesOf>[0] }) {
+function Matrices({ judged }: { judged: readonly Judged[] }) {
   const places = matricesOf(judged);
   if (places.length === 0) return null;
   return (

@@ -31,6 +31,8 @@ const TABS = [
   { id: "attempts", label: "Attempts" },
   { id: "code", label: "Code" },
 ] as const;
+/** A group runs nothing itself: what it holds does. */
+const TABS_OF_GROUPS = TABS.slice(0, 3);
 
 /** Artifacts of which all are shown at once. */
 const OPEN_AT_ONCE = 4;
@@ -46,14 +48,15 @@ export function StepPanel({ run, task, wide, onWide }: Props) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const detail = useQuery(taskOf(run, task));
-  const tab = TABS.find((one) => one.id === search.panel)?.id ?? "overview";
+  const tabs = detail.data !== undefined && isGroup(detail.data) ? TABS_OF_GROUPS : TABS;
+  const tab = tabs.find((one) => one.id === search.panel)?.id ?? "overview";
   const go = (change: { task?: string; panel?: string; attempt?: number }, replace = true): void =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace, resetScroll: false });
   return (
     <PanelFrame
       title={detail.data === undefined ? task : titleOf(detail.data)}
       badge={detail.data && <StateBadge state={shownState(detail.data)} />}
-      tabs={TABS}
+      tabs={tabs}
       tab={tab}
       fill={tab === "logs"}
       wide={wide}
@@ -97,9 +100,9 @@ function Tab({ run, task, tab, wanted, onAttempt, onStep }: TabProps) {
   const artifact = (opened: boolean) => (one: ArtifactRef, name: string) => <RunArtifact artifact={one} name={name} opened={opened} />;
   switch (tab) {
     case "inputs":
-      return <ValuesTable values={task.inputs} label="Inputs" empty={hasEnded(task.state) || task.attempts > 0 ? "Nothing goes into this step." : "Its inputs are known when the steps before it have ended."} artifact={artifact(false)} />;
+      return <ValuesTable values={task.inputs} label="Inputs" empty={hasEnded(task.state) || task.attempts > 0 ? `Nothing goes into this ${isGroup(task) ? "group" : "step"}.` : "Its inputs are known when the steps before it have ended."} artifact={artifact(false)} />;
     case "outputs":
-      return <ValuesTable values={task.outputs} label="Outputs" empty={task.state === "SUCCEEDED" ? "Nothing comes out of this step." : "Its outputs are recorded when it has succeeded."} artifact={artifact(few)} />;
+      return <ValuesTable values={task.outputs} label="Outputs" empty={task.state === "SUCCEEDED" ? `Nothing comes out of this ${isGroup(task) ? "group" : "step"}.` : "Its outputs are recorded when it has succeeded."} artifact={artifact(few)} />;
     case "logs":
       return <Logs run={run} task={task} attempt={attempt} onAttempt={(number) => onAttempt(number, "logs")} />;
     case "attempts":
@@ -147,7 +150,6 @@ function Logs({ run, task, attempt, onAttempt }: { run: string; task: TaskDetail
 
 /** Why a step has nothing to show. */
 function NoAttempt({ task, what }: { task: TaskDetail; what: string }) {
-  if (isGroup(task)) return <EmptyState title={what}>This is a group of steps: each of them has attempts and a log of its own. The tab Steps of the run lists them.</EmptyState>;
   const from = task.cache.cached_from;
   if (task.cached) {
     return <EmptyState title={what}>Its result was reused{from === null || from.run_name === "" ? "" : ` from the run ${from.run_name}`}, so nothing ran here. Overview leads to the step that made it.</EmptyState>;
