@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -138,6 +139,8 @@ class Ignored:
 
 def _of_local(call: Call) -> str:
     if call.is_component:
-        file = call.place.rpartition(":")[0]
-        return f"{call.method}(…) at {call.place} is not run: the file is only loaded; `bakehouse run {file} --pipeline {call.method}` runs it"
+        command = ["bakehouse", "run", call.place.rpartition(":")[0], "--pipeline", call.method]
+        for name, value in call.given.items():
+            command += ["-p", f"{name}={value if isinstance(value, str) else json.dumps(value, default=str)}"]
+        return f"{call.method}(…) at {call.place} is not run: the file is only loaded; `{shlex.join(command)}` runs it"
     return f"local.{call.method}(…) at {call.place} is ignored; `bakehouse run` says itself where the steps run"

@@ -33,8 +33,8 @@ def init(*_arguments: Any, **_named: Any) -> None:
     hooks.connect_calls(_not_run)
 
 
-def _not_run(component: BaseComponent, _given: Mapping[str, Any]) -> NotRun:
-    calls.append(Call(component.name, places.here(), is_component=True))
+def _not_run(component: BaseComponent, given: Mapping[str, Any]) -> NotRun:
+    calls.append(Call(component.name, places.here(), is_component=True, given=given))
     return NotRun(component.name)
 
 

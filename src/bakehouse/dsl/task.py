@@ -169,7 +169,7 @@ class PipelineTask:
                 raise WrongType(f"a display name is a text, but is {name!r}", remedy="Write a text.")
             if channels.names_in(name):
                 raise WrongValue(
-                    "a display name with a value in it that is known only when the pipeline runs: the name is fixed before",
+                    f"the display name of {self.name} holds a value that is known only when the pipeline runs, and names are given before",
                     remedy="Write a name that is known now; the page of a run shows the step's inputs beside it.",
                 )
             self.display_name = name

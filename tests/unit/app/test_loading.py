@@ -191,7 +191,7 @@ def test_calls_of_the_local_runner_are_ignored_and_told(tmp_path: Path) -> None:
     file, line = tmp_path / "pipeline.py", _GOOD.count("\n") + 2
     assert [notice.partition(":")[0] for notice in found.notices] == [f"local.init(…) at {file}", f"small-sums(…) at {file}"]
     assert f"{file}:{line + 1} is not run" in found.notices[1]
-    assert "--pipeline small-sums" in found.notices[1]
+    assert f"`bakehouse run {file} --pipeline small-sums -p a=1`" in found.notices[1]
     assert _loaded(tmp_path, _GOOD, "small-sums").file.spec.info.name == "small-sums"
     assert "outside a pipeline" in str(_refused(tmp_path, _GOOD + call))
     used = str(_refused(tmp_path, _GOOD + end + "assert task.output == 3\n"))

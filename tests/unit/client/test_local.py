@@ -42,8 +42,8 @@ def test_calls_after_init_run_nothing_and_are_remembered() -> None:
     line = test_calls_after_init_run_nothing_and_are_remembered.__code__.co_firstlineno
     assert local.calls == [
         Call("init", f"{__file__}:{line + 2}"),
-        Call("add", f"{__file__}:{line + 3}", is_component=True),
-        Call("sums", f"{__file__}:{line + 4}", is_component=True),
+        Call("add", f"{__file__}:{line + 3}", is_component=True, given={"a": 1}),
+        Call("sums", f"{__file__}:{line + 4}", is_component=True, given={"a": 2}),
     ]
 
 
