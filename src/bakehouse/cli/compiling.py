@@ -11,18 +11,20 @@ from bakehouse.app import loaded
 from bakehouse.app.loading import Loading
 from bakehouse.cli import answers
 from bakehouse.errors import BadInput, Unavailable
-from bakehouse.ir import text
+from bakehouse.ir import policies, text
 
 
-def compile_file(loading: Loading, out: str, *, as_json: bool) -> int:
-    """Compile what is being loaded and write it; the exit code."""
+def compile_file(loading: Loading, out: str, *, as_json: bool, strict_kfp: bool = False) -> int:
+    """Compile what is being loaded and write it; the exit code. `strict_kfp`: without what KFP's own compiler could not have written."""
     if loading.child is None:
         raise BadInput("is compiled already", place=str(loading.path), remedy=f"Run it: bakehouse run {loading.path}")
     target = _target(loading.path, out)
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
     for notice in found.notices:
         answers.notice(f"note: {notice}")
-    written = text.write(found.file)
+    if strict_kfp and (left_out := policies.said(found.file)):
+        answers.notice(f"note: left out, for KFP knows nothing like it: {left_out}")
+    written = text.write(policies.without(found.file) if strict_kfp else found.file)
     if target is None:
         sys.stdout.write(written)
         return 0

@@ -52,6 +52,9 @@ from bakehouse.task.names import (
     TaskConfig,
     run_notebook,
 )
+from bakehouse.task.names import (
+    NonRetryableError as NonRetryableError,
+)
 
 __all__ = [
     "HTML",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bakehouse.dsl import arguments, channels, settings
+from bakehouse.dsl import arguments, channels, policies, settings
 from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel, UnknownChannel
 from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, WrongType, WrongValue, nearest
 from bakehouse.dsl.places import here
 from bakehouse.dsl.switches import caching_is_on
+from bakehouse.ir.policies import PLATFORM
 from bakehouse.ir.spec import BACKOFF_DURATION, BACKOFF_FACTOR, BACKOFF_MAX_DURATION, CachingOptions, ParameterType, RetryPolicy
 
 if TYPE_CHECKING:
@@ -146,6 +147,29 @@ class PipelineTask:
                 backoff_factor=float(backoff_factor or BACKOFF_FACTOR),
                 backoff_max_duration=settings.seconds(backoff_max_duration) if backoff_max_duration else BACKOFF_MAX_DURATION,
             )
+        return self
+
+    def set_retry_policy(
+        self,
+        *,
+        on: Sequence[str] | None = None,
+        never: Sequence[str] | None = None,
+        exit_codes: Sequence[int] | None = None,
+        never_exit_codes: Sequence[int] | None = None,
+        jitter: float | str | None = None,
+    ) -> PipelineTask:
+        """Which failures are tried again, of those that `set_retry` allows for; Bakehouse's own, KFP skips it.
+
+        `on`: only these causes (`"exit code"`, `"timeout"` …), `never`: none of these. Of attempts that end with an exit code,
+        `exit_codes` and `never_exit_codes` say the same. `jitter`: by what part a pause may be longer, or `"full"` for anything up to the pause.
+        """
+        said = {"on": on, "never": never, "exitCodes": exit_codes, "neverExitCodes": never_exit_codes, "jitter": jitter}
+        return self._police("retryPolicy", said)
+
+    def _police(self, kind: str, said: dict[str, Any]) -> PipelineTask:
+        """Set what stands under `platforms.bakehouse`."""
+        with self._reported():
+            self.platform_config.setdefault(PLATFORM, {})[kind] = policies.checked(kind, said)
         return self
 
     def ignore_upstream_failure(self) -> PipelineTask:

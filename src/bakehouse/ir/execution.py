@@ -214,7 +214,7 @@ class Ending:
 
     `times` maps phase names (`launched`, `started`, `running`, `ended`, `collected`) to seconds since the epoch.
     `inputs_unchanged` is false when an input artifact's bytes changed between its recording and the end of the step:
-    such a result is never offered from the cache.
+    such a result is never offered from the cache. `retryable` is false when the step itself said that another attempt is of no use.
     """
 
     cause: Cause | None = None
@@ -225,3 +225,4 @@ class Ending:
     times: Mapping[str, float] = field(default_factory=dict)
     inputs_unchanged: bool = True
     log_note: str = ""
+    retryable: bool = True

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing_extensions import assert_never
 
-from bakehouse.ir.execution import INFRASTRUCTURE, Cause, Ending, LaunchSpec, StepError
-from bakehouse.orchestrator import fingerprints, launches, releasing
+from bakehouse.ir.execution import LaunchSpec, StepError
+from bakehouse.orchestrator import failing, fingerprints, launches, releasing
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
@@ -42,7 +42,6 @@ from bakehouse.orchestrator.events import (
     TerminateRequested,
 )
 from bakehouse.orchestrator.plan import TaskKind, child_id
-from bakehouse.orchestrator.retries import infrastructure_pause, user_pause
 from bakehouse.orchestrator.run import Run, Task
 from bakehouse.orchestrator.settling import settle
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
@@ -51,13 +50,7 @@ from bakehouse.orchestrator.values import replace
 
 Step = tuple[Run, list[Command]]
 
-#: What ended an attempt from outside; a termination that no user of Bakehouse asked for is one of them.
-_TAKEN_AWAY = INFRASTRUCTURE | {Cause.TERMINATED}
 _IN_QUEUE = "waiting for a slot"
-_NOT_ASKED_FOR = StepError(
-    message="the step was terminated, and not by Bakehouse",
-    remedy="Something on its machine sent SIGTERM to its process: see what does so, a memory guard or a batch system for instance.",
-)
 
 
 def step(run: Run, event: Event) -> Step:
@@ -236,33 +229,7 @@ def _ended(turn: Turn, event: Ended) -> None:
         entry = task.entry if event.ending.inputs_unchanged else None
         turn.tell(Published(task.id, task.attempt, event.ending.outputs, event.at, entry=entry))
     else:
-        _attempt_failed(turn, task, event.ending)
-
-
-def _attempt_failed(turn: Turn, task: Task, ending: Ending) -> None:
-    """Another attempt, if the policy or the cause allows it; else the task has failed."""
-    cause = ending.cause
-    error = ending.error or StepError(message=str(cause.value if cause else "failed"))
-    if turn.run.is_being_stopped(task):
-        turn.move(replace(task, error=error, launch=None), TaskMove.CANCELED, error=error)
-        return
-    if cause is Cause.TERMINATED:
-        error = _NOT_ASKED_FOR
-    task = replace(task, error=error)
-    if cause in _TAKEN_AWAY:
-        task = replace(task, infrastructure_failures=task.infrastructure_failures + 1)
-        pause = infrastructure_pause(task.infrastructure_failures)
-    else:
-        task = replace(task, user_failures=task.user_failures + 1)
-        pause = user_pause(task.node.retry, task.user_failures)
-    counted = {"user_failures": task.user_failures, "infrastructure_failures": task.infrastructure_failures}
-    if pause is None or not turn.run.may_start(task):
-        turn.fail(task, error, detail=counted)
-        return
-    retry_at = turn.at + pause
-    why = f"attempt {task.attempt} failed ({error.message}); the next one starts in {pause:g} s"
-    turn.move(replace(task, retry_at=retry_at), TaskMove.RETRIED, why=why, error=error, detail={"retry_at": retry_at, **counted})
-    turn.tell(Wake(task.id, retry_at))
+        failing.attempt_failed(turn, task, event.ending)
 
 
 def _due(turn: Turn, event: Due) -> None:

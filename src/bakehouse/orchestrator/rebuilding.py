@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import immutables
 
+from bakehouse.ir import policies
 from bakehouse.ir.execution import Artifact, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import inputs, loops
@@ -54,6 +55,7 @@ def _facts(record: RunRecord) -> Facts:
         created_at=record.created_at,
         origins=record.origins,
         workspace=record.workspace,
+        policies=policies.policies(record.pipeline),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import immutables
 
 from bakehouse.ir.execution import Artifact, LaunchSpec, Origin, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.policies import Policies
 from bakehouse.ir.spec import PipelineSpec
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.commands import CacheEntry
@@ -105,6 +106,7 @@ class Facts:
     created_at: float
     origins: Mapping[str, Origin] = field(default_factory=dict)
     workspace: str = ""
+    policies: Policies = field(default_factory=Policies)
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,7 @@ def ending_text(ending: Ending) -> str:
             "times": dict(ending.times),
             "inputs_unchanged": ending.inputs_unchanged,
             "log_note": ending.log_note,
+            "retryable": ending.retryable,
         }
     )
 
@@ -236,6 +237,7 @@ def ending_of(text: str) -> Ending:
         times=document["times"],
         inputs_unchanged=document["inputs_unchanged"],
         log_note=document["log_note"],
+        retryable=document.get("retryable", True),  # attempts that an older Bakehouse closed do not say it
     )
 
 

@@ -130,7 +130,7 @@ def _failure(left: JsonObject, error: JsonObject | None) -> Ending | None:
     if error is not None and isinstance(error.get("message"), str):
         said = error.get("cause")
         cause = Cause(said) if said in {Cause.BAD_OUTPUT.value, Cause.STORE.value} else Cause.USER_ERROR
-        return _explained(replace(ending, cause=cause, error=_step_error(error)))
+        return _explained(replace(ending, cause=cause, error=_step_error(error), retryable=error.get("retryable") is not False))
     if last_words := str(left.get("last_words") or "").rstrip():
         message = f"a disk is full: {last_words.splitlines()[-1]}"
         return replace(ending, cause=Cause.STORE, error=StepError(message=message, traceback=last_words, remedy=disks.ROOM_MADE))

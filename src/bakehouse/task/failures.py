@@ -68,6 +68,8 @@ def _users(error: BaseException, program: Program) -> "Dict[str, Any]":
         "remedy": _remedy(error),
         "cause": "store" if ours and isinstance(error, OSError) and error.errno in _FULL else "user error",
     }
+    if getattr(error, "bakehouse_retryable", True) is False:
+        document["retryable"] = False
     document.update(_place(error, told, program))
     return document
 

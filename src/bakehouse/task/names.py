@@ -97,6 +97,13 @@ class TaskConfig(_Fields):
         self.resources = resources
 
 
+class NonRetryableError(Exception):
+    """Raise it, or a class derived from it, where another attempt would be of no use: the step fails at once, whatever its retries."""
+
+    #: What the runtime asks of any exception: it may be of another copy of this class, or of one that looks like it.
+    bakehouse_retryable = False
+
+
 def run_notebook(**_parameters: Any) -> NoReturn:
     """Run the notebook of a notebook component; its compiled source brings its own. Raises `NotImplementedError`."""
     raise NotImplementedError("dsl.run_notebook is available inside a @dsl.notebook_component only, while it runs")

@@ -234,7 +234,7 @@ def judge(case: Case, world: World, fate: Table, kept: frozenset[TaskId] | None 
     """Every task, its inputs and its attempts, the outputs and the state of the run. `kept`: what a run that was retried began with."""
     states = {task.id: task.state for task in world.tasks.values()}
     ended = None if case.options.keep_going else states
-    reference = Reference(case.file.spec, fate, case.options, kept or frozenset(), ended, frozenset(world.unlucky))
+    reference = Reference(case.file, fate, case.options, kept or frozenset(), ended, frozenset(world.unlucky))
     expected = reference.run({})
     wrong = {name: (states.get(name), state) for name, state in reference.states.items() if states.get(name) is not state}
     assert not wrong, f"these are (this, but should be that): {wrong}"

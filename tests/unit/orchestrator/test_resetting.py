@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from bakehouse.ir.execution import Cause, TaskId
+from bakehouse.ir.execution import Cause, Ending, StepError, TaskId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.resetting import Row, begun_again
@@ -64,8 +64,8 @@ class _Failing:
     def is_reused(self, _: TaskId) -> bool:
         return False
 
-    def cause(self, task_id: TaskId, _: int) -> Cause | None:
-        return Cause.EXIT_CODE if task_id in self.names else None
+    def failure(self, task_id: TaskId, _: int) -> Ending | None:
+        return Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("exit code 1")) if task_id in self.names else None
 
 
 def _failed(file: PipelineFile, *names: str) -> World:

@@ -225,7 +225,7 @@ class World:
     def _end_one(self) -> None:
         key = self.rng.choice(self._may_end())
         launch, earlier = self.running[key]
-        self._end(key, outcomes.ending(launch, self.fate.cause(key[0], earlier)))
+        self._end(key, outcomes.ending(launch, self.fate.failure(key[0], earlier)))
 
     def _stop(self, key: Key) -> None:
         self.told.add(key)

@@ -56,6 +56,14 @@ class Attempt:
         return Collector(store, Known(store), lambda: 9.0).collect(launch or self.launch, self.folder)
 
 
+def test_whether_a_retry_is_of_use(tmp_path: Path) -> None:
+    """The step's own word counts."""
+    attempt = Attempt(tmp_path, code=1)
+    for said, retryable in ({}, True), ({"retryable": False}, False):
+        (attempt.folder.path / "error.json").write_text(json.dumps({"message": "no", "cause": "user error", **said}))
+        assert (attempt.collect().cause, attempt.collect().retryable) == (Cause.USER_ERROR, retryable)
+
+
 def test_what_a_step_gave(tmp_path: Path) -> None:
     """Values as declared; artifacts with metadata, digest, size and an id of their own, protected; times and usage."""
     attempt = Attempt(tmp_path)

@@ -269,3 +269,21 @@ def test_a_disk_that_is_full_for_the_runtime_is_not_the_users_error(tmp_path: Pa
         write(str(path), "x")
     assert failures.report(raised.value, program, str(tmp_path)) == 1
     assert json.loads((tmp_path / "error.json").read_text())["cause"] == cause
+
+
+@pytest.mark.parametrize("where", ["kfp.dsl", "bakehouse.dsl"])
+@pytest.mark.parametrize("own", [True, False])
+def test_a_step_can_say_that_a_retry_is_of_no_use(attempt: Attempt, where: str, own: bool) -> None:  # noqa: FBT001  # a parametrized case
+    """By an error of that class, or of one that is derived from it, under the name of either SDK; no other error says so."""
+    raised = "Hopeless" if own else "NonRetryableError"
+    attempt.body = f"""
+        def step():
+            from {where} import NonRetryableError
+
+            class Hopeless(NonRetryableError):
+                pass
+
+            raise {raised}("no such customer")
+        """
+    attempt.run()
+    assert (attempt.error["message"], attempt.error["retryable"], attempt.exit["code"]) == ("no such customer", False, 1)

@@ -1,0 +1,79 @@
+"""What `platforms.bakehouse` can say, and what is told of what it cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from bakehouse.ir import policies, text, validation
+from bakehouse.ir.errors import InvalidPipeline
+from bakehouse.ir.execution import Cause
+from bakehouse.ir.policies import RetryRules
+from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.values import Json
+from tests.unit.orchestrator.pipelines import pipeline
+
+
+def _file(said: Json) -> PipelineFile:
+    return PipelineFile(pipeline({"a": [], "b": []}).spec, {"bakehouse": said})
+
+
+def _of_a(said: Json) -> PipelineFile:
+    return _file({"deploymentSpec": {"executors": {"exec-a": said}}})
+
+
+def test_rules_are_read() -> None:
+    """All of them, for the steps that have them."""
+    said = {"on": ["exit code", "user error"], "never": ["lost"], "exitCodes": [75.0], "neverExitCodes": [2], "jitter": "full"}
+    found = policies.policies(_of_a({"retryPolicy": said}))
+    assert found.of("exec-a").retry == RetryRules(
+        on=frozenset({Cause.EXIT_CODE, Cause.USER_ERROR}),
+        never=frozenset({Cause.LOST}),
+        exit_codes=frozenset({75}),
+        never_exit_codes=frozenset({2}),
+        jitter=1.0,
+        full_jitter=True,
+    )
+    assert found.of("exec-b").retry == RetryRules()
+
+
+def test_they_survive_a_file() -> None:
+    """Written and read again they are the same, and can be left out."""
+    file = _of_a({"retryPolicy": {"never": ["lost"], "jitter": 0.5}})
+    again = text.read(text.write(file))
+    assert policies.policies(again) == policies.policies(file)
+    assert policies.said(again) == "retryPolicy of a"
+    assert "bakehouse" not in text.write(policies.without(again)).partition("root:")[2]
+
+
+@pytest.mark.parametrize(
+    ("said", "path", "words"),
+    [
+        ({"retryPolicy": {"on": ["exit-code"]}}, "retryPolicy.on", ["no cause 'exit-code'", "exit code"]),
+        ({"retryPolicy": {"never": "lost"}}, "retryPolicy.never", ["list of causes"]),
+        ({"retryPolicy": {"exitCodes": [300]}}, "retryPolicy.exitCodes", ["300 is no exit code", "255"]),
+        ({"retryPolicy": {"exitCodes": [True]}}, "retryPolicy.exitCodes", ["no exit code"]),
+        ({"retryPolicy": {"jitter": 2}}, "retryPolicy.jitter", ["2 is no jitter"]),
+        ({"retryPolicy": {"jiter": 1}}, "retryPolicy.jiter", ["no setting 'jiter'", "jitter"]),
+        ({"retryPolicy": []}, "retryPolicy", ["a mapping"]),
+        ({"retries": {}}, "retries", ["no setting 'retries'"]),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(said: Json, path: str, words: list[str]) -> None:
+    """A pipeline that would run otherwise than it was meant is refused."""
+    (problem,) = validation.problems(_of_a(said))
+    assert problem.place == f"platforms.bakehouse.deploymentSpec.executors.exec-a.{path}"
+    assert all(word in str(problem) for word in words)
+
+
+def test_a_step_that_is_not_there_is_named() -> None:
+    """A misspelt label would be a policy for nothing."""
+    (problem,) = validation.problems(_file({"deploymentSpec": {"executors": {"exec-c": {}}}}))
+    assert "no executor exec-c" in problem.message
+
+
+def test_the_line_is_that_of_the_second_document() -> None:
+    """Where the reader has to look."""
+    written = text.write(_of_a({"retryPolicy": {"jitter": 0.5}})).replace("jitter: 0.5", "jitter: 5")
+    line = next(number for number, one in enumerate(written.splitlines(), 1) if "jitter" in one)
+    with pytest.raises(InvalidPipeline, match=f"x.yaml:{line}"):
+        text.read(written, "x.yaml")
