@@ -90,6 +90,7 @@ def _options(wish: Wish) -> RunOptions:
         environment=Environment.CURRENT if wish.env == "current" else Environment.ISOLATED,
         nested_lists=wish.nested_lists,
         strict_resources=wish.strict_resources,
+        timeout=wish.timeout,
     )
 
 

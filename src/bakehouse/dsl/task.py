@@ -166,6 +166,13 @@ class PipelineTask:
         said = {"on": on, "never": never, "exitCodes": exit_codes, "neverExitCodes": never_exit_codes, "jitter": jitter}
         return self._police("retryPolicy", said)
 
+    def set_timeout(self, running: str | None = None, *, starting: str | None = None, queueing: str | None = None) -> PipelineTask:
+        """How long each attempt of the step may run, start, and wait for a slot: `"30m"`; Bakehouse's own, KFP skips it.
+
+        `starting` is counted until its environment is ready, and again from its launch until its process runs.
+        """
+        return self._police("timeout", {"running": running, "starting": starting, "queueing": queueing})
+
     def _police(self, kind: str, said: dict[str, Any]) -> PipelineTask:
         """Set what stands under `platforms.bakehouse`."""
         with self._reported():

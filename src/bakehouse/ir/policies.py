@@ -6,6 +6,9 @@ platforms:
       executors:
         exec-train:
           retryPolicy: {on: [exit code], never: [timeout], exitCodes: [75], neverExitCodes: [2], jitter: full}
+          timeout: {queueing: 86400s, starting: 600s, running: 3600s}
+
+Limits that a pipeline sets for Kubernetes (`activeDeadlineSeconds` of the pipeline and of executors) mean the same here.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from bakehouse.ir import durations
 from bakehouse.ir.execution import Cause
 from bakehouse.ir.findings import Finding, nearest
 from bakehouse.ir.spec import PipelineFile
@@ -21,6 +25,8 @@ from bakehouse.ir.values import Json, JsonObject
 
 #: The name of Bakehouse among the platforms.
 PLATFORM = "bakehouse"
+#: The setting for Kubernetes that limits how long a step, or a run, may go on.
+DEADLINE = "activeDeadlineSeconds"
 #: By what part a pause may be longer than asked for, where the author says nothing.
 JITTER = 0.1
 _LARGEST_EXIT_CODE = 255
@@ -46,10 +52,23 @@ class RetryRules:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How long each attempt may wait for a slot, start and run, in seconds; `None`: as long as it takes.
+
+    `starting` is counted twice: until its environment is ready, and from its launch until its process runs.
+    """
+
+    queueing: float | None = None
+    starting: float | None = None
+    running: float | None = None
+
+
+@dataclass(frozen=True)
 class StepPolicy:
     """What is said of one executor."""
 
     retry: RetryRules = field(default_factory=RetryRules)
+    limits: Limits = field(default_factory=Limits)
 
 
 _NOTHING_SAID = StepPolicy()
@@ -57,9 +76,10 @@ _NOTHING_SAID = StepPolicy()
 
 @dataclass(frozen=True)
 class Policies:
-    """What is said of a pipeline, by executor labels."""
+    """What is said of a pipeline, by executor labels. `run_timeout`: how long a run may go on, in seconds; `None`: as long as it takes."""
 
     steps: Mapping[str, StepPolicy] = field(default_factory=dict)
+    run_timeout: float | None = None
 
     def of(self, executor: str) -> StepPolicy:
         """What is said of the executor with this label."""
@@ -112,18 +132,43 @@ def of_step(said: JsonObject) -> list[Finding]:
 def _read(file: PipelineFile) -> tuple[Policies, list[Finding]]:
     found: list[Finding] = []
     top = _Settings(file.platforms.get(PLATFORM, {}), _ROOT, found)
-    steps = {}
+    on_kubernetes = _mapping(file.platforms, "kubernetes", "deploymentSpec", "executors")
+    deadlines = {label: _deadline(settings) for label, settings in on_kubernetes.items()}
+    steps = {label: StepPolicy(limits=Limits(running=seconds)) for label, seconds in deadlines.items() if seconds}
     with_labels = top.inner("deploymentSpec").inner("executors")
     for label in with_labels.names():
         if label not in file.spec.executors:
             with_labels.wrong(label, f"there is no executor {label}", nearest(label, file.spec.executors))
-        steps[label] = _step(with_labels.inner(label))
+        steps[label] = _step(with_labels.inner(label), deadlines.get(label))
     top.close()
-    return Policies(steps), found
+    return Policies(steps, _deadline(_mapping(file.platforms, "kubernetes", "pipelineConfig"))), found
 
 
-def _step(said: _Settings) -> StepPolicy:
-    return StepPolicy(retry=_retry(said.inner("retryPolicy")))
+def _step(said: _Settings, deadline: float | None = None) -> StepPolicy:
+    return StepPolicy(retry=_retry(said.inner("retryPolicy")), limits=_limits(said.inner("timeout"), deadline))
+
+
+def _limits(said: _Settings, deadline: float | None) -> Limits:
+    return Limits(
+        queueing=said.one("queueing", _span, None),
+        starting=said.one("starting", _span, None),
+        running=said.one("running", _span, deadline),
+    )
+
+
+def _span(value: Json) -> float | None:
+    seconds = durations.seconds(value) if isinstance(value, str) else None
+    if not seconds:
+        raise _Wrong(f"{value!r} is no limit of time", 'Write a whole number and a unit, more than nothing: "30s", "5m", "1h".')
+    return seconds
+
+
+def _deadline(settings: Json) -> float | None:
+    """A limit that was set for Kubernetes; nobody checks what stands there. An int64 is a text in protobuf's JSON."""
+    value = settings.get(DEADLINE) if isinstance(settings, Mapping) else None
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
 
 
 def _retry(said: _Settings) -> RetryRules:

@@ -102,7 +102,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Due:
-    """The pause of a task that backs off is over."""
+    """A time has come that was asked for by `Wake`: the pause of a task is over, or a limit of its is reached; of the run, if `task_id` is empty."""
 
     task_id: TaskId
     at: float

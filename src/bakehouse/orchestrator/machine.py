@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing_extensions import assert_never
 
 from bakehouse.ir.execution import LaunchSpec, StepError
-from bakehouse.orchestrator import failing, fingerprints, launches, releasing
+from bakehouse.orchestrator import failing, fingerprints, launches, limits, releasing
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
@@ -41,7 +41,7 @@ from bakehouse.orchestrator.events import (
     Started,
     TerminateRequested,
 )
-from bakehouse.orchestrator.plan import TaskKind, child_id
+from bakehouse.orchestrator.plan import ROOT, TaskKind, child_id
 from bakehouse.orchestrator.run import Run, Task
 from bakehouse.orchestrator.settling import settle
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
@@ -95,7 +95,11 @@ def _heed(turn: Turn, event: Event) -> None:  # noqa: C901  # one arm for each k
 def _taken(turn: Turn) -> None:
     """Every task goes on from where its row says it is."""
     if turn.run.state is RunState.PENDING:
+        turn.run = replace(turn.run, started_at=turn.at)
         turn.move_run(RunMove.STARTED)
+    limit = limits.of_run(turn.run)
+    if limit is not None:
+        turn.tell(Wake(ROOT, limit.at))
     for task in live(turn.run):
         _resumed(turn, task)
     for loop in turn.run.loops.values():
@@ -115,6 +119,7 @@ def _resumed(turn: Turn, task: Task) -> None:
     if task.state is TaskState.RUNNING and task.launch is not None:
         turn.keep(replace(task, entry=_entry(task, task.launch)))
         turn.tell(Adopt(task.launch))
+        turn.watch(task)
         if turn.run.is_being_stopped(task):
             turn.tell(Stop(task.launch.attempt))
         return
@@ -131,6 +136,7 @@ def _resumed(turn: Turn, task: Task) -> None:
                 turn.ready.append(task.id)
         case _:  # PREPARING, QUEUED: what was known about its place is gone with the engine
             releasing.prepare(turn, task)
+            turn.watch(turn.task(task.id))
 
 
 # ---------------------------------------------------------------- from its place to a slot
@@ -217,25 +223,51 @@ def _started(turn: Turn, event: Started) -> None:
     task = turn.task(event.task_id)
     if task.state is TaskState.RUNNING and task.attempt == event.attempt:
         turn.tell(AttemptStarted(task.id, event.attempt, event.at))
+        if task.started_at is None:  # else an engine that has taken over finds it running
+            turn.watch(turn.keep(replace(task, started_at=event.at)))
 
 
 def _ended(turn: Turn, event: Ended) -> None:
     task = turn.task(event.task_id)
     if task.state is not TaskState.RUNNING or task.attempt != event.attempt:
         return
-    turn.tell(AttemptClosed(task.id, event.attempt, event.ending, event.at), Release(task.id))
-    if event.ending.cause is None:
-        task = turn.move(replace(task, outputs=event.ending.outputs, launch=None), TaskMove.SUCCEEDED)
-        entry = task.entry if event.ending.inputs_unchanged else None
-        turn.tell(Published(task.id, task.attempt, event.ending.outputs, event.at, entry=entry))
+    ending = limits.judged(turn.run, task, event.ending, event.at)
+    turn.tell(AttemptClosed(task.id, event.attempt, ending, event.at), Release(task.id))
+    if ending.cause is None:
+        task = turn.move(replace(task, outputs=ending.outputs, launch=None), TaskMove.SUCCEEDED)
+        entry = task.entry if ending.inputs_unchanged else None
+        turn.tell(Published(task.id, task.attempt, ending.outputs, event.at, entry=entry))
     else:
-        failing.attempt_failed(turn, task, event.ending)
+        failing.attempt_failed(turn, task, ending)
 
 
 def _due(turn: Turn, event: Due) -> None:
-    task = turn.task(event.task_id)
-    if task.state is not TaskState.BACKING_OFF or task.retry_at is None or event.at < task.retry_at:
+    """A pause is over, or a limit may be reached: that of the run, where no task is named."""
+    if event.task_id == ROOT:
+        limit = limits.of_run(turn.run)
+        if limit is not None and event.at >= limit.at:
+            _end_all(turn, RunMove.EXPIRED, limit.error)
         return
+    task = turn.task(event.task_id)
+    if task.state is not TaskState.BACKING_OFF:
+        _expired(turn, task)
+    elif task.retry_at is not None and event.at >= task.retry_at:
+        _go_on(turn, task)
+
+
+def _expired(turn: Turn, task: Task) -> None:
+    """A limit of a step is reached: its attempt is stopped, or it fails without one."""
+    limit = limits.of_task(turn.run, task)
+    if limit is None or turn.at < limit.at or turn.run.is_being_stopped(task):
+        return
+    if task.state is not TaskState.RUNNING:
+        turn.fail(task, limit.error)
+        turn.tell(Release(task.id))
+    elif task.launch is not None:
+        turn.tell(Stop(task.launch.attempt))
+
+
+def _go_on(turn: Turn, task: Task) -> None:
     task = turn.move(replace(task, retry_at=None), TaskMove.DUE, why=_IN_QUEUE)
     if task.place is not None:
         turn.tell(Queue(task.id))
@@ -248,16 +280,26 @@ def _due(turn: Turn, event: Due) -> None:
 
 def _terminated(turn: Turn, event: TerminateRequested) -> None:
     """What runs is stopped, what waits is canceled. Exit tasks still run if what they follow has begun, unless they are to end too (`now`)."""
-    before = turn.run
-    if before.state in {RunState.PENDING, RunState.RUNNING}:
+    if turn.run.state in {RunState.PENDING, RunState.RUNNING}:
         by = f"terminated by {event.by}" if event.by else "terminated"
-        turn.run = replace(turn.run, error=StepError(message=by))
-        turn.move_run(RunMove.TERMINATED, error=turn.run.error)
-    elif before.state is not RunState.CANCELING or not event.now or before.at_once:
-        return
-    turn.run = replace(turn.run, at_once=event.now)
+        _end_all(turn, RunMove.TERMINATED, StepError(message=by), now=event.now)
+    elif turn.run.state is RunState.CANCELING and event.now and not turn.run.at_once:
+        before, turn.run = turn.run, replace(turn.run, at_once=True)
+        _stop_all(turn, before)
+
+
+def _end_all(turn: Turn, move: RunMove, error: StepError, *, now: bool = False) -> None:
+    """The run is to end, for this reason."""
+    before = turn.run
+    turn.run = replace(turn.run, error=error)
+    turn.move_run(move, error=error)
+    turn.run = replace(turn.run, at_once=now)
+    _stop_all(turn, before)
+
+
+def _stop_all(turn: Turn, before: Run) -> None:
     for task in live(before):
-        if turn.run.is_privileged(task) and not event.now and _has_begun(before, task):
+        if turn.run.is_privileged(task) and not turn.run.at_once and _has_begun(before, task):
             continue
         if task.state in NOT_STARTED:
             turn.cancel(task)

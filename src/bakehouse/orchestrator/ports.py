@@ -67,6 +67,7 @@ class Environment(str, Enum):
 @dataclass(frozen=True)
 class RunOptions:
     """How a run is to be run. `max_parallel` 0: no limit but the slots. `strict_resources`: a step that asks for more than its machine has fails.
+    `timeout`: how many seconds it may go on, 0: as its pipeline says.
 
     `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
     """
@@ -78,13 +79,15 @@ class RunOptions:
     environment: Environment = Environment.ISOLATED
     nested_lists: bool = False
     strict_resources: bool = False
+    timeout: float = 0.0
 
 
 @dataclass(frozen=True)
 class TaskRecord:
     """A task as recorded; `outputs` once it succeeded, `retry_at` while it backs off, `finished_at` once it is over (seconds since the epoch).
 
-    `user_failures` and `infrastructure_failures` count its failed attempts by who is to blame.
+    `user_failures` and `infrastructure_failures` count its failed attempts by who is to blame. `since` is when it came into its state
+    (`None` where an older Bakehouse wrote it), `process_since` when the process of its open attempt started.
     """
 
     id: TaskId
@@ -99,6 +102,8 @@ class TaskRecord:
     why: str = ""
     error: StepError | None = None
     finished_at: float | None = None
+    since: float | None = None
+    process_since: float | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,8 @@ class RunRecord:
     """A run as recorded, enough to drive it on. `parameters` are what the user gave, without defaults.
 
     `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does),
-    `at_once` whether without its exit tasks. `workspace` is where its steps find the folder that they share.
+    `at_once` whether without its exit tasks, `started_at` when an engine first took it in this life of its.
+    `workspace` is where its steps find the folder that they share.
     `launches` holds the launch specs of attempts that were opened and not closed, by task.
     `origins` maps executor labels to where their source stands in the author's file.
     """
@@ -127,6 +133,7 @@ class RunRecord:
     terminated_by: str | None = None
     at_once: bool = False
     workspace: str = ""
+    started_at: float | None = None
 
 
 class RequestKind(str, Enum):

@@ -37,6 +37,7 @@ def recorded(record: RunRecord) -> Run:
         loops=immutables.Map(),
         error=record.error or _first_error(record, tasks),
         at_once=record.at_once,
+        started_at=record.started_at,
     )
     return _Opening(run, record, _children(tasks)).opened()
 
@@ -110,6 +111,8 @@ def _task(record: RunRecord, row: TaskRecord, node: Node, kind: TaskKind) -> Tas
         outputs=row.outputs,
         error=row.error,
         retry_at=row.retry_at,
+        since=row.since,
+        started_at=row.process_since,
         launch=record.launches.get(row.id),
     )
 

@@ -120,7 +120,7 @@ def _close(turn: Turn, group: Group, outputs: Callable[[Run, Group], Outputs], *
     if group.failed is not None:
         turn.fail(task, blamed(turn.task(group.failed)))
     elif canceled:
-        turn.move(task, TaskMove.CANCELED, why="the run was terminated")
+        turn.move(task, TaskMove.CANCELED, why=turn.why_canceled)
     else:
         gathered = outputs(turn.run, group)
         turn.move(replace(task, outputs=gathered), TaskMove.SUCCEEDED)

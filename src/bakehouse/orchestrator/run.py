@@ -18,12 +18,16 @@ from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 from bakehouse.orchestrator.values import replace
 
+#: The type of the errors of what took too long; a run that is being ended and whose error has it, is ended by its limit.
+EXPIRED = "Timeout"
+
 
 @dataclass(frozen=True)
 class Task:
     """One task of a run. `unmet` counts the upstream tasks that keep it from starting.
 
     `parent` is the group it belongs to, empty at the top; `index` is set for a round of a loop, whose `node` is that of the loop.
+    `since` is when it came into its state, `started_at` when the process of its running attempt started (seconds since the epoch).
     `launch`, `place` and `entry` are set while it is on its way to an attempt; an engine that takes over makes them anew.
     """
 
@@ -40,6 +44,8 @@ class Task:
     outputs: Outputs | None = None
     error: StepError | None = None
     retry_at: float | None = None
+    since: float | None = None
+    started_at: float | None = None
     launch: LaunchSpec | None = None
     place: Place | None = None
     entry: CacheEntry | None = None
@@ -113,7 +119,7 @@ class Facts:
 class Run:
     """A run: its facts, its state, all its tasks, and those of its DAGs and loops that are being run.
 
-    `at_once`: it is being terminated, and exit tasks are not to run either.
+    `at_once`: it is being terminated, and exit tasks are not to run either. `started_at`: since when it goes on.
     """
 
     facts: Facts
@@ -123,6 +129,7 @@ class Run:
     loops: immutables.Map[TaskId, Loop]
     error: StepError | None = None
     at_once: bool = False
+    started_at: float | None = None
 
     @property
     def unfinished(self) -> int:
@@ -133,6 +140,11 @@ class Run:
     def fails_fast(self) -> bool:
         """Whether a failure keeps what has not started in its DAG or loop from starting."""
         return not self.facts.options.keep_going
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether it is being ended since it went on longer than it may."""
+        return self.state is RunState.CANCELING and self.error is not None and self.error.type == EXPIRED
 
     def with_task(self, task: Task) -> Run:
         """The run with this task in place of its former self."""

@@ -78,7 +78,9 @@ def _conclude(turn: Turn) -> None:
     root = turn.run.scopes[ROOT]
     if root.unfinished or turn.run.state not in {RunState.RUNNING, RunState.CANCELING}:
         return
-    if turn.run.state is RunState.CANCELING:
+    if turn.run.has_expired:
+        turn.move_run(RunMove.FAILED, error=turn.run.error)
+    elif turn.run.state is RunState.CANCELING:
         turn.move_run(RunMove.CANCELED, error=turn.run.error)
     elif root.failed is not None:
         turn.move_run(RunMove.FAILED, error=turn.run.error)

@@ -88,6 +88,7 @@ class RunMove(str, Enum):
 
     STARTED = "STARTED"
     TERMINATED = "TERMINATED"  # termination was requested
+    EXPIRED = "EXPIRED"  # it went on longer than it may
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     CANCELED = "CANCELED"
@@ -100,9 +101,11 @@ RUN_MOVES: Mapping[tuple[RunState, RunMove], RunState] = {
     (RunState.PENDING, RunMove.STARTED): RunState.RUNNING,
     (RunState.PENDING, RunMove.TERMINATED): RunState.CANCELING,
     (RunState.RUNNING, RunMove.TERMINATED): RunState.CANCELING,
+    (RunState.RUNNING, RunMove.EXPIRED): RunState.CANCELING,
     (RunState.RUNNING, RunMove.SUCCEEDED): RunState.SUCCEEDED,
     (RunState.RUNNING, RunMove.FAILED): RunState.FAILED,
     (RunState.CANCELING, RunMove.CANCELED): RunState.CANCELED,
+    (RunState.CANCELING, RunMove.FAILED): RunState.FAILED,
     (RunState.PENDING, RunMove.PUT_ASIDE): RunState.FAILED,
     (RunState.RUNNING, RunMove.PUT_ASIDE): RunState.FAILED,
     (RunState.CANCELING, RunMove.PUT_ASIDE): RunState.FAILED,

@@ -171,6 +171,7 @@ def options_text(options: RunOptions) -> str:
             "environment": options.environment.value,
             "nested_lists": options.nested_lists,
             "strict_resources": options.strict_resources,
+            "timeout": options.timeout,
         }
     )
 

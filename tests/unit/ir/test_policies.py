@@ -54,6 +54,8 @@ def test_they_survive_a_file() -> None:
         ({"retryPolicy": {"exitCodes": [True]}}, "retryPolicy.exitCodes", ["no exit code"]),
         ({"retryPolicy": {"jitter": 2}}, "retryPolicy.jitter", ["2 is no jitter"]),
         ({"retryPolicy": {"jiter": 1}}, "retryPolicy.jiter", ["no setting 'jiter'", "jitter"]),
+        ({"timeout": {"running": 30}}, "timeout.running", ["30 is no limit of time"]),
+        ({"timeout": {"queueing": "0s"}}, "timeout.queueing", ["'0s' is no limit", "more than nothing"]),
         ({"retryPolicy": []}, "retryPolicy", ["a mapping"]),
         ({"retries": {}}, "retries", ["no setting 'retries'"]),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 
 
@@ -14,6 +15,16 @@ def executor(rng: random.Random, name: str, steps: dict[str, JsonObject]) -> str
         return "exec-step"
     steps[f"exec-{name}"] = {"retryPolicy": _retry(rng)}
     return f"exec-{name}"
+
+
+def hurried(file: PipelineFile, rng: random.Random) -> PipelineFile:
+    """The same pipeline, but all of its steps have limits that are reached now and then. What comes of it is a matter of luck."""
+    steps = {}
+    for label in file.spec.executors:
+        drawn = {name: f"{rng.choice([1, 5, 30])}s" for name in ("running", "starting", "queueing") if rng.random() < 0.4}
+        said = file.platforms.get("bakehouse", {}).get("deploymentSpec", {}).get("executors", {}).get(label, {})
+        steps[label] = {**said, "timeout": drawn}
+    return PipelineFile(file.spec, platforms(steps))
 
 
 def platforms(steps: Mapping[str, JsonObject]) -> JsonObject:

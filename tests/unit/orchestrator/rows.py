@@ -32,6 +32,8 @@ def moved(row: TaskRecord, change: TaskMoved) -> TaskRecord:
         user_failures=detail.get("user_failures", row.user_failures),
         infrastructure_failures=detail.get("infrastructure_failures", row.infrastructure_failures),
         finished_at=change.at if change.after in FINAL_TASK_STATES else None,
+        since=change.at,
+        process_since=None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bakehouse.ir.execution import TaskId
@@ -14,7 +14,7 @@ from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunMove, RunState, TaskMove, TaskState
-from tests.unit.orchestrator import pipelines
+from tests.unit.orchestrator import pipelines, policies
 from tests.unit.orchestrator.graphs import Size, generated
 from tests.unit.orchestrator.outcomes import Faults, Table, counting
 from tests.unit.orchestrator.reference import Artifacts, Reference
@@ -183,7 +183,9 @@ def terminated(case: Case, taken: Taken) -> World:
 def diced(case: Case, taken: Taken) -> None:
     """Everything goes wrong at random, in both lives of the run; nothing is known of what must come of it but that it ends."""
     rng = random.Random(f"diced {case.seed}")
-    world = World(pipelines.record(case.file, case.options), rng, BAD_LUCK)
+    options = replace(case.options, timeout=rng.choice([0.0, 0.0, 10.0, 60.0]))
+    file = policies.hurried(case.file, rng) if rng.random() < 0.5 else case.file
+    world = World(pipelines.record(file, options), rng, BAD_LUCK)
     if rng.random() < 0.3:
         _terminate_at(world, rng.choice([0, rng.randrange(case.length)]), now=rng.random() < 0.3)
     elif rng.random() < 0.3:

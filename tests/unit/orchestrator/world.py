@@ -202,7 +202,7 @@ class World:
             self.resets.add(self.tasks[row.id].state)
             self.inputs.pop(row.id, None)
             self.tasks[row.id] = row
-        self.record = replace(self.record, state=RunState.PENDING, error=None)
+        self.record = replace(self.record, state=RunState.PENDING, error=None, started_at=None)
         self.outputs, self.terminated_after, self.at_once_after, self.wishes = None, None, None, []
         self.unlucky, self.life_began = set(), len(self.moves)
         self._begin_life(fate)
@@ -312,6 +312,8 @@ class World:
                 assert self.launches[command.task_id].attempt.number == command.attempt
                 if isinstance(command, AttemptClosed):
                     self.launches.pop(command.task_id)
+                elif self.tasks[command.task_id].process_since is None:
+                    self.tasks[command.task_id] = replace(self.tasks[command.task_id], process_since=command.at)
             case Published():
                 row = self.tasks[command.task_id]
                 assert row.state is TaskState.SUCCEEDED
@@ -328,9 +330,10 @@ class World:
     def _run_moved(self, change: RunMoved) -> None:
         assert self.record.state is change.before
         self.run_moves.append((change.before, change.move))
-        self.record = replace(self.record, state=change.after, error=change.error)
+        began = change.at if change.move is RunMove.STARTED else self.record.started_at
+        self.record = replace(self.record, state=change.after, error=change.error, started_at=began)
         self.outputs = change.outputs
-        if change.move is RunMove.TERMINATED:
+        if change.move in {RunMove.TERMINATED, RunMove.EXPIRED}:
             self.terminated_after = len(self.moves)
 
     def _act(self, command: Command) -> None:  # noqa: C901  # one arm for each kind of action

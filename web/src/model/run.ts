@@ -154,6 +154,7 @@ const RUN_EVENTS: Readonly<Record<string, string>> = {
   UNARCHIVED: "restored from the archive",
   STARTED: "started",
   TERMINATED: "termination was asked for",
+  EXPIRED: "went on longer than it may, and is ended",
   SUCCEEDED: "succeeded",
   FAILED: "failed",
   CANCELED: "terminated",
