@@ -25,6 +25,8 @@ from bakehouse.ir.values import Json, JsonObject
 
 #: The name of Bakehouse among the platforms.
 PLATFORM = "bakehouse"
+#: What stands for the path of the folder that survives the attempts of a task; the runner puts it in.
+CHECKPOINT = "{{$.checkpoint_path}}"
 #: The setting for Kubernetes that limits how long a step, or a run, may go on.
 DEADLINE = "activeDeadlineSeconds"
 #: By what part a pause may be longer than asked for, where the author says nothing.

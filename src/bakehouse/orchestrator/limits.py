@@ -44,7 +44,7 @@ def of_run(run: Run) -> Limit | None:
     error = StepError(
         message=f"the run went on longer than its limit of {shown(span)}",
         type=EXPIRED,
-        remedy="Give it more time (--timeout, or active_deadline_seconds of its PipelineConfig), then `bakehouse runs retry` keeps what succeeded.",
+        remedy="Give it more time (--timeout, or active_deadline_seconds of its PipelineConfig). When the run is retried, what succeeded is kept.",
     )
     return Limit(run.started_at + span, error)
 

@@ -67,8 +67,8 @@ class Environment(str, Enum):
 @dataclass(frozen=True)
 class RunOptions:
     """How a run is to be run. `max_parallel` 0: no limit but the slots. `strict_resources`: a step that asks for more than its machine has fails.
-    `timeout`: how many seconds it may go on, 0: as its pipeline says.
 
+    `timeout`: how many seconds it may go on, 0: as its pipeline says.
     `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
     """
 

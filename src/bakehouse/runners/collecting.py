@@ -47,6 +47,8 @@ class Collector:
             if failed is not None and _is_full(failed):
                 self._make_room(launch, folder)
             ending = failed or self._succeeded(launch, folder, left)
+            if failed is None:
+                self._forget(folder.checkpoint)
         except BadOutput as error:
             said = StepError(message=error.message, type="BadOutput", remedy=error.remedy or "")
             ending = Ending(cause=Cause.BAD_OUTPUT, exit_code=0, error=said, usage=_usage(left))
@@ -64,6 +66,16 @@ class Collector:
         for place in (local_path(launch.root), folder.path / "inputs", folder.work):
             with suppress(OSError):  # then it stays: the disk may be full of something else
                 self.store.remove(str(place), below=str(place.parent))
+
+    def _forget(self, checkpoint: Path) -> None:
+        """Delete the checkpoint of a task that has succeeded: whoever collects it again finds it succeeded again."""
+        try:
+            checkpoint.rmdir()  # most steps leave nothing in it
+        except FileNotFoundError:
+            pass
+        except OSError:
+            with suppress(OSError):  # then it stays until the run is deleted
+                self.store.remove(str(checkpoint), below=str(checkpoint.parent))
 
     def _succeeded(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
         root = local_path(launch.root)

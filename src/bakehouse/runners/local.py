@@ -209,7 +209,9 @@ class LocalRunner:
         else:
             packages = launch.program is not None and bool(launch.program.requirements)
             options, passed = launching.ISOLATED if packages else launching.CLOSED, launching.PASSED
-        return Step(interpreter, options, launching.step_environment(launch, interpreter, self._options.environ, passed=passed))
+        checkpoint = self.folder(launch.attempt).checkpoint
+        environment = launching.step_environment(launch, interpreter, self._options.environ, checkpoint=checkpoint, passed=passed)
+        return Step(interpreter, options, environment)
 
     def _rebuilt(self, launch: LaunchSpec, answer: Place | StepError) -> None:
         """The environment was deleted since it was prepared, and made anew: it must be what the cache key says it is."""

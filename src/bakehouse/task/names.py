@@ -21,6 +21,8 @@ PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_create_time_utc}}"
 PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_schedule_time_utc}}"
 WORKSPACE_PATH_PLACEHOLDER = "{{$.workspace_path}}"
 WORKSPACE_MOUNT_PATH = "/kfp-workspace"
+#: Bakehouse's own: the folder that survives the attempts of a task.
+CHECKPOINT_PATH_PLACEHOLDER = "{{$.checkpoint_path}}"
 
 
 class _Fields:

@@ -22,7 +22,7 @@ notebook_component pipeline run_notebook
 """
 _BESIDE = ("EmbeddedAnnotation", "EmbeddedInput", "InputAnnotation", "OutputAnnotation")
 #: What only Bakehouse has: not in `__all__`, so that `from kfp.dsl import *` brings what it brings with kfp.
-_OURS = ("NonRetryableError",)
+_OURS = ("CHECKPOINT_PATH_PLACEHOLDER", "NonRetryableError")
 #: What an author's file must not pay for.
 _HEAVY = ("yaml", "sqlalchemy", "rich", "docstring_parser", "asyncio", "http", "email", "logging", "tempfile", "subprocess")
 

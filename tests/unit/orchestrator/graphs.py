@@ -255,8 +255,7 @@ class _Drawing:
             trigger=trigger,
             retry=RetryPolicy(self.rng.randint(1, 2), backoff_duration=self.rng.choice([0.0, 30.0])) if self._chance(0.4) else None,
         )
-        dag.offers += [_Channel(kind, TaskOutputParameter(name, kind)) for kind in "nsbl"]
-        dag.offers.append(_Channel("a", TaskOutputArtifact(name, "a")))
+        dag.offers += [*(_Channel(kind, TaskOutputParameter(name, kind)) for kind in "nsbl"), _Channel("a", TaskOutputArtifact(name, "a"))]
         return name
 
     def _importer(self, dag: _Dag) -> str:

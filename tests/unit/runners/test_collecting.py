@@ -304,3 +304,18 @@ def test_changed_inputs_are_noticed_at_the_end(tmp_path: Path) -> None:
     assert attempt.collect(launch).inputs_unchanged
     path.write_text("two")
     assert not attempt.collect(launch).inputs_unchanged
+
+
+def test_the_checkpoint_survives_failures_only(tmp_path: Path) -> None:
+    """What an attempt that failed left is there for the next one; a task that has succeeded needs it no more."""
+    attempt = Attempt(tmp_path, code=1)
+    kept = attempt.folder.checkpoint / "deep" / "state"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("7")
+    assert attempt.collect().cause is Cause.EXIT_CODE
+    assert kept.read_text() == "7"
+    kept.parent.chmod(0o500)
+    (attempt.folder.path / "exit").write_text(json.dumps(WELL))
+    attempt.says(parameterValues={"n": 1})
+    assert attempt.collect().cause is None
+    assert not attempt.folder.checkpoint.exists()
