@@ -173,6 +173,13 @@ class PipelineTask:
         """
         return self._police("timeout", {"running": running, "starting": starting, "queueing": queueing})
 
+    def set_memory_growth(self, factor: float, up_to: str) -> PipelineTask:
+        """Let each further attempt ask for more memory than one that ran out of it: by this factor, up to this amount; Bakehouse's own, KFP skips it.
+
+        How many attempts there may be is what `set_retry` says; how much the first one asks for, `set_memory_request`.
+        """
+        return self._police("memoryGrowth", {"factor": factor, "upTo": up_to})
+
     def _police(self, kind: str, said: dict[str, Any]) -> PipelineTask:
         """Set what stands under `platforms.bakehouse`."""
         with self._reported():

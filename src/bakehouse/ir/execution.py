@@ -175,6 +175,7 @@ class Cause(str, Enum):
     ENVIRONMENT = "environment"  # its packages could not be installed
     INPUT_MISSING = "input missing"  # an input artifact is gone or changed
     STORE = "store"
+    OUT_OF_MEMORY = "out of memory"  # the kernel ended it, or the function was refused memory
     TIMEOUT = "timeout"  # it took longer than a limit of its
     TERMINATED = "terminated"  # on request
     ENGINE = "engine"  # a fault of Bakehouse's own

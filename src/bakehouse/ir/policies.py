@@ -7,20 +7,22 @@ platforms:
         exec-train:
           retryPolicy: {on: [exit code], never: [timeout], exitCodes: [75], neverExitCodes: [2], jitter: full}
           timeout: {queueing: 86400s, starting: 600s, running: 3600s}
+          memoryGrowth: {factor: 2.0, upTo: 64Gi}
 
 Limits that a pipeline sets for Kubernetes (`activeDeadlineSeconds` of the pipeline and of executors) mean the same here.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bakehouse.ir import durations
+from bakehouse.ir import durations, quantities
 from bakehouse.ir.execution import Cause
 from bakehouse.ir.findings import Finding, nearest
-from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.spec import Container, Executor, PipelineFile
 from bakehouse.ir.values import Json, JsonObject
 
 #: The name of Bakehouse among the platforms.
@@ -66,11 +68,20 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class MemoryGrowth:
+    """By what factor an attempt asks for more memory than one that ran out of it, and up to how much (bytes); 1 and 0: it does not."""
+
+    factor: float = 1.0
+    up_to: int = 0
+
+
+@dataclass(frozen=True)
 class StepPolicy:
     """What is said of one executor."""
 
     retry: RetryRules = field(default_factory=RetryRules)
     limits: Limits = field(default_factory=Limits)
+    memory: MemoryGrowth = field(default_factory=MemoryGrowth)
 
 
 _NOTHING_SAID = StepPolicy()
@@ -141,13 +152,41 @@ def _read(file: PipelineFile) -> tuple[Policies, list[Finding]]:
     for label in with_labels.names():
         if label not in file.spec.executors:
             with_labels.wrong(label, f"there is no executor {label}", nearest(label, file.spec.executors))
-        steps[label] = _step(with_labels.inner(label), deadlines.get(label))
+        settings = with_labels.inner(label)
+        if "memoryGrowth" in settings.names() and not _asks_for_memory(file.spec.executors.get(label)):
+            remedy = "Give the step a request: .set_memory_request(…)."
+            settings.wrong("memoryGrowth", "the step asks for no memory, of which an attempt could ask for more", remedy)
+        steps[label] = _step(settings, deadlines.get(label))
     top.close()
     return Policies(steps, _deadline(_mapping(file.platforms, "kubernetes", "pipelineConfig"))), found
 
 
 def _step(said: _Settings, deadline: float | None = None) -> StepPolicy:
-    return StepPolicy(retry=_retry(said.inner("retryPolicy")), limits=_limits(said.inner("timeout"), deadline))
+    return StepPolicy(_retry(said.inner("retryPolicy")), _limits(said.inner("timeout"), deadline), _growth(said.inner("memoryGrowth")))
+
+
+def _asks_for_memory(executor: Executor | None) -> bool:
+    given = executor.resources if isinstance(executor, Container) else None
+    if given is None:
+        return False
+    return any((given.resource_memory_request, given.resource_memory_limit, given.memory_request, given.memory_limit))
+
+
+def _growth(said: _Settings) -> MemoryGrowth:
+    return MemoryGrowth(factor=said.one("factor", _factor, 1.0), up_to=said.one("upTo", _memory, 0))
+
+
+def _factor(value: Json) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 < value < math.inf:
+        raise _Wrong(f"{value!r} is no factor by which memory grows", "Write a number above 1.")
+    return float(value)
+
+
+def _memory(value: Json) -> int:
+    amount = quantities.amount(value) if isinstance(value, str) else None
+    if not amount or amount < 0:
+        raise _Wrong(f"{value!r} is no amount of memory", 'Write a quantity, such as "16Gi".')
+    return int(amount)
 
 
 def _limits(said: _Settings, deadline: float | None) -> Limits:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing_extensions import assert_never
 
 from bakehouse.ir.execution import LaunchSpec, StepError
-from bakehouse.orchestrator import failing, fingerprints, launches, limits, releasing
+from bakehouse.orchestrator import failing, fingerprints, launches, limits, memory, releasing
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
@@ -231,7 +231,7 @@ def _ended(turn: Turn, event: Ended) -> None:
     task = turn.task(event.task_id)
     if task.state is not TaskState.RUNNING or task.attempt != event.attempt:
         return
-    ending = limits.judged(turn.run, task, event.ending, event.at)
+    ending = memory.told(limits.judged(turn.run, task, event.ending, event.at), task.launch)
     turn.tell(AttemptClosed(task.id, event.attempt, ending, event.at), Release(task.id))
     if ending.cause is None:
         task = turn.move(replace(task, outputs=ending.outputs, launch=None), TaskMove.SUCCEEDED)

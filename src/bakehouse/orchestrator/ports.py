@@ -88,6 +88,7 @@ class TaskRecord:
 
     `user_failures` and `infrastructure_failures` count its failed attempts by who is to blame. `since` is when it came into its state
     (`None` where an older Bakehouse wrote it), `process_since` when the process of its open attempt started.
+    `out_of_memory` counts its attempts that ran out of memory, also those before a retry of the run.
     """
 
     id: TaskId
@@ -104,6 +105,7 @@ class TaskRecord:
     finished_at: float | None = None
     since: float | None = None
     process_since: float | None = None
+    out_of_memory: int = 0
 
 
 @dataclass(frozen=True)

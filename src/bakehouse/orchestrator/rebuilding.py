@@ -111,6 +111,7 @@ def _task(record: RunRecord, row: TaskRecord, node: Node, kind: TaskKind) -> Tas
         outputs=row.outputs,
         error=row.error,
         retry_at=row.retry_at,
+        out_of_memory=row.out_of_memory,
         since=row.since,
         started_at=row.process_since,
         launch=record.launches.get(row.id),

@@ -41,6 +41,7 @@ class Task:
     attempt: int = 0
     user_failures: int = 0
     infrastructure_failures: int = 0
+    out_of_memory: int = 0
     outputs: Outputs | None = None
     error: StepError | None = None
     retry_at: float | None = None
@@ -55,12 +56,12 @@ class Task:
         """Whether it stays in its state."""
         return self.state in FINAL_TASK_STATES
 
-    def moved(self, move: TaskMove) -> Task:
-        """The task after this move. Raises `IllegalMove` where the table has none."""
+    def moved(self, move: TaskMove, *, at: float | None = None) -> Task:
+        """The task after this move, at this time. Raises `IllegalMove` where the table has none."""
         after = TASK_MOVES.get((self.state, move))
         if after is None:
             raise IllegalMove(subject=f"task {self.id}", state=self.state.value, move=move.value)
-        return replace(self, state=after)
+        return replace(self, state=after, since=at, started_at=None)
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class Turn:
         return moved
 
     def _moved(self, task: Task, move: TaskMove, **said: Any) -> Task:
-        moved = self.keep(replace(task.moved(move), since=self.at, started_at=None))
+        moved = self.keep(task.moved(move, at=self.at))
         self.tell(TaskMoved(task.id, task.state, move, moved.state, self.at, attempt=moved.attempt, **said))
         self.watch(moved)
         return moved

@@ -45,6 +45,7 @@ _TASKS = text(
     "FROM tasks WHERE run_id = :run"
 )
 _LAUNCHES = text("SELECT task_id, launch, started_at FROM attempts WHERE run_id = :run AND state IN ('OPENED', 'RUNNING')")
+_OUT_OF_MEMORY = text("SELECT task_id, COUNT(*) AS number FROM attempts WHERE run_id = :run AND cause = 'out of memory' GROUP BY task_id")
 _WANTED = text("SELECT by FROM requests WHERE run_id = :run AND kind IN ('terminate', 'terminate now') ORDER BY id LIMIT 1")
 _AT_ONCE = text("SELECT 1 FROM requests WHERE run_id = :run AND kind = 'terminate now' LIMIT 1")
 
@@ -84,9 +85,10 @@ def record(db: Connection, run_id: RunId) -> RunRecord:
     run = db.execute(_RUN, key).first()
     if run is None:
         raise Unreadable(run=run_id, what="its pipeline", why="the text of it is gone")
+    short = {row.task_id: int(row.number) for row in db.execute(_OUT_OF_MEMORY, key)}
     attempts = {row.task_id: row for row in db.execute(_LAUNCHES, key)}
     launches = {TaskId(name): damage.read(run_id, f"the attempt of task {name}", launch_of, row.launch) for name, row in attempts.items()}
-    tasks = [damage.read(run_id, f"task {row.id}", _task, (row, attempts.get(row.id))) for row in db.execute(_TASKS, key)]
+    tasks = [damage.read(run_id, f"task {row.id}", _task, (row, attempts.get(row.id), short.get(row.id, 0))) for row in db.execute(_TASKS, key)]
     return RunRecord(
         id=run_id,
         name=run.name,
@@ -111,9 +113,9 @@ def _pipeline(spec: str) -> PipelineFile:
     return ir_text.read(spec, origin="its text")
 
 
-def _task(rows: tuple[Columns, Columns | None]) -> TaskRecord:
-    """A task from its row and that of its open attempt."""
-    row, attempt = rows
+def _task(rows: tuple[Columns, Columns | None, int]) -> TaskRecord:
+    """A task from its row, that of its open attempt, and how many of its attempts ran out of memory."""
+    row, attempt, short = rows
     process_since = attempt.started_at if attempt is not None else None
     for counted in (row.attempt, row.user_failures, row.infrastructure_failures, row.retry_at, row.finished_at, row.since, process_since):
         damage.number(counted)
@@ -132,4 +134,5 @@ def _task(rows: tuple[Columns, Columns | None]) -> TaskRecord:
         finished_at=row.finished_at,
         since=row.since,
         process_since=process_since,
+        out_of_memory=short,
     )

@@ -27,6 +27,13 @@ from bakehouse.storage.files import NOTHING, Files, is_local, local_path
 _ERROR_FIELDS = ("message", "type", "file", "function", "source_line", "traceback", "remedy")
 _OUT_OF_MEMORY = "The kernel's OOM killer is the usual reason: let the step use less memory, or run fewer steps at a time."
 _SIGNALLED = 128
+_KILLED_FOR_MEMORY = StepError(
+    message="the step ran out of memory: the kernel ended it",
+    type="OutOfMemory",
+    remedy="Let it use less memory, or ask for more (.set_memory_request, .set_memory_growth), so that fewer steps run beside it.",
+)
+#: Causes that a step itself can tell.
+_SAID = frozenset({Cause.BAD_OUTPUT.value, Cause.STORE.value, Cause.OUT_OF_MEMORY.value})
 
 
 @dataclass(frozen=True)
@@ -141,12 +148,19 @@ def _failure(left: JsonObject, error: JsonObject | None) -> Ending | None:
         return None
     if error is not None and isinstance(error.get("message"), str):
         said = error.get("cause")
-        cause = Cause(said) if said in {Cause.BAD_OUTPUT.value, Cause.STORE.value} else Cause.USER_ERROR
+        cause = Cause(said) if said in _SAID else Cause.USER_ERROR
         return _explained(replace(ending, cause=cause, error=_step_error(error), retryable=error.get("retryable") is not False))
+    return _unexplained(ending, left, number)
+
+
+def _unexplained(ending: Ending, left: JsonObject, number: object) -> Ending:
+    """How an attempt failed of which the step itself said nothing."""
+    if left.get("out_of_memory"):
+        return replace(ending, cause=Cause.OUT_OF_MEMORY, error=_KILLED_FOR_MEMORY)
     if last_words := str(left.get("last_words") or "").rstrip():
         message = f"a disk is full: {last_words.splitlines()[-1]}"
         return replace(ending, cause=Cause.STORE, error=StepError(message=message, traceback=last_words, remedy=disks.ROOM_MADE))
-    return replace(ending, cause=Cause.EXIT_CODE, error=_ended_by(code, number))
+    return replace(ending, cause=Cause.EXIT_CODE, error=_ended_by(left.get("code"), number))
 
 
 def _is_full(failed: Ending) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bakehouse.ir import policies, text, validation
 from bakehouse.ir.errors import InvalidPipeline
 from bakehouse.ir.execution import Cause
 from bakehouse.ir.policies import RetryRules
-from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.spec import Container, PipelineFile, Resources
 from bakehouse.ir.values import Json
 from tests.unit.orchestrator.pipelines import pipeline
 
@@ -56,15 +58,26 @@ def test_they_survive_a_file() -> None:
         ({"retryPolicy": {"jiter": 1}}, "retryPolicy.jiter", ["no setting 'jiter'", "jitter"]),
         ({"timeout": {"running": 30}}, "timeout.running", ["30 is no limit of time"]),
         ({"timeout": {"queueing": "0s"}}, "timeout.queueing", ["'0s' is no limit", "more than nothing"]),
+        ({"memoryGrowth": {"factor": 1, "upTo": "1Gi"}}, "memoryGrowth.factor", ["1 is no factor", "above 1"]),
+        ({"memoryGrowth": {"factor": 2, "upTo": "lots"}}, "memoryGrowth.upTo", ["'lots' is no amount", "16Gi"]),
         ({"retryPolicy": []}, "retryPolicy", ["a mapping"]),
         ({"retries": {}}, "retries", ["no setting 'retries'"]),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(said: Json, path: str, words: list[str]) -> None:
     """A pipeline that would run otherwise than it was meant is refused."""
-    (problem,) = validation.problems(_of_a(said))
+    file = _of_a(said)
+    asking = replace(file.spec, executors={**file.spec.executors, "exec-a": Container("i", resources=Resources(memory_request=1.0))})
+    (problem,) = validation.problems(PipelineFile(asking, file.platforms))
     assert problem.place == f"platforms.bakehouse.deploymentSpec.executors.exec-a.{path}"
     assert all(word in str(problem) for word in words)
+
+
+def test_memory_that_grows_must_have_been_asked_for() -> None:
+    """A factor of nothing is nothing."""
+    (problem,) = validation.problems(_of_a({"memoryGrowth": {"factor": 2, "upTo": "1Gi"}}))
+    assert "asks for no memory" in problem.message
+    assert "set_memory_request" in str(problem)
 
 
 def test_a_step_that_is_not_there_is_named() -> None:

@@ -24,7 +24,6 @@ from bakehouse.ir.spec import (
     ComponentInputs,
     ComponentOutputs,
     Constant,
-    Container,
     Dag,
     DagOutputs,
     Importer,
@@ -48,7 +47,6 @@ from bakehouse.ir.spec import (
 )
 from bakehouse.ir.values import Json, JsonObject
 from tests.unit.orchestrator import policies
-from tests.unit.orchestrator.pipelines import RESOURCES
 
 ARTIFACT = ArtifactType(schema_title="system.Artifact", schema_version="0.0.1")
 _COMPLETED = TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED
@@ -174,7 +172,7 @@ class _Drawing:
                 root=Component(inputs=face.declared, outputs=declared, dag=Dag(dag.tasks, outputs)),
                 components=self.components,
                 executors={
-                    **{label: Container("busybox", ("echo",), resources=self.rng.choice(RESOURCES)) for label in ("exec-step", *self.policies)},
+                    **policies.containers(self.rng, self.policies),
                     "exec-import": Importer(artifact_uri=Constant("file:///data"), type=ARTIFACT),
                 },
             ),

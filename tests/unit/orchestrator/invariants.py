@@ -75,7 +75,7 @@ def same(run: Run, before: Run) -> None:
 def _about_task(task: Task) -> object:
     error = None if task.state is TaskState.SUCCEEDED else task.error  # that of an earlier attempt matters to nobody
     failures = (task.user_failures, task.infrastructure_failures)
-    timed = () if task.is_over else (task.retry_at, task.since, task.started_at)
+    timed = () if task.is_over else (task.retry_at, task.since, task.started_at, task.out_of_memory)
     return task.state, task.attempt, task.outputs, error, failures, timed
 
 

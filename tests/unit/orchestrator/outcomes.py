@@ -21,8 +21,9 @@ _OWN_FAILURES = (
     Ending(cause=Cause.EXIT_CODE, error=StepError("killed by SIGKILL")),
     Ending(cause=Cause.USER_ERROR, exit_code=1, error=StepError("boom")),
     Ending(cause=Cause.USER_ERROR, exit_code=1, error=StepError("no use"), retryable=False),
+    Ending(cause=Cause.OUT_OF_MEMORY, error=StepError("out of memory")),
 )
-_WEIGHTS = (6, 2, 1, 2, 1)
+_WEIGHTS = (6, 2, 1, 2, 1, 2)
 UNPREPARED = StepError("no such package")
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.spec import Container, PipelineFile, Resources
 from bakehouse.ir.values import JsonObject
+from tests.unit.orchestrator.pipelines import RESOURCES
+
+
+def containers(rng: random.Random, steps: Mapping[str, JsonObject]) -> dict[str, Container]:
+    """The executor that steps share, and those of their own."""
+    own = {label: Container("busybox", ("echo",), resources=Resources(resource_memory_request="1Gi")) for label in steps}
+    return {"exec-step": Container("busybox", ("echo",), resources=rng.choice(RESOURCES)), **own}
 
 
 def executor(rng: random.Random, name: str, steps: dict[str, JsonObject]) -> str:
     """The executor of a step: one of its own, with what is said of it put into `steps`, or most often the one that all others share."""
     if rng.random() >= 0.25:
         return "exec-step"
-    steps[f"exec-{name}"] = {"retryPolicy": _retry(rng)}
+    steps[f"exec-{name}"] = {"retryPolicy": _retry(rng), "memoryGrowth": {"factor": 2, "upTo": "64Gi"}}
     return f"exec-{name}"
 
 
@@ -34,7 +41,7 @@ def platforms(steps: Mapping[str, JsonObject]) -> JsonObject:
 
 def _retry(rng: random.Random) -> JsonObject:
     # Not "lost": an engine that dies loses attempts too, of which the reference knows nothing.
-    causes = ["exit code", "user error", "terminated"]
+    causes = ["exit code", "user error", "terminated", "out of memory"]
     drawn = {
         "on": rng.sample(causes, rng.randint(1, 2)),
         "never": rng.sample(causes, 1),

@@ -312,6 +312,7 @@ class World:
                 assert self.launches[command.task_id].attempt.number == command.attempt
                 if isinstance(command, AttemptClosed):
                     self.launches.pop(command.task_id)
+                    self.tasks[command.task_id] = rows.closed(self.tasks[command.task_id], command)
                 elif self.tasks[command.task_id].process_since is None:
                     self.tasks[command.task_id] = replace(self.tasks[command.task_id], process_since=command.at)
             case Published():

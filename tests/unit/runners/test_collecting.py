@@ -319,3 +319,14 @@ def test_the_checkpoint_survives_failures_only(tmp_path: Path) -> None:
     attempt.says(parameterValues={"n": 1})
     assert attempt.collect().cause is None
     assert not attempt.folder.checkpoint.exists()
+
+
+def test_memory_that_ran_out(tmp_path: Path) -> None:
+    """The kernel's word, or the step's own."""
+    killed = Attempt(tmp_path / "a", code=None, signal=signal.SIGKILL, out_of_memory=True).collect()
+    assert killed.cause is Cause.OUT_OF_MEMORY
+    assert killed.error is not None
+    assert "set_memory_growth" in killed.error.remedy
+    refused = Attempt(tmp_path / "b", code=1)
+    (refused.folder.path / "error.json").write_text(json.dumps({"message": "no room", "type": "MemoryError", "cause": "out of memory"}))
+    assert refused.collect().cause is Cause.OUT_OF_MEMORY
