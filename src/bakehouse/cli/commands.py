@@ -22,7 +22,7 @@ class Entry:
 COMMANDS: Mapping[str, Entry] = {
     "run": Entry("bakehouse.cli.run:run", "Run a pipeline here and now, and watch it."),
     "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
-    "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end and delete them."),
+    "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end, repeat and delete them."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
     "engine": Entry("bakehouse.cli.engine:engine", "Drive the runs of this home that nobody drives."),
@@ -34,6 +34,8 @@ RUNS: Mapping[str, Entry] = {
     "logs": Entry("bakehouse.cli.runs:logs", "What the steps of a run printed."),
     "terminate": Entry("bakehouse.cli.runs:terminate", "End a run: its running steps are stopped, nothing new starts."),
     "cancel": Entry("bakehouse.cli.runs:terminate", "The same as terminate.", alias="terminate"),
+    "retry": Entry("bakehouse.cli.runs:retry", "Run again what did not succeed of a run that is over."),
+    "clone": Entry("bakehouse.cli.runs:clone", "Start a run like another."),
     "delete": Entry("bakehouse.cli.runs:delete", "Delete a run that is over; artifacts that others use stay."),
 }
 
@@ -44,6 +46,7 @@ PARTS: Mapping[str, str] = {
     "driving": "bakehouse.app.driving",
     "serving": "bakehouse.app.serving",
     "reading": "bakehouse.cli.reading",
+    "again": "bakehouse.cli.again",
     "live": "bakehouse.cli.display.live",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from bakehouse import clock
 from bakehouse.clock import Clock
-from bakehouse.ir.execution import RunId
+from bakehouse.ir.execution import Origin, RunId
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.records import archiving, deleting, home, listing, opening, reading, retrying, run_lists, submitting
@@ -203,6 +203,11 @@ class Records:
         """The pipeline file of a run, as canonical text. Raises `NoSuchRun`, `Unreadable`."""
         with self._database.reading() as db:
             return reading.spec_text(db, run_id)
+
+    def origins(self, run_id: RunId) -> Mapping[str, Origin]:
+        """Where the sources of a run's components stand in the author's file, by executor label. Raises `NoSuchRun`, `Unreadable`."""
+        with self._database.reading() as db:
+            return reading.origins(db, run_id)
 
     # ------------------------------------------------------------ engines
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Select, select
 
-from bakehouse.ir.execution import Artifact, Ending, RunId, TaskId
+from bakehouse.ir.execution import Artifact, Ending, Origin, RunId, TaskId
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
@@ -24,6 +24,7 @@ from bakehouse.records.documents import (
     loaded_object,
     loaded_text,
     options_of,
+    origins_of,
     outputs_of,
 )
 from bakehouse.records.engines import Holder
@@ -131,6 +132,14 @@ def spec_text(db: Connection, run_id: RunId) -> str:
     if row.text is None:
         raise Unreadable(run=run_id, what="its pipeline", why="the text of it is gone")
     return str(row.text)
+
+
+def origins(db: Connection, run_id: RunId) -> Mapping[str, Origin]:
+    """Where the sources of a run's components stand in the author's file, by executor label. Raises `NoSuchRun`, `Unreadable`."""
+    row = db.execute(select(runs.c.origins).where(runs.c.id == run_id)).first()
+    if row is None:
+        raise NoSuchRun(run=run_id)
+    return damage.read(run_id, "the places of its components", origins_of, row.origins)
 
 
 def summary_of(row: Columns) -> RunSummary:

@@ -114,7 +114,7 @@ def terminate(context: Acting, run_id: str) -> Json:
 @router.post("/{run_id}:retry", responses={**_EMPTY, **described.fails(409)})
 def retry(context: Acting, run_id: str) -> Json:
     """Run again what did not succeed."""
-    runs.retry(context, run_id)
+    runs.retry(context, runs.summary(context, run_id).id)
     return Json({})
 
 
