@@ -16,10 +16,12 @@ from bakehouse.ir import executors, platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator import selecting
 from bakehouse.orchestrator.commands import new_task
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import ROOT, plan
 from bakehouse.orchestrator.ports import RequestKind, RunOptions
+from bakehouse.orchestrator.selecting import EVERYTHING
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import damage
 from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun
@@ -57,8 +59,10 @@ def accepted(submission: Submission) -> JsonObject:
 
     Records nothing: a caller may ask before there are any records.
     """
-    spec = submission.pipeline.spec
+    spec, options = submission.pipeline.spec, submission.options
     refused = executors.refusals(spec)
+    if not refused and options.selection != EVERYTHING:
+        refused = selecting.problems(plan(spec), options.selection, use_cache=options.use_cache)
     if refused:
         raise Problems(refused)
     return validation.check_parameters(spec.root.inputs, submission.parameters)
@@ -74,8 +78,13 @@ def notes(context: Context, submission: Submission) -> Sequence[str]:
 
 
 def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:
-    """Record a run that any engine may take, or, while it lives, only `engine`. Raises `Problems` for what cannot run, `BadName`."""
+    """Record a run that any engine may take, or, while it lives, only `engine`.
+
+    Raises `Problems` for what cannot run, `BadName`, `NoSuchRun` for a run to take results from that is not there.
+    """
     namespace = access.own(context)
+    if submission.options.selection.source:
+        summary(context, submission.options.selection.source)
     parameters = accepted(submission)
     spec = submission.pipeline.spec
     nodes = plan(spec).root.nodes

@@ -32,6 +32,10 @@ class Wish:
     param: tuple[str, ...] = ()
     params_file: Path | None = None
     no_cache: bool = False
+    source: str = ""
+    refresh: tuple[str, ...] = ()
+    only: str = ""
+    until: str = ""
     runner: str = "auto"
     env: str = "isolated"
     experiment: str = DEFAULT_EXPERIMENT
@@ -64,6 +68,12 @@ _OPTIONS = (
         help="Parameters as a mapping in YAML or JSON; --param wins over it.",
     ),
     click.option("--no-cache", is_flag=True, help="Reuse no results. What this run computes can be reused later."),
+    click.option(
+        "--from", "source", metavar="RUN", default="", help="Reuse the results of RUN that still fit, and no others; say what does not fit and why."
+    ),
+    click.option("--refresh", metavar="STEP", multiple=True, help="Run STEP even if a result could be reused; repeatable."),
+    click.option("--only", metavar="STEP", default="", help="Run STEP alone; what it needs is reused, from the cache or from --from."),
+    click.option("--until", metavar="STEP", default="", help="Run STEP and all that it needs, and nothing else."),
     click.option("--runner", type=click.Choice(tuple(RUNNERS)), default="auto", show_default=True, help="Where steps run: local is this machine."),
     click.option(
         "--env",

@@ -28,6 +28,7 @@ from bakehouse.ir.execution import RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, child_id, plan
 from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
+from bakehouse.orchestrator.selecting import NO_RUN, Selection
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records.engines import EngineLock
 
@@ -51,7 +52,7 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
         parameters=parameters.given(found.file.spec.root.inputs, wish.param, wish.params_file),
         name=wish.name,
         experiment=wish.experiment,
-        options=_options(wish),
+        options=_options(context, wish),
         origins=found.origins,
     )
     for note in runs.notes(context, submission):
@@ -95,7 +96,8 @@ def begun_by(top: DagPlan) -> progress.Progress:
     return progress.begun(steps, [task_id for task_id, node in tasks if node.kind in GROUPS])
 
 
-def _options(wish: Wish) -> RunOptions:
+def _options(context: Context, wish: Wish) -> RunOptions:
+    source = runs.named(context, wish.source) if wish.source else NO_RUN
     return RunOptions(
         runner=RunnerKind(RUNNERS[wish.runner]),
         use_cache=not wish.no_cache,
@@ -105,6 +107,7 @@ def _options(wish: Wish) -> RunOptions:
         nested_lists=wish.nested_lists,
         strict_resources=wish.strict_resources,
         timeout=wish.timeout,
+        selection=Selection(source, wish.refresh, wish.only, wish.until),
     )
 
 

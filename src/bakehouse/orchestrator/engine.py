@@ -339,7 +339,7 @@ class Engine:
             case Prepare(launch):
                 driven.runner.prepare(launch)
             case LookUp(task_id, key):
-                self._lookups.ask(driven.run, key, self._answer(run_id, task_id))
+                self._lookups.ask(driven.run, driven.run.tasks[task_id], key, self._answer(run_id, task_id))
             case Queue(task_id):
                 self._enqueue(driven.run, driven.run.tasks[task_id])
             case Launch(launch):

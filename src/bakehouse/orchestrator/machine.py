@@ -100,6 +100,7 @@ def _taken(turn: Turn) -> None:
     limit = limits.of_run(turn.run)
     if limit is not None:
         turn.tell(Wake(ROOT, limit.at))
+    turn.leave_out_unchosen(live(turn.run))
     for task in live(turn.run):
         _resumed(turn, task)
     for loop in turn.run.loops.values():
@@ -158,10 +159,12 @@ def _prepared(turn: Turn, event: Prepared) -> None:
     task = turn.keep(replace(task, place=event.place, entry=entry, launch=launch))
     if task.state is TaskState.QUEUED:
         turn.tell(Queue(task.id))
+    elif not turn.run.facts.chosen.may_reuse(task.id):
+        _missed(turn, task, "it is to be run anew")
     elif entry is not None and turn.run.facts.options.use_cache:
         turn.tell(LookUp(task.id, entry.key))
     else:
-        _queued(turn, task)
+        _missed(turn, task)
 
 
 def _entry(task: Task, launch: LaunchSpec) -> CacheEntry | None:
@@ -185,11 +188,20 @@ def _looked_up(turn: Turn, event: LookedUp) -> None:
         return
     result = event.result
     if result is None or result.key != task.entry.key:
-        _queued(turn, task, note=event.note)
+        _missed(turn, task, event.note)
         return
     detail = {"cached_from": result.run_id, "cached_task": result.task_id, "cached_at": result.created_at}
     turn.move(replace(task, outputs=result.outputs, launch=None), TaskMove.REUSED, detail=detail)
     turn.tell(Published(task.id, 0, result.outputs, event.at, reused=result))
+
+
+def _missed(turn: Turn, task: Task, note: str = "") -> None:
+    """No earlier result is used: the step runs, if it may; `note` says why where there is more to say."""
+    chosen = turn.run.facts.chosen
+    if task.kind is TaskKind.STEP and chosen.must_reuse(task.id):
+        turn.fail(task, chosen.missing(note))
+    else:
+        _queued(turn, task, note)
 
 
 def _queued(turn: Turn, task: Task, note: str = "") -> None:

@@ -13,6 +13,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.events import CachedResult, Event
 from bakehouse.orchestrator.plan import ROOT, TaskKind
+from bakehouse.orchestrator.selecting import EVERYTHING, Selection
 from bakehouse.orchestrator.states import RunState, TaskState
 
 #: Runners hand their events to the engine with this; it never blocks and may be called from any thread.
@@ -80,6 +81,7 @@ class RunOptions:
     nested_lists: bool = False
     strict_resources: bool = False
     timeout: float = 0.0
+    selection: Selection = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,12 @@ class Driving(Protocol):
 
     def cached(self, namespace: str, key: str) -> CachedResult | None:
         """The newest result under this key whose artifacts are all still recorded."""
+
+    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
+        """The newest result under this key that the run `source` made or reused, if its artifacts are all still recorded."""
+
+    def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
+        """What the key of a task of the run `source` was made of; `None` where it recorded no result under a key."""
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call (cheap: `PRAGMA data_version`)."""

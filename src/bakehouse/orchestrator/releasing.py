@@ -92,6 +92,7 @@ def open_scope(turn: Turn, task: Task, parameters: JsonObject, artifacts: Mappin
     children = [_child(turn, task.id, node) for node in plan.nodes.values()]
     unfinished = sum(not child.is_over for child in children)
     scope = turn.keep_scope(Scope(task.id, plan, parameters, artifacts, unfinished, privileged=privileged))
+    turn.leave_out_unchosen(children)
     turn.ready.extend(child.id for child in children if child.state is TaskState.WAITING and child.unmet == 0)
     if unfinished == 0:
         close_scope(turn, scope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import immutables
 
@@ -11,10 +12,12 @@ from bakehouse.ir.execution import Artifact, LaunchSpec, Origin, Outputs, Place,
 from bakehouse.ir.policies import Policies
 from bakehouse.ir.spec import PipelineSpec
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.orchestrator import selecting
 from bakehouse.orchestrator.commands import CacheEntry
 from bakehouse.orchestrator.errors import IllegalMove
 from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, Node, Plan, TaskKind, child_id
 from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.selecting import Chosen
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 from bakehouse.orchestrator.values import replace
 
@@ -115,6 +118,11 @@ class Facts:
     workspace: str = ""
     policies: Policies = field(default_factory=Policies)
 
+    @cached_property
+    def chosen(self) -> Chosen:
+        """Which steps are run at all, and which may not take an earlier result."""
+        return selecting.chosen(self.plan, self.options.selection)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -163,9 +171,13 @@ class Run:
         if task.kind is TaskKind.ITERATION:
             return self.may_go_on(self.loops[task.parent])
         scope = self.scopes[task.parent]
-        if scope.failed is not None and self.fails_fast and not task.node.always:
+        if scope.failed is not None and self.fails_fast and not self.goes_on(task):
             return False
         return self.state is RunState.RUNNING or (self.state is RunState.CANCELING and not self.is_being_stopped(task))
+
+    def goes_on(self, task: Task) -> bool:
+        """Whether a failure in its DAG does not keep a task from starting: it runs whatever happened, or starts nothing but only looks."""
+        return task.node.always or self.facts.chosen.must_reuse(task.id)
 
     def is_being_stopped(self, task: Task) -> bool:
         """Whether this task is to end since the run was terminated."""

@@ -53,9 +53,9 @@ def _task_ended(turn: Turn, scope: Scope, task: Task) -> None:
 
 def _hold_back(turn: Turn, scope: Scope) -> None:
     """Nothing new starts in a DAG after a failure, but for what runs whatever happened."""
-    for name, node in scope.plan.nodes.items():
+    for name in scope.plan.nodes:
         task = turn.task(child_id(scope.id, name))
-        if task.state in NOT_STARTED and not node.always:
+        if task.state in NOT_STARTED and not turn.run.goes_on(task):
             turn.leave_out(task, f"not started: {scope.failed} failed")
 
 

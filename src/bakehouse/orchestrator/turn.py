@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
 
@@ -115,6 +115,13 @@ class Turn:
         else:
             again = bool(task.attempt) and task.state is not TaskState.WAITING
             self._take_out(task, TaskMove.SKIPPED, why.replace("not started:", "not started again:", 1) if again else why)
+
+    def leave_out_unchosen(self, tasks: Iterable[Task]) -> None:
+        """Of tasks that have not begun those will not run that are not among what the user wants of the run."""
+        for task in tasks:
+            why = self.run.facts.chosen.leaves_out(task.id) if task.state is TaskState.WAITING else ""
+            if why:
+                self.leave_out(task, why)
 
     def cancel(self, task: Task) -> None:
         """The task will not run: its run was terminated."""

@@ -31,6 +31,7 @@ from bakehouse.ir.execution import (
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
+from bakehouse.orchestrator.selecting import EVERYTHING, Selection
 
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -172,6 +173,8 @@ def options_text(options: RunOptions) -> str:
             "nested_lists": options.nested_lists,
             "strict_resources": options.strict_resources,
             "timeout": options.timeout,
+            # Left out where there is none: an older Bakehouse can drive such a run too.
+            **({"selection": asdict(options.selection)} if options.selection != EVERYTHING else {}),
         }
     )
 
@@ -180,7 +183,9 @@ def options_of(text: str) -> RunOptions:
     """Run options from their text."""
     document = loaded(text)
     runner, environment = _one_of(RunnerKind, document["runner"], "runner"), _one_of(Environment, document["environment"], "environment")
-    return RunOptions(**{**document, "runner": runner, "environment": environment})
+    chosen = document.get("selection")
+    selection = Selection(**{**chosen, "refresh": tuple(chosen["refresh"])}) if chosen else EVERYTHING
+    return RunOptions(**{**document, "runner": runner, "environment": environment, "selection": selection})
 
 
 def _one_of(kind: type[Choice], value: str, what: str) -> Choice:

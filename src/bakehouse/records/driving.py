@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Artifact, AttemptId, Outputs, RunId, StepError, TaskId
+from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.errors import Displaced, Unreadable
 from bakehouse.orchestrator.events import CachedResult
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
-from bakehouse.records import aside, damage, opening, schema, taking
+from bakehouse.records import aside, damage, opening, schema, sources, taking
 from bakehouse.records.batches import Misfit
 from bakehouse.records.documents import outputs_of
 from bakehouse.records.engines import Lookout
@@ -197,6 +198,16 @@ class SqlDriving:
                 if _recorded(db, [artifact for group in outputs.artifacts.values() for artifact in group]):
                     return CachedResult(key, RunId(row.run_id), row.run_name, TaskId(row.task_id), row.attempt, row.created_at, outputs)
         return None
+
+    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
+        """The newest result under this key that the run `source` made or reused, if its artifacts are all still recorded."""
+        with self._transaction(writes=False) as db:
+            return sources.under_key(db, source, namespace, key)
+
+    def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
+        """What the key of a task of the run `source` was made of; `None` where it recorded no result under a key."""
+        with self._transaction(writes=False) as db:
+            return sources.parts(db, source, namespace, task_id)
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call."""

@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError
+from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change, Published, RunMoved
 from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.events import CachedResult, Ended, Event, Prepared
@@ -84,6 +85,14 @@ class Rows:
         self.asked.append((key, any(entry is not None and entry.key == key for entry in entries)))
         if self.uncached is not None:
             raise self.uncached
+        return None
+
+    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
+        del source
+        return self.cached(namespace, key)
+
+    def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
+        del source, namespace, task_id
         return None
 
     def changed(self) -> bool:
