@@ -102,3 +102,54 @@ def test_both_can_be_left_to_the_background(home: Home, file: Path) -> None:
     cloned = json.loads(home.call("runs", "clone", "latest", "--detach", "--output", "json").stdout)
     assert cloned["run_id"] != failed["run_id"]
     assert home.wait_for("SUCCEEDED", seconds=60)["run_id"] == cloned["run_id"]
+
+
+_ARTIFACTS = """
+from kfp import dsl
+from kfp.dsl import Dataset, Input, Output
+
+
+@dsl.component
+def prepare(rows: int, data: Output[Dataset]) -> float:
+    raise ValueError("cannot prepare")
+
+
+@dsl.component
+def train(data: Input[Dataset], rate: float) -> str:
+    with open(data.path) as file:
+        return f"{file.read()} at {rate}"
+
+
+@dsl.pipeline
+def marked(rows: int = 3) -> str:
+    prepared = prepare(rows=rows)
+    return train(data=prepared.outputs["data"], rate=prepared.outputs["Output"]).output
+"""
+
+
+def test_a_failed_step_is_marked_as_succeeded_and_the_run_goes_on(home: Home) -> None:
+    """With outputs in the types of its component; who said so is shown; the next run does not find them in the cache."""
+    file, data = home.write(_ARTIFACTS), home.folder / "by hand.txt"
+    failed = home.run(file)
+    assert failed["exit_code"] == 1
+    data.write_text("rows")
+    refused = home.call("runs", "succeed", "latest", "prepare", "-o", "Output=much", "-o", f"data={data}")
+    assert refused.returncode == 2
+    assert 'the output Output must be a number, not "much"' in refused.stderr
+    marked = home.call("runs", "succeed", "latest", "prepare", "-o", "Output=2", "-o", "data=by hand.txt")
+    assert marked.returncode == 0, marked.stderr
+    assert "prepare: marked succeeded by " in home.call("runs", "show", "latest").stdout
+    done = json.loads(home.call("runs", "retry", "latest", "--output", "json").stdout)
+    assert (done["run_id"], done["state"], done["outputs"]) == (failed["run_id"], "SUCCEEDED", {"Output": "rows at 2.0"})
+    assert tasks(done)["prepare"]["outputs"]["data"]["uri"] == str(data)
+    assert home.run(file)["state"] == "FAILED"
+
+
+def test_only_a_step_that_failed_can_be_marked(home: Home, file: Path) -> None:
+    """Of a run that is over; a step that is not there is told with those that are."""
+    home.run(file, "-p", "gate=/nowhere")
+    assert "it is SUCCEEDED" in home.call("runs", "succeed", "latest", "first", "-o", "Output=1").stderr
+    unknown = home.call("runs", "succeed", "latest", "frist", "-o", "Output=1")
+    assert unknown.returncode == 2
+    assert "first, second" in unknown.stderr
+    assert home.call("runs", "succeed", "latest", "second", "-o", "Output").returncode == 2

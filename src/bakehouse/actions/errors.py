@@ -2,6 +2,7 @@
 
 NotAllowed    the caller may not act in that namespace
 NoSuchTask    the run has no task of that name
+NotAStep      a group, where one of the steps that it holds is meant
 NoSuchLog     the task has no log, or no attempt of that number
 BadPackage    an uploaded file is none that can hold a pipeline
 BadName       a run, experiment, pipeline or version cannot have that name
@@ -43,6 +44,19 @@ class NoSuchTask(NotFound):
     def __init__(self, *, run: str, task: str, tasks: str) -> None:
         self.run, self.task = run, task
         super().__init__(f"run {run} has no task {task}", remedy=f"Its tasks are: {tasks}.")
+
+
+class NotAStep(BadInput):
+    """A group, where one of the steps that it holds is meant."""
+
+    code = "not_a_step"
+
+    def __init__(self, *, run: str, task: str) -> None:
+        self.run, self.task = run, task
+        super().__init__(
+            f"{task} of run {run} is no step: it holds others",
+            remedy=f"Name one of these, as `bakehouse runs show {run}` does: {task}/…",
+        )
 
 
 class NoSuchLog(NotFound):

@@ -35,6 +35,7 @@ RUNS: Mapping[str, Entry] = {
     "terminate": Entry("bakehouse.cli.runs:terminate", "End a run: its running steps are stopped, nothing new starts."),
     "cancel": Entry("bakehouse.cli.runs:terminate", "The same as terminate.", alias="terminate"),
     "retry": Entry("bakehouse.cli.runs:retry", "Run again what did not succeed of a run that is over."),
+    "succeed": Entry("bakehouse.cli.runs:succeed", "Mark a failed step as succeeded, and say what it gave."),
     "clone": Entry("bakehouse.cli.runs:clone", "Start a run like another."),
     "delete": Entry("bakehouse.cli.runs:delete", "Delete a run that is over; artifacts that others use stay."),
 }
@@ -47,6 +48,7 @@ PARTS: Mapping[str, str] = {
     "serving": "bakehouse.app.serving",
     "reading": "bakehouse.cli.reading",
     "again": "bakehouse.cli.again",
+    "marking": "bakehouse.cli.marking",
     "live": "bakehouse.cli.display.live",
 }
 

@@ -102,6 +102,22 @@ def retry(run: str, detach: bool, output: str) -> int:  # noqa: FBT001  # a flag
 
 @click.command()
 @_run_argument
+@click.argument("step")
+@click.option(
+    "-o", "--gives", metavar="NAME=VALUE", multiple=True, help="An output of the step: a value, or the path or URI of an artifact; repeatable."
+)
+@answers.output_option
+def succeed(run: str, step: str, gives: tuple[str, ...], output: str) -> int:
+    """Mark a STEP that failed or was canceled as succeeded, and say what it gave: all its outputs. RUN must be over.
+
+    The run stays as it is; `bakehouse runs retry RUN` goes on from there. The cache never offers what was given this way.
+    """
+    code: int = part("marking").succeed(run, step, gives, as_json=output == answers.JSON)
+    return code
+
+
+@click.command()
+@_run_argument
 @click.option("-p", "--param", metavar="NAME=VALUE", multiple=True, help="Another value for a parameter; repeatable.")
 @click.option(
     "--params-file",

@@ -35,6 +35,7 @@ class TaskMove(str, Enum):
     SKIPPED = "SKIPPED"
     CANCELED = "CANCELED"
     RESET = "RESET"  # its run is retried: from the start again
+    MARKED = "MARKED"  # a user says that it succeeded, and what it gave
 
 
 _T, _M = TaskState, TaskMove
@@ -66,9 +67,11 @@ TASK_MOVES: Mapping[tuple[TaskState, TaskMove], TaskState] = {
     (_T.FAILED, _M.RESET): _T.WAITING,
     (_T.SKIPPED, _M.RESET): _T.WAITING,
     (_T.CANCELED, _M.RESET): _T.WAITING,
+    (_T.FAILED, _M.MARKED): _T.SUCCEEDED,
+    (_T.CANCELED, _M.MARKED): _T.SUCCEEDED,
 }
 
-#: States in which a task stays, unless its run is retried.
+#: States in which a task stays, unless its run is retried or a user marks it.
 FINAL_TASK_STATES = frozenset({_T.SUCCEEDED, _T.FAILED, _T.SKIPPED, _T.CANCELED})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bakehouse.ir.execution import Cause, TaskId
@@ -42,9 +42,10 @@ def closed(row: TaskRecord, change: AttemptClosed) -> TaskRecord:
     return replace(row, out_of_memory=row.out_of_memory + (change.ending.cause is Cause.OUT_OF_MEMORY))
 
 
-def reset(tasks: Mapping[TaskId, TaskRecord], upstream: Mapping[TaskId, Sequence[TaskId]]) -> list[TaskRecord]:
-    """The tasks that begin again when the run is retried, as they are then."""
-    found = begun_again({one.id: Row(one.id, one.state, upstream.get(one.id, ()), one.parent) for one in tasks.values()})
+def reset(tasks: Mapping[TaskId, TaskRecord], upstream: Mapping[TaskId, Sequence[TaskId]], marked: Collection[TaskId] = ()) -> list[TaskRecord]:
+    """The tasks that begin again when the run is retried, as they are then. `marked` are those that a user says have succeeded."""
+    rows = (Row(one.id, one.state, upstream.get(one.id, ()), one.parent, marked=one.id in marked) for one in tasks.values())
+    found = begun_again({row.id: row for row in rows})
     return [
         replace(
             TaskRecord(name, TASK_MOVES[tasks[name].state, TaskMove.RESET], tasks[name].parent, tasks[name].kind, tasks[name].attempt, why=why),

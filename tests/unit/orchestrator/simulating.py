@@ -13,7 +13,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.scheduling import Capacity
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunMove, RunState, TaskMove, TaskState
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 from tests.unit.orchestrator import pipelines, policies
 from tests.unit.orchestrator.graphs import Size, generated
 from tests.unit.orchestrator.outcomes import Faults, Table, counting
@@ -38,6 +38,7 @@ class Taken:
     def note(self, world: World) -> None:
         """Count those of a world too."""
         self.tasks |= {(move.before, move.move) for move in world.moves} | {(state, TaskMove.RESET) for state in world.resets}
+        self.tasks |= {(state, TaskMove.MARKED) for state in world.marks}
         self.runs |= set(world.run_moves)
 
 
@@ -156,7 +157,8 @@ def retried(case: Case, world: World, taken: Taken) -> None:
 
 
 def _live_again(case: Case, world: World, rng: random.Random) -> frozenset[TaskId]:
-    """Retry the run; what succeeded and is kept."""
+    """Retry the run, of which a user may have marked a step as succeeded; what succeeded and is kept."""
+    _mark_one(world, rng)
     world.deaths = {world.steps + step: death for step, death in _deaths(rng, case.length, 1).items()}
     world.retry(case.second_fate)
     return frozenset(task.id for task in world.tasks.values() if task.state is TaskState.SUCCEEDED)
@@ -192,6 +194,7 @@ def diced(case: Case, taken: Taken) -> None:
         _terminate_when(world, rng.choice([TaskState.PREPARING, TaskState.QUEUED, TaskState.BACKING_OFF, TaskState.BACKING_OFF]))
     world.finish()
     if world.record.state is not RunState.SUCCEEDED:
+        _mark_one(world, rng)
         world.retry(world.fate)
         world.finish()
     taken.note(world)
@@ -207,6 +210,14 @@ def diced_side_by_side(seed: int, taken: Taken) -> None:
         _terminate_when(world, TaskState.BACKING_OFF)
     world.finish()
     taken.note(world)
+
+
+def _mark_one(world: World, rng: random.Random) -> None:
+    """A user marks a step that failed or was canceled, or does not."""
+    begun = sorted(world.launched.keys() & world.inputs.keys())
+    candidates = [name for name in begun if (world.tasks[name].state, TaskMove.MARKED) in TASK_MOVES]
+    if candidates and rng.random() < 0.5:
+        world.mark(rng.choice(candidates))
 
 
 def _terminate_when(world: World, state: TaskState) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bakehouse.ir.execution import Cause, Ending, StepError, TaskId
 from bakehouse.ir.spec import PipelineFile
@@ -40,6 +40,13 @@ def test_an_exit_task_begins_again_with_all_it_holds_when_what_it_follows_does()
     for state in (_S, _F):
         rows = _rows({"exit-handler-1": _F, "exit-handler-1/x": _F, "z": state, "z/x": _S, "z/y": state}, z=["exit-handler-1"])
         assert begun_again(rows).keys() == rows.keys()
+
+
+def test_what_saw_a_step_fail_that_is_marked_by_now_begins_again() -> None:
+    """Exit tasks, and what was skipped for it; the step itself is kept."""
+    rows = _rows({"a": _S, "b": _SKIPPED, "c": _S, "d": _S}, b=["a"], c=["b"])
+    assert begun_again({**rows, TaskId("a"): replace(rows[TaskId("a")], marked=True)}) == {"b": "", "c": "waiting for b"}
+    assert begun_again(rows) == {"b": ""}
 
 
 def test_who_did_without_what_was_not_wanted_is_kept() -> None:

@@ -57,7 +57,7 @@ from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.scheduling import Capacity, Scheduler, Share
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, RunMove, RunState, TaskState
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 from tests.unit.orchestrator import invariants, outcomes, rows
 from tests.unit.orchestrator.outcomes import UNPREPARED, Dice, Faults, Outcomes
 
@@ -102,6 +102,8 @@ class World:
     moves: list[TaskMoved] = field(default_factory=list)
     run_moves: list[tuple[RunState, RunMove]] = field(default_factory=list)
     resets: set[TaskState] = field(default_factory=set)
+    marks: set[TaskState] = field(default_factory=set)
+    marked: set[TaskId] = field(default_factory=set)  # since the run ended
     inputs: dict[TaskId, tuple[JsonObject, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
     outputs: Outputs | None = None
     life_began: int = 0  # moves: where this life of the run begins
@@ -120,6 +122,7 @@ class World:
         self.running: dict[Key, tuple[LaunchSpec, int]] = {}
         self.told: set[Key] = set()  # to stop
         self.ended: dict[Key, Ending] = {}
+        self.launched: dict[TaskId, LaunchSpec] = {}  # latest
         self.wishes: list[TerminateRequested] = []
         self._begin_life(self.outcomes or Dice(self.rng, self.faults))
 
@@ -194,17 +197,26 @@ class World:
         self.wishes.append(TerminateRequested(self.now, by="ann", now=now))
         self.put(self.wishes[-1])
 
+    def mark(self, task_id: TaskId) -> None:
+        """A user says that a step of a run that is over has succeeded, and gives what it would have given."""
+        row = self.tasks[task_id]
+        assert self.record.state in FINAL_RUN_STATES
+        self.marks.add(row.state)
+        self.marked.add(task_id)
+        after = TASK_MOVES[row.state, TaskMove.MARKED]
+        self.tasks[task_id] = replace(row, state=after, outputs=outcomes.outputs(self.launched[task_id]), error=None, why="marked succeeded by ann")
+
     def retry(self, fate: Outcomes) -> None:
         """A user has what did not succeed run again."""
         assert (self.record.state, RunMove.RETRIED) in RUN_MOVES
         self.run_moves.append((self.record.state, RunMove.RETRIED))
-        for row in rows.reset(self.tasks, self.upstream):
+        for row in rows.reset(self.tasks, self.upstream, self.marked):
             self.resets.add(self.tasks[row.id].state)
             self.inputs.pop(row.id, None)
             self.tasks[row.id] = row
         self.record = replace(self.record, state=RunState.PENDING, error=None, started_at=None)
         self.outputs, self.terminated_after, self.at_once_after, self.wishes = None, None, None, []
-        self.unlucky, self.life_began = set(), len(self.moves)
+        self.unlucky, self.marked, self.life_began = set(), set(), len(self.moves)
         self._begin_life(fate)
 
     # ------------------------------------------------------------ what happens
@@ -382,6 +394,7 @@ class World:
         key = (launch.attempt.task_id, launch.attempt.number)
         self.starts[key] += 1
         assert self.starts[key] == 1, f"attempt {key} was started twice"
+        self.launched[key[0]] = launch
         self.running[key] = (launch, self.ran[key[0]])
         self.ran[key[0]] += 1
         self.widest = max(self.widest, len(self.running))

@@ -173,6 +173,7 @@ const TASK_EVENTS: Readonly<Record<string, string>> = {
   SKIPPED: "Skipped",
   CANCELED: "Terminated",
   RESET: "Is to run again",
+  MARKED: "Marked as succeeded",
   PUBLISHED: "Outputs recorded",
   CONSUMED: "Inputs recorded",
   NOTED: "Noted",

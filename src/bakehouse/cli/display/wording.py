@@ -59,7 +59,7 @@ def outcome(step: Step, now: float) -> str:
     took = f" in {duration(lasted)}" if lasted is not None else ""
     match step.state:
         case TaskState.SUCCEEDED:
-            return reuse(step.reused, now) if step.reused else f"succeeded{took}"
+            return reuse(step.reused, now) if step.reused else step.why or f"succeeded{took}"
         case TaskState.FAILED:
             return f"failed{took.replace(' in ', ' after ')}: {reason(step)}"
         case TaskState.SKIPPED:
