@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, Entry] = {
     "run": Entry("bakehouse.cli.run:run", "Run a pipeline here and now, and watch it."),
     "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
     "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end, repeat and delete them."),
+    "replay": Entry("bakehouse.cli.replay:replay", "Run a step of a run again as it was recorded, under a debugger if wanted."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
     "engine": Entry("bakehouse.cli.engine:engine", "Drive the runs of this home that nobody drives."),
@@ -49,6 +50,7 @@ PARTS: Mapping[str, str] = {
     "reading": "bakehouse.cli.reading",
     "again": "bakehouse.cli.again",
     "marking": "bakehouse.cli.marking",
+    "replaying": "bakehouse.cli.replaying",
     "live": "bakehouse.cli.display.live",
 }
 

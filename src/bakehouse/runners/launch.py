@@ -118,6 +118,16 @@ def copies(launch: LaunchSpec, folder: Path) -> tuple[Copy, ...]:
     return tuple(found.values())
 
 
+def step(launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, checkpoint: Path, current: bool) -> Step:
+    """The surroundings of a step, in an environment of its own, or in the one that Bakehouse runs in (`current`)."""
+    if current:
+        options, passed = CURRENT, PASSED + PASSED_CURRENT
+    else:
+        packages = launch.program is not None and bool(launch.program.requirements)
+        options, passed = ISOLATED if packages else CLOSED, PASSED
+    return Step(interpreter, options, step_environment(launch, interpreter, engine, checkpoint=checkpoint, passed=passed))
+
+
 def command(step: Step, runtime: Path, folder: Path, lock: int) -> list[str]:
     """The command line of the runtime: it gets the attempt's folder and the descriptor that holds the attempt's lock."""
     return [step.interpreter, *step.options, str(runtime), str(folder), str(lock)]
