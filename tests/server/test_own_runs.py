@@ -14,7 +14,7 @@ from bakehouse.actions.context import Context
 from bakehouse.orchestrator.states import RunState
 from bakehouse.server.application import ServerOptions, make_application
 from tests.home import Home
-from tests.records.stories import CHAIN, failed_run, new_run
+from tests.records.stories import CHAIN, new_run
 from tests.server.serving import API, ask, get, open_context
 from tests.unit.orchestrator.pipelines import pipeline
 
@@ -396,21 +396,3 @@ def test_a_batch_that_makes_no_sense_is_refused(made: Made, body: Any) -> None: 
     answer = ask(made.app, "POST", f"{API}/runs/batch", content=json.dumps(body), headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert answer.json()["problems"][0]["place"].startswith("body")
-
-
-# ---------------------------------------------------------------- marking
-
-
-def test_a_step_that_failed_is_marked_as_succeeded(made: Made) -> None:
-    """With the outputs that are given in its place; once only, and never without all of them."""
-    run_id = failed_run(made.context.records, made.context.home)
-    path = f"{API}/runs/{run_id}/tasks/first:succeed"
-    missing = ask(made.app, "POST", path, json={})
-    assert (missing.status_code, missing.json()["problems"][0]["place"]) == (400, "output n")
-    marked = ask(made.app, "POST", path, json={"parameters": {"n": 7}})
-    assert marked.status_code == 200, marked.text
-    assert (marked.json()["state"], marked.json()["why"]) == ("SUCCEEDED", f"marked succeeded by {made.context.caller.name}")
-    assert made.json(f"/runs/{run_id}/tasks/first")["outputs"]["parameters"] == {"n": 7}
-    assert ask(made.app, "POST", path, json={"parameters": {"n": 7}}).status_code == 409
-    assert ask(made.app, "POST", f"{API}/runs/{run_id}/tasks/frist:succeed", json={"parameters": {"n": 7}}).status_code == 404
-    made.batch("delete", run_id)

@@ -14,6 +14,7 @@ from bakehouse.ir.execution import Outputs, RunId, TaskId
 from bakehouse.orchestrator.commands import Published, TaskMoved
 from bakehouse.orchestrator.plan import GROUPS, TaskKind
 from bakehouse.orchestrator.states import RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
+from bakehouse.records.batches import Misfit
 from bakehouse.records.errors import NoSuchRun, NotMarkable
 from bakehouse.records.rows import among
 from bakehouse.records.writing import Writer
@@ -58,7 +59,9 @@ def mark(db: Connection, run_id: RunId, said: Mark) -> None:
     after = TASK_MOVES[before, TaskMove.MARKED]
     why = f"marked succeeded by {said.by}"
     moved = TaskMoved(said.task_id, before, TaskMove.MARKED, after, said.at, why=why, attempt=task.attempt, detail={"by": said.by})
-    for change in (moved, Published(said.task_id, 0, said.outputs, said.at)):
-        if not writer.write(change):
-            raise NotMarkable(run=run_id, task=said.task_id, why="what is recorded of it does not fit")
-    writer.finish()
+    try:
+        writer.write(moved)
+        writer.write(Published(said.task_id, 0, said.outputs, said.at))
+        writer.flush()
+    except Misfit as error:
+        raise NotMarkable(run=run_id, task=said.task_id, why=f"what is recorded of it does not fit ({error})") from error

@@ -88,10 +88,12 @@ class Rows:
         return None
 
     def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
+        """The same as of the whole cache."""
         del source
         return self.cached(namespace, key)
 
     def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
+        """No run has recorded anything."""
         del source, namespace, task_id
         return None
 

@@ -14,7 +14,7 @@ from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
-from tests.unit.orchestrator import pipelines, policies
+from tests.unit.orchestrator import outcomes, pipelines, policies
 from tests.unit.orchestrator.graphs import Size, generated
 from tests.unit.orchestrator.outcomes import Faults, Table, counting
 from tests.unit.orchestrator.reference import Artifacts, Reference
@@ -217,7 +217,12 @@ def _mark_one(world: World, rng: random.Random) -> None:
     begun = sorted(world.launched.keys() & world.inputs.keys())
     candidates = [name for name in begun if (world.tasks[name].state, TaskMove.MARKED) in TASK_MOVES]
     if candidates and rng.random() < 0.5:
-        world.mark(rng.choice(candidates))
+        row = world.tasks[rng.choice(candidates)]
+        world.marks.add(row.state)
+        world.marked.add(row.id)
+        given = outcomes.outputs(world.launched[row.id])  # what it would have given
+        after = TASK_MOVES[row.state, TaskMove.MARKED]
+        world.tasks[row.id] = replace(row, state=after, outputs=given, error=None, why="marked succeeded by ann")
 
 
 def _terminate_when(world: World, state: TaskState) -> None:

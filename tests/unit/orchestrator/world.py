@@ -57,7 +57,7 @@ from bakehouse.orchestrator.ports import RunRecord, TaskRecord
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.scheduling import Capacity, Scheduler, Share
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, RunMove, RunState, TaskState
 from tests.unit.orchestrator import invariants, outcomes, rows
 from tests.unit.orchestrator.outcomes import UNPREPARED, Dice, Faults, Outcomes
 
@@ -196,15 +196,6 @@ class World:
         """A user terminates the run; `now`: without its exit tasks."""
         self.wishes.append(TerminateRequested(self.now, by="ann", now=now))
         self.put(self.wishes[-1])
-
-    def mark(self, task_id: TaskId) -> None:
-        """A user says that a step of a run that is over has succeeded, and gives what it would have given."""
-        row = self.tasks[task_id]
-        assert self.record.state in FINAL_RUN_STATES
-        self.marks.add(row.state)
-        self.marked.add(task_id)
-        after = TASK_MOVES[row.state, TaskMove.MARKED]
-        self.tasks[task_id] = replace(row, state=after, outputs=outcomes.outputs(self.launched[task_id]), error=None, why="marked succeeded by ann")
 
     def retry(self, fate: Outcomes) -> None:
         """A user has what did not succeed run again."""
