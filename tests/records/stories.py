@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bakehouse import clock
+from bakehouse.clock import Clock
 from bakehouse.ir.execution import Artifact, AttemptId, Cause, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId, Usage
 from bakehouse.ir.spec import ArtifactType
 from bakehouse.ir.values import JsonObject
@@ -30,13 +32,16 @@ from bakehouse.orchestrator.commands import (
 from bakehouse.orchestrator.events import CachedResult
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
-from bakehouse.records.database import NewRun, Records
+from bakehouse.records.database import NewRun, Records, open_home
 from bakehouse.records.driving import SqlDriving
 from bakehouse.records.engines import EngineLock
+from tests import postgres
 from tests.unit.orchestrator.pipelines import pipeline
 
 #: The user without privileges, as whom tests run where root would be allowed anything.
 NOBODY = 65534
+#: The file beside a home that names its database.
+DATABASE = "database"
 CHAIN = {"first": (), "second": ("first",)}
 PLACE = Place(interpreter="/usr/bin/python3", python="cpython-3.11.7", platform="linux-x86_64", lock="numpy==2.0.0\n")
 #: A task that a slot was found for, from the beginning.
@@ -197,8 +202,21 @@ def failed_run(records: Records, home: Path) -> RunId:
     return run_id
 
 
+def database_of(home: Path) -> str:
+    """The address of the database of a test's home, empty if it lies in the home."""
+    file = home.parent / DATABASE
+    return file.read_text() if file.exists() else ""
+
+
+def open_records(home: Path, time: Clock = clock.system) -> Records:
+    """The records of a test's home, on whichever database the test runs."""
+    return open_home(home, time, database=database_of(home))
+
+
 def rows(home: Path, query: str, *values: object) -> list[tuple[object, ...]]:
     """What the database says to anybody who asks it."""
+    if url := database_of(home):
+        return postgres.ask(url, query.replace("?", "%s"), values)
     db = sqlite3.connect(home / "bakehouse.db")
     try:
         return db.execute(query, values).fetchall()
@@ -208,6 +226,9 @@ def rows(home: Path, query: str, *values: object) -> list[tuple[object, ...]]:
 
 def write_row(home: Path, statement: str, *values: object) -> None:
     """Change the database behind the back of everybody."""
+    if url := database_of(home):
+        postgres.ask(url, statement.replace("?", "%s"), values)
+        return
     db = sqlite3.connect(home / "bakehouse.db")
     try:
         db.execute(statement, values)

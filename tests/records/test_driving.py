@@ -14,9 +14,9 @@ from bakehouse.orchestrator.commands import AttemptClosed, AttemptOpened, Attemp
 from bakehouse.orchestrator.errors import Displaced
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
-from bakehouse.records.database import Records, open_home
+from bakehouse.records.database import Records
 from bakehouse.records.errors import Unfit
-from tests.records.stories import Driver, Hand, Teller, artifact, engine, finished, new_run, rows, write_row
+from tests.records.stories import Driver, Hand, Teller, artifact, engine, finished, new_run, open_records, rows, write_row
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ class TestChanged:
         driver.take(run_id)
         driver.driving.beat()
         assert not driver.driving.changed()
-        elsewhere = open_home(home, hand)
+        elsewhere = open_records(home, hand)
         elsewhere.request(run_id, RequestKind.TERMINATE, "ann")
         elsewhere.close()
         assert driver.driving.changed()

@@ -18,6 +18,9 @@ from bakehouse.records.database import open_home
 from bakehouse.records.errors import HomeUnusable
 from tests.records.stories import NOBODY, nobody
 
+#: What is told here is told of files.
+DATABASES = ("sqlite",)
+
 
 def opened(path: Path) -> str:
     """Open a home and close it again; its id."""

@@ -10,15 +10,19 @@ import pytest
 from alembic import command
 
 from bakehouse.orchestrator.states import RunState
-from bakehouse.records import opening, schema
+from bakehouse.records import schema, sqlite
+from bakehouse.records.backends import Access
 from bakehouse.records.database import open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.errors import InUse
 from bakehouse.records.migrations import running
+from bakehouse.records.sqlite import Sqlite
 from bakehouse.records.views import StorageState
 from bakehouse.version import __version__
 from tests.records.stories import finished, rows
 
+#: What PostgreSQL does is told in `test_postgresql`.
+DATABASES = ("sqlite",)
 REVISIONS = schema.REVISIONS
 NEWEST = REVISIONS[-1]
 #: What the next release might bring: a column, through a new table in the place of the old one.
@@ -76,7 +80,7 @@ def test_migrating_gives_what_a_fresh_database_has(home: Path, tmp_path: Path) -
     """From nothing to the newest revision by scripts: the same tables and indexes, to the letter."""
     open_home(home).close()
     migrated = tmp_path / "migrated.db"
-    running.upgrade(home, migrated)
+    running.upgrade(home, Sqlite(migrated))
     assert layout(migrated) == layout(home / "bakehouse.db")
 
 
@@ -84,7 +88,7 @@ def test_every_script_is_known(home: Path, tmp_path: Path) -> None:
     """The list in `schema` and the folder of scripts say the same, so that a fresh database has the right stamp."""
     open_home(home).close()
     migrated = tmp_path / "migrated.db"
-    running.upgrade(home, migrated)
+    running.upgrade(home, Sqlite(migrated))
     db = sqlite3.connect(migrated)
     stamps = [db.execute("SELECT version_num FROM alembic_version").fetchall(), rows(home, "SELECT version_num FROM alembic_version")]
     known = db.execute("SELECT revision FROM releases ORDER BY revision").fetchall()
@@ -135,13 +139,13 @@ def test_no_migration_under_an_engine(old: Path, later: Path) -> None:
 def test_no_migration_under_an_engine_that_came_up_meanwhile(old: Path, later: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is looked for once more when nobody can begin to write."""
     locks: list[EngineLock] = []
-    copy = opening.copy
+    copy = sqlite.copy
 
     def copy_while_an_engine_starts(source: Path, target: Path) -> None:
         copy(source, target)
         locks.append(EngineLock.acquire(old))
 
-    monkeypatch.setattr(opening, "copy", copy_while_an_engine_starts)
+    monkeypatch.setattr(sqlite, "copy", copy_while_an_engine_starts)
     with pytest.raises(InUse):
         open_home(old)
     assert rows(old, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
@@ -164,8 +168,8 @@ def at_revision(home: Path, revision: str) -> Path:
     path = home / "bakehouse.db"
     open_home(home).close()
     path.unlink()
-    engine = opening.connect(path)
-    with engine.connect().execution_options(writes=True) as db, db.begin():
+    engine = Sqlite(path).connect()
+    with engine.connect().execution_options(access=Access.ALONE) as db, db.begin():
         command.upgrade(running.configuration(db), revision)
     engine.dispose()
     return path
@@ -210,7 +214,7 @@ def test_a_copy_has_what_is_still_in_the_log(home: Path, tmp_path: Path) -> None
     """A copy made while somebody has the database open holds everything that was committed."""
     records = open_home(home)
     run_id = finished(records, home)
-    opening.copy(home / "bakehouse.db", tmp_path / "copy.db")
+    sqlite.copy(home / "bakehouse.db", tmp_path / "copy.db")
     db = sqlite3.connect(tmp_path / "copy.db")
     assert db.execute("SELECT id, state FROM runs").fetchall() == [(run_id, "SUCCEEDED")]
     db.close()

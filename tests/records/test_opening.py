@@ -17,11 +17,15 @@ from sqlalchemy import Pool, event
 
 from bakehouse.errors import BakehouseError, Unavailable
 from bakehouse.orchestrator.states import RunMove, TaskMove
-from bakehouse.records import opening, schema
+from bakehouse.records import opening, schema, sqlite
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.errors import DatabaseDamaged, DatabaseUnusable, TooNew
+from bakehouse.records.sqlite import Sqlite
 from bakehouse.version import __version__
 from tests.records.stories import Teller, engine, finished, new_run, nobody, rows, write_row
+
+#: What is told here is told of files.
+DATABASES = ("sqlite",)
 
 
 def closed_home(home: Path) -> Path:
@@ -54,7 +58,7 @@ class TestSetUp:
         """Write-ahead log, syncs that survive a crash of the program, foreign keys, and patience."""
         closed_home(home)
         assert rows(home, "PRAGMA journal_mode") == [("wal",)]
-        with closing(opening.Database(home / "bakehouse.db")) as database, database.reading() as db:
+        with closing(opening.Database(Sqlite(home / "bakehouse.db"))) as database, database.reading() as db:
             settings = {name: db.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "foreign_keys", "busy_timeout")}
         assert settings == {"synchronous": 1, "foreign_keys": 1, "busy_timeout": 15_000}
 
@@ -82,8 +86,8 @@ class TestSetUp:
 
     def test_the_time_is_the_databases(self, tmp_path: Path) -> None:
         """Seconds since the epoch, with fractions."""
-        with closing(opening.Database(tmp_path / "bakehouse.db")) as database, database.reading() as db:
-            assert abs(opening.now(db) - time.time()) < 1
+        with closing(opening.Database(Sqlite(tmp_path / "bakehouse.db"))) as database, database.reading() as db:
+            assert abs(database.now(db) - time.time()) < 1
 
 
 class TestRefusing:
@@ -155,7 +159,7 @@ class TestRefusing:
 
     def test_locked_for_too_long(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """After 15 s (here less) the reader is told, with what may be the reason; afterwards it goes on."""
-        monkeypatch.setattr(opening, "BUSY_MS", 50)
+        monkeypatch.setattr(sqlite, "BUSY_MS", 50)
         closed_home(home)
         records = open_home(home)
         other = sqlite3.connect(home / "bakehouse.db", isolation_level=None)
@@ -196,7 +200,7 @@ class TestRefusing:
         """SQLite calls it so when a file beside the database cannot grow; where there is room it is what it says."""
         room = SimpleNamespace(f_bavail=free, f_frsize=4096)
         monkeypatch.setattr(os, "statvfs", lambda _path: room)
-        with pytest.raises(DatabaseUnusable, match=why) as raised, opening.trouble(tmp_path / "bakehouse.db"):
+        with pytest.raises(DatabaseUnusable, match=why) as raised, opening.trouble(Sqlite(tmp_path / "bakehouse.db")):
             raise sqlite3.OperationalError("disk I/O error")
         assert ("Free some space" in str(raised.value.remedy)) is (free == 10)
 
@@ -220,7 +224,7 @@ class TestRefusing:
     def test_every_refusal_can_be_shown(self) -> None:
         """Whatever SQLite says, the reader gets a message and a remedy."""
         for said in ("database is locked", "disk I/O error", "attempt to write a readonly database", "file is not a database", "something new"):
-            with pytest.raises(BakehouseError) as raised, opening.trouble(Path("/h/bakehouse.db")):
+            with pytest.raises(BakehouseError) as raised, opening.trouble(Sqlite(Path("/h/bakehouse.db"))):
                 raise sqlite3.OperationalError(said)
             assert said in raised.value.message
             assert raised.value.remedy

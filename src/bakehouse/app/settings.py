@@ -22,11 +22,13 @@ class Settings:
 
     `cpu` (cores), `memory` (bytes) and `accelerators` (pieces by kind): what steps may ask for. `limits`: steps at a time of what many runs
     belong to. `fetch_allow`: hosts from which pipelines are fetched though they are not public, or not by https.
+    `database`: the URL of the PostgreSQL database that holds the records, with whatever password is in it; empty where they lie in the home.
     """
 
     home: Path
     slots: int
     fetch_allow: tuple[str, ...] = ()
+    database: str = field(default="", repr=False)
     cpu: float = math.inf
     memory: float = math.inf
     accelerators: Mapping[str, int] = field(default_factory=dict)
@@ -52,6 +54,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
             pipeline=_steps(environ, "BAKEHOUSE_PIPELINE_LIMIT", f"{_STEPS}: then there is no such limit."),
             namespace=_steps(environ, "BAKEHOUSE_NAMESPACE_LIMIT", f"{_STEPS}: then there is no such limit."),
         ),
+        database=environ.get("BAKEHOUSE_DATABASE", "").strip(),
     )
 
 

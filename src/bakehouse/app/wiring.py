@@ -26,10 +26,10 @@ from bakehouse.storage.local import LocalStore
 
 
 def open_context(settings: Settings) -> Context:
-    """Records and store of the home, on behalf of the user of this process."""
+    """Records and store that the settings name, on behalf of the user of this process."""
     return Context(
         caller=Caller(_user()),
-        records=open_home(settings.home),
+        records=open_home(settings.home, database=settings.database),
         store=LocalStore(),
         home=settings.home,
         fetch_allow=settings.fetch_allow,

@@ -115,7 +115,8 @@ def title(seat: Seat, file: PipelineFile, options: RunOptions, compiled_by: str,
     """Which SDK compiled the pipeline, and where it runs."""
     current = options.environment is Environment.CURRENT
     where = "runs here (local, with this environment's packages)" if current else "runs here (local)"
-    return f"{file.spec.info.name} · compiled by {compiled_by} · {where}, records in {tilde(seat.settings.home)} · run {short(run_id)}"
+    records = "PostgreSQL" if seat.settings.database else tilde(seat.settings.home)
+    return f"{file.spec.info.name} · compiled by {compiled_by} · {where}, records in {records} · run {short(run_id)}"
 
 
 def detached(seat: Seat, title: str, run_id: RunId) -> int:

@@ -274,9 +274,10 @@ class Engine:
         if beat:
             self._next_beat = time.monotonic() + _BEAT
             driving.beat()
-            if adopt:
-                self.take_free()
-        elif not driving.changed():
+        overdue = driving.overdue()
+        if adopt and (beat or overdue):
+            self.take_free()
+        if not driving.changed() and not beat:
             return
         for request in driving.requests(tuple(self._driven)):
             self._heed(request)
@@ -304,8 +305,11 @@ class Engine:
                     self._act(run_id, driven, command)
             if changes:
                 self._ports.observe(run_id, changes)
-        except Displaced:
+        except Displaced as error:
             self._forget(run_id)
+            if error.elsewhere:
+                for attempt in driven.run.open_attempts:
+                    driven.runner.stop(attempt)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
             self._drop(run_id, driven.epoch, error)
 

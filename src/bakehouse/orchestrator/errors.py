@@ -24,12 +24,15 @@ class IllegalMove(BakehouseError):
 
 
 class Displaced(Conflict):
-    """Another engine has taken the run: this one must forget it."""
+    """Another engine has taken the run: this one must forget it.
+
+    `elsewhere`: that one is of another home. It cannot see what runs here, and has begun it anew.
+    """
 
     code = "displaced"
 
-    def __init__(self, *, run_id: str) -> None:
-        self.run_id = run_id
+    def __init__(self, *, run_id: str, elsewhere: bool = False) -> None:
+        self.run_id, self.elsewhere = run_id, elsewhere
         super().__init__(
             f"run {run_id} is driven by another engine now",
             remedy=f"That engine goes on with it: `bakehouse runs show {run_id}` tells how it stands.",

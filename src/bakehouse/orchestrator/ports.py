@@ -198,7 +198,10 @@ class Driving(Protocol):
         """What the key of a task of the run `source` was made of; `None` where it recorded no result under a key."""
 
     def changed(self) -> bool:
-        """Whether another connection wrote since the last call (cheap: `PRAGMA data_version`)."""
+        """Whether another connection may have written since the last call (cheap)."""
+
+    def overdue(self) -> bool:
+        """Whether an engine that drove a run at the last look for free ones may have fallen silent for too long since (cheap)."""
 
     def release(self, run_id: RunId, epoch: int) -> None:
         """Give a run up so that another engine may take it at once."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import immutables
 
-from bakehouse.ir.execution import Artifact, LaunchSpec, Origin, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.execution import Artifact, AttemptId, LaunchSpec, Origin, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.ir.policies import Policies
 from bakehouse.ir.spec import PipelineSpec
 from bakehouse.ir.values import Json, JsonObject
@@ -144,6 +144,12 @@ class Run:
     def unfinished(self) -> int:
         """How many tasks at the top are not over."""
         return self.scopes[ROOT].unfinished
+
+    @property
+    def open_attempts(self) -> Sequence[AttemptId]:
+        """The attempts that were started and are not over; it looks at every task."""
+        begun = (task for task in self.tasks.values() if task.state is TaskState.RUNNING and task.kind not in GROUPS and task.attempt)
+        return tuple(AttemptId(self.facts.id, task.id, task.attempt) for task in begun)
 
     @property
     def fails_fast(self) -> bool:

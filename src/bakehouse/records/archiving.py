@@ -14,15 +14,16 @@ _EVENT = text(
     "SELECT id, seq, namespace, :at, :kind, NULL, NULL, '{}' FROM runs WHERE id = :run"
 )
 _EXISTS = text("SELECT 1 FROM runs WHERE id = :run")
-#: An experiment may have very many runs: two statements for all of them, while everybody else waits.
-_ALL_EVENTS = text(
-    "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
-    "SELECT id, seq + 1, namespace, :at, 'run.ARCHIVED', NULL, NULL, '{}' FROM runs "
-    "WHERE namespace = :namespace AND experiment_id = :experiment AND storage_state = 'AVAILABLE'"
-)
+#: An experiment may have very many runs: two statements for all of them. The first holds their rows against engines, which count events there.
 _ALL_STORED = text(
     "UPDATE runs SET storage_state = 'ARCHIVED', archived_at = :at, seq = seq + 1 "
     "WHERE namespace = :namespace AND experiment_id = :experiment AND storage_state = 'AVAILABLE'"
+)
+_ALL_EVENTS = text(
+    "INSERT INTO events (run_id, seq, namespace, at, kind, task_id, attempt, detail) "
+    "SELECT id, seq, namespace, :at, 'run.ARCHIVED', NULL, NULL, '{}' FROM runs "
+    "WHERE namespace = :namespace AND experiment_id = :experiment AND storage_state = 'ARCHIVED' AND archived_at = :at "
+    "AND NOT EXISTS (SELECT 1 FROM events AS e WHERE e.run_id = runs.id AND e.seq = runs.seq)"
 )
 _SHUT = text("SELECT e.name FROM runs AS r JOIN experiments AS e ON e.id = r.experiment_id WHERE r.id = :run AND e.storage_state = 'ARCHIVED'")
 
@@ -42,7 +43,7 @@ def unarchive(db: Connection, run_id: RunId, *, at: float) -> None:
 
 def archive_all(db: Connection, *, namespace: str, experiment: str, at: float) -> None:
     """Put all runs of the experiment of that id into the archive."""
-    for statement in (_ALL_EVENTS, _ALL_STORED):
+    for statement in (_ALL_STORED, _ALL_EVENTS):
         db.execute(statement, {"namespace": namespace, "experiment": experiment, "at": at})
 
 

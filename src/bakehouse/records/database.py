@@ -18,7 +18,7 @@ from bakehouse.records.artifacts import ArtifactRecords
 from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
 from bakehouse.records.documents import plain
 from bakehouse.records.driving import SqlDriving
-from bakehouse.records.engines import Lookout
+from bakehouse.records.engines import BEAT, Lookout
 from bakehouse.records.errors import NoSuchRun, RunIsOver
 from bakehouse.records.experiments import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE
 from bakehouse.records.marking import Mark
@@ -26,6 +26,7 @@ from bakehouse.records.opening import Database
 from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
 from bakehouse.records.submitting import NewRun
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskMark, TaskView
+from bakehouse.records.watching import Watch
 
 __all__ = ["DEFAULT_EXPERIMENT", "DEFAULT_NAMESPACE", "NewRun", "Records", "open_home"]
 
@@ -36,10 +37,13 @@ _REQUEST = text(
 _STATE = text("SELECT state FROM runs WHERE id = :run")
 
 
-def open_home(path: Path, clock: Clock = clock.system) -> Records:
-    """The records of a home, which is made or brought up to date. Raises `HomeUnusable`, `DatabaseUnusable`, `DatabaseDamaged`, `TooNew`, `InUse`."""
+def open_home(path: Path, clock: Clock = clock.system, *, database: str = "") -> Records:
+    """The records of a home, made or brought up to date: in the home, or in the PostgreSQL database of that URL.
+
+    Raises `HomeUnusable`, `DatabaseUnusable`, `DatabaseDamaged`, `TooNew`, `InUse`, `BadDatabase`, `DriverMissing`.
+    """
     home_id = home.prepare(path)
-    return Records(opening.open_database(path, clock), Lookout(path, home_id), clock)
+    return Records(opening.open_database(path, clock, database), Lookout(path, home_id), clock)
 
 
 class Records:
@@ -69,6 +73,8 @@ class Records:
         """
         spec = submitting.spec_of(new)
         with self._database.writing() as db:
+            if new.engine:  # engines of other homes see that it lives before it has the run
+                db.execute(BEAT, {"id": new.engine, "home": self.home_id, "now": self._database.now(db)})
             submitting.insert(db, new, spec, at=self._clock())
         return new.id
 
@@ -128,7 +134,7 @@ class Records:
     def _run(self, run_id: RunId, *, whole: bool) -> RunView:
         with self._database.reading() as db:
             found = reading.run(db, run_id, whole=whole)
-            now = opening.now(db)
+            now = self._database.now(db)
         over = found.view.summary.state in FINAL_RUN_STATES
         if over or found.holder.id is None or not self._lookout.sees(found.holder, now=now):
             return found.view
@@ -222,6 +228,10 @@ class Records:
         driving = SqlDriving(self._database, Lookout(self._lookout.home, home_id), engine_id, clock=self._clock)
         self._driving.append(driving)
         return driving
+
+    def watch(self) -> Watch:
+        """What hears that something was recorded, by any process."""
+        return Watch(self._database)
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,10 +10,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import text
+
 from bakehouse.records.errors import HomeUnusable, way_out
 
 #: An engine of another home, whose lock cannot be looked at, counts as gone after so many seconds without a heartbeat.
 HEARTBEAT_LASTS = 10.0
+#: An engine says that it lives: `id`, `home`, and `now` by the database's clock.
+BEAT = text(
+    "INSERT INTO engines (id, namespace, home, heartbeat_at) VALUES (:id, '', :home, :now) ON CONFLICT (id) DO UPDATE SET heartbeat_at = :now"
+)
 #: What an id may look like; what does not was never that of an engine.
 _ID = re.compile("[0-9A-Za-z_-]{1,64}")
 _LOOKED_AT = "See that you may read and write the folder `engines` in it, and that not too many files are open (`ulimit -n`)."
@@ -104,10 +110,14 @@ class Lookout:
     home: Path
     home_id: str
 
-    def sees(self, holder: Holder, *, now: float) -> bool:
-        """Whether the holder of a run lives; `now` is the time of the database."""
+    def sees(self, holder: Holder, *, now: float, since: float = 0.0) -> bool:
+        """Whether the holder of a run lives; `now` is the time of the database, and nobody could be heard before `since`."""
         if holder.id is None:
             return False
-        if holder.home in {None, self.home_id}:
+        if not self.is_foreign(holder):
             return is_alive(self.home, holder.id)
-        return now - (holder.heartbeat_at or 0.0) < HEARTBEAT_LASTS
+        return now - max(holder.heartbeat_at or 0.0, since) < HEARTBEAT_LASTS
+
+    def is_foreign(self, holder: Holder) -> bool:
+        """Whether it is an engine of another home."""
+        return holder.home not in {None, self.home_id}

@@ -1,7 +1,9 @@
 """What can be wrong with a home, its database, and what is asked of them.
 
 HomeUnusable      the home cannot be read or written, or belongs to somebody else
-DatabaseUnusable  the database cannot be used now: locked for too long, its disk is full
+BadDatabase       BAKEHOUSE_DATABASE does not name a database that can hold records
+DriverMissing     the records lie in PostgreSQL, and its driver is not installed
+DatabaseUnusable  the database cannot be used now: locked for too long, away, its disk is full
 DatabaseDamaged   the file is no database of Bakehouse, or is broken
 TooNew            the database was made by a newer Bakehouse
 InUse             the database must be migrated, but engines are at work
@@ -50,8 +52,36 @@ class HomeUnusable(Unavailable):
         super().__init__(f"the Bakehouse home {path} cannot be used: {why}", place=path, remedy=remedy)
 
 
+class BadDatabase(BadInput):
+    """BAKEHOUSE_DATABASE does not name a database that can hold records."""
+
+    code = "bad_database"
+
+    def __init__(self, *, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"BAKEHOUSE_DATABASE does not name a PostgreSQL database: {why}",
+            place="environment variable BAKEHOUSE_DATABASE",
+            remedy="Set it to postgresql://USER@HOST:5432/DATABASE, or unset it: then the records lie in the home, in a file.",
+        )
+
+
+class DriverMissing(BakehouseError):
+    """The records lie in PostgreSQL, and its driver is not installed."""
+
+    code = "driver_missing"
+
+    def __init__(self, *, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"BAKEHOUSE_DATABASE names a PostgreSQL database, and its driver cannot be loaded: {why}",
+            place="environment variable BAKEHOUSE_DATABASE",
+            remedy="`pip install 'bakehouse[postgres]'`, or unset BAKEHOUSE_DATABASE: then the records lie in the home, in a file.",
+        )
+
+
 class DatabaseUnusable(Unavailable):
-    """The database cannot be used now: locked for too long, its disk is full."""
+    """The database cannot be used now: locked for too long, away, its disk is full."""
 
     code = "database_unusable"
 
@@ -65,12 +95,13 @@ class DatabaseDamaged(BakehouseError):
 
     code = "database_damaged"
 
-    def __init__(self, *, path: str, why: str) -> None:
+    def __init__(self, *, path: str, why: str, remedy: str = "") -> None:
         self.path, self.why = path, why
         super().__init__(
             f"the database {path} is damaged: {why}",
             place=path,
-            remedy=f"Move it aside together with its -wal and -shm files, and put a copy of yours or a {path}.before-* in its place; "
+            remedy=remedy
+            or f"Move it aside together with its -wal and -shm files, and put a copy of yours or a {path}.before-* in its place; "
             "without one, a new database is made at the next start.",
         )
 

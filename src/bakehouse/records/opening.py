@@ -1,157 +1,119 @@
-"""Opening the database of a home: made, found, or migrated. A database that is up to date opens without Alembic."""
+"""Opening the database: made, found, or migrated. A database that is up to date opens without Alembic."""
 
 from __future__ import annotations
 
 import importlib
-import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bakehouse.clock import Clock
-from bakehouse.records import engines, experiments, schema
-from bakehouse.records.errors import DatabaseDamaged, DatabaseUnusable, InUse, TooNew
+from bakehouse.records import engines, experiments, schema, sqlite
+from bakehouse.records.backends import Access, Backend
+from bakehouse.records.errors import DatabaseDamaged, DriverMissing, InUse, TooNew
+from bakehouse.records.sqlite import Sqlite
 from bakehouse.version import __version__
 
 #: Loaded by name, and only when a database is behind: importing Alembic takes longer than a run of one step.
 MIGRATIONS = "bakehouse.records.migrations.running"
-#: How long one transaction waits for another process's.
-BUSY_MS = 15_000
-_LOOK = 0.005  # seconds between tries where SQLite itself does not wait
-_TABLES = text("SELECT name FROM sqlite_master WHERE type = 'table'")
-#: The time by the database's clock, which all engines on it share.
-_NOW = {
-    "sqlite": text("SELECT (julianday('now') - 2440587.5) * 86400.0"),
-    "postgresql": text("SELECT extract(epoch FROM clock_timestamp())"),
-}
-#: What SQLite says when waiting does not help.
-_DAMAGE = ("not a database", "malformed", "no such table", "no such column", "unsupported file format")
-_NO_SPACE = ("there is no space left on its disk", "Free some space on that disk, then try again; runs that are driven go on by themselves.")
-_LEAST_ROOM = 1 << 20  # bytes; with less, SQLite cannot make the files beside its database larger, and calls that an I/O error
-#: What SQLite says, what it means, and what the reader can do.
-_TROUBLES = (
-    ("locked", "another process has kept it locked for too long", "If one of Bakehouse's processes is stopped or hangs, end it; then try again."),
-    ("full", *_NO_SPACE),
-    ("readonly", "it may not be written", "See that you own it, that its mode allows writing, and that its disk is not mounted read-only."),
-    ("unable to open", "it cannot be opened", "See that it is a file that you may read and write, and that files can be made beside it."),
-)
+#: Loaded by name, and only where the records lie there: its driver is an extra.
+POSTGRESQL = "bakehouse.records.postgresql"
+#: The file in a home that holds its records, where no other database is set.
+FILE = "bakehouse.db"
 
 
 class Database:
     """One database, from any thread: each transaction has a connection of its own while it lasts."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.engine = connect(path)
+    def __init__(self, backend: Backend) -> None:
+        self.backend, self.place = backend, backend.place
+        self.engine = backend.connect()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database. Raises `DatabaseUnusable`, `DatabaseDamaged`."""
-        with trouble(self.path), self.engine.connect() as db, db.begin():
+        with self.trouble(), self.engine.connect() as db, db.begin():
             yield db
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is the only writer. Raises `DatabaseUnusable`, `DatabaseDamaged`."""
-        with trouble(self.path), self.engine.connect().execution_options(writes=True) as db, db.begin():
+        """A transaction that is the only writer but for engines, each of which writes its own runs. Raises `DatabaseUnusable`, `DatabaseDamaged`."""
+        with self.trouble(), self.engine.connect().execution_options(access=Access.ALONE) as db, db.begin():
             yield db
+
+    @contextmanager
+    def transaction(self, db: Connection, access: Access) -> Iterator[Connection]:
+        """A transaction on a connection that is kept. Raises `DatabaseUnusable`, `DatabaseDamaged`."""
+        db.execution_options(access=access)
+        with self.trouble(), db.begin():
+            yield db
+
+    @contextmanager
+    def trouble(self) -> Iterator[None]:
+        """What the database driver says, as `DatabaseUnusable` or `DatabaseDamaged`."""
+        with trouble(self.backend):
+            yield
+
+    def now(self, db: Connection) -> float:
+        """The time by the database's clock, in seconds since the epoch."""
+        return float(db.execute(self.backend.clock).scalar_one())
+
+    def up_since(self, db: Connection) -> float:
+        """Since when the database has been there, by its clock: 0 for a file, which always is."""
+        return float(db.execute(self.backend.up_since).scalar_one())
 
     def close(self) -> None:
         """Close all connections that are not in use."""
         self.engine.dispose()
 
 
-def open_database(home: Path, clock: Clock) -> Database:
-    """The database of a home, at the newest revision. Raises `DatabaseUnusable`, `DatabaseDamaged`, `TooNew`, `InUse`."""
-    database = Database(home / "bakehouse.db")
-    try:
-        revision = _revision(database) or _create(database, clock)
-        if revision != schema.REVISIONS[-1]:
-            _migrate(home, database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def connect(path: Path) -> Engine:
-    """An engine on a SQLite file: WAL, transactions that take the write lock when they begin, waits of up to 15 s for it."""
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000}, max_overflow=-1
-    )
-
-    def prepared(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # transactions are ours: see `begun`
-        _set_up(connection)
-
-    def begun(connection: Connection) -> None:
-        # A transaction that reads first and writes later could not be retried by SQLite: writers say so at once.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    event.listen(engine, "connect", prepared)
-    event.listen(engine, "begin", begun)
-    return engine
-
-
-def _set_up(connection: sqlite3.Connection) -> None:
-    deadline = time.monotonic() + BUSY_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-            break
-        except sqlite3.OperationalError as error:
-            # Two that open a fresh file at the same time: SQLite does not wait here, it would be a deadlock.
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(_LOOK)
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
 @contextmanager
-def trouble(path: Path) -> Iterator[None]:
-    """What the database driver says, as `DatabaseUnusable` or `DatabaseDamaged`."""
+def trouble(backend: Backend) -> Iterator[None]:
+    """What the driver of a database says, as `DatabaseUnusable` or `DatabaseDamaged`."""
     try:
         yield
     except IntegrityError:
         raise  # says something about a row, not about the database
     except DBAPIError as error:
-        raise _meant(path, str(error.orig)) from error
-    except sqlite3.Error as error:  # from the set-up of a connection, which SQLAlchemy does not wrap
-        raise _meant(path, str(error)) from error
+        meant = backend.meant(error.orig or error)
+        if meant is None:
+            raise
+        raise meant from error
+    except (sqlite3.Error, NoConnection) as error:  # from the set-up of a connection, which SQLAlchemy does not wrap; from its pool
+        raise backend.meant(error) or error from error
 
 
-def _meant(path: Path, said: str) -> DatabaseUnusable | DatabaseDamaged:
-    if any(each in said for each in _DAMAGE):
-        return DatabaseDamaged(path=str(path), why=said)
-    for word, why, remedy in _TROUBLES:
-        if word in said:
-            return DatabaseUnusable(path=str(path), why=f"{why} ({said})", remedy=remedy)
-    if "I/O error" in said and _room(path) < _LEAST_ROOM:
-        why, remedy = _NO_SPACE
-        return DatabaseUnusable(path=str(path), why=f"{why} ({said})", remedy=remedy)
-    return DatabaseUnusable(path=str(path), why=said, remedy="See that its disk works and has room.")
-
-
-def _room(path: Path) -> int:
-    """Bytes that are free on the disk of a file; many where that cannot be told."""
+def backend_of(home: Path, url: str = "") -> Backend:
+    """The database that a URL names; that of the home where it is empty. Raises `BadDatabase`, `DriverMissing`."""
+    if not url:
+        return Sqlite(home / FILE)
     try:
-        found = os.statvfs(path.parent)
-    except OSError:
-        return _LEAST_ROOM
-    return found.f_bavail * found.f_frsize
+        postgresql = importlib.import_module(POSTGRESQL)
+    except ImportError as error:
+        raise DriverMissing(why=str(error)) from error
+    made: Backend = postgresql.Postgresql(url)
+    return made
 
 
-def now(db: Connection) -> float:
-    """The time by the database's clock, in seconds since the epoch."""
-    return float(db.execute(_NOW[db.dialect.name]).scalar_one())
+def open_database(home: Path, clock: Clock, url: str = "") -> Database:
+    """The database of a home, at the newest revision.
+
+    Raises `DatabaseUnusable`, `DatabaseDamaged`, `TooNew`, `InUse`, `BadDatabase`, `DriverMissing`.
+    """
+    database = Database(backend_of(home, url))
+    try:
+        revision = revision_in(database) or _create(database, clock)
+        if revision != schema.REVISIONS[-1]:
+            migrate(home, database)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 # ---------------------------------------------------------------- which revision
@@ -162,25 +124,25 @@ def revision_of(db: Connection) -> str:
     return str(db.execute(select(schema.version.c.version_num)).scalar_one())
 
 
-def _revision(database: Database) -> str:
+def revision_in(database: Database) -> str:
     """The revision of the database, empty if it is fresh. Raises `TooNew` where this program does not know it."""
     with database.reading() as db:
-        tables = set(db.execute(_TABLES).scalars())
+        tables = set(db.execute(database.backend.tables).scalars())
         if not tables:
             return ""
         if schema.version.name not in tables:
-            raise DatabaseDamaged(path=str(database.path), why=f"it is not Bakehouse's: it has tables such as {min(tables)}")
+            raise DatabaseDamaged(path=database.place, why=f"it is not Bakehouse's: it has tables such as {min(tables)}")
         revision = revision_of(db)
         if revision not in schema.REVISIONS:
             newest = select(func.max(schema.releases.c.release)).where(schema.releases.c.revision == revision)
-            raise TooNew(path=str(database.path), revision=revision, release=db.execute(newest).scalar() or "")
+            raise TooNew(path=database.place, revision=revision, release=db.execute(newest).scalar() or "")
         return revision
 
 
 def _create(database: Database, clock: Clock) -> str:
     """All tables in one transaction; the revision. Another process may have been first."""
     with database.writing() as db:
-        if schema.version.name in set(db.execute(_TABLES).scalars()):
+        if schema.version.name in set(db.execute(database.backend.tables).scalars()):
             return revision_of(db)
         schema.metadata.create_all(db, checkfirst=False)
         stamp(db, at=clock())
@@ -195,24 +157,14 @@ def stamp(db: Connection, *, at: float) -> None:
         db.execute(schema.releases.insert().values(revision=revision, namespace="", release=__version__, at=at))
 
 
-def _migrate(home: Path, database: Database) -> None:
-    """To the newest revision, after a copy, while no engine is at work."""
-    if engines.any_alive(home):
-        raise InUse(path=str(database.path))
-    copy(database.path, database.path.with_name(f"{database.path.name}.before-{schema.REVISIONS[-1]}"))
+def migrate(home: Path, database: Database) -> None:
+    """To the newest revision. A file is copied before, and no engine may be at work on it; a database that homes share grows under them."""
+    backend = database.backend
+    if isinstance(backend, Sqlite):
+        if engines.any_alive(home):
+            raise InUse(path=database.place)
+        with database.trouble():
+            sqlite.copy(backend.path, backend.path.with_name(f"{backend.path.name}.before-{schema.REVISIONS[-1]}"))
     database.close()
-    with trouble(database.path):
-        importlib.import_module(MIGRATIONS).upgrade(home, database.path)
-
-
-def copy(source: Path, target: Path) -> None:
-    """A copy of a database that others may be writing to; there all at once."""
-    aside = target.with_name(f".{target.name}-{time.time_ns()}")
-    with trouble(source):
-        old, new = sqlite3.connect(source), sqlite3.connect(aside)
-        try:
-            old.backup(new)
-        finally:
-            old.close()
-            new.close()
-    aside.rename(target)
+    with database.trouble():
+        importlib.import_module(MIGRATIONS).upgrade(home, backend)

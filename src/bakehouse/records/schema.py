@@ -1,8 +1,13 @@
-"""The tables. One schema for SQLite and PostgreSQL: JSON is kept as canonical text, times as seconds since the epoch (UTC)."""
+"""The tables. One schema for SQLite and PostgreSQL: JSON is kept as canonical text, times as seconds since the epoch (UTC).
+
+Texts are compared by their bytes on both, as Python does: pages are merged here, and prefixes are ranges.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+
+from bakehouse.records.collating import by_bytes
 
 metadata = MetaData()
 
@@ -279,3 +284,7 @@ requests = Table(
     Column("handled", Integer, nullable=False),
     Index("requests_of_run", "run_id"),
 )
+
+for _table in metadata.tables.values():
+    if _table is not version:
+        by_bytes(_table.columns)

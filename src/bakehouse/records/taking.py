@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, String, bindparam, text
 
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.execution import RunId, TaskId
@@ -27,7 +27,7 @@ _HOLDERS = text(
 _FREE = text(
     "SELECT id FROM runs WHERE state IN ('PENDING', 'RUNNING', 'CANCELING') AND (engine IS NULL OR engine IN :gone) "
     "ORDER BY created_at, id LIMIT :most"
-).bindparams(bindparam("gone", expanding=True))
+).bindparams(bindparam("gone", expanding=True, type_=String()))
 _HELD = text(
     "SELECT runs.epoch, runs.engine, engines.home, engines.heartbeat_at FROM runs LEFT JOIN engines ON engines.id = runs.engine WHERE runs.id = :run"
 )

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
-from bakehouse.records.opening import trouble
+from bakehouse.records.opening import Database
 
 
 class Watch:
-    """A connection of its own on the records of a home: SQLite tells it of every transaction of any other. For one thread at a time."""
+    """Hears of every transaction on the records, from any process. For one thread at a time."""
 
-    def __init__(self, home: Path) -> None:
-        self._path = home / "bakehouse.db"
-        with trouble(self._path):
-            self._db = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False)
+    def __init__(self, database: Database) -> None:
+        self._database, self._version = database, 0
+        with database.trouble():
+            self._ear = database.backend.ear()
 
     def version(self) -> int:
-        """A number that changes when something was recorded since it was asked last (`PRAGMA data_version`); cheap. Raises `DatabaseUnusable`."""
-        with trouble(self._path):
-            (version,) = self._db.execute("PRAGMA data_version").fetchone()
-        return int(version)
+        """A number that changes when something was recorded since it was asked last; cheap. Raises `DatabaseUnusable`."""
+        with self._database.trouble():
+            self._version += self._ear.heard()
+        return self._version
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._db.close()
+        self._ear.close()

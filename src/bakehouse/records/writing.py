@@ -30,7 +30,7 @@ from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, Values, task_row
 _MOST_NAMED = 20  # groups that an event names
 _TASK_MOVED = text(
     "UPDATE tasks SET state = :after, why = :why, attempt = :attempt, retry_at = :retry_at, since = :at, "
-    "error = CASE WHEN :after = 'SUCCEEDED' THEN NULL ELSE COALESCE(:error, error) END, "
+    "error = CASE WHEN CAST(:after AS VARCHAR(16)) = 'SUCCEEDED' THEN NULL ELSE COALESCE(:error, error) END, "
     "user_failures = COALESCE(:user_failures, user_failures), "
     "infrastructure_failures = COALESCE(:infrastructure_failures, infrastructure_failures), "
     "started_at = COALESCE(started_at, :started_at), finished_at = :finished_at "
@@ -143,6 +143,7 @@ class Writer:
         said = dumped(detail) if detail else "{}"
         event = {"namespace": self._namespace, "at": self._at, "kind": kind, "task": task, "attempt": attempt, "detail": said}
         self._add(INSERT_EVENT, seq=self._seq, **event)
+        self.last: Values = {"run": self._run, "seq": self._seq, **event}
         self._seq += 1
 
     def flush(self) -> None:

@@ -31,6 +31,8 @@ ISOLATED: tuple[str, ...] = ("-u", "-s")
 CURRENT: tuple[str, ...] = ("-u",)
 #: The variable that names further variables to pass, separated by commas or spaces.
 NAMED_IN = "BAKEHOUSE_PASS_ENV"
+#: Variables that no step ever gets: this one may hold the password of the records.
+KEPT = frozenset({"BAKEHOUSE_DATABASE"})
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def step_environment(
     names = [*passed, *engine.get(NAMED_IN, "").replace(",", " ").split()]
     exact = {name for name in names if not name.endswith("*")}
     prefixes = tuple(name[:-1] for name in names if name.endswith("*"))
-    environment = {name: value for name, value in engine.items() if name in exact or name.startswith(prefixes)}
+    environment = {name: value for name, value in engine.items() if name not in KEPT and (name in exact or name.startswith(prefixes))}
     programs = str(Path(interpreter).parent)
     environment["PATH"] = f"{programs}:{environment.get('PATH') or '/usr/local/bin:/usr/bin:/bin'}"
     environment.update({name: value.replace(CHECKPOINT, str(checkpoint)) for name, value in launch.env.items()})

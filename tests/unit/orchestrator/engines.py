@@ -101,6 +101,10 @@ class Rows:
         """Always."""
         return True
 
+    def overdue(self) -> bool:
+        """Never."""
+        return False
+
     def release(self, run_id: RunId, epoch: int) -> None:
         """Remember."""
         if self.unreleasable:

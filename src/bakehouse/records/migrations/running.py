@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from pathlib import Path
 
@@ -11,24 +10,25 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from bakehouse.records import engines, opening, schema
+from bakehouse.records import engines, schema, sqlite
+from bakehouse.records.backends import Access, Backend
 from bakehouse.records.errors import InUse
 from bakehouse.version import __version__
 
 FOLDER = Path(__file__).parent
 
 
-def upgrade(home: Path, path: Path) -> None:
-    """Run all scripts that the database lacks. Raises `InUse` when an engine has come up meanwhile."""
-    engine = opening.connect(path)
+def upgrade(home: Path, backend: Backend) -> None:
+    """Run all scripts that the database lacks. Raises `InUse` when an engine has come up on a file meanwhile."""
+    engine = backend.connect()
     try:
-        with engine.connect().execution_options(writes=True) as db:
-            # Tables that are made anew and renamed must not take the rows that refer to them along. No effect within a transaction.
-            _driver(db).execute("PRAGMA foreign_keys=OFF").close()
+        with engine.connect().execution_options(access=Access.ALONE) as db:
+            if not backend.shared:
+                sqlite.let_references_dangle(db)
             with db.begin():
-                # Now nobody else writes, so no engine can begin: see `SqlDriving`.
-                if engines.any_alive(home):
-                    raise InUse(path=str(path))
+                # Now nobody else migrates; and nobody else writes to a file, so no engine can begin: see `SqlDriving`.
+                if not backend.shared and engines.any_alive(home):
+                    raise InUse(path=backend.place)
                 command.upgrade(configuration(db), "head")
                 _stamp_releases(db)
     finally:
@@ -50,9 +50,3 @@ def _stamp_releases(db: Connection) -> None:
         if script.revision not in known:
             row = {"revision": script.revision, "namespace": "", "release": __version__, "at": time.time()}
             db.execute(schema.releases.insert().values(row))
-
-
-def _driver(db: Connection) -> sqlite3.Connection:
-    connection = db.connection.driver_connection
-    assert isinstance(connection, sqlite3.Connection)  # noqa: S101  # for the type checker; PostgreSQL needs no such pragma
-    return connection

@@ -7,6 +7,8 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
+from bakehouse.records.migrations.altering import altered
+
 revision = "0002"
 down_revision = "0001"
 
@@ -19,7 +21,7 @@ def upgrade() -> None:
 
 
 def _experiments() -> None:
-    with op.batch_alter_table("experiments", recreate="always") as batch:
+    with altered("experiments") as batch:
         batch.add_column(sa.Column("id", sa.String(length=64), nullable=False, server_default=""))
         batch.add_column(sa.Column("description", sa.Text(), nullable=False, server_default=""))
         batch.add_column(sa.Column("storage_state", sa.String(length=16), nullable=False, server_default="AVAILABLE"))
@@ -36,7 +38,7 @@ def _experiments() -> None:
 
 def _runs() -> None:
     op.drop_index("runs_by_state", "runs")
-    with op.batch_alter_table("runs", recreate="always") as batch:
+    with altered("runs") as batch:
         batch.add_column(sa.Column("description", sa.Text(), nullable=False, server_default=""))
         batch.add_column(sa.Column("storage_state", sa.String(length=16), nullable=False, server_default="AVAILABLE"))
         batch.add_column(sa.Column("archived_at", sa.Float(), nullable=True))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bakehouse.records.migrations.altering import altered
+
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
     """Say of each task which group it belongs to, what it is, and since which event it is there."""
-    with op.batch_alter_table("tasks", recreate="always") as batch:
+    with altered("tasks") as batch:
         batch.add_column(sa.Column("parent", sa.Text(), nullable=False, server_default=""))
         batch.add_column(sa.Column("kind", sa.String(length=16), nullable=False, server_default="step"))
         batch.add_column(sa.Column("position", sa.Integer(), nullable=True))

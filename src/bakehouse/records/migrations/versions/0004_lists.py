@@ -8,6 +8,8 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
+from bakehouse.records.migrations.altering import altered
+
 revision = "0004"
 down_revision = "0003"
 
@@ -21,7 +23,7 @@ def upgrade() -> None:
 def _runs() -> None:
     op.drop_index("runs_of_experiment", "runs")
     op.drop_index("runs_of_pipeline", "runs")
-    with op.batch_alter_table("runs", recreate="always") as batch:
+    with altered("runs") as batch:
         batch.add_column(sa.Column("experiment_id", sa.String(length=64), nullable=False, server_default=""))
     op.get_bind().execute(
         sa.text(
