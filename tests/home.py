@@ -62,9 +62,10 @@ def faulty(proof: str, seconds: float = 0.5, length: int = 4):
 
 @dataclass
 class Home:
-    """A Bakehouse home below `folder`, and the file in which steps leave their proof."""
+    """A Bakehouse home below `folder`, and the file in which steps leave their proof. `database`: where its records lie, if not there."""
 
     folder: Path
+    database: str = ""
 
     @property
     def path(self) -> Path:
@@ -78,7 +79,7 @@ class Home:
 
     def environ(self) -> dict[str, str]:
         """The environment of the command line."""
-        return {**os.environ, "BAKEHOUSE_HOME": str(self.path)}
+        return {**os.environ, "BAKEHOUSE_HOME": str(self.path), "BAKEHOUSE_DATABASE": self.database}
 
     def write(self, text: str, name: str = "pipeline.py") -> Path:
         """A pipeline file."""

@@ -21,8 +21,8 @@ from typing_extensions import Self
 NOBODY = 65534
 USER = "bakehouse"
 MISSING = "PostgreSQL is not installed, and the records are tested on it: `make system` as root, or on Debian and Ubuntu `apt-get install {package}`."
-#: Fast, and safe enough for what a test forgets: a server that is killed comes up as it was, but a machine might not.
-_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "listen_addresses": "''", "max_connections": "200", "shared_buffers": "32MB"}
+#: A server that is killed comes up with all that was committed; without `fsync` a machine might not.
+_SETTINGS = {"fsync": "off", "listen_addresses": "''", "max_connections": "200", "shared_buffers": "32MB"}
 #: A shell that ends the server when the test's process is gone, however that ended: its standard input is closed then. Its name is the signal.
 _GUARD = '"$@" & child=$!; trap "" INT TERM; read -r _; kill -s "$0" $child 2>/dev/null; wait $child'
 
