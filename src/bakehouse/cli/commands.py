@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Entry] = {
     "replay": Entry("bakehouse.cli.replay:replay", "Run a step of a run again as it was recorded, under a debugger if wanted."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
+    "db": Entry("bakehouse.cli.db:db", "Back up, restore and upgrade the records."),
     "engine": Entry("bakehouse.cli.engine:engine", "Drive the runs of this home that nobody drives."),
 }
 
@@ -41,11 +42,18 @@ RUNS: Mapping[str, Entry] = {
     "delete": Entry("bakehouse.cli.runs:delete", "Delete a run that is over; artifacts that others use stay."),
 }
 
+DB: Mapping[str, Entry] = {
+    "backup": Entry("bakehouse.cli.db:backup", "Write all records into a file."),
+    "restore": Entry("bakehouse.cli.db:restore", "Put a backup in the place of all records."),
+    "upgrade": Entry("bakehouse.cli.db:upgrade", "Bring the records up to date."),
+}
+
 #: The second half of a command: what it imports only once it knows that it is needed.
 PARTS: Mapping[str, str] = {
     "running": "bakehouse.cli.running",
     "compiling": "bakehouse.cli.compiling",
     "driving": "bakehouse.app.driving",
+    "keeping": "bakehouse.app.keeping",
     "serving": "bakehouse.app.serving",
     "reading": "bakehouse.cli.reading",
     "again": "bakehouse.cli.again",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Protocol
 
@@ -44,6 +44,9 @@ class Backend(Protocol):
 
     def meant(self, error: BaseException) -> BakehouseError | None:
         """What the driver's error says of the database; `None` if it is not about the database, but about what was asked."""
+
+    def for_tools(self) -> tuple[str, Mapping[str, str]]:
+        """How PostgreSQL's own programs reach it: what they are told, and what stands in their environment. Empty for a file."""
 
     def ear(self, own: Callable[[], Connection] | None = None) -> Ear:
         """An ear that is deaf to what the connection `own` writes."""

@@ -6,6 +6,9 @@ DriverMissing     the records lie in PostgreSQL, and its driver is not installed
 DatabaseUnusable  the database cannot be used now: locked for too long, away, its disk is full
 DatabaseDamaged   the file is no database of Bakehouse, or is broken
 TooNew            the database was made by a newer Bakehouse
+BackupUnusable    a backup cannot be written or read
+RecordsInUse      records are not replaced while engines are at work on them
+ToolMissing       a program of PostgreSQL's is not installed
 InUse             the database must be migrated, but engines are at work
 Unfit             a change does not fit what is recorded
 NoSuchRun         no run has that id or prefix
@@ -133,6 +136,43 @@ class InUse(Conflict):
             f"the database {path} must be migrated, but engines of an older Bakehouse are at work on it",
             place=path,
             remedy="Wait until their runs are over, or end them, and try again.",
+        )
+
+
+class BackupUnusable(BadInput):
+    """A backup cannot be written or read."""
+
+    code = "backup_unusable"
+
+    def __init__(self, *, path: str, why: str, remedy: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"the backup {path} cannot be used: {why}", place=path, remedy=remedy)
+
+
+class RecordsInUse(Conflict):
+    """Records are not replaced while engines are at work on them."""
+
+    code = "records_in_use"
+
+    def __init__(self, *, path: str) -> None:
+        self.path = path
+        super().__init__(
+            f"the records in {path} are in use: engines are at work on them",
+            place=path,
+            remedy="End every server and engine that uses them, here and on other machines, wait 10 s, and try again.",
+        )
+
+
+class ToolMissing(BakehouseError):
+    """A program of PostgreSQL's is not installed."""
+
+    code = "tool_missing"
+
+    def __init__(self, *, tool: str) -> None:
+        self.tool = tool
+        super().__init__(
+            f"records in PostgreSQL are backed up and restored by its program {tool}, which is not installed",
+            remedy="Install PostgreSQL's client programs, on Debian and Ubuntu: `apt-get install postgresql-client`.",
         )
 
 

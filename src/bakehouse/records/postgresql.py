@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
+from psycopg import conninfo
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
@@ -119,6 +120,13 @@ class Postgresql:
         if isinstance(error, psycopg.Error) and not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
             return None
         return DatabaseUnusable(path=self.place, why=said, remedy=_AWAY)
+
+    def for_tools(self) -> tuple[str, Mapping[str, str]]:
+        """How PostgreSQL's own programs reach it: what they are told, and the password for their environment."""
+        named = self.parameters()
+        password = named.pop("password", None)
+        named.pop("sslpassword", None)
+        return conninfo.make_conninfo("", **named), {} if password is None else {"PGPASSWORD": str(password)}
 
     def ear(self, own: Callable[[], Connection] | None = None) -> Ear:
         """LISTEN on a connection of its own; where that cannot be, an ear that hears something every second."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -73,6 +73,10 @@ class Sqlite:
             return DatabaseUnusable(path=self.place, why=f"{why} ({said})", remedy=remedy)
         return DatabaseUnusable(path=self.place, why=said, remedy="See that its disk works and has room.")
 
+    def for_tools(self) -> tuple[str, Mapping[str, str]]:
+        """No program needs to be told: the file is read here."""
+        return "", {}
+
     def ear(self, own: Callable[[], Connection] | None = None) -> Ear:
         """`PRAGMA data_version`, which tells what others have written since it was asked last on the same connection."""
         if own is not None:
@@ -139,7 +143,9 @@ def copy(source: Path, target: Path) -> None:
     old, new = sqlite3.connect(source), sqlite3.connect(aside)
     try:
         old.backup(new)
+        new.close()
+        aside.rename(target)
     finally:
         old.close()
         new.close()
-    aside.rename(target)
+        aside.unlink(missing_ok=True)
