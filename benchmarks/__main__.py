@@ -14,14 +14,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import report, serving, simulated
+from benchmarks import postgres, report, serving, simulated
 from benchmarks.measuring import Sample
 from benchmarks.report import Results
 from benchmarks.workloads import KFP, Contestant, Workload, startups, workloads
 
-STARTUP, SERVER, ENGINE = "startup", "server", "engine"
+STARTUP, SERVER, ENGINE, POSTGRES = "startup", "server", "engine", "postgres"
 #: What is not measured beside something else, but against a bar.
-_FIGURES = {ENGINE: simulated.figures, SERVER: serving.figures}
+_FIGURES = {ENGINE: simulated.figures, SERVER: serving.figures, POSTGRES: postgres.figures}
 #: Start-up times are small: each round takes so many.
 _STARTUPS = 10
 
@@ -64,7 +64,7 @@ def _tell(results: Results, known: Mapping[str, Workload], file: Path) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench BENCH='…'", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (slow ones once)")
-    parser.add_argument("--only", default="", metavar="W1,W2", help=f"these workloads alone; {STARTUP}, {ENGINE} and {SERVER} are three more")
+    parser.add_argument("--only", default="", metavar="W1,W2", help=f"these workloads alone; {', '.join((STARTUP, *_FIGURES))} are more")
     parser.add_argument("--no-kfp", action="store_true", help="measure only Bakehouse and the floor")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), metavar="FILE", help="where all samples go")
     return parser.parse_args()
