@@ -46,7 +46,7 @@ from bakehouse.orchestrator.commands import (
 from bakehouse.orchestrator.errors import Displaced, Unreadable
 from bakehouse.orchestrator.events import Admitted, CachedResult, Delayed, Due, Event, LookedUp, NotPrepared, RunTaken, TerminateRequested
 from bakehouse.orchestrator.lookups import Lookups
-from bakehouse.orchestrator.ports import Request, RequestKind, RunOptions
+from bakehouse.orchestrator.ports import Request, RequestKind, Runner, RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run, Task
 from bakehouse.orchestrator.scheduling import Capacity, Limits, Scheduler, Share
@@ -193,14 +193,7 @@ class Engine:
         self.faults.pop(run_id, None)
         _log.error("run %s is put aside: %s", run_id, error)
         for attempt in left:
-            self._abandon(attempt)
-
-    def _abandon(self, attempt: AttemptId) -> None:
-        """End an attempt of a run that was put aside; nobody waits for it."""
-        try:
-            self._ports.runner(RunOptions()).stop(attempt)
-        except Exception:  # noqa: BLE001  # whatever it is, it is about this attempt
-            _log.exception("attempt %s cannot be told to stop", attempt.path)
+            _abandon(self._ports.runner(RunOptions()), attempt)
 
     # ------------------------------------------------------------ the loop
 
@@ -309,7 +302,7 @@ class Engine:
             self._forget(run_id)
             if error.elsewhere:
                 for attempt in driven.run.open_attempts:
-                    driven.runner.stop(attempt)
+                    _abandon(driven.runner, attempt)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
             self._drop(run_id, driven.epoch, error)
 
@@ -379,6 +372,14 @@ class Engine:
     def _forget(self, run_id: RunId) -> None:
         self._driven.pop(run_id, None)
         self._scheduler.forget(run_id)
+
+
+def _abandon(runner: Runner, attempt: AttemptId) -> None:
+    """End an attempt for which nobody waits any more."""
+    try:
+        runner.stop(attempt)
+    except Exception:  # noqa: BLE001  # whatever it is, it is about this attempt
+        _log.exception("attempt %s cannot be told to stop", attempt.path)
 
 
 def _share(run: Run) -> Share:

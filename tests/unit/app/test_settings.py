@@ -57,3 +57,11 @@ def test_what_cannot_be_meant_is_refused(name: str, value: str) -> None:
     (problem,) = refused.value.problems
     assert problem.place == f"environment variable {name}"
     assert problem.remedy
+
+
+def test_the_address_of_the_records_is_not_shown() -> None:
+    """It may hold a password."""
+    chosen = settings.from_environment({"HOME": "/h", "BAKEHOUSE_DATABASE": " postgresql://ann:secret@db/bake "})
+    assert chosen.database == "postgresql://ann:secret@db/bake"
+    assert "secret" not in repr(chosen)
+    assert settings.from_environment({"HOME": "/h"}).database == ""

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 
 from bakehouse.errors import BakehouseError, Conflict, Unavailable
-from bakehouse.ir.execution import AttemptId, StepError, TaskId
+from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, RunId, StepError, TaskId
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import AttemptOpened, Command, RunMoved, TaskMoved
-from bakehouse.orchestrator.errors import Unreadable
-from bakehouse.orchestrator.events import Event, LookedUp, NotPrepared, Prepared
+from bakehouse.orchestrator.errors import Displaced, Unreadable
+from bakehouse.orchestrator.events import Ended, Event, LookedUp, NotPrepared, Prepared
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.states import TaskMove
@@ -301,3 +301,42 @@ def test_who_asks_for_a_result_that_is_being_recorded_waits_for_that(rows: Rows)
     turned(engine)
     keys, recorded = zip(*rows.asked, strict=True)
     assert (len(set(keys)), recorded) == (1, (False, True))
+
+
+class Unending(Steps):
+    """Its steps go on until somebody tells otherwise."""
+
+    def launch(self, launch: LaunchSpec) -> None:
+        """It runs."""
+        self.launched.append(launch)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_what_runs_here_of_a_run_that_another_home_has_taken_is_stopped(rows: Rows, *, elsewhere: bool) -> None:
+    """It has begun anew there; an engine of this home would go on with what runs. One step that cannot be stopped hinders nobody."""
+    rows.records = {BAD: replace(record(pipeline({"a": (), "b": ()})), id=BAD)}
+    steps = Unending()
+    engine = at_work(rows, steps=steps)
+    engine.take_free()
+    turned(engine)
+    (first, second) = [launch.attempt for launch in steps.launched]
+    rows.unwritable[BAD] = Displaced(run_id=BAD, elsewhere=elsewhere)
+    engine.put(BAD, Ended(first.task_id, 1, Ending(outputs=Outputs({"n": 1})), 2.0))
+    turned(engine)
+    assert engine.driven == {}
+    assert steps.stopped == ([second] if elsewhere else [])
+
+
+def test_free_runs_are_looked_for_as_soon_as_an_engine_may_be_gone(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only with every second heartbeat."""
+    engine = at_work(rows)
+    engine.turn(adopt=True, wait=0.0)
+    taken = len(rows.calls)
+    engine._next_poll, engine._next_beat = 0.0, float("inf")
+    engine.turn(adopt=True, wait=0.0)
+    assert len(rows.calls) == taken
+    monkeypatch.setattr(rows, "overdue", lambda: True)
+    rows.records[RunId("new")] = replace(record(pipeline({"a": ()})), id=RunId("new"))
+    engine._next_poll = 0.0
+    engine.turn(adopt=True, wait=0.0)
+    assert any(call.startswith("take new") for call in rows.calls)

@@ -100,7 +100,8 @@ def test_the_environment_is_an_allowlist() -> None:
         "PYTHONPATH": "/mine",
         "WANTED": "1",
         "PREFIXED_A": "2",
-        "BAKEHOUSE_PASS_ENV": "WANTED, PREFIXED_*",
+        "BAKEHOUSE_PASS_ENV": "WANTED, PREFIXED_*, BAKEHOUSE_DATABASE, BAKEHOUSE_DATA*",
+        "BAKEHOUSE_DATABASE": "postgresql://ann:secret@db/bake",
     }
     given = replace(spec(HOME), env={"MODE": "fast", "HOME": "/elsewhere"})
     assert launching.step_environment(given, "/env/bin/python", engine, checkpoint=FOLDER.parent / "checkpoint") == {
