@@ -11,6 +11,7 @@ from bakehouse.records import backups, schema
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.errors import BackupUnusable, RecordsInUse, ToolMissing
 from tests.records.stories import Teller, database_of, engine, finished, new_run, open_records, rows, write_row
+from tests.records.test_upgrading import put_back
 
 
 def everything(home: Path) -> dict[str, list[str]]:
@@ -51,6 +52,21 @@ def test_there_and_back(records: Records, home: Path, tmp_path: Path) -> None:
     again.close()
     # What ran after the backup was made does not stand in the way of the attempt that is begun anew.
     assert sorted(entry.name.partition("-")[0] for entry in (home / "runs" / run_id / "first").iterdir()) == ["1", "2.before"]
+
+
+def test_the_backup_of_an_older_release(home: Path, tmp_path: Path) -> None:
+    """It takes the place of newer tables, and is brought up to date."""
+    records, file = open_records(home), tmp_path / "backup"
+    run_id = finished(records, home)
+    records.close()
+    put_back(home, schema.REVISIONS[0])
+    backups.backup(home, database_of(home), file)
+    assert backups.upgrade(home, database_of(home)) == (schema.REVISIONS[0], schema.REVISIONS[-1])
+    age(home)
+    assert backups.restore(home, database_of(home), file) == schema.REVISIONS[0]
+    again = open_records(home)
+    assert [run.id for run in again.list_runs()] == [run_id]
+    again.close()
 
 
 def test_not_over_records_that_are_in_use(records: Records, home: Path, tmp_path: Path) -> None:

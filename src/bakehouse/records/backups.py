@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,6 +27,8 @@ from bakehouse.records.sqlite import Sqlite
 
 _SQLITE, _POSTGRESQL = b"SQLite format 3\0", b"PGDMP"  # how each kind of file begins
 _HEARD = text("SELECT count(*) FROM engines WHERE heartbeat_at > :since")
+#: Whoever restores owns what is restored.
+_OURS_ALONE = ("--no-owner", "--no-privileges")
 _ATTEMPTS = text("SELECT run_id, task_id, number FROM attempts")
 
 
@@ -50,7 +53,7 @@ def backup(path: Path, url: str, target: Path) -> None:
         else:
             aside = target.with_name(f".{target.name}-{time.time_ns()}")
             try:
-                _run("pg_dump", backend, str(target), "--format=custom", "--no-owner", "--no-privileges", f"--file={aside}")
+                _run("pg_dump", str(target), *_OURS_ALONE, "--format=custom", f"--file={aside}", backend=backend)
                 aside.rename(target)
             finally:
                 aside.unlink(missing_ok=True)
@@ -69,12 +72,13 @@ def restore(path: Path, url: str, source: Path) -> str:
     backend = backend_of(path, url)
     _check(backend, source)
     with closing(Database(backend)) as database:
+        if backend.shared:
+            opening.revision_in(database)  # what a newer release made there stays
         _refuse_if_used(path, database)
     if isinstance(backend, Sqlite):
         _restore_file(backend, source)
     else:
-        options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
-        _run("pg_restore", backend, str(source), *options, str(source))
+        _restore_shared(backend, source)
     with closing(Database(backend)) as database:
         revision = opening.revision_in(database)
     with closing(opening.open_database(path, clock.system, url)) as database:
@@ -133,6 +137,18 @@ def _restore_file(backend: Sqlite, source: Path) -> None:
             old.backup(new)
 
 
+def _restore_shared(backend: Backend, source: Path) -> None:
+    """In one transaction: tables go that the backup does not know, as a newer release made them, and then come those that it has."""
+    with closing(Database(backend)) as database, database.reading() as db:
+        ours = sorted(set(db.execute(backend.tables).scalars()) & set(schema.metadata.tables))
+    with tempfile.TemporaryDirectory(prefix="bakehouse-restore-") as folder:
+        drops, script = Path(folder) / "drops.sql", Path(folder) / "records.sql"
+        drops.write_text("".join(f"DROP TABLE {name} CASCADE;\n" for name in ours))
+        _run("pg_restore", str(source), *_OURS_ALONE, f"--file={script}", str(source))
+        at_once = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+        _run("psql", str(source), *at_once, f"--file={drops}", f"--file={script}", backend=backend)
+
+
 def _put_aside_unknown(path: Path, database: Database) -> None:
     """An attempt is begun once in its folder: what ran after the backup was made must not stand in the way of its successors."""
     with database.reading() as db:
@@ -142,15 +158,14 @@ def _put_aside_unknown(path: Path, database: Database) -> None:
             folder.rename(folder.with_name(f"{folder.name}.before-restore-{time.time_ns()}"))
 
 
-def _run(tool: str, backend: Backend, file: str, *arguments: str) -> None:
+def _run(tool: str, file: str, *arguments: str, backend: Backend | None = None) -> None:
     """Run a program of PostgreSQL's. The password reaches it by its environment: everybody may see arguments."""
     found = shutil.which(tool)
     if found is None:
         raise ToolMissing(tool=tool)
-    conninfo, secrets = backend.for_tools()
-    done = subprocess.run(
-        [found, f"--dbname={conninfo}", *arguments], env={**os.environ, **secrets}, capture_output=True, text=True, errors="replace", check=False
-    )
+    told, secrets = backend.for_tools() if backend is not None else ("", {})
+    where = [f"--dbname={told}"] if told else []
+    done = subprocess.run([found, *where, *arguments], env={**os.environ, **secrets}, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         said: Sequence[str] = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise BackupUnusable(path=file, why=f"{tool} says: {said[0]}", remedy="See that the database can be reached, and that this is its backup.")
