@@ -28,6 +28,7 @@ from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun
 from bakehouse.records.errors import NoSuchRun
 from bakehouse.records.queries import Page, Predicate, Query
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskView
+from bakehouse.records.watching import Watch
 
 _MOST_NAMED = 50  # tasks that a message lists
 _EVENTS = 1_000  # of a run, read at a time
@@ -198,6 +199,12 @@ def changes(context: Context, run: str, *, after: int, limit: int = 1_000) -> Ru
     change = context.records.changes(RunId(run), after=after, limit=limit)
     access.check(context, namespace=change.summary.namespace)
     return change
+
+
+def watch(context: Context) -> Watch:
+    """What hears that something was recorded, without telling what: whoever wants to know that asks for it."""
+    access.own(context)
+    return context.records.watch()
 
 
 def all_events(context: Context, run: str) -> Iterator[EventView]:

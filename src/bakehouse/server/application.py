@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import Depends, FastAPI
 
 from bakehouse.actions.context import Context
+from bakehouse.actions.runs import watch
 from bakehouse.server import described, errors
 from bakehouse.server.acting import ServerOptions
 from bakehouse.server.answers import Json
@@ -52,7 +55,7 @@ def make_application(context: Context, options: ServerOptions) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.context, app.state.options = context, options
-    app.state.changes = Changes(context.records.watch)
+    app.state.changes = Changes(partial(watch, context))
     for router in _OWN:
         app.include_router(router, dependencies=[Depends(errors.refuse_unknown)], responses=described.OWN_FAILURE)
     for router in _KFP:
