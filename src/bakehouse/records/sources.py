@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, String, bindparam, text
 
 from bakehouse.ir.execution import Outputs, RunId, TaskId
 from bakehouse.ir.values import JsonObject
@@ -18,7 +18,7 @@ _PARTS = text(
     "SELECT parts FROM cache_entries WHERE namespace = :namespace AND ((run_id = :source AND task_id = :task) OR (run_id, task_id) = "
     "(SELECT cached_run, cached_task FROM tasks WHERE tasks.run_id = :source AND tasks.id = :task)) ORDER BY created_at DESC LIMIT 1"
 )
-_RECORDED = text("SELECT count(*) FROM artifacts WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+_RECORDED = text("SELECT count(*) FROM artifacts WHERE id IN :ids").bindparams(bindparam("ids", expanding=True, type_=String()))
 _NOTES = text("SELECT task_id, detail FROM events WHERE run_id = :run AND kind = 'task.MISSED' ORDER BY seq")
 
 
