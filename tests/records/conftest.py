@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from bakehouse.records.database import Records, open_home
+from bakehouse.records.postgresql import Postgresql
+from bakehouse.records.sqlite import Sqlite
 from tests.postgres import Server, server
 from tests.records.stories import DATABASE, Hand, open_records
 
@@ -52,6 +54,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield kind
         return
     running: Server = request.getfixturevalue("postgres")
+    # As if the server had been up for long: it may have begun with this test.
+    request.getfixturevalue("monkeypatch").setattr(Postgresql, "up_since", Sqlite.up_since)
     name = running.make(template=request.getfixturevalue("template"))
     (tmp_path / DATABASE).write_text(running.url(name))
     yield kind

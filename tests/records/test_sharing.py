@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from bakehouse.orchestrator.errors import Displaced
 from bakehouse.orchestrator.ports import RequestKind
@@ -19,11 +20,11 @@ from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.errors import DatabaseUnusable
 from bakehouse.records.postgresql import Postgresql
-from bakehouse.records.sqlite import Sqlite
 from tests.postgres import Pooler, Server
 from tests.records.stories import Driver, Hand, Teller, database_of, engine, finished, new_run, rows, write_row
 
 DATABASES = ("postgresql",)
+UP_SINCE = Postgresql.up_since  # which other tests do without
 
 
 @pytest.fixture
@@ -190,7 +191,6 @@ class TestHomes:
             assert driver.driving.free_runs() == []
             assert not driver.driving.overdue()
             write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 11 WHERE id = ?", other.lock.id)
-            silence(driver)
             assert driver.driving.free_runs() == [run_id]
             driver.take(run_id)
             with pytest.raises(Displaced) as raised:
@@ -203,13 +203,26 @@ class TestHomes:
         with engine(far, tmp_path / "far") as other:
             other.take(run_id)
             write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 60 WHERE id = ?", other.lock.id)
-            silence(driver)
             assert driver.driving.free_runs() == [run_id]
             cut(home)
             with pytest.raises(DatabaseUnusable):
                 driver.driving.beat()
             driver.driving.beat()
             assert driver.driving.free_runs() == []
+
+    def test_silence_counts_from_when_the_server_began(
+        self, home: Path, records: Records, driver: Driver, far: Records, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An engine that comes up together with the server does not take the runs of those that have not come back yet."""
+        run_id = records.create_run(new_run())
+        with engine(far, home.parent / "far") as other:
+            other.take(run_id)
+            write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 60 WHERE id = ?", other.lock.id)
+            for seconds, free in ((5, []), (11, [run_id])):
+                monkeypatch.setattr(Postgresql, "up_since", text(f"SELECT extract(epoch FROM clock_timestamp()) - {seconds}"))  # noqa: S608
+                assert driver.driving.free_runs() == free
+        with records._database.reading() as db:
+            assert time.time() - 86_400 < float(db.execute(UP_SINCE).scalar_one()) <= time.time()
 
     def test_a_run_that_waits_for_its_own_engine_is_not_taken_by_another_home(
         self, home: Path, records: Records, far: Records, tmp_path: Path
@@ -220,13 +233,6 @@ class TestHomes:
         with engine(far, tmp_path / "far") as other:
             assert other.driving.free_runs() == []
         lock.release()
-
-
-def silence(driver: Driver) -> None:
-    """As if the server had been up for long."""
-    backend = driver.driving._database.backend
-    assert isinstance(backend, Postgresql)
-    backend.up_since = Sqlite.up_since
 
 
 def cut(home: Path) -> None:
