@@ -74,6 +74,7 @@ def run_detail(view: RunView, file: PipelineFile | None, counts: Mapping[TaskSta
         keep_going=options.keep_going,
         max_parallel=options.max_parallel,
         nested_lists=options.nested_lists,
+        strict_resources=options.strict_resources,
         driven_by=view.driven_by,
         task_counts={messages.TaskState(state.value): count for state, count in counts.items()},
         retryable=view.summary.state in _RETRYABLE,

@@ -1492,7 +1492,10 @@ export interface components {
             experiment: components["schemas"]["ExperimentRef"];
             failure: components["schemas"]["Failure"] | null;
             finished_at: string | null;
-            /** @default false */
+            /**
+             * @description Whether what does not depend on a failed step still runs.
+             * @default false
+             */
             keep_going: boolean;
             /**
              * @description Steps at a time; 0 is no limit but that of the machine.
@@ -1535,6 +1538,11 @@ export interface components {
             state: components["schemas"]["RunState"];
             /** @default AVAILABLE */
             storage_state: components["schemas"]["StorageState"];
+            /**
+             * @description A step that asks for more than its machine has fails, instead of getting all there is.
+             * @default false
+             */
+            strict_resources: boolean;
             /** @default {} */
             task_counts: {
                 [key: string]: number;
@@ -4246,8 +4254,16 @@ export interface operations {
             query?: {
                 /** @description The experiment, if the body names none. */
                 experiment_id?: string;
-                /** @description Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way. */
+                /** @description Whether its steps may reuse results; what they compute can be reused later either way. */
                 use_cache?: boolean;
+                /** @description After a failure, run what does not depend on it. */
+                keep_going?: boolean;
+                /** @description Steps at a time; 0 is no limit but that of the machine. */
+                max_parallel?: number;
+                /** @description What loops in loops give (`dsl.Collected`) is a list of lists, not one list. */
+                nested_lists?: boolean;
+                /** @description A step that asks for more than the machine has fails; else it gets all there is. */
+                strict_resources?: boolean;
             };
             header?: never;
             path?: never;

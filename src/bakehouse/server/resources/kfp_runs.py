@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from bakehouse.actions import experiments, pipelines, runs
 from bakehouse.actions.context import Context
@@ -30,15 +30,28 @@ _ONE: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Run}}
 _EMPTY: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Empty}}
 ExperimentId = Annotated[str, Query(description="Runs of this experiment.")]
 InExperiment = Annotated[str, Query(description="The experiment, if the body names none.")]
-#: KFP's own message has no word for it: there a client changes the spec.
-UseCache = Annotated[
-    bool, Query(description="Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way.")
-]
+_MOST_PARALLEL = 1 << 53  # the greatest whole number that every reader of JSON keeps
 Unused = Annotated[str, Query(deprecated=True, description="Not used: a run is known by its id.")]
 
 
+def _options(
+    use_cache: Annotated[bool, Query(description="Whether its steps may reuse results; what they compute can be reused later either way.")] = True,  # noqa: FBT002  # a query parameter
+    keep_going: Annotated[bool, Query(description="After a failure, run what does not depend on it.")] = False,  # noqa: FBT002  # a query parameter
+    max_parallel: Annotated[int, Query(ge=0, le=_MOST_PARALLEL, description="Steps at a time; 0 is no limit but that of the machine.")] = 0,
+    nested_lists: Annotated[bool, Query(description="What loops in loops give (`dsl.Collected`) is a list of lists, not one list.")] = False,  # noqa: FBT002  # a query parameter
+    strict_resources: Annotated[bool, Query(description="A step that asks for more than the machine has fails; else it gets all there is.")] = False,  # noqa: FBT002  # a query parameter
+) -> RunOptions:
+    """Bakehouse's own: how to run it, beside KFP's message, which has no words for that."""
+    return RunOptions(
+        use_cache=use_cache, keep_going=keep_going, max_parallel=max_parallel, nested_lists=nested_lists, strict_resources=strict_resources
+    )
+
+
+Wanted = Annotated[RunOptions, Depends(_options)]
+
+
 @router.post("", responses={**_ONE, **described.fails(404)})
-def create(context: Acting, body: kfp.Run, experiment_id: InExperiment = "", use_cache: UseCache = True) -> Json:  # noqa: FBT002  # a query parameter
+def create(context: Acting, body: kfp.Run, options: Wanted, experiment_id: InExperiment = "") -> Json:
     """Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along."""
     if not body.display_name.strip():
         raise BadInput("a run needs a name", place="display_name", remedy="Give any text that is not blank; several runs may have the same name.")
@@ -51,7 +64,7 @@ def create(context: Acting, body: kfp.Run, experiment_id: InExperiment = "", use
         name=body.display_name,
         experiment=experiments.get(context, experiment).name if experiment else DEFAULT_EXPERIMENT,
         pipeline_root=config.pipeline_root,
-        options=RunOptions(use_cache=use_cache),
+        options=options,
         description=body.description,
         service_account=body.service_account,
     )
