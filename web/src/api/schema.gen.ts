@@ -986,8 +986,16 @@ export interface components {
         Entry: {
             /** @default false */
             is_folder: boolean;
+            /**
+             * @description Of a symbolic link out of the artifact, or to nothing: what is written in it. It is not followed, and has no content to ask for.
+             * @default
+             */
+            leads_to: string;
             path: string;
-            /** @default 0 */
+            /**
+             * @description Bytes of a file; 0 for anything else.
+             * @default 0
+             */
             size: number;
         };
         /** @description Every error of `/apis/bakehouse/v1`: its class as a code, and all problems with place and remedy. */
