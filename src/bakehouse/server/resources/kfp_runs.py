@@ -11,7 +11,7 @@ from bakehouse.actions import experiments, pipelines, runs
 from bakehouse.actions.context import Context
 from bakehouse.actions.runs import Submission
 from bakehouse.api import kfp
-from bakehouse.errors import BadInput
+from bakehouse.errors import BadInput, Problem, Problems
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.execution import RunId
 from bakehouse.ir.spec import PipelineFile
@@ -19,7 +19,7 @@ from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.records.database import DEFAULT_EXPERIMENT
 from bakehouse.records.errors import RunIsOver
 from bakehouse.records.queries import Operation, Predicate
-from bakehouse.server import described, kfp_shown
+from bakehouse.server import described, embedded, kfp_shown
 from bakehouse.server.acting import Acting
 from bakehouse.server.answers import Json
 from bakehouse.server.kfp_lists import Listing
@@ -55,6 +55,7 @@ def create(context: Acting, body: kfp.Run, options: Wanted, experiment_id: InExp
     """Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along."""
     if not body.display_name.strip():
         raise BadInput("a run needs a name", place="display_name", remedy="Give any text that is not blank; several runs may have the same name.")
+    _check_characters(body)
     experiment = body.experiment_id or experiment_id
     config = body.runtime_config or kfp.RuntimeConfig()
     submission = _submission(
@@ -69,6 +70,16 @@ def create(context: Acting, body: kfp.Run, options: Wanted, experiment_id: InExp
         service_account=body.service_account,
     )
     return _whole(context, runs.create(context, submission), submission.pipeline)
+
+
+def _check_characters(body: kfp.Run) -> None:
+    """Half a character is refused in values as it is in names; what the command line takes from a file's name may have some. Raises `Problems`."""
+    config = body.runtime_config or kfp.RuntimeConfig()
+    values: dict[str, Any] = {f"parameter {name}": {name: value} for name, value in config.parameters.items()}
+    broken = [place for place, value in {**values, "pipeline_spec": body.pipeline_spec}.items() if not embedded.is_unicode(value)]
+    if broken:
+        remedy = "JSON writes characters beyond U+FFFF as pairs, such as \\ud83c\\udf5e: send both, or the character itself."
+        raise Problems([Problem("half a character (a lone surrogate) stands in it", place, remedy) for place in broken])
 
 
 def _submission(context: Context, body: kfp.Run, **given: Any) -> Submission:  # the fields of a `Submission` but for its pipeline
