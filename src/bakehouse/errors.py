@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["BadInput", "BakehouseError", "Conflict", "NotFound", "Problem", "Problems", "Unavailable"]
+__all__ = ["BadInput", "BakehouseError", "Conflict", "NotFound", "Problem", "Problems", "Unavailable", "short"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class Problem:
         where = f"{self.place}: " if self.place else ""
         then = f"\n  {self.remedy}" if self.remedy else ""
         return f"{where}{self.message}{then}"
+
+
+def short(text: str, most: int = 100) -> str:
+    """What a user gave, as a message repeats it: the beginning of it where it is long (characters)."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 class BakehouseError(Exception):

@@ -218,6 +218,18 @@ def test_a_body_that_cannot_be_meant_is_400_with_its_places(content: bytes, plac
     assert all(one["message"] and one["remedy"] for one in answer.json()["problems"])
 
 
+@pytest.mark.parametrize(("content", "reason"), [(b"[" * 100_000, "it is nested too deeply"), (b'{"name": "\xe4"}', "it is not in UTF-8")])
+def test_a_body_that_cannot_be_read_is_told_why(content: bytes, reason: str) -> None:
+    """Not merely that there was an error."""
+    answer = ask(APP, "POST", f"{API}/things", content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["message"]) == (400, f"the body cannot be read: {reason}")
+
+
+def test_a_long_path_is_not_repeated() -> None:
+    """An error is read by people."""
+    assert len(get(APP, f"{API}/{'x' * 9_000}").text) < 1_000
+
+
 def test_a_body_must_say_that_it_is_json() -> None:
     """A form of another page can send text, and that is not taken for JSON."""
     for headers in ({"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}, {}):

@@ -85,6 +85,35 @@ def test_ids_with_half_a_character_are_refused(app: ASGIApp, body: dict[str, Any
     assert ": half a character" in answer.json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"runtime_config": {"parameters": {"a": 1, "b": [{"c": HALF}]}}}, "parameter b"),
+        ({"runtime_config": {"parameters": {"b": {HALF: 1}}}}, "parameter b"),
+        ({"pipeline_spec": {"pipelineInfo": {"name": HALF}}}, "pipeline_spec"),
+    ],
+)
+def test_values_with_half_a_character_are_refused(app: ASGIApp, context: Context, given: dict[str, Any], place: str) -> None:
+    """However deep it stands; the place is named, and no run is recorded."""
+    body = {"display_name": "x", "pipeline_spec": {"root": {}}, **given}
+    answer = ask(app, "POST", f"{KFP}/runs", content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["message"].startswith(f"{place}: half a character")
+    assert context.records.list_runs(limit=1) == []
+
+
+@pytest.mark.parametrize("path", [f"{API}/runs", f"{API}/pipelines"])
+def test_a_text_with_a_nul_is_refused(app: ASGIApp, context: Context, path: str) -> None:
+    """SQLite ends what it searches there, and would find everything."""
+    context.records.create_run(new_run())
+    for text in ("\0", "a\0b"):
+        answer = get(app, path, params={"text": text})
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_predicate"), answer.text
+        assert "no text has a NUL in it" in answer.json()["message"]
+    assert filtered(app, "runs", operation="IS_SUBSTRING", key="name", string_value="\0").status_code == 400
+    assert filtered(app, "runs", operation="IN", key="name", string_values={"values": ["a", "\0"]}).status_code == 400
+
+
 def test_times_are_compared_in_whole_seconds_as_in_kfp(app: ASGIApp, context: Context) -> None:
     """What a list shows as the time of a run finds that run; our own API compares moments."""
     run_id = context.records.create_run(new_run())

@@ -172,17 +172,30 @@ def test_each_kind_has_its_preview(made: Made) -> None:
 
 
 def test_a_folder_lists_what_is_in_it(made: Made) -> None:
-    """Folders first; each entry can be looked into by its path."""
+    """Folders first, links that are not followed last; each other entry can be looked into by its path."""
     found = made.json("model", "/preview")
     listed = {one["path"]: (one["is_folder"], one["size"]) for one in found["entries"]}
     assert listed["weights"] == (True, 0)
     assert listed["config.json"] == (False, 13)
-    assert next(iter(listed)) in {"up", "weights"}
+    assert list(listed) == ["weights", "config.json", "inside.json", "circle", "outside", "up"]
+    assert [(one["path"], one["leads_to"]) for one in found["entries"] if one["leads_to"]] == [
+        ("circle", "circle"),
+        ("outside", "/etc/hosts"),
+        ("up", ".."),
+    ]
+    assert (listed["outside"], listed["up"]) == ((False, 0), (False, 0))
     assert made.json("model", "/preview", path="config.json")["text"] == '{\n  "layers": 3\n}'
     (inner,) = made.json("model", "/preview", path="weights")["entries"]
     assert inner["path"] == "weights/grüße 1+2.txt"
     assert made.json("model", "/preview", path=inner["path"])["text"] == "weights"
     assert made.json("model", "/preview", path="inside.json")["kind"] == "json"
+
+
+def test_links_out_are_no_part_of_an_artifact(made: Made) -> None:
+    """Its size is that of the files in it, however much lies behind its links; the digest says that there are some."""
+    found = made.json("model")
+    assert (found["size"], found["digest"].partition(":")[0]) == (20, "blake3-linked")
+    assert made.json("model", "/preview")["size"] == 26  # a link that stays inside is as long as what it leads to
 
 
 def test_where_there_is_nothing_a_note_says_why(made: Made) -> None:

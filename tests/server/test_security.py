@@ -179,7 +179,8 @@ def test_a_larger_body_is_refused_before_it_is_read(path: str, most: int) -> Non
     guarded = Guarded()
     answer = ask(guarded.app, "POST", path, content=b"x", headers={"Content-Length": str(most + 1)})
     assert answer.status_code == 413
-    assert f"{most >> 20} MiB" in answer.text
+    assert f"the request is larger than {most >> 20} MiB" in answer.text
+    assert "a pipeline file of 32 MiB and 1 MiB around it" in answer.text
     assert guarded.reached == []
 
 

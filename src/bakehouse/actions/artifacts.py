@@ -22,6 +22,7 @@ from bakehouse.actions.previews import Entry, Kind, Preview, Subject
 from bakehouse.ir.execution import Artifact, TaskId
 from bakehouse.records.artifacts import ArtifactView
 from bakehouse.records.views import RunView
+from bakehouse.storage import trees
 from bakehouse.storage.files import NOTHING, is_local, local_path
 
 _MOST_LISTED = 100_000  # entries of a folder that are looked at
@@ -168,24 +169,35 @@ def _read(artifact: Artifact, place: Path) -> tuple[bytes, os.stat_result]:
 
 
 def _folder(artifact: Artifact, place: Path, path: str) -> Preview:
-    """The first entries of a folder by name, those that are folders before files."""
+    """The first entries of a folder by name: folders, then files, then links that are not followed."""
+    base = str(local_path(artifact.uri).resolve())
     try:
         with os.scandir(place) as entries:
-            looked_at = [_entry(one, path) for one in itertools.islice(entries, _MOST_LISTED)]
+            looked_at = [_entry(one, path, base) for one in itertools.islice(entries, _MOST_LISTED)]
     except OSError as error:
         raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})", remedy=_READABLE) from error
-    shown = heapq.nsmallest(previews.MOST_ENTRIES, looked_at, key=lambda one: (not one.is_folder, one.path))
+    shown = heapq.nsmallest(previews.MOST_ENTRIES, looked_at, key=lambda one: (bool(one.leads_to), not one.is_folder, one.path))
     cut = len(looked_at) > len(shown)
     count = f"more than {_MOST_LISTED:,}" if len(looked_at) == _MOST_LISTED else f"{len(looked_at):,}"
     note = f"Only {len(shown):,} of {count} entries are shown." if cut else "" if shown else "The folder is empty."
     return Preview(Kind.FOLDER, size=sum(one.size for one in looked_at), truncated=cut, entries=shown, note=note)
 
 
-def _entry(entry: os.DirEntry[str], path: str) -> Entry:
+def _entry(entry: os.DirEntry[str], path: str, base: str) -> Entry:
     name = f"{path}/{entry.name}" if path else entry.name
+    if entry.is_symlink() and (trees.leads_out(entry.path, base) or not os.path.exists(entry.path)):  # noqa: PTH110  # a path as text
+        return Entry(name, leads_to=_written_in(entry.path))
     try:
         found = entry.stat()
-    except OSError:  # a link to nothing, or gone meanwhile
+    except OSError:  # gone meanwhile
         return Entry(name)
     folder = stat.S_ISDIR(found.st_mode)
     return Entry(name, folder, 0 if folder else found.st_size)
+
+
+def _written_in(link: str) -> str:
+    """The text of a link; empty where it is gone."""
+    try:
+        return os.readlink(link)  # noqa: PTH115  # a path as text
+    except OSError:
+        return ""

@@ -22,7 +22,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from bakehouse.errors import BadInput, NotFound, Unavailable
+from bakehouse.errors import BadInput, NotFound, Unavailable, short
 
 DOWNLOAD = "See that the machine of the server can reach it, with `curl -L` for instance; or download the file, and upload it."
 
@@ -45,7 +45,7 @@ class NoSuchTask(NotFound):
 
     def __init__(self, *, run: str, task: str, tasks: str) -> None:
         self.run, self.task = run, task
-        super().__init__(f"run {run} has no task {task}", remedy=f"Its tasks are: {tasks}.")
+        super().__init__(f"run {run} has no task {short(task)}", remedy=f"Its tasks are: {tasks}.")
 
 
 class NotAStep(BadInput):
@@ -87,7 +87,7 @@ class NoSuchLog(NotFound):
 
     def __init__(self, *, run: str, task: str, why: str, remedy: str) -> None:
         self.run, self.task = run, task
-        super().__init__(f"task {task} of run {run} has no such log: {why}", remedy=remedy)
+        super().__init__(f"task {short(task)} of run {run} has no such log: {why}", remedy=remedy)
 
 
 class BadPackage(BadInput):
@@ -98,7 +98,7 @@ class BadPackage(BadInput):
     def __init__(self, *, file: str, why: str) -> None:
         self.file, self.why = file, why
         super().__init__(
-            f"{file} is no pipeline package: {why}",
+            f"this is no pipeline package: {why}",
             place=file,
             remedy="Upload what `bakehouse compile` or the KFP compiler wrote: a .yaml file, or a .zip or .tar.gz with one in it.",
         )

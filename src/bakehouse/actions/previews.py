@@ -47,11 +47,12 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """Something in a folder; `path` is relative to the artifact."""
+    """Something in a folder; `path` is relative to the artifact. `leads_to`: of a link out of the artifact, or to nothing, which is not followed."""
 
     path: str
     is_folder: bool = False
     size: int = 0
+    leads_to: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
-"""Where the artifacts of a run go: the folder that its pipeline names as its root, else one below the home. Pure but for `Path`'s spelling."""
+"""Where the artifacts of a run go: the folder that its pipeline names as its root, else one below the home. Pure but for `is_hollow`."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from bakehouse.errors import BadInput
 from bakehouse.ir.execution import folder_name
 from bakehouse.ir.spec import PipelineSpec
+from bakehouse.storage.files import is_local, local_path
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,20 @@ def root(home: Path, spec: PipelineSpec, wanted: str) -> Root:
             remedy="Name an absolute path, or none: then they are kept in the home.",
         )
     return Root(ours, f"the pipeline's root {named} is no folder of this machine: its artifacts go to {ours}")
+
+
+def is_hollow(uri: str) -> bool:
+    """Whether a local folder lies there with nothing but folders in it. Raises `OSError` for what cannot be read."""
+
+    def refused(error: OSError) -> NoReturn:
+        raise error
+
+    if not is_local(uri):
+        return False
+    folder = local_path(uri)
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return not any(files or any(Path(path, one).is_symlink() for one in below) for path, below, files in os.walk(folder, onerror=refused))
 
 
 def _folder(named: str) -> str:

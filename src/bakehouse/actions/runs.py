@@ -29,6 +29,7 @@ from bakehouse.records.errors import NoSuchRun
 from bakehouse.records.queries import Page, Predicate, Query
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskView
 from bakehouse.records.watching import Watch
+from bakehouse.storage.files import local_path
 
 _MOST_NAMED = 50  # tasks that a message lists
 _EVENTS = 1_000  # of a run, read at a time
@@ -272,17 +273,22 @@ def delete(context: Context, run: str) -> RunId:
     """
     run_id = named(context, run)
     unnamed = context.records.delete_run(run_id)
-    tried = {uri: _removed(context, uri) for uri in [*unnamed, str(context.home / "runs" / folder_name(run_id))]}
+    folder = folder_name(run_id)
+    tried = {uri: _removed(context, uri, folder) for uri in [*unnamed, str(context.home / "runs" / folder)]}
     left = {uri: why for uri, why in tried.items() if why}
     if left:
         raise NotRemoved(run=run_id, left=left)
     return run_id
 
 
-def _removed(context: Context, uri: str) -> str:
-    """Delete what lies there; why not, if the system refuses."""
+def _removed(context: Context, uri: str, folder: str) -> str:
+    """Delete what lies there; why not, if the system refuses.
+
+    Outside of the home that is the user's own, but for the folder that the run was given there, if its steps have left no file in it.
+    """
     try:
-        context.store.remove(uri, below=str(context.home))
+        hollow = uri.rpartition("/")[2] == folder and roots.is_hollow(uri)
+        context.store.remove(uri, below=str(local_path(uri).parent if hollow else context.home))
     except OSError as error:
         return error.strerror or str(error)
     return ""

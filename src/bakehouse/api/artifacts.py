@@ -65,6 +65,9 @@ class Entry(Message):
     path: str
     is_folder: bool = False
     size: int = 0
+    """Bytes of a file; 0 for anything else."""
+    leads_to: str = ""
+    """Of a symbolic link out of the artifact, or to nothing: what is written in it. It is not followed, and has no content to ask for."""
 
 
 class Preview(Message):

@@ -187,11 +187,14 @@ class RunDetail(RunSummary):
     environment: str = ""
     use_cache: bool = True
     keep_going: bool = False
+    """Whether what does not depend on a failed step still runs."""
     max_parallel: int = 0
     """Steps at a time; 0 is no limit but that of the machine."""
     nested_lists: bool = False
     """What loops in loops give is a list of lists, not one list."""
     selection: RunSelection = RunSelection()
+    strict_resources: bool = False
+    """A step that asks for more than its machine has fails, instead of getting all there is."""
     driven_by: str = ""
     """The id of the engine that drives it; empty when none does."""
     task_counts: dict[TaskState, int] = {}

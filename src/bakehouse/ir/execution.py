@@ -89,8 +89,9 @@ class Place:
 class Artifact:
     """An artifact version. `digest` and `size` (bytes) are empty and `None` for artifacts whose bytes we never read.
 
-    `digest` is `blake3:<hex>` of a file, `blake3-tree:<hex>` of a folder (sorted paths, kinds, contents), `""` if unread;
-    `id` (a UUID) is given when its attempt is collected.
+    `digest` is `blake3:<hex>` of a file, `blake3-tree:<hex>` of a folder (sorted paths, kinds, contents), `blake3-linked:<hex>` of one
+    with links out of it, of which what they lead to counts by size and time alone, `""` if unread; `id` (a UUID) is given when its attempt
+    is collected.
     """
 
     name: str

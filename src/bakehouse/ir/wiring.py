@@ -164,6 +164,13 @@ def _source(scope: _Scope, source: ParameterSource, path: Path) -> Iterator[Find
         case ComponentInputParameter(name=name) | RuntimeParameter(name=name):
             if name in scope.owner.inputs.artifacts:
                 yield Finding(f"the input {name} is an artifact, but it is used as a parameter", path, "Use componentInputArtifact.")
+            elif name not in scope.owner.inputs.parameters and (lost := _lost(scope.spec, name)):
+                yield Finding(
+                    f"{scope.spec.sdk_version} left the parameter {lost} of the pipeline out when it compiled: the DAG has no input {name}",
+                    path,
+                    "It can lose parameters that are used in a dsl.If, dsl.Elif or dsl.Else inside of a dsl.ParallelFor. "
+                    f"Give {lost} to a step before the loop that returns it, and use the output of that step.",
+                )
             elif name not in scope.owner.inputs.parameters:
                 remedy = nearest(name, scope.owner.inputs.parameters) or "Inputs are declared under inputDefinitions.parameters."
                 yield Finding(f"the DAG has no input parameter {name}", path, remedy)
@@ -177,6 +184,15 @@ def _source(scope: _Scope, source: ParameterSource, path: Path) -> Iterator[Find
                 yield Finding(f"there is no task {task} in this DAG", (*path, "taskFinalStatus"), nearest(task, scope.dag.tasks))
         case _:
             pass
+
+
+def _lost(spec: PipelineSpec, name: str) -> str:
+    """The parameter of a pipeline that KFP's compiler meant to carry here, and did not: only a compiler writes such names. Empty if it is none."""
+    carried = name.removeprefix(CHANNEL)
+    if carried == name or not spec.sdk_version.startswith("kfp-"):
+        return ""
+    pipelines = (one for one in (spec.root, *spec.components.values()) if one.dag is not None)
+    return carried if any(carried in one.inputs.parameters for one in pipelines) else ""
 
 
 def _producer(scope: _Scope, output: tuple[str, str], known: Iterable[str], others: Iterable[str], path: Path) -> Iterator[Finding]:

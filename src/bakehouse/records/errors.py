@@ -34,7 +34,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 
-from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Unavailable
+from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Unavailable, short
 
 OTHER_HOME = "Set BAKEHOUSE_HOME to a folder of your own on a local disk."
 FREE_SPACE = "Free some space on its disk, or raise your quota there; then try again."
@@ -194,15 +194,20 @@ class NoSuchRun(NotFound):
 
     code = "no_such_run"
 
-    def __init__(self, *, run: str, none_yet: bool = False) -> None:
+    def __init__(self, *, run: str, none_yet: bool = False, prefix: bool = False) -> None:
         self.run = run
         if none_yet:
             super().__init__("there is no run yet", remedy="Start one: `bakehouse run FILE.py`, or `bakehouse demo`.")
             return
+        if prefix:
+            super().__init__(
+                f"no run has an id that is or begins with {short(run)!r}",
+                remedy="`bakehouse runs list` shows all runs. Give the first four characters of an id where they tell runs apart, or `latest`.",
+            )
+            return
         super().__init__(
-            f"no run has an id that is or begins with {run!r}",
-            remedy="`bakehouse runs list` shows all runs. Commands take the first four characters of an id where they tell runs apart, "
-            "and `latest` for the newest; the API takes whole ids.",
+            f"there is no run {short(run)}",
+            remedy="It was deleted, or never was. The page Runs and /apis/bakehouse/v1/runs list those that there are, with their whole ids.",
         )
 
 
@@ -269,7 +274,7 @@ class NoSuchPipeline(NotFound):
     def __init__(self, *, pipeline: str) -> None:
         self.pipeline = pipeline
         super().__init__(
-            f"there is no pipeline {pipeline}",
+            f"there is no pipeline {short(pipeline)}",
             remedy="The page Pipelines and /apis/v2beta1/pipelines list those that there are; one is made by an upload.",
         )
 
@@ -280,7 +285,7 @@ class NoSuchVersion(NotFound):
     def __init__(self, *, version: str) -> None:
         self.version = version
         super().__init__(
-            f"there is no pipeline version {version}",
+            f"there is no pipeline version {short(version)}",
             remedy="The page of a pipeline and /apis/v2beta1/pipelines/PIPELINE/versions list those that there are; one is made by an upload.",
         )
 
@@ -313,7 +318,7 @@ class NoSuchExperiment(NotFound):
     def __init__(self, *, experiment: str) -> None:
         self.experiment = experiment
         super().__init__(
-            f"there is no experiment {experiment}",
+            f"there is no experiment {short(experiment)}",
             remedy="/apis/v2beta1/experiments lists those that there are; `bakehouse run --experiment NAME` makes one, as does a POST there.",
         )
 

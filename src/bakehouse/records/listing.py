@@ -205,6 +205,8 @@ def _in_seconds(column: ColumnElement[Any], operation: Operation, seconds: Seque
 
 
 def _typed(one: Field, name: str, value: Scalar) -> Scalar:
+    if isinstance(value, str) and "\0" in value:  # where SQLite ends a text that it searches
+        raise BadPredicate(field=name, why="no text has a NUL in it", remedy="Leave the character U+0000 out.")
     if one.kind is float and type(value) is int:
         return value
     if type(value) is not one.kind:

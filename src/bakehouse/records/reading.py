@@ -83,11 +83,11 @@ def _by_prefix(db: Connection, query: Select[Any], text: str) -> RunId:
         return RunId(exact.id)
     prefix = text.lower()
     if len(prefix) < _SHORTEST_PREFIX or not prefix.isascii():
-        raise NoSuchRun(run=text)
+        raise NoSuchRun(run=text, prefix=True)
     # A range, which the primary key answers; `~` comes after all that an id is made of.
     several = db.execute(query.where(runs.c.id >= prefix, runs.c.id < f"{prefix}~").limit(_MOST_CANDIDATES)).all()
     if not several:
-        raise NoSuchRun(run=text)
+        raise NoSuchRun(run=text, prefix=True)
     if len(several) > 1:
         raise AmbiguousRun(run=text, candidates=[f"{row.id} ({row.name})" for row in several])
     return RunId(several[0].id)

@@ -25,6 +25,15 @@ def loaded(text: str | bytes) -> Json:
     return value
 
 
+def is_unicode(value: Json) -> bool:
+    """Whether all texts in it are made of whole characters."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def whole(text: str) -> int:
     """A whole number of 64 bits. Raises `ValueError`."""
     number = int(text)

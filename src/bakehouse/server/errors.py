@@ -18,7 +18,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bakehouse.actions.errors import NotAllowed
-from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Unavailable
+from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Unavailable, short
 from bakehouse.records.errors import KeptExperiment, NotRetryable
 from bakehouse.server.answers import Json
 
@@ -33,11 +33,11 @@ STATUSES: Mapping[type[BakehouseError], int] = {
     Unavailable: 503,
 }
 #: What gRPC calls these statuses (google.rpc.Code), which KFP's errors name.
-_RPC_CODES: Mapping[int, int] = {400: 3, 403: 7, 404: 5, 405: 12, 409: 6, 413: 3, 503: 14}
+_RPC_CODES: Mapping[int, int] = {400: 3, 403: 7, 404: 5, 405: 12, 409: 6, 413: 3, 416: 11, 503: 14}
 _RPC_INTERNAL = 13
 #: Where KFP says ABORTED, though the status is that of a name that is taken.
 _ABORTED = {NotRetryable.code: 10, KeptExperiment.code: 10}
-_CODES: Mapping[int, str] = {403: NotAllowed.code, 404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}
+_CODES: Mapping[int, str] = {403: NotAllowed.code, 404: "no_such_route", 405: "method_not_allowed", 413: "too_large", 416: "no_such_range"}
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _METHOD_NOT_ALLOWED, _TOO_LARGE = 405, 413
 #: What helps against pydantic's findings that have a plain answer.
@@ -46,13 +46,19 @@ _REMEDIES: Mapping[str, str] = {
     "missing": "Give it; openapi.json of this server tells what the route takes.",
     "extra_forbidden": "Leave it out; openapi.json of this server tells what the route takes.",
 }
-#: What helps against a request that is too large.
-SMALLER = "Send less: pipeline files may have 32 MiB, everything else 1 MiB."
+_SMALLER = "Send less: a new run or an upload may bring a pipeline file of 32 MiB and 1 MiB around it, everything else may have 1 MiB."
+#: Why Starlette and FastAPI cannot read a body, by what they stumbled over.
+_UNREADABLE: Mapping[type[BaseException], str] = {RecursionError: "it is nested too deeply", UnicodeDecodeError: "it is not in UTF-8"}
 
 
 def status_of(error: BakehouseError) -> int:
     """The HTTP status of an error of Bakehouse's own."""
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
+
+
+def too_large(most: int) -> Problem:
+    """What is said of a request that is larger than `most` bytes."""
+    return Problem(f"the request is larger than {most >> 20} MiB", None, _SMALLER)
 
 
 def code_of(status: int) -> str:
@@ -127,8 +133,14 @@ async def _http_error(request: Request, error: Exception) -> Response:
         response = answer(path, status, code_of(status), [Problem(f"{request.method} is not possible here", path, f"What is possible: {allowed}.")])
         response.headers["Allow"] = allowed
         return response
-    message = f"there is nothing at {path}" if error.detail == "Not Found" else str(error.detail)
-    remedy = SMALLER if status == _TOO_LARGE else f"{request.scope.get('root_path', '')}/openapi.json describes everything that can be asked for."
+    unreadable = next((why for kind, why in _UNREADABLE.items() if isinstance(error.__cause__, kind)), "")
+    if unreadable:
+        problem = Problem(
+            f"the body cannot be read: {unreadable}", "body", "Send JSON in UTF-8, whose lists and objects do not hold each other thousands deep."
+        )
+        return answer(path, status, code_of(status), [problem])
+    message = f"there is nothing at {short(path)}" if error.detail == "Not Found" else str(error.detail)
+    remedy = _SMALLER if status == _TOO_LARGE else f"{request.scope.get('root_path', '')}/openapi.json describes everything that can be asked for."
     response = answer(path, status, code_of(status), [Problem(message, None, remedy)])
     response.headers.update(error.headers or {})
     return response

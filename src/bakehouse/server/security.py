@@ -117,7 +117,7 @@ class Guard:
             return 403, problem
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > _most(path):
-            return 413, Problem(_too_large(_most(path)), None, errors.SMALLER)
+            return 413, errors.too_large(_most(path))
         return None
 
     def _is_own(self, name: str, whole: str) -> bool:
@@ -168,10 +168,6 @@ def _most(path: str) -> int:
     return MOST_UPLOAD if _WITH_PIPELINE.fullmatch(path) else MOST_JSON
 
 
-def _too_large(most: int) -> str:
-    return f"the request is larger than {most >> 20} MiB, the most that is taken here"
-
-
 def _limited(receive: Receive, most: int) -> Receive:
     """The body as it comes, until it is too large: most clients say its length before, some only send it in pieces."""
     seen = 0
@@ -181,7 +177,7 @@ def _limited(receive: Receive, most: int) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > most:
-            raise HTTPException(413, _too_large(most))
+            raise HTTPException(413, errors.too_large(most).message)
         return message
 
     return counted

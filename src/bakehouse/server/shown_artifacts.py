@@ -45,7 +45,7 @@ def preview(shown: Preview) -> messages.Preview:
         text=shown.text,
         columns=list(shown.columns),
         rows=[list(row) for row in shown.rows],
-        entries=[messages.Entry(path=one.path, is_folder=one.is_folder, size=one.size) for one in shown.entries],
+        entries=[messages.Entry(path=one.path, is_folder=one.is_folder, size=one.size, leads_to=one.leads_to) for one in shown.entries],
         note=shown.note,
     )
 

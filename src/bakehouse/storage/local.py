@@ -30,9 +30,9 @@ class LocalStore:
     def digest(self, uri: str) -> tuple[str, int] | None:
         """Digest and size (bytes) of the file or folder there, read anew; `None` when nothing lies there.
 
-        `blake3:<hex>` of a file, `blake3-tree:<hex>` of a folder. A link at the URI itself is followed; of links inside a folder those
-        that lead out of it (`storage.trees`). Raises `NotLocal`, `Special` for devices and pipes, `Unreadable` for what the system
-        refuses to read.
+        `blake3:<hex>` of a file, `blake3-tree:<hex>` of a folder, `blake3-linked:<hex>` of a folder with links out of it, of which what
+        they lead to is known by `stat` alone, and not part of the size (`storage.trees`). A link at the URI itself is followed. Raises
+        `NotLocal`, `Special` for devices and pipes, `Unreadable` for what the system refuses to read.
         """
         path = local_path(uri)
         try:
@@ -135,30 +135,37 @@ def _file_digest(path: Path) -> tuple[bytes, int]:
 def _folder_digest(root: Path) -> tuple[str, int]:
     """Sorted paths, each with its kind, whether its owner may execute it, and its content; lengths keep the fields apart."""
     hasher = blake3()
-    total = 0
+    total, linked = 0, False
     for entry in trees.entries(root):
-        kind, content, size = _content(entry)
-        total += size
+        kind, content, size = _seen(entry) if entry.outside else _content(entry)
+        total, linked = total + size, linked or entry.outside
         path = os.fsencode(entry.name)
         hasher.update(b"%b%d:%b%d:%b" % (kind, len(path), path, len(content), content))
-    return f"blake3-tree:{hasher.hexdigest()}", total
+    return f"{'blake3-linked' if linked else 'blake3-tree'}:{hasher.hexdigest()}", total
 
 
 def _content(entry: Entry) -> tuple[bytes, bytes, int]:
     """Of something in a folder: its kind, what of its content counts, and its size."""
     mode = entry.found.st_mode
-    if entry.again:
-        return b"s", os.fsencode(entry.again), 0
     if stat.S_ISDIR(mode):
         return b"d", b"", 0
     if stat.S_ISLNK(mode):
         return b"l", os.fsencode(os.readlink(entry.path)), 0  # noqa: PTH115  # a path as text
-    if stat.S_ISREG(mode) and (not entry.outside or os.access(entry.path, os.R_OK)):
+    if stat.S_ISREG(mode):
         content, size = _file_digest(Path(entry.path))
         return b"x" if mode & stat.S_IXUSR else b"f", content, size
-    if entry.outside:
-        return b"o", b"", 0  # a socket beside a model, say: of no interest to whoever reads the folder
     raise Special(path=entry.path)
+
+
+def _seen(entry: Entry) -> tuple[bytes, bytes, int]:
+    """Of something outside: its kind, and what tells a changed file from an unchanged one without reading it."""
+    kind, found, said = stat.S_IFMT(entry.found.st_mode), entry.found, b""
+    if stat.S_ISREG(kind):
+        said = b"%d %d" % (found.st_size, found.st_mtime_ns)
+    elif stat.S_ISLNK(kind):
+        with suppress(OSError):  # gone meanwhile
+            said = os.fsencode(os.readlink(entry.path))  # noqa: PTH115  # a path as text
+    return b"o", b"%o %b" % (kind, said), 0
 
 
 def _protect(path: Path, entry: os.stat_result) -> None:

@@ -1,78 +1,102 @@
-"""What a folder holds: everything in it, and everything outside of it that its links lead to.
+"""What a folder holds: everything in it, and how things stand outside of it where its links lead out.
 
-A link whose target lies in the folder counts by its text: the target is counted in its own place. One that leads out stands for
-what it leads to, as a reader of the folder sees it. It counts by its text after all where it leads to nothing, to a device, to
-what may not be read, or to a folder that it lies in itself.
+A link counts by its text. What it leads to, if that lies in the folder, is counted in its own place. What lies outside is not the
+folder's: it is looked at, so that a change of it shows, but never read, and of each such place no more than `MOST_OUTSIDE` things.
+Links that are met outside count by their text, and lead no further.
 """
 
 from __future__ import annotations
 
+import heapq
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+#: Things in a folder outside that are looked at, its own before those of its folders, by name. `stat` of all of them takes some 50 ms.
+MOST_OUTSIDE = 10_000
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Something in a folder: its path there, where its bytes lie, and what `stat` says of it: of a link that was followed, of its target.
+    """Something in a folder: its path there, where it lies, and what `stat` says of it; of a link, of the link itself.
 
-    `outside`: it was reached through a link that leads out. `again`: the path under which the same outside folder counts already.
+    `outside`: it is what a link of this path leads to, out of the folder, or lies below that.
     """
 
     name: str
     path: str
     found: os.stat_result
     outside: bool = False
-    again: str = ""
 
 
 def entries(root: Path) -> list[Entry]:
-    """Everything below a folder, by path. Each outside folder is looked at once, however many links lead there, so circles end."""
+    """Everything below a folder, by path; a link stands before what it leads to outside. Raises `OSError` for what cannot be read inside."""
     base = os.path.realpath(root)
     found: list[Entry] = []
-    followed: dict[str, str] = {}
-    waiting = [("", str(root), base)]
+    waiting = [("", str(root))]
     while waiting:
-        prefix, folder, tree = waiting.pop()
-        for entry in _listed(folder, outside=tree != base):
-            one = Entry(prefix + entry.name, entry.path, entry.stat(follow_symlinks=False), outside=tree != base)
-            inner = tree
-            if stat.S_ISLNK(one.found.st_mode):
-                one, inner = _led(one, followed, {base, tree})
-            found.append(one)
-            if stat.S_ISDIR(one.found.st_mode) and not one.again:
-                waiting.append((f"{one.name}/", one.path, inner))
-    return sorted(found, key=lambda each: os.fsencode(each.name))
+        prefix, folder = waiting.pop()
+        with os.scandir(folder) as listed:
+            for entry in listed:
+                one = Entry(prefix + entry.name, entry.path, entry.stat(follow_symlinks=False))
+                found.append(one)
+                if stat.S_ISDIR(one.found.st_mode):
+                    waiting.append((f"{one.name}/", one.path))
+                elif stat.S_ISLNK(one.found.st_mode):
+                    found += _outside(one, base)
+    return sorted(found, key=lambda each: (os.fsencode(each.name), each.outside))
 
 
-def _listed(folder: str, *, outside: bool) -> list[os.DirEntry[str]]:
-    """The entries of a folder by name, so that the first of several links to one folder is always the same one."""
-    try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda each: os.fsencode(each.name))
-    except OSError:
-        if outside:
-            return []  # nobody's artifact: a step cannot read it either
-        raise
+def leads_out(path: str, base: str) -> str:
+    """Where a link leads, if that lies outside of `base`, a real path; empty if it does not. Whether anything is there is not asked."""
+    target = os.path.realpath(path)
+    return "" if _within(target, base) else target
 
 
-def _led(link: Entry, followed: dict[str, str], trees: Collection[str]) -> tuple[Entry, str]:
-    """What a link stands for, and the folder in which links to their own surroundings are told from there on."""
-    target = os.path.realpath(link.path)
-    if any(_within(target, tree) or _within(tree, target) for tree in trees):
-        return link, ""
+def _outside(link: Entry, base: str) -> Iterator[Entry]:
+    """What a link leads to outside. Nothing where that is gone, is neither file nor folder, or holds the very folder that the link lies in."""
+    target = leads_out(link.path, base)
+    if not target or _within(base, target):
+        return
     try:
         found = os.stat(target)  # noqa: PTH116  # a real path, of which nothing else is needed
     except OSError:
-        return link, ""
-    if stat.S_ISREG(found.st_mode) and os.access(target, os.R_OK):
-        return Entry(link.name, target, found, outside=True), ""
-    if not stat.S_ISDIR(found.st_mode):
-        return link, ""
-    again = followed.setdefault(target, link.name)
-    return Entry(link.name, target, found, outside=True, again="" if again == link.name else again), target
+        return
+    if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
+        top = Entry(link.name, target, found, outside=True)
+        yield top
+        yield from _below(top)
+
+
+def _below(top: Entry) -> Iterator[Entry]:
+    """What lies in a folder outside, as far as it may be read."""
+    left, waiting = MOST_OUTSIDE, [top] if stat.S_ISDIR(top.found.st_mode) else []
+    while waiting and left:
+        folder = waiting.pop()
+        listed = _listed(folder, most=left)
+        yield from listed
+        left -= len(listed)
+        waiting += reversed([one for one in listed if stat.S_ISDIR(one.found.st_mode)])
+
+
+def _listed(folder: Entry, *, most: int) -> list[Entry]:
+    """The first entries of a folder outside, by name: always the same ones. None where it may not be read: a step could not either."""
+    try:
+        with os.scandir(folder.path) as listed:
+            first = heapq.nsmallest(most, listed, key=lambda one: os.fsencode(one.name))
+    except OSError:
+        return []
+    looked_at = ((one, _stat(one)) for one in first)
+    return [Entry(f"{folder.name}/{one.name}", one.path, found, outside=True) for one, found in looked_at if found is not None]
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError:  # gone meanwhile
+        return None
 
 
 def _within(path: str, folder: str) -> bool:

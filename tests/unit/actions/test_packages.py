@@ -75,8 +75,9 @@ def test_a_pipeline_is_found(content: bytes, name: str) -> None:
 )
 def test_anything_else_is_refused(content: bytes, name: str, why: str) -> None:
     """With the reason; nothing is unpacked that is larger than a pipeline may be."""
-    with pytest.raises(BadPackage, match=why):
+    with pytest.raises(BadPackage, match=why) as told:
         package(content, name)
+    assert str(told.value).startswith(f"{name}: this is no pipeline package: ")
 
 
 def damaged(content: bytes, at: int, value: bytes) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.actions.roots import Root, root
+from bakehouse.actions.roots import Root, is_hollow, root
 from bakehouse.errors import BadInput
 from bakehouse.ir import text
 from bakehouse.ir.spec import PipelineSpec
@@ -42,3 +42,19 @@ def test_what_is_no_folder_here_is_said_and_not_used(named: str) -> None:
 def test_without_a_name_it_is_below_the_home() -> None:
     """And nothing needs to be said."""
     assert root(HOME, spec(), "").note == ""
+
+
+def test_a_hollow_folder_holds_folders_alone(tmp_path: Path) -> None:
+    """Neither a file nor a link, which somebody put there, at any depth; what is no folder is not hollow."""
+    (inner := tmp_path / "run" / "step" / "1").mkdir(parents=True)
+    run = str(tmp_path / "run")
+    assert is_hollow(run)
+    assert is_hollow((tmp_path / "run").as_uri())
+    (tmp_path / "link").symlink_to(run)
+    for uri in (str(tmp_path / "none"), str(tmp_path / "link"), "gs://bucket/run"):
+        assert not is_hollow(uri)
+    (inner / "link").symlink_to(tmp_path)
+    assert not is_hollow(run)
+    (inner / "link").unlink()
+    (inner / "file").touch()
+    assert not is_hollow(run)

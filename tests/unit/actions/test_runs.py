@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +12,13 @@ import pytest
 from bakehouse.actions import runs
 from bakehouse.actions.context import Caller, Context
 from bakehouse.actions.errors import NotRemoved
+from bakehouse.ir.execution import folder_name
 from bakehouse.ir.spec import Component, PipelineFile, PipelineInfo, PipelineSpec
 from bakehouse.ir.values import JsonObject
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.errors import NoSuchRun
 from bakehouse.storage.local import LocalStore
-from tests.records.stories import finished
+from tests.records.stories import finished, write_row
 
 
 @pytest.fixture
@@ -65,6 +67,36 @@ def test_files_that_cannot_be_deleted_are_named(context: Context, records: Recor
     assert not logs.exists()
     with pytest.raises(NoSuchRun):
         runs.get(context, run_id)
+
+
+@pytest.mark.parametrize("left", ["", "file"])
+def test_a_root_outside_of_the_home_keeps_files_and_no_empty_folders(
+    tmp_path: Path, context: Context, records: Records, home: Path, left: str
+) -> None:
+    """The folders were made for the run; a file in them is the user's."""
+    run_id = finished(records, home)
+    outside = tmp_path / "outside"
+    write_row(home, "UPDATE runs SET pipeline_root = ?", json.dumps(str(outside)))
+    folder = outside / folder_name(run_id)
+    write_row(home, "UPDATE attempts SET launch = json_set(launch, '$.root', ?)", str(folder / "first" / "1"))
+    (folder / "first" / "1").mkdir(parents=True)
+    (folder / "first").chmod(0o555)
+    if left:
+        (folder / "second").mkdir()
+        (folder / "second" / left).touch()
+    runs.delete(context, run_id)
+    assert outside.exists()
+    assert folder.exists() is bool(left)
+
+
+def test_a_run_that_is_not_there_is_told_without_the_command_lines_abbreviations(context: Context) -> None:
+    """The API takes whole ids; a long one is not repeated."""
+    with pytest.raises(NoSuchRun) as told:
+        runs.summary(context, "x" * 9_000)
+    assert told.value.message == f"there is no run {'x' * 100}…"
+    assert "begins with" not in str(told.value)
+    with pytest.raises(NoSuchRun, match="no run has an id that is or begins with 'nope'"):
+        runs.get(context, "nope")
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 1_000])

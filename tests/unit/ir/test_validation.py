@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bakehouse.ir import text, validation
+from bakehouse.ir.errors import InvalidPipeline
 from bakehouse.ir.wiring import first_cycle
 from tests.unit.ir.samples import PIPELINE, changed, problems
 
@@ -101,3 +104,19 @@ def test_cycles_are_found_in_deep_and_wide_graphs() -> None:
     wide = {f"{level}-{one}": [f"{level + 1}-{other}" for other in range(30) if level < 29] for level in range(30) for one in range(30)}
     assert first_cycle(wide) == []
     assert first_cycle({"a": ["b", "c"], "b": [], "c": ["d"], "d": ["c"]}) == ["c", "d"]
+
+
+def test_a_parameter_that_the_compiler_lost_is_no_slip_of_the_author() -> None:
+    """A parameter of the pipeline is carried into a branch inside a loop, but the branch has no input for it: it is said whose fault that is."""
+    compiled = (Path(__file__).parents[2] / "fixtures" / "lost_parameter.yaml").read_text(encoding="utf-8")
+    with pytest.raises(InvalidPipeline) as told:
+        text.read(compiled, origin="lost.yaml")
+    (problem,) = told.value.problems
+    assert problem.message == "kfp-2.17.0 left the parameter s of the pipeline out when it compiled: the DAG has no input pipelinechannel--s"
+    assert problem.place is not None
+    assert problem.place.startswith("lost.yaml:17 ")
+    assert "Did you mean" not in (problem.remedy or "")
+    assert "Give s to a step before the loop that returns it" in (problem.remedy or "")
+    other = compiled.replace("pipelinechannel--s\n", "pipelinechannel--t\n")
+    with pytest.raises(InvalidPipeline, match="Did you mean"):
+        text.read(other)

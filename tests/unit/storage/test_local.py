@@ -10,6 +10,7 @@ import pytest
 from blake3 import blake3
 
 from bakehouse.errors import Unavailable
+from bakehouse.storage import trees
 from bakehouse.storage.errors import NotLocal
 from bakehouse.storage.files import NOTHING, local_path
 from bakehouse.storage.local import LocalStore
@@ -102,6 +103,7 @@ def linked(tmp_path: Path) -> tuple[Path, Path]:
     """A folder with links to a file and a folder outside of it, and that outside."""
     outside = tree(tmp_path / "outside")
     (root := tmp_path / "root").mkdir()
+    (root / "own.txt").write_text("four")
     (root / "file").symlink_to(outside / "a.txt")
     (root / "folder").symlink_to("../outside/sub")
     return root, outside
@@ -110,13 +112,16 @@ def linked(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda outside: (outside / "a.txt").write_text("two"),
+        lambda outside: (outside / "a.txt").write_text("three"),
+        lambda outside: os.utime(outside / "a.txt", (1, 1)),
         lambda outside: (outside / "a.txt").unlink(),
         lambda outside: (outside / "sub" / "b.txt").write_text("three"),
+        lambda outside: (outside / "sub" / "b.txt").rename(outside / "sub" / "c.txt"),
         lambda outside: (outside / "sub" / "more").touch(),
+        lambda outside: (outside / "sub" / "more").symlink_to("b.txt"),
     ],
 )
-def test_a_link_that_leads_out_counts_with_what_it_leads_to(tmp_path: Path, change: object) -> None:
+def test_a_change_of_what_links_lead_out_to_shows(tmp_path: Path, change: object) -> None:
     """What a reader of the folder finds there has changed, though no byte in the folder itself has."""
     root, outside = linked(tmp_path)
     before, signature = store.digest(str(root)), store.signature(str(root))
@@ -125,29 +130,65 @@ def test_a_link_that_leads_out_counts_with_what_it_leads_to(tmp_path: Path, chan
     assert store.signature(str(root)) != signature
 
 
-def test_a_folder_of_links_equals_one_of_copies(tmp_path: Path) -> None:
-    """Its reader sees the same, and its size is that of what is read."""
+def test_what_lies_outside_is_neither_read_nor_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link to a terabyte must not cost a terabyte: only files of the folder itself are opened, and its size is theirs."""
     root, _ = linked(tmp_path)
-    (copies := tmp_path / "copies").mkdir()
-    (copies / "file").write_text("one")
-    (copies / "folder").mkdir()
-    (copies / "folder" / "b.txt").write_text("two!")
-    assert store.digest(str(root)) == store.digest(str(copies))
-    assert (store.digest(str(root)) or ("", 0))[1] == 7
+    opened = list[str]()
+    opening = os.open
+
+    def noted(path: str, *arguments: int, **more: int) -> int:
+        opened.append(str(path))
+        return opening(path, *arguments, **more)
+
+    monkeypatch.setattr(os, "open", noted)
+    assert (store.digest(str(root)) or ("", 0))[1] == 4
+    assert opened == [str(root / "own.txt")]
 
 
-def test_outside_folders_that_lead_to_each_other_are_read_once(tmp_path: Path) -> None:
-    """A circle of links, and many links to one folder, end; what lies there still counts."""
+def test_a_digest_says_whether_links_lead_out(tmp_path: Path) -> None:
+    """A folder of links is never equal to one of copies, nor to what an older release recorded of it: that one read what lay outside."""
+    root, outside = linked(tmp_path)
+    assert (store.digest(str(root)) or ("", 0))[0].startswith("blake3-linked:")
+    assert (store.digest(str(outside)) or ("", 0))[0].startswith("blake3-tree:")
+    (root / "file").unlink()
+    (root / "folder").unlink()
+    assert (store.digest(str(root)) or ("", 0))[0].startswith("blake3-tree:")
+
+
+def test_the_digest_of_a_folder_without_links_out_is_what_it_always_was(tmp_path: Path) -> None:
+    """Records hold such digests: a release that makes them in another way finds every artifact changed."""
+    root = tree(tmp_path / "root")
+    (root / "a.txt").chmod(0o644)
+    (root / "sub" / "b.txt").chmod(0o755)
+    assert store.digest(str(root)) == ("blake3-tree:76af196bf6f5e6b25b872c38c5fcbe41169bf4f261ef42b46972c15a0e1ce92e", 7)
+
+
+def test_a_great_folder_outside_is_looked_at_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many things of it, always the same ones: what is beyond them is not seen."""
+    monkeypatch.setattr(trees, "MOST_OUTSIDE", 5)
+    (outside := tmp_path / "outside").mkdir()
+    for number in range(9):
+        (outside / f"{number}").touch()
+    (root := tmp_path / "root").mkdir()
+    (root / "folder").symlink_to(outside)
+    assert [one.name for one in trees.entries(root)] == ["folder", "folder", *(f"folder/{number}" for number in range(5))]
+    before = store.digest(str(root))
+    (outside / "7").write_text("more")
+    assert store.digest(str(root)) == before
+    (outside / "3").write_text("more")
+    assert store.digest(str(root)) != before
+
+
+def test_links_of_outside_folders_lead_no_further(tmp_path: Path) -> None:
+    """A circle of links ends, and what lies behind two links is not looked at."""
     one, other = tree(tmp_path / "one"), tree(tmp_path / "other")
     (one / "round").symlink_to(other)
     (other / "round").symlink_to(one)
     (root := tmp_path / "root").mkdir()
-    for name in ("a", "b", "c"):
-        (root / name).symlink_to(one)
-    digest, size = store.digest(str(root)) or ("", 0)
-    assert size == 14
+    (root / "a").symlink_to(one)
+    before = store.digest(str(root))
     (other / "sub" / "b.txt").write_text("else")
-    assert (store.digest(str(root)) or ("", 0))[0] != digest
+    assert store.digest(str(root)) == before
 
 
 def test_pipes_outside_do_not_hold_whoever_reads_the_folder(tmp_path: Path) -> None:
@@ -157,6 +198,22 @@ def test_pipes_outside_do_not_hold_whoever_reads_the_folder(tmp_path: Path) -> N
     (root := tmp_path / "root").mkdir()
     (root / "folder").symlink_to(outside)
     assert store.digest(str(root)) is not None
+
+
+def test_what_may_not_be_read_outside_counts_as_far_as_it_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed folder beside the artifact is nobody's fault."""
+    (closed := tmp_path / "outside" / "closed").mkdir(parents=True)
+    (root := tmp_path / "root").mkdir()
+    (root / "folder").symlink_to(closed.parent)
+    scanning = os.scandir
+
+    def refusing(path: str) -> object:
+        if path == str(closed):
+            raise PermissionError(path)
+        return scanning(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)  # root may read everything
+    assert [one.name for one in trees.entries(root)] == ["folder", "folder", "folder/closed"]
 
 
 def test_a_link_at_the_uri_itself_is_followed(tmp_path: Path) -> None:

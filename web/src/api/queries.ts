@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
+import { type RunOptions, unusual } from "../model/form";
 import type {
   About,
   ArtifactDetail,
@@ -103,8 +104,8 @@ export type NewRun = Schemas["Run"] & Pick<Required<Schemas["Run"]>, "display_na
 /** A run that there is. KFP's API leaves out what is empty; an id never is. */
 export type KfpRun = Schemas["Run"] & Pick<Required<Schemas["Run"]>, "run_id">;
 
-/** KFP's message has no word for the cache: it is said beside it. */
-export const startRun = (run: NewRun, useCache: boolean): Promise<KfpRun> => post<KfpRun>(kfpAddress(["runs"], { use_cache: useCache ? undefined : false }), run);
+/** KFP's message has no words for the options: they are said beside it. */
+export const startRun = (run: NewRun, options: RunOptions): Promise<KfpRun> => post<KfpRun>(kfpAddress(["runs"], unusual(options)), run);
 
 /** A run as KFP's API tells it: with the spec that a run like it is started from. */
 export const kfpRunOf = (id: string) => queryOptions({ queryKey: ["run", id, "kfp"], queryFn: ({ signal }) => get<KfpRun>(kfpAddress(["runs", id]), signal), ...FOR_EVER });

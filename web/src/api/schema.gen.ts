@@ -1003,8 +1003,16 @@ export interface components {
         Entry: {
             /** @default false */
             is_folder: boolean;
+            /**
+             * @description Of a symbolic link out of the artifact, or to nothing: what is written in it. It is not followed, and has no content to ask for.
+             * @default
+             */
+            leads_to: string;
             path: string;
-            /** @default 0 */
+            /**
+             * @description Bytes of a file; 0 for anything else.
+             * @default 0
+             */
             size: number;
         };
         /** @description Every error of `/apis/bakehouse/v1`: its class as a code, and all problems with place and remedy. */
@@ -1523,7 +1531,10 @@ export interface components {
             experiment: components["schemas"]["ExperimentRef"];
             failure: components["schemas"]["Failure"] | null;
             finished_at: string | null;
-            /** @default false */
+            /**
+             * @description Whether what does not depend on a failed step still runs.
+             * @default false
+             */
             keep_going: boolean;
             /**
              * @description Steps at a time; 0 is no limit but that of the machine.
@@ -1575,6 +1586,11 @@ export interface components {
             state: components["schemas"]["RunState"];
             /** @default AVAILABLE */
             storage_state: components["schemas"]["StorageState"];
+            /**
+             * @description A step that asks for more than its machine has fails, instead of getting all there is.
+             * @default false
+             */
+            strict_resources: boolean;
             /** @default {} */
             task_counts: {
                 [key: string]: number;
@@ -4372,15 +4388,23 @@ export interface operations {
             query?: {
                 /** @description The experiment, if the body names none. */
                 experiment_id?: string;
-                /** @description Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way. */
+                /** @description Whether its steps may reuse results; what they compute can be reused later either way. */
                 use_cache?: boolean;
-                /** @description Bakehouse's own: the run whose results are reused as far as they still fit, and no others; its whole id. */
+                /** @description After a failure, run what does not depend on it. */
+                keep_going?: boolean;
+                /** @description Steps at a time; 0 is no limit but that of the machine. */
+                max_parallel?: number;
+                /** @description What loops in loops give (`dsl.Collected`) is a list of lists, not one list. */
+                nested_lists?: boolean;
+                /** @description A step that asks for more than the machine has fails; else it gets all there is. */
+                strict_resources?: boolean;
+                /** @description The run whose results are reused as far as they still fit, and no others; its whole id. */
                 from?: string;
-                /** @description Bakehouse's own: a step that runs even if a result could be reused; repeatable. */
+                /** @description A step that runs even if a result could be reused; repeatable. */
                 refresh?: string[];
-                /** @description Bakehouse's own: the step that alone is run; what it needs is reused. */
+                /** @description The step that alone is run; what it needs is reused. */
                 only?: string;
-                /** @description Bakehouse's own: the step that is run with all that it needs, and nothing else. */
+                /** @description The step that is run with all that it needs, and nothing else. */
                 until?: string;
             };
             header?: never;

@@ -44,6 +44,7 @@ export const runFactory = {
     keep_going: false,
     max_parallel: 0,
     nested_lists: false,
+    strict_resources: false,
     driven_by: "engine-1",
     task_counts: {},
     retryable: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { inputFactory as make } from "./factories";
-import { cloneName, draftOf, draftsOf, filled, leftBehind, read, runName, same, textOf, typeInWords, unknownTo, widgetOf } from "./form";
+import { inputFactory as make, runFactory } from "./factories";
+import { cloneName, draftOf, draftsOf, filled, leftBehind, optionsOf, read, runName, same, textOf, typeInWords, unknownTo, unusual, USUAL, widgetOf } from "./form";
 
 const set = (text: string) => ({ set: true, text });
 
@@ -114,8 +114,18 @@ describe("what is sent", () => {
 
 describe("a run like another", () => {
   it("is told what it cannot take over", () => {
-    expect(leftBehind({ environment: "", keep_going: false, max_parallel: 0, nested_lists: false })).toEqual([]);
-    expect(leftBehind({ environment: "current", keep_going: true, max_parallel: 2, nested_lists: true })).toHaveLength(4);
+    expect(leftBehind({ environment: "" })).toEqual([]);
+    expect(leftBehind({ environment: "current" })).toHaveLength(1);
+  });
+
+  it("is run as that one was", () => {
+    const run = runFactory.detail({ keep_going: true, max_parallel: 2, nested_lists: true });
+    expect(optionsOf(run)).toEqual({ ...USUAL, keep_going: true, max_parallel: 2, nested_lists: true });
+  });
+
+  it("says of its options only what is not usual", () => {
+    expect(unusual(USUAL)).toEqual({});
+    expect(unusual({ ...USUAL, use_cache: false, max_parallel: 3 })).toEqual({ use_cache: false, max_parallel: 3 });
   });
 });
 

@@ -157,13 +157,21 @@ export const unknownTo = (inputs: readonly Input[], given: Readonly<Record<strin
   return Object.keys(given).filter((name) => !names.has(name));
 };
 
+/** How a run is to be run, beside what it is given. */
+export type RunOptions = Pick<RunDetail, "use_cache" | "keep_going" | "max_parallel" | "nested_lists" | "strict_resources">;
+
+export const USUAL: RunOptions = { use_cache: true, keep_going: false, max_parallel: 0, nested_lists: false, strict_resources: false };
+
+/** The options of a run, for one like it. */
+export const optionsOf = ({ use_cache, keep_going, max_parallel, nested_lists, strict_resources }: RunOptions): RunOptions => ({ use_cache, keep_going, max_parallel, nested_lists, strict_resources });
+
+/** What differs from the usual: the rest need not be said. */
+export const unusual = (options: RunOptions): Partial<RunOptions> => Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== USUAL[name as keyof RunOptions]));
+
 /** The settings of a run that only `bakehouse run` can give: what a run like it, started here, does instead. */
-export const leftBehind = (run: Pick<RunDetail, "environment" | "keep_going" | "max_parallel" | "nested_lists">): string[] => [
+export const leftBehind = (run: Pick<RunDetail, "environment">): string[] => [
   ...(run.environment === "current" ? ["Its steps ran in the environment of `bakehouse run`; here each step gets an environment of its own."] : []),
   ...(run.environment !== "" && run.environment !== "current" ? [`It ran with the environment ${run.environment}; here each step gets the one that the server makes.`] : []),
-  ...(run.keep_going ? ["After a failure its other steps went on; here nothing new starts then."] : []),
-  ...(run.max_parallel > 0 ? [`It ran at most ${run.max_parallel} of its steps at a time; here there is no such limit.`] : []),
-  ...(run.nested_lists ? ["Its loops in loops gave lists of lists; here they give one list."] : []),
 ];
 
 const pad = (value: number): string => String(value).padStart(2, "0");

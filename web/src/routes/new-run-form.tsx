@@ -1,6 +1,6 @@
 // The form of a new run, and what sends it.
 
-import { Button, Paper, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Paper, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconPlayerPlay } from "@tabler/icons-react";
@@ -11,8 +11,9 @@ import { type SubmitEvent, useRef, useState } from "react";
 import { createExperiment, experimentsOf, type KfpRun, type NewRun, startRun } from "../api/queries";
 import { ProblemsNote } from "../components/ErrorNote";
 import { type ExperimentChoice, ExperimentField } from "../components/newrun/ExperimentField";
+import { OptionFields } from "../components/newrun/OptionFields";
 import { ParameterField } from "../components/newrun/ParameterField";
-import { cloneName, type Draft, type Drafts, draftOf, draftsOf, filled, runName, unknownTo } from "../model/form";
+import { cloneName, type Draft, type Drafts, draftOf, draftsOf, filled, type RunOptions, runName, unknownTo } from "../model/form";
 import type { ProblemText, SpecView } from "../model/messages";
 import { problemsAt, troubleFrom } from "../model/problems";
 
@@ -25,8 +26,8 @@ export interface Start {
   /** The name of that run; empty if there is none. */
   like: string;
   experiment: ExperimentChoice | null;
-  /** Whether steps reuse results, to begin with. */
-  useCache: boolean;
+  /** How it is to be run, to begin with. */
+  options: RunOptions;
   description: string;
   /** What that run was given beside its parameters; empty where it was given nothing. */
   settings: { pipeline_root: string; service_account: string };
@@ -41,7 +42,7 @@ export function RunForm({ start }: { start: Start }) {
   const [name, setName] = useState(() => (start.like === "" ? runName(start.pipeline, new Date()) : cloneName(start.like)));
   const [description, setDescription] = useState(start.description);
   const [experiment, setExperiment] = useState(start.experiment);
-  const [useCache, setUseCache] = useState(start.useCache);
+  const [options, setOptions] = useState(start.options);
   const [drafts, setDrafts] = useState<Drafts>(() => draftsOf(inputs, start.given));
   const [strict, setStrict] = useState(false);
   const starting = useStart();
@@ -53,7 +54,7 @@ export function RunForm({ start }: { start: Start }) {
     const first = name.trim() === "" ? "[name=run-name]" : firstField(Object.keys(wrong));
     const { pipeline_root, service_account } = start.settings;
     const run = { display_name: name.trim(), description: description.trim(), ...start.source, service_account, runtime_config: { parameters, pipeline_root } };
-    if (first === "") starting.mutate({ run, experiment, useCache });
+    if (first === "") starting.mutate({ run, experiment, options });
     else form.current?.querySelector<HTMLElement>(first)?.focus();
   };
   return (
@@ -73,12 +74,7 @@ export function RunForm({ start }: { start: Start }) {
         <Textarea label="Description" autosize minRows={1} maxRows={8} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
         <Inputs start={start} drafts={drafts} strict={strict} troubles={troubles} onChange={(input, draft) => setDrafts((now) => ({ ...now, [input]: draft }))} />
         <Carried start={start} />
-        <Switch
-          label="Reuse results of earlier runs"
-          description="A step whose code and inputs are the same as before is not run again: its result is taken from the cache. Switched off, every step runs."
-          checked={useCache}
-          onChange={(event) => setUseCache(event.currentTarget.checked)}
-        />
+        <OptionFields value={options} onChange={setOptions} />
         <Button type="submit" style={{ alignSelf: "flex-start" }} leftSection={<IconPlayerPlay size={16} />} loading={starting.isPending} disabled={against.length > 0}>
           Start run
         </Button>
@@ -168,16 +164,16 @@ function Experiment({ value, onChange, error }: { value: ExperimentChoice | null
 interface Sent {
   run: NewRun;
   experiment: ExperimentChoice | null;
-  useCache: boolean;
+  options: RunOptions;
 }
 
 function useStart() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
-    mutationFn: async ({ run, experiment, useCache }: Sent): Promise<KfpRun> => {
+    mutationFn: async ({ run, experiment, options }: Sent): Promise<KfpRun> => {
       const id = experiment === null ? undefined : experiment.id || (await createExperiment(experiment.name)).experiment_id;
-      return startRun({ ...run, experiment_id: id }, useCache);
+      return startRun({ ...run, experiment_id: id }, options);
     },
     onSuccess: async (run) => {
       notifications.show({ message: `${run.display_name} was started` });

@@ -9,7 +9,7 @@ import { experimentOf, kfpRunOf, pipelineOf, pipelinesOf, runOf, specOfRun, vers
 import { EmptyState } from "../components/EmptyState";
 import { LoadingPage } from "../components/LoadingPage";
 import { Page, PageHead } from "../components/Shell";
-import { leftBehind } from "../model/form";
+import { leftBehind, optionsOf, USUAL } from "../model/form";
 import { Missing } from "./missing";
 import { RunForm, type Start } from "./new-run-form";
 
@@ -51,7 +51,7 @@ function LikeRun({ id }: { id: string }) {
     given: run.data.parameters,
     like: run.data.name,
     experiment: { id: experiment.experiment_id, name: experiment.name },
-    useCache: run.data.use_cache,
+    options: optionsOf(run.data),
     description: run.data.description,
     settings: { pipeline_root: run.data.pipeline_root, service_account: run.data.service_account },
     left: leftBehind(run.data),
@@ -136,7 +136,7 @@ function OfVersion({ pipeline: id, wanted, experiment }: { pipeline: string; wan
     given: {},
     like: "",
     experiment: chosen.data === undefined ? null : { id: chosen.data.experiment_id, name: chosen.data.display_name },
-    useCache: true,
+    options: USUAL,
     description: "",
     settings: { pipeline_root: "", service_account: "" },
     left: [],

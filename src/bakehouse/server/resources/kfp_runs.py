@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -11,7 +12,7 @@ from bakehouse.actions import experiments, pipelines, runs
 from bakehouse.actions.context import Context
 from bakehouse.actions.runs import Submission
 from bakehouse.api import kfp
-from bakehouse.errors import BadInput
+from bakehouse.errors import BadInput, Problem, Problems
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.execution import RunId
 from bakehouse.ir.spec import PipelineFile
@@ -20,7 +21,7 @@ from bakehouse.orchestrator.selecting import Selection
 from bakehouse.records.database import DEFAULT_EXPERIMENT
 from bakehouse.records.errors import RunIsOver
 from bakehouse.records.queries import Operation, Predicate
-from bakehouse.server import described, kfp_shown
+from bakehouse.server import described, embedded, kfp_shown
 from bakehouse.server.acting import Acting
 from bakehouse.server.answers import Json
 from bakehouse.server.kfp_lists import Listing
@@ -31,35 +32,42 @@ _ONE: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Run}}
 _EMPTY: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Empty}}
 ExperimentId = Annotated[str, Query(description="Runs of this experiment.")]
 InExperiment = Annotated[str, Query(description="The experiment, if the body names none.")]
-#: KFP's own message has no word for it: there a client changes the spec.
-UseCache = Annotated[
-    bool, Query(description="Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way.")
-]
-From = Annotated[
-    str, Query(alias="from", description="Bakehouse's own: the run whose results are reused as far as they still fit, and no others; its whole id.")
-]
-Refresh = Annotated[list[str], Query(description="Bakehouse's own: a step that runs even if a result could be reused; repeatable.")]
-Only = Annotated[str, Query(description="Bakehouse's own: the step that alone is run; what it needs is reused.")]
-Until = Annotated[str, Query(description="Bakehouse's own: the step that is run with all that it needs, and nothing else.")]
+_MOST_PARALLEL = 1 << 53  # the greatest whole number that every reader of JSON keeps
+From = Annotated[str, Query(alias="from", description="The run whose results are reused as far as they still fit, and no others; its whole id.")]
+Refresh = Annotated[list[str], Query(description="A step that runs even if a result could be reused; repeatable.")]
+Only = Annotated[str, Query(description="The step that alone is run; what it needs is reused.")]
+Until = Annotated[str, Query(description="The step that is run with all that it needs, and nothing else.")]
 Unused = Annotated[str, Query(deprecated=True, description="Not used: a run is known by its id.")]
 
 
-def selection(source: From = "", refresh: Refresh = [], only: Only = "", until: Until = "") -> Selection:  # noqa: B006  # FastAPI copies it
+def _selection(source: From = "", refresh: Refresh = [], only: Only = "", until: Until = "") -> Selection:  # noqa: B006  # FastAPI copies it
     """Which steps are run, and what may be reused."""
     return Selection(RunId(source), tuple(refresh), only, until)
 
 
+def _options(
+    use_cache: Annotated[bool, Query(description="Whether its steps may reuse results; what they compute can be reused later either way.")] = True,  # noqa: FBT002  # a query parameter
+    keep_going: Annotated[bool, Query(description="After a failure, run what does not depend on it.")] = False,  # noqa: FBT002  # a query parameter
+    max_parallel: Annotated[int, Query(ge=0, le=_MOST_PARALLEL, description="Steps at a time; 0 is no limit but that of the machine.")] = 0,
+    nested_lists: Annotated[bool, Query(description="What loops in loops give (`dsl.Collected`) is a list of lists, not one list.")] = False,  # noqa: FBT002  # a query parameter
+    strict_resources: Annotated[bool, Query(description="A step that asks for more than the machine has fails; else it gets all there is.")] = False,  # noqa: FBT002  # a query parameter
+) -> RunOptions:
+    """Bakehouse's own: how to run it, beside KFP's message, which has no words for that."""
+    return RunOptions(
+        use_cache=use_cache, keep_going=keep_going, max_parallel=max_parallel, nested_lists=nested_lists, strict_resources=strict_resources
+    )
+
+
+Wanted = Annotated[RunOptions, Depends(_options)]
+Chosen = Annotated[Selection, Depends(_selection)]
+
+
 @router.post("", responses={**_ONE, **described.fails(404)})
-def create(
-    context: Acting,
-    body: kfp.Run,
-    chosen: Annotated[Selection, Depends(selection)],
-    experiment_id: InExperiment = "",
-    use_cache: UseCache = True,  # noqa: FBT002  # a query parameter
-) -> Json:
+def create(context: Acting, body: kfp.Run, options: Wanted, chosen: Chosen, experiment_id: InExperiment = "") -> Json:
     """Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along."""
     if not body.display_name.strip():
         raise BadInput("a run needs a name", place="display_name", remedy="Give any text that is not blank; several runs may have the same name.")
+    _check_characters(body)
     experiment = body.experiment_id or experiment_id
     config = body.runtime_config or kfp.RuntimeConfig()
     submission = _submission(
@@ -69,11 +77,21 @@ def create(
         name=body.display_name,
         experiment=experiments.get(context, experiment).name if experiment else DEFAULT_EXPERIMENT,
         pipeline_root=config.pipeline_root,
-        options=RunOptions(use_cache=use_cache, selection=chosen),
+        options=replace(options, selection=chosen),
         description=body.description,
         service_account=body.service_account,
     )
     return _whole(context, runs.create(context, submission), submission.pipeline)
+
+
+def _check_characters(body: kfp.Run) -> None:
+    """Half a character is refused in values as it is in names; what the command line takes from a file's name may have some. Raises `Problems`."""
+    config = body.runtime_config or kfp.RuntimeConfig()
+    values: dict[str, Any] = {f"parameter {name}": {name: value} for name, value in config.parameters.items()}
+    broken = [place for place, value in {**values, "pipeline_spec": body.pipeline_spec}.items() if not embedded.is_unicode(value)]
+    if broken:
+        remedy = "JSON writes characters beyond U+FFFF as pairs, such as \\ud83c\\udf5e: send both, or the character itself."
+        raise Problems([Problem("half a character (a lone surrogate) stands in it", place, remedy) for place in broken])
 
 
 def _submission(context: Context, body: kfp.Run, **given: Any) -> Submission:  # the fields of a `Submission` but for its pipeline

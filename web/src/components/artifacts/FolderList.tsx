@@ -1,7 +1,7 @@
 // A folder among artifacts: what is in it, and the way back.
 
 import { Anchor, Text } from "@mantine/core";
-import { IconFile, IconFolder } from "@tabler/icons-react";
+import { IconExternalLink, IconFile, IconFolder } from "@tabler/icons-react";
 
 import { size } from "../../model/durations";
 import { crumbs, type Entry, leaf } from "../../model/previews";
@@ -13,17 +13,37 @@ export function FolderList({ entries, label, onPath }: { entries: readonly Entry
     <ul className={styles.folder} aria-label={`What is in ${label}`}>
       {entries.map((entry) => (
         <li key={entry.path}>
-          {entry.is_folder ? <IconFolder aria-hidden size={18} /> : <IconFile aria-hidden size={18} />}
-          <Anchor component="button" type="button" size="sm" ta="start" style={{ overflowWrap: "anywhere" }} onClick={() => onPath(entry.path)}>
-            {leaf(entry.path)}
-            {entry.is_folder ? "/" : ""}
-          </Anchor>
-          <Text span size="xs" c="dimmed">
-            {entry.is_folder ? "folder" : size(entry.size)}
-          </Text>
+          <Line entry={entry} onPath={onPath} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function Line({ entry, onPath }: { entry: Entry; onPath: (path: string) => void }) {
+  if (entry.leads_to !== "")
+    return (
+      <>
+        <IconExternalLink aria-hidden size={18} />
+        <Text span size="sm" style={{ overflowWrap: "anywhere" }}>
+          {leaf(entry.path)}
+        </Text>
+        <Text span size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+          link to {entry.leads_to}: no part of the artifact
+        </Text>
+      </>
+    );
+  return (
+    <>
+      {entry.is_folder ? <IconFolder aria-hidden size={18} /> : <IconFile aria-hidden size={18} />}
+      <Anchor component="button" type="button" size="sm" ta="start" style={{ overflowWrap: "anywhere" }} onClick={() => onPath(entry.path)}>
+        {leaf(entry.path)}
+        {entry.is_folder ? "/" : ""}
+      </Anchor>
+      <Text span size="xs" c="dimmed">
+        {entry.is_folder ? "folder" : size(entry.size)}
+      </Text>
+    </>
   );
 }
 

@@ -20,6 +20,7 @@ export function RunSettings({ run }: { run: RunDetail }) {
         ["After a failure", run.keep_going ? "steps that do not depend on the failed one go on" : "nothing new starts"],
         ["Steps at a time", run.max_parallel === 0 ? "as many as the machine has places for" : `at most ${run.max_parallel}`],
         ["Loops in loops", run.nested_lists ? "give a list of lists" : ""],
+        ["A step that asks for too much", run.strict_resources ? "fails" : "gets all that its machine has"],
         ["Service account", run.service_account],
         ["Pipeline root", run.pipeline_root === "" ? "" : <CopyText key="root" text={run.pipeline_root} what="the pipeline root" />],
       ]}
