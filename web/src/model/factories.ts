@@ -45,6 +45,7 @@ export const runFactory = {
     max_parallel: 0,
     nested_lists: false,
     strict_resources: false,
+    selection: { from_run: "", refresh: [], only: "", until: "" },
     driven_by: "engine-1",
     task_counts: {},
     retryable: false,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { exact } from "./durations";
 import { taskFactory } from "./factories";
 import type { Event, Failure, TaskSummary } from "./messages";
-import { commandText, counts, eventDetail, eventInWords, filtered, inOrderOfRun, isGroup, lasted, named, placeOf, retryScope, sorted, stateChoices, stepsOf, updatedEvents } from "./run";
+import { chosenSteps, commandText, counts, eventDetail, eventInWords, filtered, inOrderOfRun, isGroup, lasted, named, placeOf, retryScope, sorted, stateChoices, stepsOf, updatedEvents } from "./run";
 
 const task = (id: string, more: Partial<TaskSummary> = {}): TaskSummary => taskFactory.waiting({ task_id: id, display_name: id, component: `comp-${id}`, state: "SUCCEEDED", attempts: 1, ...more });
 const event = (seq: number, kind: string, more: Partial<Event> = {}): Event => ({ seq, at: "2026-01-01T00:00:00Z", kind, task_id: "", attempt: null, detail: {}, ...more });
@@ -89,8 +89,17 @@ describe("words", () => {
     expect(commandText(["python3", "-c", "print('a b')", "--n=3"])).toBe("python3 -c 'print('\\''a b'\\'')' --n=3");
   });
 
+  it("tell which steps a run was started for", () => {
+    const all = { from_run: "", refresh: [], only: "", until: "" };
+    expect(chosenSteps(all)).toBe("");
+    expect(chosenSteps({ ...all, from_run: "r1", refresh: ["a", "b"] })).toBe("results of run r1 alone are reused; run anew: a, b");
+    expect(chosenSteps({ ...all, until: "train" })).toBe("until train");
+    expect(chosenSteps({ ...all, only: "train" })).toBe("only train; what it needs is reused");
+  });
+
   it("tell events", () => {
     expect(eventInWords(event(1, "run.CREATED"))).toBe("Run created");
+    expect(eventInWords(event(1, "task.MARKED"))).toBe("Marked as succeeded");
     expect(eventInWords(event(1, "attempt.STARTED", { attempt: 2 }))).toBe("Attempt 2 process started");
     expect(eventInWords(event(1, "task.UNHEARD_OF"))).toBe("task.UNHEARD_OF");
     expect(eventDetail(event(1, "attempt.ENDED", { detail: { exit_code: 1, cause: "user error", error: "no rows" } }))).toBe("user error: no rows · exit code: 1");

@@ -2,7 +2,7 @@
 
 import type { components } from "../api/schema.gen";
 import { exact } from "./durations";
-import type { Event, Failure, TaskState, TaskSummary } from "./messages";
+import type { Event, Failure, RunDetail, TaskState, TaskSummary } from "./messages";
 import { LOOKS, shownState, TASK_STATES, type AnyState } from "./states";
 
 export type CachedFrom = components["schemas"]["CachedFrom"];
@@ -146,6 +146,17 @@ export const placeOf = (failure: Failure): string => {
   const place = failure.file && failure.line ? `${failure.file}:${failure.line}` : failure.file;
   return failure.function ? `${place}${place ? " " : ""}in ${failure.function}` : place;
 };
+
+/** Which steps a run was started for, and from where it takes results; empty for all steps and the whole cache. */
+export const chosenSteps = ({ from_run, refresh, only, until }: RunDetail["selection"]): string =>
+  [
+    from_run === "" ? "" : `results of run ${from_run} alone are reused`,
+    refresh.length === 0 ? "" : `run anew: ${refresh.join(", ")}`,
+    only === "" ? "" : `only ${only}; what it needs is reused`,
+    until === "" ? "" : `until ${until}`,
+  ]
+    .filter((part) => part !== "")
+    .join("; ");
 
 const RUN_EVENTS: Readonly<Record<string, string>> = {
   CREATED: "created",

@@ -1,6 +1,7 @@
 // With which settings a run was started.
 
 import type { RunDetail } from "../../model/messages";
+import { chosenSteps } from "../../model/run";
 import { CopyText } from "../CopyText";
 import { Time } from "../Time";
 import { Facts } from "./Facts";
@@ -17,6 +18,7 @@ export function RunSettings({ run }: { run: RunDetail }) {
         ["Runner", run.runner],
         ["Environment", run.environment],
         ["Cache", run.use_cache ? "results of earlier steps with the same inputs are reused" : "not used: every step runs"],
+        ["Selection", chosenSteps(run.selection)],
         ["After a failure", run.keep_going ? "steps that do not depend on the failed one go on" : "nothing new starts"],
         ["Steps at a time", run.max_parallel === 0 ? "as many as the machine has places for" : `at most ${run.max_parallel}`],
         ["Loops in loops", run.nested_lists ? "give a list of lists" : ""],
