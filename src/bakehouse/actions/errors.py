@@ -2,6 +2,7 @@
 
 NotAllowed    the caller may not act in that namespace
 NoSuchTask    the run has no task of that name
+NotAStep      the task holds other tasks: the cache is asked for each of these
 NoSuchLog     the task has no log, or no attempt of that number
 BadPackage    an uploaded file is none that can hold a pipeline
 BadName       a run, experiment, pipeline or version cannot have that name
@@ -43,6 +44,20 @@ class NoSuchTask(NotFound):
     def __init__(self, *, run: str, task: str, tasks: str) -> None:
         self.run, self.task = run, task
         super().__init__(f"run {run} has no task {task}", remedy=f"Its tasks are: {tasks}.")
+
+
+class NotAStep(BadInput):
+    """The task holds other tasks: the cache is asked for each of these."""
+
+    code = "not_a_step"
+
+    def __init__(self, *, task: str, kind: str) -> None:
+        self.task, self.kind = task, kind
+        article = "an" if kind[0] in "aeiou" else "a"
+        super().__init__(
+            f"{task} is {article} {kind}, which holds other tasks: the cache is asked for each of these",
+            remedy=f"Name a step in it, such as {task}/STEP; `bakehouse runs show` lists them.",
+        )
 
 
 class NoSuchLog(NotFound):

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, Entry] = {
     "run": Entry("bakehouse.cli.run:run", "Run a pipeline here and now, and watch it."),
     "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
     "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end and delete them."),
+    "cache": Entry("bakehouse.cli.cache:cache", "See why steps are reused or not; list and invalidate results."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
     "engine": Entry("bakehouse.cli.engine:engine", "Drive the runs of this home that nobody drives."),
@@ -37,6 +38,12 @@ RUNS: Mapping[str, Entry] = {
     "delete": Entry("bakehouse.cli.runs:delete", "Delete a run that is over; artifacts that others use stay."),
 }
 
+CACHE: Mapping[str, Entry] = {
+    "explain": Entry("bakehouse.cli.cache:explain", "Why a step was a hit or a miss."),
+    "list": Entry("bakehouse.cli.cache:list_entries", "The results that can be reused."),
+    "invalidate": Entry("bakehouse.cli.cache:invalidate", "Offer results no more: their steps run again."),
+}
+
 #: The second half of a command: what it imports only once it knows that it is needed.
 PARTS: Mapping[str, str] = {
     "running": "bakehouse.cli.running",
@@ -44,6 +51,7 @@ PARTS: Mapping[str, str] = {
     "driving": "bakehouse.app.driving",
     "serving": "bakehouse.app.serving",
     "reading": "bakehouse.cli.reading",
+    "caching": "bakehouse.cli.caching",
     "live": "bakehouse.cli.display.live",
 }
 

@@ -103,10 +103,14 @@ class AttemptClosed:
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """A result that later tasks may reuse. `parts` are what the key was made of, so that a miss can be explained."""
+    """A result that later tasks may reuse. `parts` are what the key was made of, so that a miss can be explained.
+
+    `component` is the name that the component has in its pipeline: entries of the same are compared.
+    """
 
     key: str
     parts: JsonObject
+    component: str = ""
 
 
 @dataclass(frozen=True)

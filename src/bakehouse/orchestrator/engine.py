@@ -44,7 +44,7 @@ from bakehouse.orchestrator.commands import (
     Wake,
 )
 from bakehouse.orchestrator.errors import Displaced, Unreadable
-from bakehouse.orchestrator.events import Admitted, CachedResult, Delayed, Due, Event, LookedUp, NotPrepared, RunTaken, TerminateRequested
+from bakehouse.orchestrator.events import Admitted, Delayed, Due, Event, Looked, LookedUp, NotPrepared, RunTaken, TerminateRequested
 from bakehouse.orchestrator.lookups import Lookups
 from bakehouse.orchestrator.ports import Request, RequestKind, RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
@@ -369,8 +369,8 @@ class Engine:
         else:
             self._scheduler.ask(_share(run), task.id, requests)
 
-    def _answer(self, run_id: RunId, task_id: TaskId) -> Callable[[CachedResult | None, str], None]:
-        return lambda result, note: self.put(run_id, LookedUp(task_id, result, self._ports.clock(), note=note))
+    def _answer(self, run_id: RunId, task_id: TaskId) -> Callable[[Looked], None]:
+        return lambda found: self.put(run_id, LookedUp(task_id, found.result, self._ports.clock(), note=found.note, because=found.because))
 
     def _forget(self, run_id: RunId) -> None:
         self._driven.pop(run_id, None)

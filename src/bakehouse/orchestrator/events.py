@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from bakehouse.ir.execution import Ending, Outputs, Place, RunId, StepError, TaskId
 
@@ -18,6 +19,24 @@ class CachedResult:
     attempt: int
     created_at: float
     outputs: Outputs
+
+
+class Unusable(str, Enum):
+    """Why a result that the cache has is not used."""
+
+    DAMAGED = "damaged"  # its artifacts are not what they were
+    EXPIRED = "expired"
+    INVALIDATED = "invalidated"
+    UNREADABLE = "unreadable"  # the cache could not be asked
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the cache has under a key: a result, or why there is none that can be used."""
+
+    result: CachedResult | None = None
+    because: Unusable | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,12 +75,13 @@ class NotPrepared:
 
 @dataclass(frozen=True)
 class LookedUp:
-    """The cache was asked for a task: `result` is `None` on a miss, `note` then says what was wrong with a result that was found."""
+    """The cache was asked for a task: `result` is `None` on a miss; `because` and `note` then say what was wrong with a result that was found."""
 
     task_id: TaskId
     result: CachedResult | None
     at: float
     note: str = ""
+    because: Unusable | None = None
 
 
 @dataclass(frozen=True)

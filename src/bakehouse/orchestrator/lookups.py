@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing_extensions import assert_never
 
 from bakehouse.errors import Unavailable
-from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.events import CachedResult, Looked, Unusable
 from bakehouse.orchestrator.ports import Driving, Store
 from bakehouse.orchestrator.run import Run
 from bakehouse.storage.files import Fate, fate
 
-#: Takes a result that may be reused, or `None` and why one that was found may not.
-Answer = Callable[[CachedResult | None, str], None]
+#: Takes what the cache has: a result that may be reused, or why one that was found may not.
+Answer = Callable[[Looked], None]
 
 
 class Lookups:
@@ -27,21 +27,21 @@ class Lookups:
     def ask(self, run: Run, key: str, answer: Answer) -> None:
         """Find a result; `answer` is called once, from any thread, whatever goes wrong: the task waits for it."""
         try:
-            found = self._driving.cached(run.facts.namespace, key)
+            found = self._driving.look_up(run.facts.namespace, key)
         except Exception as error:  # noqa: BLE001  # a task can do without the cache, and must not wait forever
-            answer(None, f"the cache could not be asked: {error}")
+            answer(Looked(because=Unusable.UNREADABLE, note=f"the cache could not be asked: {error}"))
             return
-        if found is None or not found.outputs.artifacts:
-            answer(found, "")
+        if found.result is None or not found.result.outputs.artifacts:
+            answer(found)
         else:
-            self._threads.submit(self._check, found, answer)
+            self._threads.submit(self._check, found.result, answer)
 
     def _check(self, found: CachedResult, answer: Answer) -> None:
         try:
             problem = damage(found, self._store)
         except Exception as error:  # noqa: BLE001  # the edge of a thread
             problem = f"the cached result could not be checked: {error}"
-        answer(None if problem else found, problem)
+        answer(Looked(because=Unusable.DAMAGED, note=problem) if problem else Looked(found))
 
     def close(self) -> None:
         """Look at nothing more. What is being read is read to its end."""

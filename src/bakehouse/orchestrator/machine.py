@@ -170,7 +170,7 @@ def _entry(task: Task, launch: LaunchSpec) -> CacheEntry | None:
     if not task.node.cacheable or launch.place is None:
         return None
     made_of = fingerprints.parts(task.node, launch, launch.place)
-    return CacheEntry(fingerprints.key(made_of), made_of)
+    return CacheEntry(fingerprints.key(made_of), made_of, task.node.task.component)
 
 
 def _not_prepared(turn: Turn, event: NotPrepared) -> None:
@@ -186,15 +186,17 @@ def _looked_up(turn: Turn, event: LookedUp) -> None:
         return
     result = event.result
     if result is None or result.key != task.entry.key:
-        _queued(turn, task, note=event.note)
+        because = {"because": event.because.value} if event.because is not None else {}
+        _queued(turn, task, **because, **({"note": event.note} if event.note else {}), key=task.entry.key)
         return
     detail = {"cached_from": result.run_id, "cached_task": result.task_id, "cached_at": result.created_at}
     turn.move(replace(task, outputs=result.outputs, launch=None), TaskMove.REUSED, detail=detail)
     turn.tell(Published(task.id, 0, result.outputs, event.at, reused=result))
 
 
-def _queued(turn: Turn, task: Task, note: str = "") -> None:
-    turn.move(task, TaskMove.MISSED, why=_IN_QUEUE, detail={"note": note} if note else {})
+def _queued(turn: Turn, task: Task, **detail: str) -> None:
+    """To the queue; `detail` says what the cache said, if it was asked."""
+    turn.move(task, TaskMove.MISSED, why=_IN_QUEUE, detail=detail)
     turn.tell(Queue(task.id))
 
 

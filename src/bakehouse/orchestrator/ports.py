@@ -11,7 +11,7 @@ from bakehouse.ir.execution import AttemptId, LaunchSpec, Origin, Outputs, RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.events import CachedResult, Event
+from bakehouse.orchestrator.events import Event, Looked
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 
@@ -177,8 +177,8 @@ class Driving(Protocol):
     def handled(self, request: Request, epoch: int) -> None:
         """Mark a request as handled."""
 
-    def cached(self, namespace: str, key: str) -> CachedResult | None:
-        """The newest result under this key whose artifacts are all still recorded."""
+    def look_up(self, namespace: str, key: str) -> Looked:
+        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why."""
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call (cheap: `PRAGMA data_version`)."""

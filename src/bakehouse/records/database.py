@@ -15,6 +15,7 @@ from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.records import archiving, deleting, home, listing, opening, reading, retrying, run_lists, submitting
 from bakehouse.records.artifacts import ArtifactRecords
+from bakehouse.records.cache import CacheRecords
 from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
 from bakehouse.records.documents import plain
 from bakehouse.records.driving import SqlDriving
@@ -51,6 +52,7 @@ class Records:
         self._database, self._lookout, self._clock = database, lookout, clock
         self._driving: list[SqlDriving] = []
         self.artifacts = ArtifactRecords(database)
+        self.cache = CacheRecords(database, clock)
         self.pipelines = PipelineRecords(database, clock)
         self.experiments = ExperimentRecords(database, clock, kept=DEFAULT_EXPERIMENT)
 

@@ -10,14 +10,13 @@ from sqlalchemy.exc import IntegrityError
 
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
-from bakehouse.ir.execution import Artifact, AttemptId, Outputs, RunId, StepError, TaskId
+from bakehouse.ir.execution import AttemptId, RunId, StepError
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.errors import Displaced, Unreadable
-from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.events import Looked
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
-from bakehouse.records import aside, damage, opening, schema, taking
+from bakehouse.records import aside, cache, damage, opening, schema, taking
 from bakehouse.records.batches import Misfit
-from bakehouse.records.documents import outputs_of
 from bakehouse.records.engines import Lookout
 from bakehouse.records.errors import TooNew, Unfit
 from bakehouse.records.opening import Database, trouble
@@ -34,7 +33,7 @@ _SWEEP = text(
 _LONG_AGO = 86_400.0  # seconds
 _RELEASE = text("UPDATE runs SET engine = NULL WHERE id = :run AND epoch = :epoch AND engine = :engine")
 _MORE_EVENTS = text("UPDATE runs SET seq = seq + :count WHERE id = :run AND epoch = :epoch")
-_RUN = text("SELECT id, namespace, name, seq FROM runs WHERE id = :run")
+_RUN = text("SELECT id, namespace, name, pipeline_name, seq FROM runs WHERE id = :run")
 #: Termination stays a wish until the run has recorded it: an engine may die between hearing of it and writing that down.
 _REQUESTS = text(
     "SELECT requests.id, requests.run_id, requests.kind, requests.by, requests.at FROM requests JOIN runs ON runs.id = requests.run_id "
@@ -47,11 +46,6 @@ _KINDS = [kind.value for kind in RequestKind]
 _HANDLED = text(
     "UPDATE requests SET handled = 1 WHERE id = :id AND EXISTS (SELECT 1 FROM runs WHERE runs.id = requests.run_id AND runs.epoch = :epoch)"
 )
-_CACHED = text(
-    "SELECT run_id, run_name, task_id, attempt, created_at, outputs FROM cache_entries "
-    "WHERE namespace = :namespace AND key = :key ORDER BY created_at DESC"
-)
-_RECORDED = text("SELECT count(*) FROM artifacts WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
 
 
 class SqlDriving:
@@ -189,14 +183,10 @@ class SqlDriving:
         with self._transaction(writes=True) as db:
             db.execute(_HANDLED, {"id": request.id, "epoch": epoch})
 
-    def cached(self, namespace: str, key: str) -> CachedResult | None:
-        """The newest result under this key whose artifacts are all still recorded."""
+    def look_up(self, namespace: str, key: str) -> Looked:
+        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why."""
         with self._transaction(writes=False) as db:
-            for row in db.execute(_CACHED, {"namespace": namespace, "key": key}):
-                outputs = outputs_of(row.outputs) or Outputs()
-                if _recorded(db, [artifact for group in outputs.artifacts.values() for artifact in group]):
-                    return CachedResult(key, RunId(row.run_id), row.run_name, TaskId(row.task_id), row.attempt, row.created_at, outputs)
-        return None
+            return cache.look_up(db, namespace, key)
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call."""
@@ -208,8 +198,3 @@ class SqlDriving:
     def close(self) -> None:
         """Give the connection back. Twice is once."""
         self._db.close()
-
-
-def _recorded(db: Connection, wanted: Sequence[Artifact]) -> bool:
-    ids = {artifact.id for artifact in wanted}
-    return not ids or db.execute(_RECORDED, {"ids": sorted(ids)}).scalar_one() == len(ids)

@@ -70,9 +70,12 @@ _USE = text(
     "INSERT INTO artifact_uses (run_id, task_id, input, position, namespace, artifact_id) "
     "VALUES (:run, :task, :input, :position, :namespace, :artifact)"
 )
+#: A task whose run is retried may come to the same result again: it is made anew.
 _ENTRY = text(
-    "INSERT INTO cache_entries (namespace, key, run_id, task_id, run_name, attempt, created_at, outputs, parts) "
-    "VALUES (:namespace, :key, :run, :task, :run_name, :attempt, :at, :outputs, :parts)"
+    "INSERT INTO cache_entries (namespace, key, run_id, task_id, run_name, pipeline_name, component, attempt, created_at, outputs, parts) "
+    "VALUES (:namespace, :key, :run, :task, :run_name, :pipeline_name, :component, :attempt, :at, :outputs, :parts) "
+    "ON CONFLICT (namespace, key, run_id, task_id) DO UPDATE SET attempt = excluded.attempt, created_at = excluded.created_at, "
+    "outputs = excluded.outputs, invalidated_at = NULL"
 )
 
 
@@ -108,7 +111,7 @@ class Writer:
     def __init__(self, db: Connection, run: Values, *, seq: int, at: float, locks: set[str]) -> None:
         self._batch = Batch(db, order=_ORDER, guarded=_GUARDED)
         self._seq, self._at, self._locks = seq, at, locks
-        self._run, self._namespace, self._run_name = run["id"], run["namespace"], run["name"]
+        self._run, self._namespace, self._run_name, self._pipeline = run["id"], run["namespace"], run["name"], run["pipeline_name"]
         self._noted: set[str] = set()  # tasks
         self._uses: dict[str, list[Values]] = {}
 
@@ -275,6 +278,8 @@ class Writer:
                 key=change.entry.key,
                 task=change.task_id,
                 run_name=self._run_name,
+                pipeline_name=self._pipeline,
+                component=plain(change.entry.component),
                 attempt=change.attempt,
                 at=change.at,
                 outputs=outputs,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError
 from bakehouse.orchestrator.commands import Change, Published, RunMoved
 from bakehouse.orchestrator.engine import Engine
-from bakehouse.orchestrator.events import CachedResult, Ended, Event, Prepared
+from bakehouse.orchestrator.events import Ended, Event, Looked, Prepared
 from bakehouse.orchestrator.ports import Put, Request, RunRecord
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.surroundings import Ports
@@ -77,14 +77,14 @@ class Rows:
         del epoch
         self.wishes.remove(request)
 
-    def cached(self, namespace: str, key: str) -> CachedResult | None:
+    def look_up(self, namespace: str, key: str) -> Looked:
         """Nothing is, and who asked is remembered."""
         del namespace
         entries = [change.entry for _, change in self.written if isinstance(change, Published)]
         self.asked.append((key, any(entry is not None and entry.key == key for entry in entries)))
         if self.uncached is not None:
             raise self.uncached
-        return None
+        return Looked()
 
     def changed(self) -> bool:
         """Always."""
