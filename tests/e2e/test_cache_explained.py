@@ -163,13 +163,15 @@ def test_the_list_comes_in_pages(home: Home) -> None:
     file = home.write(_TRAIN)
     home.run(file)
     home.run(file, "-p", "text=longer")
-    tokens, seen = [""], []
-    while tokens[-1] is not None:
+    tokens, seen = [""], list[str]()
+    while len(tokens) < 10:
         page = json.loads(home.call("cache", "list", "--limit", "4", "--page-token", tokens[-1], "--output", "json").stdout)
         seen += [one["key"] for one in page["entries"]]
+        if page["next_page_token"] is None:
+            break
         tokens.append(page["next_page_token"])
-    assert (len(seen), len(set(seen)), len(tokens)) == (6, 6, 3)
-    other = home.call("cache", "list", "--task", "train", "--page-token", str(tokens[1]))
+    assert (len(seen), len(set(seen)), len(tokens)) == (6, 6, 2)
+    other = home.call("cache", "list", "--task", "train", "--page-token", tokens[1])
     assert (other.returncode, "another filter" in other.stderr) == (2, True)
 
 

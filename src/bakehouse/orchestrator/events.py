@@ -31,12 +31,23 @@ class Unusable(str, Enum):
 
 
 @dataclass(frozen=True)
+class Claimant:
+    """The attempt that computes what stands under a key: equal steps wait for it."""
+
+    run_id: RunId
+    run_name: str
+    task_id: TaskId
+    attempt: int
+
+
+@dataclass(frozen=True)
 class Looked:
-    """What the cache has under a key: a result, or why there is none that can be used."""
+    """What the cache has under a key: a result, or why there is none that can be used, and who is about to make one."""
 
     result: CachedResult | None = None
     because: Unusable | None = None
     note: str = ""
+    claimant: Claimant | None = None
 
 
 @dataclass(frozen=True)
@@ -75,13 +86,34 @@ class NotPrepared:
 
 @dataclass(frozen=True)
 class LookedUp:
-    """The cache was asked for a task: `result` is `None` on a miss; `because` and `note` then say what was wrong with a result that was found."""
+    """The cache was asked for a task: `result` is `None` on a miss; `because` and `note` then say what was wrong with a result that was found.
+
+    `claimant`: an equal step that runs.
+    """
 
     task_id: TaskId
     result: CachedResult | None
     at: float
     note: str = ""
     because: Unusable | None = None
+    claimant: Claimant | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A task was about to start, but an equal step was quicker."""
+
+    task_id: TaskId
+    claimant: Claimant
+    at: float
+
+
+@dataclass(frozen=True)
+class ClaimChanged:
+    """The equal step that a task waits for has ended, was lost, or gave way to another one."""
+
+    task_id: TaskId
+    at: float
 
 
 @dataclass(frozen=True)
@@ -137,4 +169,6 @@ class TerminateRequested:
     now: bool = False
 
 
-Event = RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Delayed | Admitted | Started | Ended | Due | TerminateRequested
+Event = (
+    RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Held | ClaimChanged | Delayed | Admitted | Started | Ended | Due | TerminateRequested
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing_extensions import assert_never
 
 from bakehouse.ir.execution import INFRASTRUCTURE, Cause, Ending, LaunchSpec, StepError
-from bakehouse.orchestrator import fingerprints, launches, releasing
+from bakehouse.orchestrator import duplicates, fingerprints, launches, releasing
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
@@ -29,10 +29,12 @@ from bakehouse.orchestrator.commands import (
 )
 from bakehouse.orchestrator.events import (
     Admitted,
+    ClaimChanged,
     Delayed,
     Due,
     Ended,
     Event,
+    Held,
     LookedUp,
     NotPrepared,
     Prepared,
@@ -68,7 +70,7 @@ def step(run: Run, event: Event) -> Step:
     return turn.run, turn.decided
 
 
-def _heed(turn: Turn, event: Event) -> None:  # noqa: C901  # one arm for each kind of event; the table of contents of this module
+def _heed(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912  # one arm for each kind of event; the table of contents of this module
     match event:
         case RunTaken():
             _taken(turn)
@@ -80,6 +82,10 @@ def _heed(turn: Turn, event: Event) -> None:  # noqa: C901  # one arm for each k
             _not_prepared(turn, event)
         case LookedUp():
             _looked_up(turn, event)
+        case Held():
+            duplicates.held(turn, event)
+        case ClaimChanged():
+            duplicates.changed(turn, event)
         case Delayed():
             _delayed(turn, event)
         case Admitted():
@@ -145,7 +151,7 @@ def _resumed(turn: Turn, task: Task) -> None:
 
 def _preparing(turn: Turn, event: Preparing) -> None:
     task = turn.task(event.task_id)
-    if task.state is TaskState.PREPARING:
+    if task.state is TaskState.PREPARING and task.place is None:
         turn.tell(TaskNoted(task.id, task.state, event.what, event.at))
 
 
@@ -185,6 +191,9 @@ def _looked_up(turn: Turn, event: LookedUp) -> None:
     if task.state is not TaskState.PREPARING or task.entry is None:
         return
     result = event.result
+    if result is None and event.claimant is not None:
+        duplicates.wait(turn, task, event.claimant)
+        return
     if result is None or result.key != task.entry.key:
         because = {"because": event.because.value} if event.because is not None else {}
         _queued(turn, task, **because, **({"note": event.note} if event.note else {}), key=task.entry.key)
@@ -219,7 +228,7 @@ def _admitted(turn: Turn, event: Admitted) -> None:
     number = task.attempt + 1
     launch = launches.renumbered(task.launch, turn.run.facts.pipeline_root, number)
     turn.move(replace(task, attempt=number, launch=launch), TaskMove.LAUNCHED)
-    turn.tell(AttemptOpened(launch, event.at), Launch(launch))
+    turn.tell(AttemptOpened(launch, event.at, claim=duplicates.claim(turn.run, task)), Launch(launch))
 
 
 def _started(turn: Turn, event: Started) -> None:
@@ -232,7 +241,8 @@ def _ended(turn: Turn, event: Ended) -> None:
     task = turn.task(event.task_id)
     if task.state is not TaskState.RUNNING or task.attempt != event.attempt:
         return
-    turn.tell(AttemptClosed(task.id, event.attempt, event.ending, event.at), Release(task.id))
+    closed = AttemptClosed(task.id, event.attempt, event.ending, event.at, claim=duplicates.claim(turn.run, task))
+    turn.tell(closed, Release(task.id))
     if event.ending.cause is None:
         task = turn.move(replace(task, outputs=event.ending.outputs, launch=None), TaskMove.SUCCEEDED)
         entry = task.entry if event.ending.inputs_unchanged else None

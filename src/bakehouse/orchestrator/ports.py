@@ -11,7 +11,7 @@ from bakehouse.ir.execution import AttemptId, LaunchSpec, Origin, Outputs, RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.events import Event, Looked
+from bakehouse.orchestrator.events import Claimant, Event, Looked
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 
@@ -168,7 +168,8 @@ class Driving(Protocol):
     def write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
         """Record the changes in one transaction, each guarded by its `before` state and the epoch.
 
-        Raises `Displaced` when another engine has taken the run: nothing is written then.
+        Raises `Displaced` when another engine has taken the run, `Claimed` when attempts would start of steps that run already:
+        nothing is written then.
         """
 
     def requests(self, run_ids: Sequence[RunId]) -> Sequence[Request]:
@@ -178,7 +179,13 @@ class Driving(Protocol):
         """Mark a request as handled."""
 
     def look_up(self, namespace: str, key: str) -> Looked:
-        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why."""
+        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why.
+
+        And who is about to make one, if somebody is.
+        """
+
+    def claimants(self, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
+        """The attempts that run now whose results will stand under these keys, by key; those of engines that have gone do not count."""
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call (cheap: `PRAGMA data_version`)."""

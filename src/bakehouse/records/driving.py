@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import IntegrityError
@@ -12,12 +13,12 @@ from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, RunId, StepError
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.errors import Displaced, Unreadable
-from bakehouse.orchestrator.events import Looked
+from bakehouse.orchestrator.errors import Claimed, Displaced, Unreadable
+from bakehouse.orchestrator.events import Claimant, Looked
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
-from bakehouse.records import aside, cache, damage, opening, schema, taking
+from bakehouse.records import aside, cache, claims, damage, opening, schema, taking
 from bakehouse.records.batches import Misfit
-from bakehouse.records.engines import Lookout
+from bakehouse.records.engines import Holder, Lookout
 from bakehouse.records.errors import TooNew, Unfit
 from bakehouse.records.opening import Database, trouble
 from bakehouse.records.writing import Writer
@@ -137,8 +138,8 @@ class SqlDriving:
     def write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
         """Record the changes in one transaction, each guarded by its `before` state and the epoch.
 
-        Raises `Displaced` when another engine has taken the run, `Unfit` when a change does not fit what is recorded:
-        nothing is written then.
+        Raises `Displaced` when another engine has taken the run, `Claimed` when attempts would start of steps that run already,
+        `Unfit` when a change does not fit what is recorded: nothing is written then.
         """
         try:
             self._write(run_id, epoch, changes, at_once=len(changes))
@@ -149,6 +150,9 @@ class SqlDriving:
         with self._transaction(writes=True) as db:
             if db.execute(_MORE_EVENTS, {"count": len(changes), "run": run_id, "epoch": epoch}).rowcount != 1:
                 raise Displaced(run_id=run_id)
+            refused = claims.take(db, run_id, changes, self._lives(db))
+            if refused:
+                raise Claimed(claimants=refused)
             writer = self._writer(db, run_id, events=len(changes))
             change = None
             try:
@@ -184,9 +188,25 @@ class SqlDriving:
             db.execute(_HANDLED, {"id": request.id, "epoch": epoch})
 
     def look_up(self, namespace: str, key: str) -> Looked:
-        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why."""
+        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why.
+
+        And who is about to make one, if somebody is.
+        """
         with self._transaction(writes=False) as db:
-            return cache.look_up(db, namespace, key)
+            found = cache.look_up(db, namespace, key)
+            return found if found.result is not None else replace(found, claimant=self._claimants(db, namespace, [key]).get(key))
+
+    def claimants(self, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
+        """The attempts that run now whose results will stand under these keys, by key; those of engines that have gone do not count."""
+        with self._transaction(writes=False) as db:
+            return self._claimants(db, namespace, keys)
+
+    def _claimants(self, db: Connection, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
+        return claims.claimants(db, namespace, keys, self._lives(db))
+
+    def _lives(self, db: Connection) -> Callable[[Holder], bool]:
+        """Whether an engine that drives a run lives: this one does."""
+        return lambda holder: holder.id == self._id or self._lookout.sees(holder, now=opening.now(db))
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call."""

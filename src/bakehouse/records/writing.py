@@ -23,6 +23,7 @@ from bakehouse.orchestrator.commands import (
     TasksAdded,
 )
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
+from bakehouse.records import claims
 from bakehouse.records.batches import Batch
 from bakehouse.records.documents import artifact_document, dumped, ending_text, error_text, launch_text, outputs_text, plain
 from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, Values, task_row
@@ -90,6 +91,7 @@ _ORDER = (
     _ATTEMPT_OPENED,
     _ATTEMPT_STARTED,
     _ATTEMPT_CLOSED,
+    claims.RELEASE,
     _TASK_OUTPUTS,
     _ARTIFACT,
     _NO_USES,
@@ -243,6 +245,8 @@ class Writer:
         if ending.cause is not None:
             detail |= {"cause": ending.cause.value, "error": ending.error.message if ending.error else ""}
         self.note("attempt.ENDED", task=change.task_id, attempt=change.attempt, detail=detail)
+        if change.claim:
+            self._add(claims.RELEASE, namespace=self._namespace, key=change.claim, task=change.task_id, attempt=change.attempt)
         self._add(
             _ATTEMPT_CLOSED,
             task=change.task_id,

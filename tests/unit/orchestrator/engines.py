@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError
-from bakehouse.orchestrator.commands import Change, Published, RunMoved
+from bakehouse.orchestrator.commands import AttemptOpened, Change, Published, RunMoved
 from bakehouse.orchestrator.engine import Engine
-from bakehouse.orchestrator.events import Ended, Event, Looked, Prepared
+from bakehouse.orchestrator.errors import Claimed
+from bakehouse.orchestrator.events import Claimant, Ended, Event, Looked, Prepared
 from bakehouse.orchestrator.ports import Put, Request, RunRecord
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.surroundings import Ports
@@ -30,6 +31,7 @@ class Rows:
     unwritable: dict[RunId, Exception] = field(default_factory=dict)
     unreleasable: list[Exception] = field(default_factory=list)
     uncached: Exception | None = None
+    at_it: dict[str, Claimant] = field(default_factory=dict)  # by key
     unreadable: dict[RunId, Exception] = field(default_factory=dict)
     immovable: list[Exception] = field(default_factory=list)
     left: list[AttemptId] = field(default_factory=list)
@@ -65,6 +67,9 @@ class Rows:
         del epoch
         if run_id in self.unwritable:
             raise self.unwritable[run_id]
+        opened = [change for change in changes if isinstance(change, AttemptOpened) and change.claim in self.at_it]
+        if opened:
+            raise Claimed(claimants={change.launch.attempt.task_id: self.at_it[change.claim] for change in opened})
         self.transactions += 1
         self.written += [(run_id, change) for change in changes]
 
@@ -85,6 +90,11 @@ class Rows:
         if self.uncached is not None:
             raise self.uncached
         return Looked()
+
+    def claimants(self, namespace: str, keys: Sequence[str]) -> dict[str, Claimant]:
+        """Those that are `at_it`."""
+        del namespace
+        return {key: self.at_it[key] for key in keys if key in self.at_it}
 
     def changed(self) -> bool:
         """Always."""
