@@ -74,7 +74,7 @@ class Explanation:
 
 def explain(context: Context, run: str, task: str) -> Explanation:
     """Why a step of a run (by id, prefix or `latest`) was a hit or a miss. Raises `NotFound`, `NotAStep`, `Unreadable`."""
-    run_id = context.records.find(run, namespace=context.caller.namespace)
+    run_id = context.records.find(run, namespace=access.own(context))
     head = runs.head(context, run_id)
     view = runs.task(context, run_id, task)
     if view.kind in GROUPS:
@@ -129,21 +129,9 @@ class _Miss:
             return self._said(reason, f"miss: {asked.note}", key=asked.key, entry=self._under_the_key())
         parts, component = self._parts(node), node.task.component if node is not None else ""
         key = asked.key or (fingerprints.key(parts) if parts else "")
-        entries = self.context.records.cache.comparable(self.head.summary.namespace, component, self.view.id, before=asked.at)
-        others = [one for one in entries if (one.run_id, one.task_id) != (self.head.summary.id, self.view.id)]
-        if not others:
-            return self._said(Reason.FIRST, "miss: never run before: the cache had no result of this component", key=key)
-        if parts is None:
-            text = "miss: no result was under its key; what that was made of is known once the step has started"
-            return self._said(Reason.UNKNOWN, text, key=key)
-        found, nearest = min(((differences.compared(one.parts, parts), one) for one in others), key=lambda each: len(each[0]))
-        if not found:
-            text = f"miss: run {nearest.run_id} has made the same, but its artifacts are not recorded any more"
-            return self._said(Reason.GONE, text, key=key, entry=nearest)
-        told = [self._with_packages(one) for one in found]
-        name = f" ({nearest.run_name})" if nearest.run_name else ""
-        text = f"miss: {_listed(told)}; nearest entry: run {nearest.run_id}{name}"
-        return self._said(Reason.DIFFERENT, text, key=key, entry=nearest, differences=told)
+        others = self.context.records.cache.comparable(self.head.summary.namespace, component, self.view.id, before=asked.at)
+        found = compared(self.context, [one for one in others if (one.run_id, one.task_id) != (self.head.summary.id, self.view.id)], parts)
+        return self._said(found.reason, f"miss: {found.text}", key=key, entry=found.entry, differences=found.differences)
 
     def _said(self, reason: Reason, text: str, **more: Json) -> Explanation:
         return Explanation(self.head.summary.id, self.view.id, Verdict.MISS, reason, text, asked_at=self.asked.at, **more)
@@ -164,11 +152,37 @@ class _Miss:
         # A run that was retried may have asked since for something else than what its last attempt was.
         return parts if not self.asked.key or fingerprints.key(parts) == self.asked.key else None
 
-    def _with_packages(self, one: Difference) -> Difference:
-        if one.part is not Part.PACKAGES:
-            return one
-        before, after = (self.context.records.cache.lock(self.head.summary.namespace, str(digest)) for digest in (one.before, one.after))
-        return one if before is None or after is None else differences.with_packages(one, before, after)
+
+@dataclass(frozen=True)
+class Compared:
+    """How what a step wants differs from the nearest result that is there."""
+
+    reason: Reason
+    text: str
+    entry: EntryView | None = None
+    differences: Sequence[Difference] = ()
+
+
+def compared(context: Context, entries: Sequence[EntryView], parts: JsonObject | None) -> Compared:
+    """The nearest of these results, the newest first, for a key that is made of `parts` (`None`: not known): fewest parts differ, then the newest."""
+    namespace = access.own(context)
+    if not entries:
+        return Compared(Reason.FIRST, "never run before: the cache had no result of this component")
+    if parts is None:
+        return Compared(Reason.UNKNOWN, "no result was under its key; what that was made of is known once the step has started")
+    found, nearest = min(((differences.compared(one.parts, parts), one) for one in entries), key=lambda each: len(each[0]))
+    if not found:
+        return Compared(Reason.GONE, f"run {nearest.run_id} has made the same, but its artifacts are not recorded any more", nearest)
+    told = [_with_packages(context, namespace, one) for one in found]
+    name = f" ({nearest.run_name})" if nearest.run_name else ""
+    return Compared(Reason.DIFFERENT, f"{_listed(told)}; nearest entry: run {nearest.run_id}{name}", nearest, told)
+
+
+def _with_packages(context: Context, namespace: str, one: Difference) -> Difference:
+    if one.part is not Part.PACKAGES:
+        return one
+    before, after = (context.records.cache.lock(namespace, str(digest)) for digest in (one.before, one.after))
+    return one if before is None or after is None else differences.with_packages(one, before, after)
 
 
 def _listed(found: Sequence[Difference]) -> str:
@@ -191,8 +205,7 @@ class Chosen:
 
 def find(context: Context, query: Query, *, task: str = "") -> Page[EntryView]:
     """One page of the results of the caller's namespace; `task`: of steps of that id or name. Raises `UnknownField`, `BadPredicate`."""
-    access.check(context, namespace=context.caller.namespace)
-    return context.records.cache.find(query, namespace=context.caller.namespace, task=task)
+    return context.records.cache.find(query, namespace=access.own(context), task=task)
 
 
 def invalidate(context: Context, chosen: Chosen) -> int:
@@ -200,16 +213,16 @@ def invalidate(context: Context, chosen: Chosen) -> int:
 
     Raises `NoSuchKey`, `AmbiguousKey`, `NoSuchRun`, `AmbiguousRun`: then nothing is changed.
     """
-    access.check(context, namespace=context.caller.namespace)
+    namespace = access.own(context)
     run_id = _run(context, chosen.run) if chosen.run else None
     which = Which(keys=chosen.keys, run_id=run_id, task_id=chosen.task, pipeline=chosen.pipeline)
-    return context.records.cache.invalidate(which, namespace=context.caller.namespace)
+    return context.records.cache.invalidate(which, namespace=namespace)
 
 
 def _run(context: Context, run: str) -> RunId:
     """The run of that id or prefix. Results outlive their runs: one that was deleted is known by its whole id. Raises `NoSuchRun`, `AmbiguousRun`."""
     try:
-        return context.records.find(run, namespace=context.caller.namespace)
+        return context.records.find(run, namespace=access.own(context))
     except NoSuchRun:
         of_run = Query((Predicate("run_id", Operation.EQUALS, run),), limit=1)
         if not find(context, of_run).items:

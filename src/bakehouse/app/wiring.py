@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import getpass
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from typing_extensions import assert_never
@@ -13,7 +13,7 @@ from typing_extensions import assert_never
 from bakehouse import clock
 from bakehouse.actions.context import Caller, Context
 from bakehouse.app.settings import Settings
-from bakehouse.ir.execution import RunId
+from bakehouse.ir.execution import LaunchSpec, Place, RunId, StepError
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.events import Event
@@ -72,6 +72,20 @@ class Runners:
 
     def _forward(self, run_id: RunId, event: Event) -> None:
         self.put(run_id, event)
+
+
+@contextmanager
+def places(settings: Settings, options: RunOptions) -> Iterator[Callable[[LaunchSpec], Place | StepError | None]]:
+    """Where steps of a run with these options would run, as far as that is known without making anything."""
+    match options.runner:
+        case RunnerKind.LOCAL:
+            runner = LocalRunner(settings.home, lambda _run, _event: None, LocalStore(), environment=options.environment)
+        case _:
+            assert_never(options.runner)
+    try:
+        yield runner.known
+    finally:
+        runner.close()
 
 
 def unobserved(run_id: RunId, changes: Sequence[Change]) -> None:

@@ -48,11 +48,12 @@ def explanation(found: Explanation) -> JsonObject:
         "key": found.key or None,
         "asked_at": None if found.asked_at is None else rfc3339(found.asked_at),
         "entry": None if found.entry is None else _document(found.entry),
-        "differences": [_difference(one) for one in found.differences],
+        "differences": [difference(one) for one in found.differences],
     }
 
 
-def _difference(one: Difference) -> JsonObject:
+def difference(one: Difference) -> JsonObject:
+    """A difference as JSON."""
     said = {"part": one.part.value, "name": one.name or None, "text": one.text, "before": one.before, "after": one.after}
     return {**said, "lines": list(one.lines)}
 

@@ -21,6 +21,7 @@ class Entry:
 
 COMMANDS: Mapping[str, Entry] = {
     "run": Entry("bakehouse.cli.run:run", "Run a pipeline here and now, and watch it."),
+    "plan": Entry("bakehouse.cli.run:plan", "What a run would do: what runs, what is reused, what is not known yet."),
     "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
     "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end and delete them."),
     "cache": Entry("bakehouse.cli.cache:cache", "See why steps are reused or not; list and invalidate results."),
@@ -47,6 +48,7 @@ CACHE: Mapping[str, Entry] = {
 #: The second half of a command: what it imports only once it knows that it is needed.
 PARTS: Mapping[str, str] = {
     "running": "bakehouse.cli.running",
+    "planning": "bakehouse.cli.planning",
     "compiling": "bakehouse.cli.compiling",
     "driving": "bakehouse.app.driving",
     "serving": "bakehouse.app.serving",

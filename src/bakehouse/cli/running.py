@@ -40,7 +40,8 @@ def run(loading: Loading, wish: Wish) -> int:
         return _run(loading, wish, chosen, context)
 
 
-def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
+def submitted(loading: Loading, wish: Wish) -> tuple[loaded.Loaded, runs.Submission]:
+    """What was loaded, with what the user asks for. Raises `BadInput` for what cannot be meant."""
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
     for notice in found.notices:
         answers.notice(f"note: {notice}")
@@ -52,6 +53,11 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
         options=_options(wish),
         origins=found.origins,
     )
+    return found, submission
+
+
+def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
+    found, submission = submitted(loading, wish)
     for note in runs.notes(context, submission):
         answers.notice(f"note: {note}")
     if wish.detach:

@@ -157,6 +157,11 @@ class CacheRecords:
         with self._database.reading() as db:
             return listing.page(db, entries, query, namespace=namespace)
 
+    def look_up(self, namespace: str, key: str) -> Looked:
+        """What a step would hear that asked now."""
+        with self._database.reading() as db:
+            return look_up(db, namespace, key)
+
     def of_task(self, run_id: RunId, task_id: str, *, key: str = "") -> EntryView | None:
         """The newest entry that a step left, under this key if one is given."""
         where = [cache_entries.c.run_id == run_id, cache_entries.c.task_id == task_id]
