@@ -243,3 +243,33 @@ def test_imported_files_count_by_their_content(home: Home, reimport: bool) -> No
     assert explained(home, changed["run_id"], "size")["text"].startswith("miss: content of artifact data changed")
     verdict = explained(home, changed["run_id"], "given")
     assert (verdict["verdict"], verdict["reason"]) == (("off", "switched off by the pipeline") if reimport else ("miss", "damaged"))
+
+
+def test_a_result_that_is_too_old_is_a_miss(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as BAKEHOUSE_CACHE_TTL says; the explanation names it, and so does a plan."""
+    file = home.write(_TRAIN)
+    first = home.run(file)["run_id"]
+    monkeypatch.setenv("BAKEHOUSE_CACHE_TTL", "1d")
+    assert reused(home.run(file)) == ["make", "train", "report"]
+    monkeypatch.setenv("BAKEHOUSE_CACHE_TTL", "PT0.001S")
+    planned = json.loads(home.call("plan", str(file), "--output", "json").stdout)["steps"][0]
+    assert planned["text"] == f"runs: the result of run {first} has expired: it is older than 0.001 s (BAKEHOUSE_CACHE_TTL)"
+    again = home.run(file)
+    assert reused(again) == []
+    missed = explained(home, again["run_id"], "make")
+    assert (missed["reason"], missed["entry"]["run_id"]) == ("expired", first)
+    monkeypatch.setenv("BAKEHOUSE_CACHE_TTL", "soon")
+    refused = home.call("run", str(file))
+    assert (refused.returncode, "BAKEHOUSE_CACHE_TTL is 'soon', not a duration" in refused.stderr) == (2, True)
+
+
+def test_a_parameter_that_names_a_file_is_told_once(home: Home) -> None:
+    """Its content is in no key: a step that reads it is reused though it changed. Nothing is said without the cache, or of what is no file."""
+    file, data = home.write(_TRAIN), home.folder / "data.txt"
+    data.write_text("hello")
+    said = [line for line in home.call("run", str(file), "-p", f"text={data}").stderr.splitlines() if "local file" in line]
+    assert len(said) == 1
+    assert said[0].startswith(f"note: text ({str(data)[:20]}")
+    assert "switch the cache off" in said[0]
+    for arguments in (["-p", f"text={data}", "--no-cache"], ["-p", "text=data.txt"], ["-p", f"text={data}.gone"], []):
+        assert "local file" not in home.call("run", str(file), *arguments).stderr

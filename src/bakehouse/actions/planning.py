@@ -6,6 +6,7 @@ run gives nothing, so what depends on it is unknown.
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from collections import deque
@@ -56,10 +57,13 @@ class Foreseen:
     differences: Sequence[Difference] = ()
 
 
-def foresee(context: Context, submission: runs.Submission, places: Places) -> list[Foreseen]:
-    """What a run of this would do, step by step. Raises `Problems` as `runs.create` does. Nothing is recorded, no step is started."""
+def foresee(context: Context, submission: runs.Submission, places: Places, *, cache_ttl: float = math.inf) -> list[Foreseen]:
+    """What a run of this would do, step by step, where results are reused for `cache_ttl` seconds. Raises `Problems` as `runs.create` does.
+
+    Nothing is recorded, no step is started.
+    """
     access.own(context)
-    foresight = _Foresight(context, submission, places)
+    foresight = _Foresight(context, submission, places, cache_ttl)
     foresight.go()
     return list(foresight.said())
 
@@ -67,8 +71,8 @@ def foresee(context: Context, submission: runs.Submission, places: Places) -> li
 class _Foresight:
     """A run that is decided, and neither recorded nor carried out."""
 
-    def __init__(self, context: Context, submission: runs.Submission, places: Places) -> None:
-        self._context, self._places = context, places
+    def __init__(self, context: Context, submission: runs.Submission, places: Places, ttl: float) -> None:
+        self._context, self._places, self._ttl = context, places, ttl
         self._run = recorded(_record(context, submission))
         self._events: deque[Event] = deque([RunTaken(time.time())])
         self._looked: dict[TaskId, Looked] = {}
@@ -96,7 +100,7 @@ class _Foresight:
             self._why[command.task_id] = command.why
 
     def _look_up(self, key: str) -> Looked:
-        found = self._context.records.cache.look_up(self._run.facts.namespace, key)
+        found = self._context.records.cache.look_up(self._run.facts.namespace, key, ttl=self._ttl)
         problem = lookups.damage(found.result, self._context.store) if found.result is not None else ""
         return Looked(because=Unusable.DAMAGED, note=problem) if problem else found
 

@@ -103,7 +103,7 @@ def make_engine(settings: Settings, records: Records, lock: EngineLock, observe:
     collect_garbage_less_often()
     runners = Runners(settings)
     ports = Ports(
-        driving=records.driving(lock.id, records.home_id),
+        driving=records.driving(lock.id, records.home_id, cache_ttl=settings.cache_ttl),
         runner=runners,
         store=LocalStore(),
         clock=clock.system,

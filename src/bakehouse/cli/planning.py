@@ -26,7 +26,7 @@ def run(loading: Loading, wish: Wish) -> int:
         for note in runs.notes(context, submission):
             answers.notice(f"note: {note}")
         with wiring.places(chosen, submission.options) as places:
-            foreseen = planning.foresee(context, submission, places)
+            foreseen = planning.foresee(context, submission, places, cache_ttl=chosen.cache_ttl)
     name = found.file.spec.info.name
     if wish.output == answers.JSON:
         answers.document({"pipeline": name, "counts": _counts(foreseen), "steps": [_document(one) for one in foreseen]})

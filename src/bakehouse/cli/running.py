@@ -13,7 +13,7 @@ from bakehouse.actions.context import Context
 from bakehouse.app import driving, loaded, settings, wiring
 from bakehouse.app.loading import Loading
 from bakehouse.app.settings import Settings
-from bakehouse.cli import answers, attempt_logs, documents, parameters
+from bakehouse.cli import answers, attempt_logs, documents, local_files, parameters
 from bakehouse.cli.commands import part
 from bakehouse.cli.display import ending, progress
 from bakehouse.cli.display.plain import Plain, Screen
@@ -53,6 +53,8 @@ def submitted(loading: Loading, wish: Wish) -> tuple[loaded.Loaded, runs.Submiss
         options=_options(wish),
         origins=found.origins,
     )
+    for note in local_files.notes(submission):
+        answers.notice(f"note: {note}")
     return found, submission
 
 

@@ -5,12 +5,14 @@ An entry is never deleted under a run: one that was invalidated is not offered a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, text, update
 
 from bakehouse.clock import Clock
+from bakehouse.ir import durations
 from bakehouse.ir.execution import Artifact, Outputs, RunId, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.events import CachedResult, Looked, Unusable
@@ -67,6 +69,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Ttl:
+    """How long a result counts (`seconds`, infinity: for ever), and what time it is (seconds since the epoch)."""
+
+    seconds: float
+    now: float
+
+
+@dataclass(frozen=True)
 class Which:
     """Entries to invalidate: those under these keys (or unique prefixes of 4 characters or more), or those for which all else holds."""
 
@@ -79,13 +89,16 @@ class Which:
 # ---------------------------------------------------------------- what a step asks
 
 
-def look_up(db: Connection, namespace: str, key: str) -> Looked:
-    """The newest result under a key that was not invalidated and whose artifacts are all still recorded; if there is none, why."""
+def look_up(db: Connection, namespace: str, key: str, ttl: Ttl) -> Looked:
+    """The newest result under a key that still counts and whose artifacts are all still recorded; if there is none, why."""
     missed = Looked()
     for row in db.execute(_CACHED, {"namespace": namespace, "key": key}):
         if row.invalidated_at is not None:
             missed = missed if missed.note else Looked(because=Unusable.INVALIDATED, note=f"the result of run {row.run_id} was invalidated")
             continue
+        if row.created_at < ttl.now - ttl.seconds:
+            note = f"the result of run {row.run_id} has expired: it is older than {durations.shown(ttl.seconds)} (BAKEHOUSE_CACHE_TTL)"
+            return missed if missed.note else Looked(because=Unusable.EXPIRED, note=note)
         outputs = outputs_of(row.outputs) or Outputs()
         if _recorded(db, [artifact for group in outputs.artifacts.values() for artifact in group]):
             return Looked(CachedResult(key, RunId(row.run_id), row.run_name, TaskId(row.task_id), row.attempt, row.created_at, outputs))
@@ -157,10 +170,10 @@ class CacheRecords:
         with self._database.reading() as db:
             return listing.page(db, entries, query, namespace=namespace)
 
-    def look_up(self, namespace: str, key: str) -> Looked:
-        """What a step would hear that asked now."""
+    def look_up(self, namespace: str, key: str, *, ttl: float = math.inf) -> Looked:
+        """What a step would hear that asked now, where results count so long (seconds)."""
         with self._database.reading() as db:
-            return look_up(db, namespace, key)
+            return look_up(db, namespace, key, Ttl(ttl, self._clock()))
 
     def of_task(self, run_id: RunId, task_id: str, *, key: str = "") -> EntryView | None:
         """The newest entry that a step left, under this key if one is given."""

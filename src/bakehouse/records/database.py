@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -208,9 +209,9 @@ class Records:
 
     # ------------------------------------------------------------ engines
 
-    def driving(self, engine_id: str, home_id: str) -> SqlDriving:
-        """The records as the engine of that id uses them, which holds its lock already. Raises `TooNew`."""
-        driving = SqlDriving(self._database, Lookout(self._lookout.home, home_id), engine_id, clock=self._clock)
+    def driving(self, engine_id: str, home_id: str, *, cache_ttl: float = math.inf) -> SqlDriving:
+        """The records as the engine of that id uses them, which holds its lock; results count for `cache_ttl` seconds. Raises `TooNew`."""
+        driving = SqlDriving(self._database, Lookout(self._lookout.home, home_id), engine_id, clock=self._clock, cache_ttl=cache_ttl)
         self._driving.append(driving)
         return driving
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -50,10 +51,14 @@ _HANDLED = text(
 
 
 class SqlDriving:
-    """`orchestrator.ports.Driving` on a SQL database. Belongs to the thread of one engine, whose lock is held already."""
+    """`orchestrator.ports.Driving` on a SQL database. Belongs to the thread of one engine, whose lock is held already.
 
-    def __init__(self, database: Database, lookout: Lookout, engine_id: str, *, clock: Clock) -> None:
+    `cache_ttl`: how long results are reused (seconds).
+    """
+
+    def __init__(self, database: Database, lookout: Lookout, engine_id: str, *, clock: Clock, cache_ttl: float = math.inf) -> None:
         self._path, self._lookout, self._id, self._clock = database.path, lookout, engine_id, clock
+        self._ttl = cache_ttl
         with trouble(self._path):
             # One connection for life: `data_version` tells what others have written since it was asked last on the same one.
             self._db: Connection = database.engine.connect()
@@ -193,7 +198,7 @@ class SqlDriving:
         And who is about to make one, if somebody is.
         """
         with self._transaction(writes=False) as db:
-            found = cache.look_up(db, namespace, key)
+            found = cache.look_up(db, namespace, key, cache.Ttl(self._ttl, self._clock()))
             return found if found.result is not None else replace(found, claimant=self._claimants(db, namespace, [key]).get(key))
 
     def claimants(self, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
