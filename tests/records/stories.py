@@ -186,6 +186,17 @@ def finished(records: Records, home: Path, *, graph: Mapping[str, Sequence[str]]
     return run_id
 
 
+def failed_run(records: Records, home: Path) -> RunId:
+    """A run whose first step failed."""
+    run_id = records.create_run(new_run())
+    told = Teller(run_id)
+    with engine(records, home) as driver:
+        begun = [told.run(RunMove.STARTED), *told.to_a_slot("first"), *told.launched("first"), told.failed("first")]
+        over = [told.task("first", TaskMove.FAILED, attempt=1, error=StepError("boom")), told.task("second", TaskMove.SKIPPED)]
+        driver.driving.write(run_id, driver.take(run_id), [*begun, *over, told.run(RunMove.FAILED, error=StepError("first: boom"))])
+    return run_id
+
+
 def rows(home: Path, query: str, *values: object) -> list[tuple[object, ...]]:
     """What the database says to anybody who asks it."""
     db = sqlite3.connect(home / "bakehouse.db")

@@ -109,7 +109,7 @@ def test_options_stay_readable_as_they_were_written() -> None:
     text = '{"environment":"current","keep_going":false,"max_parallel":2,"runner":"local","use_cache":true}'
     assert documents.options_of(text) == RunOptions(max_parallel=2, environment=Environment.CURRENT)
     assert documents.options_text(documents.options_of(text)) == text.replace('"runner"', '"nested_lists":false,"runner"').replace(
-        '"use', '"strict_resources":false,"use'
+        '"use', '"strict_resources":false,"timeout":0.0,"use'
     )
     assert documents.options_of(text.replace("current", "")).environment is Environment.ISOLATED
 

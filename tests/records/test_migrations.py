@@ -41,11 +41,12 @@ def upgrade() -> None:
 def layout(path: Path) -> set[tuple[object, ...]]:
     """Every table and index of a database, as the statement that makes it.
 
-    A table that was made anew by a migration has quotes around its name, and brackets around the defaults that it had before.
+    A table that was made anew by a migration has quotes around its name, and brackets around the defaults that it had before; a column
+    that was added later has no line of its own.
     """
     db = sqlite3.connect(path)
     try:
-        statement = "replace(replace(sql, '\"', ''), :bracketed, :bare)"
+        statement = "replace(replace(replace(sql, '\"', ''), :bracketed, :bare), char(10) || char(9), '')"
         texts = {"bracketed": "DEFAULT ('')", "bare": "DEFAULT ''"}
         return set(db.execute(f"SELECT type, name, tbl_name, {statement} FROM sqlite_master", texts))  # noqa: S608  # from here
     finally:

@@ -13,6 +13,7 @@ from tests.repo.blocks import Block, blocks
 from tests.repo.tree import ROOT
 
 TUTORIAL = "docs/tutorial/first-pipeline.md"
+CHANGE_ONE_STEP = "docs/how-to/change-one-step.md"
 WEATHER = "weather.py"
 
 
@@ -48,6 +49,20 @@ def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         assert (line in seen) == ("reused from run" in done.stdout), f"{line}\n{done.stdout}"
         seen.add(line)
+
+
+def test_one_step_can_be_changed_as_the_guide_says(tmp_path: Path) -> None:
+    """Its commands end well in their order, and the one that compares two runs says what the page shows."""
+    for block in blocks("python", CHANGE_ONE_STEP):
+        (tmp_path / block.words.removeprefix("file=")).write_text(block.text, encoding="utf-8")
+    said = []
+    for block in blocks("sh", CHANGE_ONE_STEP):
+        for line in block.text.splitlines():
+            done = bakehouse(*line.split()[1:], folder=tmp_path)
+            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+            said.append(done.stdout)
+    (shown,) = blocks("text", CHANGE_ONE_STEP)
+    assert any("\n".join(shown.text.splitlines()[1:]) in one for one in said)
 
 
 def test_the_pipeline_of_the_readme_runs(tmp_path: Path) -> None:

@@ -204,6 +204,27 @@ def test_a_run_can_do_without_the_cache(client: Client, package: Path) -> None:
     assert "use_cache" in client.refused(400, "POST", "/runs", params={"use_cache": "perhaps"}, json=body)
 
 
+def test_a_run_can_be_of_a_part_or_begin_from_another(client: Client, package: Path) -> None:
+    """Beside KFP's message too; the run shows what was chosen, and each step what the cache did for it."""
+    body = {
+        "display_name": "a run",
+        "pipeline_version_reference": {"pipeline_id": upload(client, package)["pipeline_id"]},
+        "runtime_config": {"parameters": {"a": 1}},
+    }
+    own = f"{client.url.removesuffix(API)}/apis/bakehouse/v1/runs"
+    first = client.over(client.well("POST", "/runs", params={"until": "add"}, json=body)["run_id"])["run_id"]
+    assert {one["task_id"]: one["state"] for one in httpx.get(f"{own}/{first}/tasks").json()["tasks"]} == {"add": "SUCCEEDED", "check": "SKIPPED"}
+    assert httpx.get(f"{own}/{first}").json()["selection"] == {"from_run": "", "refresh": [], "only": "", "until": "add"}
+    more = {**body, "runtime_config": {"parameters": {"a": 2}}}
+    second = client.over(client.well("POST", "/runs", params={"from": first, "refresh": ["check"]}, json=more)["run_id"])["run_id"]
+    assert httpx.get(f"{own}/{second}").json()["selection"] == {"from_run": first, "refresh": ["check"], "only": "", "until": ""}
+    cache = {step: httpx.get(f"{own}/{second}/tasks/{step}").json()["cache"]["text"] for step in ("add", "check")}
+    assert cache["add"] == f"Not reused from run {first}: parameter a 1 → 2."
+    assert cache["check"] == "Not asked: the run was told to run this step anew. Later runs may reuse the result."
+    assert "the pipeline has no step ad" in client.refused(400, "POST", "/runs", params={"only": "ad"}, json=body)
+    client.refused(404, "POST", "/runs", params={"from": "0815"}, json=body)
+
+
 def test_what_is_wrong_with_parameters_is_said_in_no_tools_words(client: Client, package: Path) -> None:
     """The parameter, the type that is expected, and a value as JSON has it: forms and programs show the same message."""
     reference = {"pipeline_id": upload(client, package)["pipeline_id"]}

@@ -46,6 +46,7 @@ class Reason(str, Enum):
     DAMAGED = "damaged"
     EXPIRED = "expired"
     INVALIDATED = "invalidated"
+    ELSEWHERE = "elsewhere"  # the run takes results of one other run only
     UNREADABLE = "unreadable"
     UNKNOWN = "unknown"  # what the key was made of is not recorded
     BY_RUN = "switched off for the run"
@@ -78,7 +79,7 @@ def explain(context: Context, run: str, task: str) -> Explanation:
     head = runs.head(context, run_id)
     view = runs.task(context, run_id, task)
     if view.kind in GROUPS:
-        raise NotAStep(task=view.id, kind=view.kind.value)
+        raise NotAStep(run=run_id, task=view.id)
     said = partial(Explanation, run_id, view.id)
     if view.cached_from is not None:
         return _hit(context, view, said)

@@ -2,7 +2,9 @@
 
 NotAllowed    the caller may not act in that namespace
 NoSuchTask    the run has no task of that name
-NotAStep      the task holds other tasks: the cache is asked for each of these
+NotAStep      a group, where one of the steps that it holds is meant
+NoSuchAttempt  the step has no attempt of that number
+NotReplayable  a step that cannot be run again by itself
 NoSuchLog     the task has no log, or no attempt of that number
 BadPackage    an uploaded file is none that can hold a pipeline
 BadName       a run, experiment, pipeline or version cannot have that name
@@ -47,16 +49,36 @@ class NoSuchTask(NotFound):
 
 
 class NotAStep(BadInput):
-    """The task holds other tasks: the cache is asked for each of these."""
+    """A group, where one of the steps that it holds is meant."""
 
     code = "not_a_step"
 
-    def __init__(self, *, task: str, kind: str) -> None:
-        self.task, self.kind = task, kind
-        article = "an" if kind[0] in "aeiou" else "a"
+    def __init__(self, *, run: str, task: str) -> None:
+        self.run, self.task = run, task
         super().__init__(
-            f"{task} is {article} {kind}, which holds other tasks: the cache is asked for each of these",
-            remedy=f"Name a step in it, such as {task}/STEP; `bakehouse runs show` lists them.",
+            f"{task} of run {run} is no step: it holds others",
+            remedy=f"Name one of these, as `bakehouse runs show {run}` does: {task}/…",
+        )
+
+
+class NoSuchAttempt(NotFound):
+    """The step has no attempt of that number."""
+
+    def __init__(self, *, run: str, task: str, attempt: str, attempts: str) -> None:
+        self.run, self.task, self.attempt = run, task, attempt
+        super().__init__(f"step {task} of run {run} has no attempt {attempt}", remedy=f"Its attempts are: {attempts}.")
+
+
+class NotReplayable(BadInput):
+    """A step that cannot be run again by itself."""
+
+    code = "not_replayable"
+
+    def __init__(self, *, run: str, task: str, why: str) -> None:
+        self.run, self.task, self.why = run, task, why
+        super().__init__(
+            f"step {task} of run {run} cannot be replayed: {why}",
+            remedy=f"`bakehouse runs show {run}` shows its steps; `bakehouse run FILE --refresh {task}` runs one again in a new run.",
         )
 
 

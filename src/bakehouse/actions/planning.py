@@ -100,7 +100,8 @@ class _Foresight:
             self._why[command.task_id] = command.why
 
     def _look_up(self, key: str) -> Looked:
-        found = self._context.records.cache.look_up(self._run.facts.namespace, key, ttl=self._ttl)
+        facts = self._run.facts
+        found = self._context.records.cache.look_up(facts.namespace, key, ttl=self._ttl, source=facts.options.selection.source)
         problem = lookups.damage(found.result, self._context.store) if found.result is not None else ""
         return Looked(because=Unusable.DAMAGED, note=problem) if problem else found
 

@@ -16,10 +16,12 @@ from bakehouse.ir import executors, platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator import selecting
 from bakehouse.orchestrator.commands import new_task
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import ROOT, plan
 from bakehouse.orchestrator.ports import RequestKind, RunOptions
+from bakehouse.orchestrator.selecting import EVERYTHING
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import damage
 from bakehouse.records.database import DEFAULT_EXPERIMENT, NewRun
@@ -57,8 +59,10 @@ def accepted(submission: Submission) -> JsonObject:
 
     Records nothing: a caller may ask before there are any records.
     """
-    spec = submission.pipeline.spec
+    spec, options = submission.pipeline.spec, submission.options
     refused = executors.refusals(spec)
+    if not refused and options.selection != EVERYTHING:
+        refused = selecting.problems(plan(spec), options.selection, use_cache=options.use_cache)
     if refused:
         raise Problems(refused)
     return validation.check_parameters(spec.root.inputs, submission.parameters)
@@ -74,8 +78,13 @@ def notes(context: Context, submission: Submission) -> Sequence[str]:
 
 
 def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:
-    """Record a run that any engine may take, or, while it lives, only `engine`. Raises `Problems` for what cannot run, `BadName`."""
+    """Record a run that any engine may take, or, while it lives, only `engine`.
+
+    Raises `Problems` for what cannot run, `BadName`, `NoSuchRun` for a run to take results from that is not there.
+    """
     namespace = access.own(context)
+    if submission.options.selection.source:
+        summary(context, submission.options.selection.source)
     parameters = accepted(submission)
     spec = submission.pipeline.spec
     nodes = plan(spec).root.nodes
@@ -106,13 +115,13 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
 
 def get(context: Context, run: str) -> RunView:
     """A run whole, by id, unique prefix of an id, or `latest`. Raises `NotFound`."""
-    view = context.records.run(_named(context, run))
+    view = context.records.run(named(context, run))
     access.check(context, namespace=view.summary.namespace)
     return view
 
 
-def _named(context: Context, run: str) -> RunId:
-    """The run of that id, unique prefix of an id, or `latest`. Raises `NotFound`."""
+def named(context: Context, run: str) -> RunId:
+    """The id of the run of that id, unique prefix of an id, or `latest`. Raises `NotFound`."""
     return context.records.find(run, namespace=access.own(context))
 
 
@@ -193,7 +202,7 @@ def changes(context: Context, run: str, *, after: int, limit: int = 1_000) -> Ru
 
 def all_events(context: Context, run: str) -> Iterator[EventView]:
     """Everything that has happened to a run, in order, read bit by bit. Raises `NoSuchRun`."""
-    run_id, after = _named(context, run), 0
+    run_id, after = named(context, run), 0
     while page := context.records.events(run_id, after, limit=_EVENTS):
         yield from page
         after = page[-1].seq
@@ -224,7 +233,7 @@ def readable_spec(context: Context, run: RunSummary) -> PipelineFile | None:
 
 def terminate(context: Context, run: str) -> RunId:
     """Ask whoever drives the run to end it; one that is being ended already ends without its exit tasks. Raises `Conflict` if it is over."""
-    run_id = _named(context, run)
+    run_id = named(context, run)
     canceling = context.records.summaries([run_id])[0].state is RunState.CANCELING
     context.records.request(run_id, RequestKind.TERMINATE_NOW if canceling else RequestKind.TERMINATE, context.caller.name)
     context.wake(run_id)
@@ -232,8 +241,8 @@ def terminate(context: Context, run: str) -> RunId:
 
 
 def retry(context: Context, run: str) -> RunId:
-    """Run again what did not succeed of a run that is over; what succeeded is kept. Raises `NoSuchRun`, `NotRetryable`."""
-    run_id = summary(context, run).id
+    """Run again what did not succeed of a run that is over; what succeeded is kept. Raises `NotFound`, `NotRetryable`."""
+    run_id = named(context, run)
     context.records.retry(run_id, context.caller.name)
     context.wake(run_id)
     return run_id
@@ -254,7 +263,7 @@ def delete(context: Context, run: str) -> RunId:
 
     Raises `NotRemoved` when the run is deleted, but some of its files could not be.
     """
-    run_id = _named(context, run)
+    run_id = named(context, run)
     unnamed = context.records.delete_run(run_id)
     tried = {uri: _removed(context, uri) for uri in [*unnamed, str(context.home / "runs" / folder_name(run_id))]}
     left = {uri: why for uri, why in tried.items() if why}

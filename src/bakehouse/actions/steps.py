@@ -9,6 +9,7 @@ from bakehouse.actions import runs
 from bakehouse.actions.context import Context
 from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.ir.spec import PipelineSpec
+from bakehouse.orchestrator.selecting import EVERYTHING, Selection
 from bakehouse.records.artifacts import Reuse
 from bakehouse.records.views import RunSummary, TaskView
 
@@ -35,6 +36,7 @@ class Surroundings:
     use_cache: bool
     found_in: str = ""
     damage: str = ""
+    selection: Selection = EVERYTHING
     reuses: Sequence[Reuse] = ()
     log_sizes: Mapping[int, int] = field(default_factory=dict)
 
@@ -56,6 +58,7 @@ def whole(context: Context, run: str, task_id: str) -> tuple[TaskView, Surroundi
         seq=head.seq,
         spec=_spec(context, head.summary),
         use_cache=head.options.use_cache,
+        selection=head.options.selection,
         found_in=origin[0].name if origin else "",
         damage=lookup or "",
         reuses=artifacts.reuses(run_id, view.id),

@@ -138,7 +138,7 @@ class TaskSummary(Message):
     """The name of its component in the pipeline's spec."""
     state: TaskState
     why: str = ""
-    """Why it does not run now, or what it waits for; also what it is doing while it is prepared."""
+    """Why it does not run now, or what it waits for; also what it is doing while it is prepared, and by whom it was marked as succeeded."""
     depends_on: list[str] = []
     started_at: Moment | None = None
     finished_at: Moment | None = None
@@ -155,6 +155,19 @@ class TaskList(Message):
     tasks: list[TaskSummary]
     seq: int
     next_page_token: str = ""
+
+
+class RunSelection(Message):
+    """What of a pipeline is run, and what may be reused. Steps are named by their ids; `loop/step` stands for all rounds, a group for all in it."""
+
+    from_run: str = ""
+    """The id of the run from which alone results are reused; empty for the whole cache."""
+    refresh: list[str] = []
+    """Steps that run whatever results there are."""
+    only: str = ""
+    """The step that alone may run: what it needs is reused."""
+    until: str = ""
+    """The step that is run with all that it needs, and nothing else."""
 
 
 class RunDetail(RunSummary):
@@ -178,6 +191,7 @@ class RunDetail(RunSummary):
     """Steps at a time; 0 is no limit but that of the machine."""
     nested_lists: bool = False
     """What loops in loops give is a list of lists, not one list."""
+    selection: RunSelection = RunSelection()
     driven_by: str = ""
     """The id of the engine that drives it; empty when none does."""
     task_counts: dict[TaskState, int] = {}
@@ -256,6 +270,14 @@ class TaskDetail(TaskSummary):
     cache: CacheDecision
     attempt_list: list[Attempt] = []
     downstream: list[str] = []
+
+
+class Marking(Message):
+    """What a user says that a step gave which failed: all its outputs."""
+
+    parameters: dict[str, Json] = {}
+    artifacts: dict[str, list[Text]] = {}
+    """The addresses of its artifacts by output: absolute paths on the machine of the server, or URIs."""
 
 
 class Event(Message):

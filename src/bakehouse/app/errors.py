@@ -1,13 +1,25 @@
-"""What keeps a server from starting.
+"""What keeps a server, or a step that is replayed, from starting.
 
 ServerRuns    another server is at work on this home
 PortTaken     another program listens there
+NotReady      the environment of a step that is to be replayed cannot be had
 NotLoopback   the address can be reached by other machines, and nobody would be asked who they are
 """
 
 from __future__ import annotations
 
-from bakehouse.errors import BadInput
+from bakehouse.errors import BadInput, Unavailable
+from bakehouse.ir.execution import StepError
+
+
+class NotReady(Unavailable):
+    """The environment of a step that is to be replayed cannot be had."""
+
+    code = "not_ready"
+
+    def __init__(self, *, task: str, error: StepError) -> None:
+        self.task = task
+        super().__init__(f"the environment of {task} cannot be made ready: {error.message}", remedy=error.remedy or None)
 
 
 class ServerRuns(BadInput):

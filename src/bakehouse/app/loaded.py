@@ -12,7 +12,7 @@ from bakehouse.app.loading import Loading, Waiting
 from bakehouse.errors import BadInput
 from bakehouse.ir import text
 from bakehouse.ir.execution import Origin
-from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.spec import PipelineFile, PipelineSpec
 from bakehouse.version import __version__
 
 LARGEST_FILE = 32 << 20  # bytes
@@ -56,7 +56,7 @@ def _read(path: Path) -> Loaded:
             remedy="A pipeline file holds the pipeline, not its data: pass large values as artifacts.",
         )
     file = text.read(_decoded(data), origin=str(path))
-    return Loaded(file=file, sdk=_sdk(file.spec.sdk_version))
+    return Loaded(file=file, sdk=sdk_of(file.spec))
 
 
 def _decoded(data: bytes) -> str | bytes:
@@ -67,7 +67,8 @@ def _decoded(data: bytes) -> str | bytes:
         return data
 
 
-def _sdk(version: str) -> str:
-    """`kfp-2.17.0`, as the file says it, in words."""
+def sdk_of(spec: PipelineSpec) -> str:
+    """What compiled a pipeline: `kfp-2.17.0`, as the file says it, in words."""
+    version = spec.sdk_version
     name, dash, number = version.partition("-")
     return f"{name} {number}" if dash else version or "an SDK that does not give its name"

@@ -71,7 +71,7 @@ def _steps(environ: Mapping[str, str], name: str, remedy: str) -> int:
 
 def _duration(environ: Mapping[str, str], name: str) -> float:
     text = environ.get(name, "")
-    found = durations.seconds(text) if text else math.inf
+    found = durations.seconds(text) or durations.iso(text) if text else math.inf
     if not found:
         raise _bad(name, f"is {text!r}, not a duration", 'Write one such as "12h", "7d" or "P1DT12H", or unset it: then results are reused for ever.')
     return found

@@ -23,7 +23,8 @@ COMMANDS: Mapping[str, Entry] = {
     "run": Entry("bakehouse.cli.run:run", "Run a pipeline here and now, and watch it."),
     "plan": Entry("bakehouse.cli.run:plan", "What a run would do: what runs, what is reused, what is not known yet."),
     "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
-    "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end and delete them."),
+    "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end, repeat and delete them."),
+    "replay": Entry("bakehouse.cli.replay:replay", "Run a step of a run again as it was recorded, under a debugger if wanted."),
     "cache": Entry("bakehouse.cli.cache:cache", "See why steps are reused or not; list and invalidate results."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
@@ -36,6 +37,9 @@ RUNS: Mapping[str, Entry] = {
     "logs": Entry("bakehouse.cli.runs:logs", "What the steps of a run printed."),
     "terminate": Entry("bakehouse.cli.runs:terminate", "End a run: its running steps are stopped, nothing new starts."),
     "cancel": Entry("bakehouse.cli.runs:terminate", "The same as terminate.", alias="terminate"),
+    "retry": Entry("bakehouse.cli.runs:retry", "Run again what did not succeed of a run that is over."),
+    "succeed": Entry("bakehouse.cli.runs:succeed", "Mark a failed step as succeeded, and say what it gave."),
+    "clone": Entry("bakehouse.cli.runs:clone", "Start a run like another."),
     "delete": Entry("bakehouse.cli.runs:delete", "Delete a run that is over; artifacts that others use stay."),
 }
 
@@ -54,6 +58,9 @@ PARTS: Mapping[str, str] = {
     "serving": "bakehouse.app.serving",
     "reading": "bakehouse.cli.reading",
     "caching": "bakehouse.cli.caching",
+    "again": "bakehouse.cli.again",
+    "marking": "bakehouse.cli.marking",
+    "replaying": "bakehouse.cli.replaying",
     "live": "bakehouse.cli.display.live",
 }
 

@@ -17,8 +17,9 @@ from bakehouse.cli.commands import part
 @click.option(
     "-o", "--out", metavar="OUT", default="", help="The file to write; - is standard output.  [default: FILE's name with .yaml, in this folder]"
 )
+@click.option("--strict-kfp", is_flag=True, help="Leave out what only Bakehouse knows (`platforms.bakehouse`), and say what that is.")
 @answers.output_option
-def compile_file(file: Path, pipeline: str | None, out: str, output: str) -> int:
+def compile_file(file: Path, *, pipeline: str | None, out: str, strict_kfp: bool, output: str) -> int:
     """Compile the pipeline in FILE to YAML.
 
     OUT is replaced if it exists, and that is said. What is written runs on Kubeflow Pipelines and Vertex AI, and here with
@@ -28,7 +29,7 @@ def compile_file(file: Path, pipeline: str | None, out: str, output: str) -> int
         raise click.UsageError("standard output cannot hold both the pipeline (-o -) and a JSON document (--output json)")
     started = loading.start(file, pipeline)
     try:
-        code: int = part("compiling").compile_file(started, out, as_json=output == answers.JSON)
+        code: int = part("compiling").compile_file(started, out, as_json=output == answers.JSON, strict_kfp=strict_kfp)
     finally:
         started.close()
     return code

@@ -11,18 +11,21 @@ from bakehouse.app import loaded
 from bakehouse.app.loading import Loading
 from bakehouse.cli import answers
 from bakehouse.errors import BadInput, Unavailable
-from bakehouse.ir import text
+from bakehouse.ir import policies, text
+from bakehouse.ir.spec import PipelineFile
 
 
-def compile_file(loading: Loading, out: str, *, as_json: bool) -> int:
-    """Compile what is being loaded and write it; the exit code."""
+def compile_file(loading: Loading, out: str, *, as_json: bool, strict_kfp: bool = False) -> int:
+    """Compile what is being loaded and write it; the exit code. `strict_kfp`: without what KFP's own compiler could not have written."""
     if loading.child is None:
         raise BadInput("is compiled already", place=str(loading.path), remedy=f"Run it: bakehouse run {loading.path}")
     target = _target(loading.path, out)
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
     for notice in found.notices:
         answers.notice(f"note: {notice}")
-    written = text.write(found.file)
+    written = text.write(policies.without(found.file) if strict_kfp else found.file)
+    if strict_kfp:
+        _tell_what_kfp_misses(found.file, written)
     if target is None:
         sys.stdout.write(written)
         return 0
@@ -34,6 +37,13 @@ def compile_file(loading: Loading, out: str, *, as_json: bool) -> int:
     else:
         answers.lines([f"{name} · compiled by {found.sdk} · {'replaced' if existed else 'wrote'} {target}"])
     return 0
+
+
+def _tell_what_kfp_misses(file: PipelineFile, written: str) -> None:
+    if left_out := policies.said(file):
+        answers.notice(f"note: left out, for KFP knows nothing like it: {left_out}")
+    if policies.CHECKPOINT in written:
+        answers.notice(f"note: KFP does not know {policies.CHECKPOINT} (dsl.CHECKPOINT_PATH_PLACEHOLDER): a step would get these very letters there")
 
 
 def _target(source: Path, out: str) -> Path | None:

@@ -63,6 +63,7 @@ def _task(task: TaskView) -> JsonObject:
         "state": task.state.value,
         "attempts": len(task.attempts),
         "cached_from": task.cached_from,
+        "note": task.note,
         "duration_s": _seconds(task.started_at, task.finished_at),
         "outputs": _outputs(task.outputs),
         "error": _error(task.error),

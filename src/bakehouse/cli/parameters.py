@@ -21,14 +21,14 @@ _LARGEST_FILE = 32 << 20  # bytes
 _FORM = "Write one `name: value` per line."
 
 
-def given(inputs: ComponentInputs, texts: Sequence[str], file: Path | None) -> JsonObject:
+def given(inputs: ComponentInputs, texts: Sequence[str], file: Path | None, recorded: JsonObject | None = None) -> JsonObject:
     """Everything the user gave, each value in the type its parameter declares. Raises `Problems` with all that is wrong.
 
-    Says so where a file gives null, which is the same as nothing.
+    `recorded`: values of another run, which count where the user gives none. Says so where a file gives null, which is the same as nothing.
     """
     from_file = read(file) if file is not None else {}
     named = split(texts)
-    values = {**from_file, **{name: _value(inputs, name, text) for name, text in named.items()}}
+    values = {**(recorded or {}), **from_file, **{name: _value(inputs, name, text) for name, text in named.items()}}
     accepted = check_parameters(inputs, values, _spelled)
     for name in values:
         if name not in accepted:

@@ -13,7 +13,7 @@ from bakehouse.cli import answers
 from bakehouse.cli.caching import difference
 from bakehouse.cli.display.texts import table, visible
 from bakehouse.cli.run import Wish
-from bakehouse.cli.running import submitted
+from bakehouse.cli.running import asked_for
 from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import JsonObject
 
@@ -22,7 +22,7 @@ def run(loading: Loading, wish: Wish) -> int:
     """Say what a run of what is being loaded would do; the exit code."""
     chosen = settings.from_environment()
     with wiring.opened(chosen) as context:
-        found, submission = submitted(loading, wish)
+        found, submission = asked_for(context, loading, wish)
         for note in runs.notes(context, submission):
             answers.notice(f"note: {note}")
         with wiring.places(chosen, submission.options) as places:

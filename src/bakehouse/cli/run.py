@@ -13,6 +13,7 @@ from bakehouse.app import loading
 from bakehouse.app.demo import pipeline_file
 from bakehouse.cli import answers
 from bakehouse.cli.commands import part
+from bakehouse.ir import durations
 
 DEFAULT_EXPERIMENT = "Default"
 
@@ -31,6 +32,10 @@ class Wish:
     param: tuple[str, ...] = ()
     params_file: Path | None = None
     no_cache: bool = False
+    source: str = ""
+    refresh: tuple[str, ...] = ()
+    only: str = ""
+    until: str = ""
     runner: str = "auto"
     env: str = "isolated"
     experiment: str = DEFAULT_EXPERIMENT
@@ -39,8 +44,19 @@ class Wish:
     keep_going: bool = False
     nested_lists: bool = False
     strict_resources: bool = False
+    timeout: float = 0.0
     detach: bool = False
     output: str = answers.TEXT
+
+
+def _span(_: click.Context, __: click.Parameter, value: str | None) -> float:
+    """Seconds; 0 if nothing is given. Raises `click.BadParameter`."""
+    if value is None:
+        return 0.0
+    seconds = durations.seconds(value)
+    if not seconds:
+        raise click.BadParameter(f"{value!r} is no span of time: write a whole number and a unit, such as 90s, 30m, 2h")
+    return seconds
 
 
 _OPTIONS = (
@@ -52,6 +68,12 @@ _OPTIONS = (
         help="Parameters as a mapping in YAML or JSON; --param wins over it.",
     ),
     click.option("--no-cache", is_flag=True, help="Reuse no results. What this run computes can be reused later."),
+    click.option(
+        "--from", "source", metavar="RUN", default="", help="Reuse the results of RUN that still fit, and no others; say what does not fit and why."
+    ),
+    click.option("--refresh", metavar="STEP", multiple=True, help="Run STEP even if a result could be reused; repeatable."),
+    click.option("--only", metavar="STEP", default="", help="Run STEP alone; what it needs is reused, from the cache or from --from."),
+    click.option("--until", metavar="STEP", default="", help="Run STEP and all that it needs, and nothing else."),
     click.option("--runner", type=click.Choice(tuple(RUNNERS)), default="auto", show_default=True, help="Where steps run: local is this machine."),
     click.option(
         "--env",
@@ -68,6 +90,9 @@ _OPTIONS = (
     click.option("--keep-going", is_flag=True, help="After a failure, run what does not depend on it."),
     click.option("--nested-lists", is_flag=True, help="What loops in loops give (`dsl.Collected`) is a list of lists, not one list."),
     click.option("--strict-resources", is_flag=True, help="A step that asks for more than this machine has fails. [default: it gets all there is]"),
+    click.option(
+        "--timeout", metavar="TIME", callback=_span, help="End the run as failed when it has gone on for so long: 90s, 30m, 2h. Exit tasks still run."
+    ),
     click.option("--detach", is_flag=True, help="Run in the background: print the run's id and end."),
     answers.output_option,
 )

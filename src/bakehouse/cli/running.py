@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
@@ -24,8 +25,10 @@ from bakehouse.cli.interrupts import Interrupts
 from bakehouse.cli.run import RUNNERS, Wish
 from bakehouse.cli.watching import Left, Watch
 from bakehouse.ir.execution import RunId
+from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, child_id, plan
 from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
+from bakehouse.orchestrator.selecting import NO_RUN, Selection
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records.engines import EngineLock
 
@@ -40,7 +43,7 @@ def run(loading: Loading, wish: Wish) -> int:
         return _run(loading, wish, chosen, context)
 
 
-def submitted(loading: Loading, wish: Wish) -> tuple[loaded.Loaded, runs.Submission]:
+def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Loaded, runs.Submission]:
     """What was loaded, with what the user asks for. Raises `BadInput` for what cannot be meant."""
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
     for notice in found.notices:
@@ -50,7 +53,7 @@ def submitted(loading: Loading, wish: Wish) -> tuple[loaded.Loaded, runs.Submiss
         parameters=parameters.given(found.file.spec.root.inputs, wish.param, wish.params_file),
         name=wish.name,
         experiment=wish.experiment,
-        options=_options(wish),
+        options=_options(context, wish),
         origins=found.origins,
     )
     for note in local_files.notes(submission):
@@ -59,18 +62,29 @@ def submitted(loading: Loading, wish: Wish) -> tuple[loaded.Loaded, runs.Submiss
 
 
 def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
-    found, submission = submitted(loading, wish)
+    found, submission = asked_for(context, loading, wish)
     for note in runs.notes(context, submission):
         answers.notice(f"note: {note}")
-    if wish.detach:
-        run_id = runs.create(context, submission)
-        return _detached(chosen, _title(found, wish, chosen, run_id), run_id, wish)
-    run_id, lock = _reserved(chosen, context, submission)
-    title = _title(found, wish, chosen, run_id)
-    begun = _begun(plan(found.file.spec).root)
-    as_json = wish.output == answers.JSON
-    watch = _watch(context, run_id, begun, _screen(title, as_json=as_json))
-    return _attended(chosen, watch, lock, as_json=as_json)
+    return submitted(Seat(chosen, context, wish.output == answers.JSON), submission, compiled_by=found.sdk, detach=wish.detach)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """From where a run is watched: settings, records, and whether standard output is one JSON document."""
+
+    settings: Settings
+    context: Context
+    as_json: bool
+
+
+def submitted(seat: Seat, submission: runs.Submission, *, compiled_by: str, detach: bool) -> int:
+    """Record the run, and drive and show it unless it is to run in the background; the exit code. Raises `BadInput`, `Problems`."""
+    if detach:
+        run_id = runs.create(seat.context, submission)
+        return detached(seat, title(seat, submission.pipeline, submission.options, compiled_by, run_id), run_id)
+    run_id, lock = _reserved(seat.settings, seat.context, submission)
+    begun = begun_by(plan(submission.pipeline.spec).root)
+    return attended(seat, run_id, lock, title(seat, submission.pipeline, submission.options, compiled_by, run_id), begun)
 
 
 def _reserved(chosen: Settings, context: Context, submission: runs.Submission) -> tuple[RunId, EngineLock]:
@@ -83,13 +97,15 @@ def _reserved(chosen: Settings, context: Context, submission: runs.Submission) -
         raise
 
 
-def _begun(top: DagPlan) -> progress.Progress:
+def begun_by(top: DagPlan) -> progress.Progress:
+    """A run that nobody has driven yet, as it is shown."""
     tasks = [(child_id(ROOT, node.name), node) for node in top.nodes.values()]
     steps = [(task_id, node.display_name) for task_id, node in tasks if node.kind not in GROUPS]
     return progress.begun(steps, [task_id for task_id, node in tasks if node.kind in GROUPS])
 
 
-def _options(wish: Wish) -> RunOptions:
+def _options(context: Context, wish: Wish) -> RunOptions:
+    source = runs.named(context, wish.source) if wish.source else NO_RUN
     return RunOptions(
         runner=RunnerKind(RUNNERS[wish.runner]),
         use_cache=not wish.no_cache,
@@ -98,18 +114,22 @@ def _options(wish: Wish) -> RunOptions:
         environment=Environment.CURRENT if wish.env == "current" else Environment.ISOLATED,
         nested_lists=wish.nested_lists,
         strict_resources=wish.strict_resources,
+        timeout=wish.timeout,
+        selection=Selection(source, wish.refresh, wish.only, wish.until),
     )
 
 
-def _title(found: loaded.Loaded, wish: Wish, chosen: Settings, run_id: RunId) -> str:
+def title(seat: Seat, file: PipelineFile, options: RunOptions, compiled_by: str, run_id: RunId) -> str:
     """Which SDK compiled the pipeline, and where it runs."""
-    where = "runs here (local, with this environment's packages)" if wish.env == "current" else "runs here (local)"
-    return f"{found.file.spec.info.name} · compiled by {found.sdk} · {where}, records in {tilde(chosen.home)} · run {short(run_id)}"
+    current = options.environment is Environment.CURRENT
+    where = "runs here (local, with this environment's packages)" if current else "runs here (local)"
+    return f"{file.spec.info.name} · compiled by {compiled_by} · {where}, records in {tilde(seat.settings.home)} · run {short(run_id)}"
 
 
-def _detached(chosen: Settings, title: str, run_id: RunId, wish: Wish) -> int:
-    driving.detach(chosen)
-    if wish.output == answers.JSON:
+def detached(seat: Seat, title: str, run_id: RunId) -> int:
+    """Leave a run that is recorded to an engine in the background; the exit code."""
+    driving.detach(seat.settings)
+    if seat.as_json:
         answers.document({"run_id": run_id, "state": RunState.PENDING.value})
         return 0
     answers.notice(title)
@@ -129,16 +149,14 @@ def _screen(title: str, *, as_json: bool) -> Screen:
     return plain
 
 
-def _watch(context: Context, run_id: RunId, begun: progress.Progress, screen: Screen) -> Watch:
+def attended(seat: Seat, run_id: RunId, lock: EngineLock, title: str, begun: progress.Progress) -> int:
+    """Drive a run that is recorded and show it, to its end or until the user leaves; the exit code."""
+    context, screen = seat.context, _screen(title, as_json=seat.as_json)
     tails = Tails(lambda attempt: attempt_logs.log_of(context, attempt), short(run_id), screen.most_bytes)
-    return Watch(context, run_id, screen, tails, begun)
-
-
-def _attended(chosen: Settings, watch: Watch, lock: EngineLock, *, as_json: bool) -> int:
-    """Drive the run and show it, to its end or until the user leaves."""
+    watch = Watch(context, run_id, screen, tails, begun)
     left: Left | None = None
     with Interrupts() as interrupts, _heard(watch):
-        drive = driving.Drive(chosen, watch.context, watch.run_id, watch.observe, lock)
+        drive = driving.Drive(seat.settings, context, run_id, watch.observe, lock)
         drive.start()
         try:
             watch.until_over(drive, interrupts)
@@ -148,10 +166,10 @@ def _attended(chosen: Settings, watch: Watch, lock: EngineLock, *, as_json: bool
             drive.leave()
             watch.screen.close(watch.picture)
     if left is not None:
-        return _left(watch, left, as_json=as_json)
-    view = runs.get(watch.context, watch.run_id)
-    watch.screen.lines(ending.ending(view, attempt_logs.ends(watch.context, view)))
-    if as_json:
+        return _left(watch, left, as_json=seat.as_json)
+    view = runs.get(context, run_id)
+    screen.lines(ending.ending(view, attempt_logs.ends(context, view)))
+    if seat.as_json:
         answers.document(documents.run(view))
     return EXIT_CODES.get(view.summary.state, 1)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -13,12 +15,24 @@ from bakehouse.orchestrator.states import RunState
 
 Command = TypeVar("Command", bound=Callable[..., Any])  # whatever click decorates
 
+
+@dataclass(frozen=True)
+class Like:
+    """How a clone differs from the run that it is one of. `param` holds the texts `name=value` as they were given."""
+
+    param: tuple[str, ...] = ()
+    params_file: Path | None = None
+    name: str = ""
+    detach: bool = False
+    output: str = answers.TEXT
+
+
 _STATES = tuple(state.value.lower() for state in RunState)
 
 
 @click.group(cls=commands.LazyGroup, entries=commands.RUNS)
 def runs() -> None:
-    """Look at runs, read their logs, end and delete them.
+    """Look at runs, read their logs, end, repeat and delete them.
 
     RUN is the id of a run, the first characters of it, or `latest`.
     """
@@ -67,6 +81,59 @@ def logs(run: str, task: str | None, attempt: int | None, follow: bool) -> int: 
 def terminate(run: str, output: str) -> int:
     """End a run: running steps get TERM, and KILL 10 s later; nothing new starts."""
     code: int = part("reading").terminate(run, as_json=output == answers.JSON)
+    return code
+
+
+_detach_option = click.option("--detach", is_flag=True, help="Run in the background: print the run's id and end.")
+
+
+@click.command()
+@_run_argument
+@_detach_option
+@answers.output_option
+def retry(run: str, detach: bool, output: str) -> int:  # noqa: FBT001  # a flag of the command line
+    """Run again what did not succeed of a run that failed or was canceled, and watch it. Steps that succeeded are kept.
+
+    The exit code is that of `bakehouse run`.
+    """
+    code: int = part("again").retry(run, detach=detach, as_json=output == answers.JSON)
+    return code
+
+
+@click.command()
+@_run_argument
+@click.argument("step")
+@click.option(
+    "-o", "--gives", metavar="NAME=VALUE", multiple=True, help="An output of the step: a value, or the path or URI of an artifact; repeatable."
+)
+@answers.output_option
+def succeed(run: str, step: str, gives: tuple[str, ...], output: str) -> int:
+    """Mark a STEP that failed or was canceled as succeeded, and say what it gave: all its outputs. RUN must be over.
+
+    The run stays as it is; `bakehouse runs retry RUN` goes on from there. The cache never offers what was given this way.
+    """
+    code: int = part("marking").succeed(run, step, gives, as_json=output == answers.JSON)
+    return code
+
+
+@click.command()
+@_run_argument
+@click.option("-p", "--param", metavar="NAME=VALUE", multiple=True, help="Another value for a parameter; repeatable.")
+@click.option(
+    "--params-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Other values as a mapping in YAML or JSON; --param wins over it.",
+)
+@click.option("--name", metavar="NAME", default="", help="The name of the new run.  [default: Clone of …]")
+@_detach_option
+@answers.output_option
+def clone(run: str, **asked: Any) -> int:  # the fields of a `Like`
+    """Start a run like RUN, and watch it: the same pipeline, parameters, options and experiment.
+
+    The exit code is that of `bakehouse run`.
+    """
+    code: int = part("again").clone(run, Like(**asked))
     return code
 
 

@@ -45,7 +45,7 @@ def _accelerator(given: Mapping[str, Setting]) -> Accelerator | None:
         return None
     number = "1" if count is None else count
     return Accelerator(
-        resource_type=_text(kind or ""),
+        resource_type=_text("" if kind is None else kind),
         resource_count=_text(number),
         type=kind if isinstance(kind, str) else "",
         count=int(number) if isinstance(number, str) else None,

@@ -37,6 +37,9 @@ from bakehouse.task.annotations import (
 from bakehouse.task.artifacts import HTML, Artifact, Dataset, Markdown, Metrics, Model, get_uri
 from bakehouse.task.metrics import ClassificationMetrics, SlicedClassificationMetrics
 from bakehouse.task.names import (
+    CHECKPOINT_PATH_PLACEHOLDER as CHECKPOINT_PATH_PLACEHOLDER,
+)
+from bakehouse.task.names import (
     PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER,
     PIPELINE_JOB_ID_PLACEHOLDER,
     PIPELINE_JOB_NAME_PLACEHOLDER,
@@ -51,6 +54,9 @@ from bakehouse.task.names import (
     PipelineTaskFinalStatus,
     TaskConfig,
     run_notebook,
+)
+from bakehouse.task.names import (
+    NonRetryableError as NonRetryableError,
 )
 
 __all__ = [

@@ -6,24 +6,12 @@ import re
 from typing import Any
 
 from bakehouse.dsl.errors import WrongType, WrongValue
+from bakehouse.ir import durations
 
 _CPU = re.compile(r"([0-9]*[.])?[0-9]+m?")
 _MEMORY = re.compile(r"([0-9]+)(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki)?")
-_DURATION = re.compile(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*")
 _POWERS = "KMGTPE"
 _GIGA = 1e9
-#: Seconds of a unit, by every way of writing it.
-_SECONDS = {
-    spelling: seconds
-    for spellings, seconds in (
-        ("s sec secs second seconds", 1),
-        ("m min mins minute minutes", 60),
-        ("h hr hrs hour hours", 3600),
-        ("d day days", 86400),
-        ("w week weeks", 604800),
-    )
-    for spelling in spellings.split()
-}
 
 
 def cpu(text: Any) -> str:
@@ -70,11 +58,10 @@ def count(given: Any) -> str:
 def seconds(text: Any) -> float:
     """A duration such as `30s`, `5 min`, `2 weeks`; a bare number counts seconds. Raises `WrongType`, `WrongValue`."""
     _texts("a duration", text, "30s")
-    found = _DURATION.fullmatch(text)
-    unit = _SECONDS.get(found[2].lower() or "s") if found else None
-    if found is None or unit is None:
+    found = durations.seconds(text)
+    if found is None:
         raise WrongValue(f"{text!r} is no duration", remedy='Write a whole number and a unit: "30s", "5m", "1 hour", "2 weeks".')
-    return float(int(found[1]) * unit)
+    return found
 
 
 def env(what: str, text: Any) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bakehouse.dsl import arguments, channels, settings
+from bakehouse.dsl import arguments, channels, policies, settings
 from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel, UnknownChannel
 from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, WrongType, WrongValue, nearest
 from bakehouse.dsl.places import here
 from bakehouse.dsl.switches import caching_is_on
+from bakehouse.ir.policies import PLATFORM
 from bakehouse.ir.spec import BACKOFF_DURATION, BACKOFF_FACTOR, BACKOFF_MAX_DURATION, CachingOptions, ParameterType, RetryPolicy
 
 if TYPE_CHECKING:
@@ -146,6 +147,43 @@ class PipelineTask:
                 backoff_factor=float(backoff_factor or BACKOFF_FACTOR),
                 backoff_max_duration=settings.seconds(backoff_max_duration) if backoff_max_duration else BACKOFF_MAX_DURATION,
             )
+        return self
+
+    def set_retry_policy(
+        self,
+        *,
+        on: Sequence[str] | None = None,
+        never: Sequence[str] | None = None,
+        exit_codes: Sequence[int] | None = None,
+        never_exit_codes: Sequence[int] | None = None,
+        jitter: float | str | None = None,
+    ) -> PipelineTask:
+        """Which failures are tried again, of those that `set_retry` allows for; Bakehouse's own, KFP skips it.
+
+        `on`: only these causes (`"exit code"`, `"timeout"` …), `never`: none of these. Of attempts that end with an exit code,
+        `exit_codes` and `never_exit_codes` say the same. `jitter`: by what part a pause may be longer, or `"full"` for anything up to the pause.
+        """
+        said = {"on": on, "never": never, "exitCodes": exit_codes, "neverExitCodes": never_exit_codes, "jitter": jitter}
+        return self._police("retryPolicy", said)
+
+    def set_timeout(self, running: str | None = None, *, starting: str | None = None, queueing: str | None = None) -> PipelineTask:
+        """How long each attempt of the step may run, start, and wait for a slot: `"30m"`; Bakehouse's own, KFP skips it.
+
+        `starting` is counted until its environment is ready, and again from its launch until its process runs.
+        """
+        return self._police("timeout", {"running": running, "starting": starting, "queueing": queueing})
+
+    def set_memory_growth(self, factor: float, up_to: str) -> PipelineTask:
+        """Let each further attempt ask for more memory than one that ran out of it: by this factor, up to this amount; Bakehouse's own, KFP skips it.
+
+        How many attempts there may be is what `set_retry` says; how much the first one asks for, `set_memory_request`.
+        """
+        return self._police("memoryGrowth", {"factor": factor, "upTo": up_to})
+
+    def _police(self, kind: str, said: dict[str, Any]) -> PipelineTask:
+        """Set what stands under `platforms.bakehouse`."""
+        with self._reported():
+            self.platform_config.setdefault(PLATFORM, {})[kind] = policies.checked(kind, said)
         return self
 
     def ignore_upstream_failure(self) -> PipelineTask:

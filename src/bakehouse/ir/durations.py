@@ -1,28 +1,47 @@
-"""Durations as people and ISO 8601 write them. Pure."""
+"""Spans of time as people write and read them. Pure."""
 
 from __future__ import annotations
 
 import re
 
-_SHORT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d|w)")
-_ISO = re.compile(r"P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+_DURATION = re.compile(r"\s*([0-9]+)\s*([a-zA-Z]*)\s*")
+#: Seconds of a unit, by every way of writing it.
+_SECONDS = {
+    spelling: seconds
+    for spellings, seconds in (
+        ("s sec secs second seconds", 1),
+        ("m min mins minute minutes", 60),
+        ("h hr hrs hour hours", 3600),
+        ("d day days", 86400),
+        ("w week weeks", 604800),
+    )
+    for spelling in spellings.split()
+}
+_ISO = re.compile(r"P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?)?")
+_SHOWN = (("d", 86400), ("h", 3600), ("min", 60))
 
 
 def seconds(text: str) -> float | None:
-    """How long `90s`, `30m`, `12h`, `7d`, `2w` or `P1DT12H` is; `None` for what is no duration. Months and years, which differ, are none."""
-    short = _SHORT.fullmatch(text.strip().lower())
-    if short is not None:
-        return float(short[1]) * _UNITS[short[2]]
-    iso = _ISO.fullmatch(text.strip().upper())
-    if iso is None or not any(iso.groups()):
+    """A span such as `30s`, `5 min`, `2 weeks`; a bare number counts seconds. `None` for what is none."""
+    found = _DURATION.fullmatch(text)
+    unit = _SECONDS.get(found[2].lower() or "s") if found else None
+    return None if found is None or unit is None else float(int(found[1]) * unit)
+
+
+def iso(text: str) -> float | None:
+    """A span as ISO 8601 writes it, such as `P1DT12H`; `None` for what is none. Months and years, which differ, are none."""
+    found = _ISO.fullmatch(text.strip().upper())
+    if found is None or not any(found.groups()):
         return None
-    return sum(float(part) * _UNITS[unit] for part, unit in zip(iso.groups(), "wdhms", strict=True) if part)
+    return float(sum(int(part) * _SECONDS[unit] for part, unit in zip(found.groups(), "wdhms", strict=True) if part))
 
 
-def shown(count: float) -> str:
-    """A duration in the largest unit in which it is a whole number: `7 d`, `90 s`."""
-    for unit in "wdhm":
-        if count >= _UNITS[unit] and count % _UNITS[unit] == 0:
-            return f"{count / _UNITS[unit]:.0f} {unit}"
-    return f"{count:g} s"
+def shown(span: float) -> str:
+    """Seconds for the reader, with the two largest units that say something: `90 s`, `5 min`, `1 h 30 min`."""
+    for index, (unit, size) in enumerate(_SHOWN):
+        if span >= 2 * size or span == size:
+            whole, rest = divmod(span, size)
+            smaller = _SHOWN[index + 1] if index + 1 < len(_SHOWN) else ("s", 1)
+            more = f" {rest // smaller[1]:.0f} {smaller[0]}" if rest >= smaller[1] else ""
+            return f"{whole:.0f} {unit}{more}"
+    return f"{span:g} s"

@@ -175,6 +175,8 @@ class Cause(str, Enum):
     ENVIRONMENT = "environment"  # its packages could not be installed
     INPUT_MISSING = "input missing"  # an input artifact is gone or changed
     STORE = "store"
+    OUT_OF_MEMORY = "out of memory"  # the kernel ended it, or the function was refused memory
+    TIMEOUT = "timeout"  # it took longer than a limit of its
     TERMINATED = "terminated"  # on request
     ENGINE = "engine"  # a fault of Bakehouse's own
 
@@ -214,7 +216,7 @@ class Ending:
 
     `times` maps phase names (`launched`, `started`, `running`, `ended`, `collected`) to seconds since the epoch.
     `inputs_unchanged` is false when an input artifact's bytes changed between its recording and the end of the step:
-    such a result is never offered from the cache.
+    such a result is never offered from the cache. `retryable` is false when the step itself said that another attempt is of no use.
     """
 
     cause: Cause | None = None
@@ -225,3 +227,4 @@ class Ending:
     times: Mapping[str, float] = field(default_factory=dict)
     inputs_unchanged: bool = True
     log_note: str = ""
+    retryable: bool = True

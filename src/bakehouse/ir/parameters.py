@@ -53,6 +53,11 @@ def fits(value: Json, kind: ParameterType) -> bool:
             return isinstance(value, Mapping)
 
 
+def spoken(kind: ParameterType) -> str:
+    """A type as it stands in a sentence: `a list`."""
+    return _WORDS.get(kind, kind.value)
+
+
 def as_json(_: str, value: Json) -> str:
     """A value as it stands in a form or a body."""
     return json.dumps(value, ensure_ascii=False)
@@ -73,7 +78,7 @@ def check_parameters(inputs: ComponentInputs, given: JsonObject, spelling: Spell
         elif value is not None or not _may_be_absent(declared):
             problem = _wrong(name, declared, value, spelling)
             problems += [problem] if problem else []
-            accepted[name] = _converted(value, declared.type)
+            accepted[name] = converted(value, declared.type)
     problems += [_missing(name, one, spelling) for name, one in inputs.parameters.items() if name not in given and not _may_be_absent(one)]
     problems += [one for one in unmet_artifacts(inputs) if one.place not in {problem.place for problem in problems}]
     if problems:
@@ -118,13 +123,14 @@ def _wrong(name: str, declared: ParameterInput, value: Json, spelling: Spelling)
         return Problem(
             f"the parameter {name} must be {_WORDS[declared.type]}, not {_shown(value)}", f"parameter {name}", _example(name, declared.type, spelling)
         )
-    if declared.literals and not any(canonical(value) == canonical(_converted(one, declared.type)) for one in declared.literals):
+    if declared.literals and not any(canonical(value) == canonical(converted(one, declared.type)) for one in declared.literals):
         allowed = ", ".join(_shown(one) for one in declared.literals)
         return Problem(f"the parameter {name} cannot be {_shown(value)}", f"parameter {name}", f"It is one of {allowed}.")
     return None
 
 
-def _converted(value: Json, kind: ParameterType) -> Json:
+def converted(value: Json, kind: ParameterType) -> Json:
+    """A number as one of this type, where nothing is lost; anything else as it is."""
     if isinstance(value, bool):
         return value
     if kind is ParameterType.NUMBER_INTEGER and isinstance(value, float) and value.is_integer():

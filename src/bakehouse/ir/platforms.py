@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bakehouse.ir import policies
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import Json
 
@@ -16,7 +17,8 @@ def kubernetes(file: PipelineFile) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for label in sorted(executors):
         for setting in _at(executors, label):
-            found.setdefault(setting, []).append(label.removeprefix("exec-"))
+            if setting != policies.DEADLINE:  # it holds here too
+                found.setdefault(setting, []).append(label.removeprefix("exec-"))
     return dict(sorted(found.items()))
 
 

@@ -45,7 +45,7 @@ def _read(text: str | bytes, origin: str) -> PipelineFile:
         raise InvalidPipeline(marked.problems)
     found = validation.findings(file)
     if found:
-        raise InvalidPipeline([Problem(one.message, _located(parts.spec, one.path, origin), one.remedy) for one in found])
+        raise InvalidPipeline([Problem(one.message, _located(parts.of(one.path), one.path, origin), one.remedy) for one in found])
     return file
 
 
@@ -76,6 +76,10 @@ def write(file: PipelineFile) -> str:
 class _Parts:
     spec: nodes.Node
     platform: nodes.Node | None
+
+    def of(self, path: tuple[str, ...]) -> nodes.Node:
+        """The document that a path begins in."""
+        return self.platform if self.platform is not None and path[:1] == ("platforms",) else self.spec
 
 
 def _parts(roots: list[nodes.Node], origin: str) -> _Parts:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bakehouse.errors import Problem
-from bakehouse.ir import placeholders, wiring
+from bakehouse.ir import placeholders, policies, wiring
 from bakehouse.ir.fields import dotted
 from bakehouse.ir.findings import Finding, nearest
 from bakehouse.ir.parameters import check_parameters, fits, parse_parameter
@@ -26,7 +26,7 @@ def problems(file: PipelineFile) -> list[Problem]:
 def findings(file: PipelineFile) -> list[Finding]:
     """What is wrong with a pipeline."""
     spec = file.spec
-    return [*_head(spec), *_component(spec, spec.root, ("root",)), *_components(spec)]
+    return [*_head(spec), *_component(spec, spec.root, ("root",)), *_components(spec), *policies.findings(file)]
 
 
 def _head(spec: PipelineSpec) -> Iterator[Finding]:

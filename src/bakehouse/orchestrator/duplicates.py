@@ -20,7 +20,9 @@ _SHORT = 8  # characters of a run's id, enough to name it
 
 def claim(run: Run, task: Task) -> str:
     """The key under which this task's result will stand, if equal steps are to wait for it; empty if it uses no cache."""
-    return task.entry.key if task.entry is not None and run.facts.options.use_cache else ""
+    facts = run.facts
+    asks = facts.options.use_cache and not facts.options.selection.source and facts.chosen.may_reuse(task.id)
+    return task.entry.key if task.entry is not None and asks else ""
 
 
 def wait(turn: Turn, task: Task, claimant: Claimant) -> None:

@@ -353,7 +353,7 @@ class Engine:
             case Prepare(launch):
                 driven.runner.prepare(launch)
             case LookUp(task_id, key):
-                self._lookups.ask(driven.run, key, self._answer(run_id, task_id))
+                self._lookups.ask(driven.run, driven.run.tasks[task_id], key, self._answer(run_id, task_id))
             case Await():
                 self._awaited.add(driven.run, action)
             case Queue(task_id):

@@ -27,6 +27,7 @@ class Unusable(str, Enum):
     DAMAGED = "damaged"  # its artifacts are not what they were
     EXPIRED = "expired"
     INVALIDATED = "invalidated"
+    ELSEWHERE = "elsewhere"  # the run takes results of one other run only
     UNREADABLE = "unreadable"  # the cache could not be asked
 
 
@@ -154,7 +155,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Due:
-    """The pause of a task that backs off is over."""
+    """A time has come that was asked for by `Wake`: the pause of a task is over, or a limit of its is reached; of the run, if `task_id` is empty."""
 
     task_id: TaskId
     at: float

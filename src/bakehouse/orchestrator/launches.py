@@ -5,7 +5,7 @@ from __future__ import annotations
 from bakehouse.ir import placeholders
 from bakehouse.ir.execution import Artifact, AttemptId, Importing, LaunchSpec, StepError, folder_name
 from bakehouse.ir.spec import Constant, Importer
-from bakehouse.orchestrator import requests
+from bakehouse.orchestrator import memory, requests
 from bakehouse.orchestrator.inputs import Resolved
 from bakehouse.orchestrator.run import Facts, Task
 from bakehouse.orchestrator.values import replace
@@ -36,7 +36,7 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
         },
         origin=facts.origins.get(node.executor),
         workspace=facts.workspace if node.uses_workspace else "",
-        requests=asked,
+        requests=memory.raised(asked, facts.policies.of(node.executor).memory, task.out_of_memory),
     )
     return renumbered(spec, facts.pipeline_root, number)
 

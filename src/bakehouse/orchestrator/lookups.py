@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing_extensions import assert_never
 
 from bakehouse.errors import Unavailable
+from bakehouse.orchestrator import sources
 from bakehouse.orchestrator.events import CachedResult, Looked, Unusable
 from bakehouse.orchestrator.ports import Driving, Store
-from bakehouse.orchestrator.run import Run
+from bakehouse.orchestrator.run import Run, Task
 from bakehouse.storage.files import Fate, fate
 
 #: Takes what the cache has: a result that may be reused, or why one that was found may not.
@@ -24,10 +25,17 @@ class Lookups:
         self._driving, self._store = driving, store
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="bakehouse-cache")
 
-    def ask(self, run: Run, key: str, answer: Answer) -> None:
-        """Find a result; `answer` is called once, from any thread, whatever goes wrong: the task waits for it."""
+    def ask(self, run: Run, task: Task, key: str, answer: Answer) -> None:
+        """Find a result; `answer` is called once, from any thread, whatever goes wrong: the task waits for it.
+
+        Where the run takes results of one other run only, the answer says why that one has none.
+        """
+        source, namespace = run.facts.options.selection.source, run.facts.namespace
         try:
-            found = self._driving.look_up(run.facts.namespace, key)
+            found = Looked(self._driving.cached_in(source, namespace, key)) if source else self._driving.look_up(namespace, key)
+            if source and (why := sources.refusal(found.result, task, lambda: self._driving.parts_in(source, namespace, task.id))):
+                answer(Looked(because=Unusable.ELSEWHERE, note=why))
+                return
         except Exception as error:  # noqa: BLE001  # a task can do without the cache, and must not wait forever
             answer(Looked(because=Unusable.UNREADABLE, note=f"the cache could not be asked: {error}"))
             return

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing_extensions import assert_never
 
-from bakehouse.ir.execution import INFRASTRUCTURE, Cause, Ending, LaunchSpec, StepError
-from bakehouse.orchestrator import duplicates, fingerprints, launches, releasing
+from bakehouse.ir.execution import LaunchSpec, StepError
+from bakehouse.orchestrator import duplicates, failing, fingerprints, launches, limits, memory, releasing
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
@@ -43,8 +43,7 @@ from bakehouse.orchestrator.events import (
     Started,
     TerminateRequested,
 )
-from bakehouse.orchestrator.plan import TaskKind, child_id
-from bakehouse.orchestrator.retries import infrastructure_pause, user_pause
+from bakehouse.orchestrator.plan import ROOT, TaskKind, child_id
 from bakehouse.orchestrator.run import Run, Task
 from bakehouse.orchestrator.settling import settle
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
@@ -53,13 +52,7 @@ from bakehouse.orchestrator.values import replace
 
 Step = tuple[Run, list[Command]]
 
-#: What ended an attempt from outside; a termination that no user of Bakehouse asked for is one of them.
-_TAKEN_AWAY = INFRASTRUCTURE | {Cause.TERMINATED}
 _IN_QUEUE = "waiting for a slot"
-_NOT_ASKED_FOR = StepError(
-    message="the step was terminated, and not by Bakehouse",
-    remedy="Something on its machine sent SIGTERM to its process: see what does so, a memory guard or a batch system for instance.",
-)
 
 
 def step(run: Run, event: Event) -> Step:
@@ -108,7 +101,12 @@ def _heed(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912  # one arm f
 def _taken(turn: Turn) -> None:
     """Every task goes on from where its row says it is."""
     if turn.run.state is RunState.PENDING:
+        turn.run = replace(turn.run, started_at=turn.at)
         turn.move_run(RunMove.STARTED)
+    limit = limits.of_run(turn.run)
+    if limit is not None:
+        turn.tell(Wake(ROOT, limit.at))
+    turn.leave_out_unchosen(live(turn.run))
     for task in live(turn.run):
         _resumed(turn, task)
     for loop in turn.run.loops.values():
@@ -128,6 +126,7 @@ def _resumed(turn: Turn, task: Task) -> None:
     if task.state is TaskState.RUNNING and task.launch is not None:
         turn.keep(replace(task, entry=_entry(task, task.launch)))
         turn.tell(Adopt(task.launch))
+        turn.watch(task)
         if turn.run.is_being_stopped(task):
             turn.tell(Stop(task.launch.attempt))
         return
@@ -144,6 +143,7 @@ def _resumed(turn: Turn, task: Task) -> None:
                 turn.ready.append(task.id)
         case _:  # PREPARING, QUEUED: what was known about its place is gone with the engine
             releasing.prepare(turn, task)
+            turn.watch(turn.task(task.id))
 
 
 # ---------------------------------------------------------------- from its place to a slot
@@ -165,10 +165,12 @@ def _prepared(turn: Turn, event: Prepared) -> None:
     task = turn.keep(replace(task, place=event.place, entry=entry, launch=launch))
     if task.state is TaskState.QUEUED:
         turn.tell(Queue(task.id))
+    elif not turn.run.facts.chosen.may_reuse(task.id):
+        _missed(turn, task, "it is to be run anew")
     elif entry is not None and turn.run.facts.options.use_cache:
         turn.tell(LookUp(task.id, entry.key))
     else:
-        _queued(turn, task)
+        _missed(turn, task)
 
 
 def _entry(task: Task, launch: LaunchSpec) -> CacheEntry | None:
@@ -196,17 +198,21 @@ def _looked_up(turn: Turn, event: LookedUp) -> None:
         return
     if result is None or result.key != task.entry.key:
         because = {"because": event.because.value} if event.because is not None else {}
-        _queued(turn, task, **because, **({"note": event.note} if event.note else {}), key=task.entry.key)
+        _missed(turn, task, event.note, key=task.entry.key, **because)
         return
     detail = {"cached_from": result.run_id, "cached_task": result.task_id, "cached_at": result.created_at}
     turn.move(replace(task, outputs=result.outputs, launch=None), TaskMove.REUSED, detail=detail)
     turn.tell(Published(task.id, 0, result.outputs, event.at, reused=result))
 
 
-def _queued(turn: Turn, task: Task, **detail: str) -> None:
-    """To the queue; `detail` says what the cache said, if it was asked."""
-    turn.move(task, TaskMove.MISSED, why=_IN_QUEUE, detail=detail)
-    turn.tell(Queue(task.id))
+def _missed(turn: Turn, task: Task, note: str = "", **said: str) -> None:
+    """No earlier result is used: the step runs, if it may; `note` says why where there is more to say, `said` what the cache said."""
+    chosen = turn.run.facts.chosen
+    if task.kind is TaskKind.STEP and chosen.must_reuse(task.id):
+        turn.fail(task, chosen.missing(note))
+    else:
+        turn.move(task, TaskMove.MISSED, why=_IN_QUEUE, detail={**said, **({"note": note} if note else {})})
+        turn.tell(Queue(task.id))
 
 
 def _delayed(turn: Turn, event: Delayed) -> None:
@@ -235,52 +241,52 @@ def _started(turn: Turn, event: Started) -> None:
     task = turn.task(event.task_id)
     if task.state is TaskState.RUNNING and task.attempt == event.attempt:
         turn.tell(AttemptStarted(task.id, event.attempt, event.at))
+        if task.started_at is None:  # else an engine that has taken over finds it running
+            turn.watch(turn.keep(replace(task, started_at=event.at)))
 
 
 def _ended(turn: Turn, event: Ended) -> None:
     task = turn.task(event.task_id)
     if task.state is not TaskState.RUNNING or task.attempt != event.attempt:
         return
-    closed = AttemptClosed(task.id, event.attempt, event.ending, event.at, claim=duplicates.claim(turn.run, task))
+    ending = memory.told(limits.judged(turn.run, task, event.ending, event.at), task.launch)
+    closed = AttemptClosed(task.id, event.attempt, ending, event.at, claim=duplicates.claim(turn.run, task))
     turn.tell(closed, Release(task.id))
-    if event.ending.cause is None:
-        task = turn.move(replace(task, outputs=event.ending.outputs, launch=None), TaskMove.SUCCEEDED)
-        entry = task.entry if event.ending.inputs_unchanged else None
-        turn.tell(Published(task.id, task.attempt, event.ending.outputs, event.at, entry=entry))
+    if ending.cause is None:
+        task = turn.move(replace(task, outputs=ending.outputs, launch=None), TaskMove.SUCCEEDED)
+        entry = task.entry if ending.inputs_unchanged else None
+        turn.tell(Published(task.id, task.attempt, ending.outputs, event.at, entry=entry))
     else:
-        _attempt_failed(turn, task, event.ending)
-
-
-def _attempt_failed(turn: Turn, task: Task, ending: Ending) -> None:
-    """Another attempt, if the policy or the cause allows it; else the task has failed."""
-    cause = ending.cause
-    error = ending.error or StepError(message=str(cause.value if cause else "failed"))
-    if turn.run.is_being_stopped(task):
-        turn.move(replace(task, error=error, launch=None), TaskMove.CANCELED, error=error)
-        return
-    if cause is Cause.TERMINATED:
-        error = _NOT_ASKED_FOR
-    task = replace(task, error=error)
-    if cause in _TAKEN_AWAY:
-        task = replace(task, infrastructure_failures=task.infrastructure_failures + 1)
-        pause = infrastructure_pause(task.infrastructure_failures)
-    else:
-        task = replace(task, user_failures=task.user_failures + 1)
-        pause = user_pause(task.node.retry, task.user_failures)
-    counted = {"user_failures": task.user_failures, "infrastructure_failures": task.infrastructure_failures}
-    if pause is None or not turn.run.may_start(task):
-        turn.fail(task, error, detail=counted)
-        return
-    retry_at = turn.at + pause
-    why = f"attempt {task.attempt} failed ({error.message}); the next one starts in {pause:g} s"
-    turn.move(replace(task, retry_at=retry_at), TaskMove.RETRIED, why=why, error=error, detail={"retry_at": retry_at, **counted})
-    turn.tell(Wake(task.id, retry_at))
+        failing.attempt_failed(turn, task, ending)
 
 
 def _due(turn: Turn, event: Due) -> None:
-    task = turn.task(event.task_id)
-    if task.state is not TaskState.BACKING_OFF or task.retry_at is None or event.at < task.retry_at:
+    """A pause is over, or a limit may be reached: that of the run, where no task is named."""
+    if event.task_id == ROOT:
+        limit = limits.of_run(turn.run)
+        if limit is not None and event.at >= limit.at:
+            _end_all(turn, RunMove.EXPIRED, limit.error)
         return
+    task = turn.task(event.task_id)
+    if task.state is not TaskState.BACKING_OFF:
+        _expired(turn, task)
+    elif task.retry_at is not None and event.at >= task.retry_at:
+        _go_on(turn, task)
+
+
+def _expired(turn: Turn, task: Task) -> None:
+    """A limit of a step is reached: its attempt is stopped, or it fails without one."""
+    limit = limits.of_task(turn.run, task)
+    if limit is None or turn.at < limit.at or turn.run.is_being_stopped(task):
+        return
+    if task.state is not TaskState.RUNNING:
+        turn.fail(task, limit.error)
+        turn.tell(Release(task.id))
+    elif task.launch is not None:
+        turn.tell(Stop(task.launch.attempt))
+
+
+def _go_on(turn: Turn, task: Task) -> None:
     task = turn.move(replace(task, retry_at=None), TaskMove.DUE, why=_IN_QUEUE)
     if task.place is not None:
         turn.tell(Queue(task.id))
@@ -293,16 +299,26 @@ def _due(turn: Turn, event: Due) -> None:
 
 def _terminated(turn: Turn, event: TerminateRequested) -> None:
     """What runs is stopped, what waits is canceled. Exit tasks still run if what they follow has begun, unless they are to end too (`now`)."""
-    before = turn.run
-    if before.state in {RunState.PENDING, RunState.RUNNING}:
+    if turn.run.state in {RunState.PENDING, RunState.RUNNING}:
         by = f"terminated by {event.by}" if event.by else "terminated"
-        turn.run = replace(turn.run, error=StepError(message=by))
-        turn.move_run(RunMove.TERMINATED, error=turn.run.error)
-    elif before.state is not RunState.CANCELING or not event.now or before.at_once:
-        return
-    turn.run = replace(turn.run, at_once=event.now)
+        _end_all(turn, RunMove.TERMINATED, StepError(message=by), now=event.now)
+    elif turn.run.state is RunState.CANCELING and event.now and not turn.run.at_once:
+        before, turn.run = turn.run, replace(turn.run, at_once=True)
+        _stop_all(turn, before)
+
+
+def _end_all(turn: Turn, move: RunMove, error: StepError, *, now: bool = False) -> None:
+    """The run is to end, for this reason."""
+    before = turn.run
+    turn.run = replace(turn.run, error=error)
+    turn.move_run(move, error=error)
+    turn.run = replace(turn.run, at_once=now)
+    _stop_all(turn, before)
+
+
+def _stop_all(turn: Turn, before: Run) -> None:
     for task in live(before):
-        if turn.run.is_privileged(task) and not event.now and _has_begun(before, task):
+        if turn.run.is_privileged(task) and not turn.run.at_once and _has_begun(before, task):
             continue
         if task.state in NOT_STARTED:
             turn.cancel(task)

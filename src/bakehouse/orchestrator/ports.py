@@ -11,8 +11,9 @@ from bakehouse.ir.execution import AttemptId, LaunchSpec, Origin, Outputs, RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.events import Claimant, Event, Looked
+from bakehouse.orchestrator.events import CachedResult, Claimant, Event, Looked
 from bakehouse.orchestrator.plan import ROOT, TaskKind
+from bakehouse.orchestrator.selecting import EVERYTHING, Selection
 from bakehouse.orchestrator.states import RunState, TaskState
 
 #: Runners hand their events to the engine with this; it never blocks and may be called from any thread.
@@ -68,6 +69,7 @@ class Environment(str, Enum):
 class RunOptions:
     """How a run is to be run. `max_parallel` 0: no limit but the slots. `strict_resources`: a step that asks for more than its machine has fails.
 
+    `timeout`: how many seconds it may go on, 0: as its pipeline says.
     `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
     """
 
@@ -78,13 +80,17 @@ class RunOptions:
     environment: Environment = Environment.ISOLATED
     nested_lists: bool = False
     strict_resources: bool = False
+    timeout: float = 0.0
+    selection: Selection = EVERYTHING
 
 
 @dataclass(frozen=True)
 class TaskRecord:
     """A task as recorded; `outputs` once it succeeded, `retry_at` while it backs off, `finished_at` once it is over (seconds since the epoch).
 
-    `user_failures` and `infrastructure_failures` count its failed attempts by who is to blame.
+    `user_failures` and `infrastructure_failures` count its failed attempts by who is to blame. `since` is when it came into its state
+    (`None` where an older Bakehouse wrote it), `process_since` when the process of its open attempt started.
+    `out_of_memory` counts its attempts that ran out of memory, also those before a retry of the run.
     """
 
     id: TaskId
@@ -99,6 +105,9 @@ class TaskRecord:
     why: str = ""
     error: StepError | None = None
     finished_at: float | None = None
+    since: float | None = None
+    process_since: float | None = None
+    out_of_memory: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,8 @@ class RunRecord:
     """A run as recorded, enough to drive it on. `parameters` are what the user gave, without defaults.
 
     `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does),
-    `at_once` whether without its exit tasks. `workspace` is where its steps find the folder that they share.
+    `at_once` whether without its exit tasks, `started_at` when an engine first took it in this life of its.
+    `workspace` is where its steps find the folder that they share.
     `launches` holds the launch specs of attempts that were opened and not closed, by task.
     `origins` maps executor labels to where their source stands in the author's file.
     """
@@ -127,6 +137,7 @@ class RunRecord:
     terminated_by: str | None = None
     at_once: bool = False
     workspace: str = ""
+    started_at: float | None = None
 
 
 class RequestKind(str, Enum):
@@ -186,6 +197,12 @@ class Driving(Protocol):
 
     def claimants(self, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
         """The attempts that run now whose results will stand under these keys, by key; those of engines that have gone do not count."""
+
+    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
+        """The newest result under this key that the run `source` made or reused, if its artifacts are all still recorded."""
+
+    def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
+        """What the key of a task of the run `source` was made of; `None` where it recorded no result under a key."""
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call (cheap: `PRAGMA data_version`)."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import immutables
 
+from bakehouse.ir import policies
 from bakehouse.ir.execution import Artifact, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import inputs, loops
@@ -36,6 +37,7 @@ def recorded(record: RunRecord) -> Run:
         loops=immutables.Map(),
         error=record.error or _first_error(record, tasks),
         at_once=record.at_once,
+        started_at=record.started_at,
     )
     return _Opening(run, record, _children(tasks)).opened()
 
@@ -54,6 +56,7 @@ def _facts(record: RunRecord) -> Facts:
         created_at=record.created_at,
         origins=record.origins,
         workspace=record.workspace,
+        policies=policies.policies(record.pipeline),
     )
 
 
@@ -108,6 +111,9 @@ def _task(record: RunRecord, row: TaskRecord, node: Node, kind: TaskKind) -> Tas
         outputs=row.outputs,
         error=row.error,
         retry_at=row.retry_at,
+        out_of_memory=row.out_of_memory,
+        since=row.since,
+        started_at=row.process_since,
         launch=record.launches.get(row.id),
     )
 

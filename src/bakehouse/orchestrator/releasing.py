@@ -92,6 +92,7 @@ def open_scope(turn: Turn, task: Task, parameters: JsonObject, artifacts: Mappin
     children = [_child(turn, task.id, node) for node in plan.nodes.values()]
     unfinished = sum(not child.is_over for child in children)
     scope = turn.keep_scope(Scope(task.id, plan, parameters, artifacts, unfinished, privileged=privileged))
+    turn.leave_out_unchosen(children)
     turn.ready.extend(child.id for child in children if child.state is TaskState.WAITING and child.unmet == 0)
     if unfinished == 0:
         close_scope(turn, scope)
@@ -120,7 +121,7 @@ def _close(turn: Turn, group: Group, outputs: Callable[[Run, Group], Outputs], *
     if group.failed is not None:
         turn.fail(task, blamed(turn.task(group.failed)))
     elif canceled:
-        turn.move(task, TaskMove.CANCELED, why="the run was terminated")
+        turn.move(task, TaskMove.CANCELED, why=turn.why_canceled)
     else:
         gathered = outputs(turn.run, group)
         turn.move(replace(task, outputs=gathered), TaskMove.SUCCEEDED)

@@ -14,12 +14,13 @@ _UNSUCCESSFUL = frozenset({TaskState.FAILED, TaskState.CANCELED})
 
 @dataclass(frozen=True)
 class Row:
-    """A task as recorded, as far as it matters here."""
+    """A task as recorded, as far as it matters here. `marked`: a user marked it as succeeded since the run ended."""
 
     id: TaskId
     state: TaskState
     upstream: Sequence[TaskId]
     parent: TaskId = ROOT
+    marked: bool = False
 
 
 def begun_again(tasks: Mapping[TaskId, Row]) -> Mapping[TaskId, str]:
@@ -47,13 +48,15 @@ def _found(group: Sequence[Row], *, wholly: bool) -> Iterator[tuple[Row, bool]]:
         yield from ((task, True) for task in group)
         return
     states = {task.id: task.state for task in group}
-    broken = not _UNSUCCESSFUL.isdisjoint(states.values())
+    marked = {task.id for task in group if task.marked}
+    broken = bool(marked) or not _UNSUCCESSFUL.isdisjoint(states.values())
     users: dict[TaskId, list[TaskId]] = {}
     for task in group:
         for name in task.upstream:
             users.setdefault(name, []).append(task.id)
     # What was skipped in a group without a failure was not wanted: who did without it did so rightly.
-    spreading = [name for name, state in states.items() if state in _UNSUCCESSFUL or (broken and state is TaskState.SKIPPED)]
+    # What followed a step that is marked by now (an exit task), or was skipped for it, has seen it fail.
+    spreading = [name for name, state in states.items() if state in _UNSUCCESSFUL or (broken and state is TaskState.SKIPPED) or name in marked]
     reached: set[TaskId] = set()
     while spreading:
         for user in users.get(spreading.pop(), ()):

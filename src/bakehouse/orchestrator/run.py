@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import immutables
 
 from bakehouse.ir.execution import Artifact, LaunchSpec, Origin, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.policies import Policies
 from bakehouse.ir.spec import PipelineSpec
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.orchestrator import selecting
 from bakehouse.orchestrator.commands import CacheEntry
 from bakehouse.orchestrator.errors import IllegalMove
 from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, Node, Plan, TaskKind, child_id
 from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.selecting import Chosen
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RUN_MOVES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 from bakehouse.orchestrator.values import replace
+
+#: The type of the errors of what took too long; a run that is being ended and whose error has it, is ended by its limit.
+EXPIRED = "Timeout"
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,7 @@ class Task:
     """One task of a run. `unmet` counts the upstream tasks that keep it from starting.
 
     `parent` is the group it belongs to, empty at the top; `index` is set for a round of a loop, whose `node` is that of the loop.
+    `since` is when it came into its state, `started_at` when the process of its running attempt started (seconds since the epoch).
     `launch`, `place` and `entry` are set while it is on its way to an attempt; an engine that takes over makes them anew.
     """
 
@@ -36,9 +44,12 @@ class Task:
     attempt: int = 0
     user_failures: int = 0
     infrastructure_failures: int = 0
+    out_of_memory: int = 0
     outputs: Outputs | None = None
     error: StepError | None = None
     retry_at: float | None = None
+    since: float | None = None
+    started_at: float | None = None
     launch: LaunchSpec | None = None
     place: Place | None = None
     entry: CacheEntry | None = None
@@ -48,12 +59,12 @@ class Task:
         """Whether it stays in its state."""
         return self.state in FINAL_TASK_STATES
 
-    def moved(self, move: TaskMove) -> Task:
-        """The task after this move. Raises `IllegalMove` where the table has none."""
+    def moved(self, move: TaskMove, *, at: float | None = None) -> Task:
+        """The task after this move, at this time. Raises `IllegalMove` where the table has none."""
         after = TASK_MOVES.get((self.state, move))
         if after is None:
             raise IllegalMove(subject=f"task {self.id}", state=self.state.value, move=move.value)
-        return replace(self, state=after)
+        return replace(self, state=after, since=at, started_at=None)
 
 
 @dataclass(frozen=True)
@@ -105,13 +116,19 @@ class Facts:
     created_at: float
     origins: Mapping[str, Origin] = field(default_factory=dict)
     workspace: str = ""
+    policies: Policies = field(default_factory=Policies)
+
+    @cached_property
+    def chosen(self) -> Chosen:
+        """Which steps are run at all, and which may not take an earlier result."""
+        return selecting.chosen(self.plan, self.options.selection)
 
 
 @dataclass(frozen=True)
 class Run:
     """A run: its facts, its state, all its tasks, and those of its DAGs and loops that are being run.
 
-    `at_once`: it is being terminated, and exit tasks are not to run either.
+    `at_once`: it is being terminated, and exit tasks are not to run either. `started_at`: since when it goes on.
     """
 
     facts: Facts
@@ -121,6 +138,7 @@ class Run:
     loops: immutables.Map[TaskId, Loop]
     error: StepError | None = None
     at_once: bool = False
+    started_at: float | None = None
 
     @property
     def unfinished(self) -> int:
@@ -131,6 +149,11 @@ class Run:
     def fails_fast(self) -> bool:
         """Whether a failure keeps what has not started in its DAG or loop from starting."""
         return not self.facts.options.keep_going
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether it is being ended since it went on longer than it may."""
+        return self.state is RunState.CANCELING and self.error is not None and self.error.type == EXPIRED
 
     def with_task(self, task: Task) -> Run:
         """The run with this task in place of its former self."""
@@ -148,9 +171,13 @@ class Run:
         if task.kind is TaskKind.ITERATION:
             return self.may_go_on(self.loops[task.parent])
         scope = self.scopes[task.parent]
-        if scope.failed is not None and self.fails_fast and not task.node.always:
+        if scope.failed is not None and self.fails_fast and not self.goes_on(task):
             return False
         return self.state is RunState.RUNNING or (self.state is RunState.CANCELING and not self.is_being_stopped(task))
+
+    def goes_on(self, task: Task) -> bool:
+        """Whether a failure in its DAG does not keep a task from starting: it runs whatever happened, or starts nothing but only looks."""
+        return task.node.always or self.facts.chosen.must_reuse(task.id)
 
     def is_being_stopped(self, task: Task) -> bool:
         """Whether this task is to end since the run was terminated."""

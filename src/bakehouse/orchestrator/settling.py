@@ -53,9 +53,9 @@ def _task_ended(turn: Turn, scope: Scope, task: Task) -> None:
 
 def _hold_back(turn: Turn, scope: Scope) -> None:
     """Nothing new starts in a DAG after a failure, but for what runs whatever happened."""
-    for name, node in scope.plan.nodes.items():
+    for name in scope.plan.nodes:
         task = turn.task(child_id(scope.id, name))
-        if task.state in NOT_STARTED and not node.always:
+        if task.state in NOT_STARTED and not turn.run.goes_on(task):
             turn.leave_out(task, f"not started: {scope.failed} failed")
 
 
@@ -78,7 +78,9 @@ def _conclude(turn: Turn) -> None:
     root = turn.run.scopes[ROOT]
     if root.unfinished or turn.run.state not in {RunState.RUNNING, RunState.CANCELING}:
         return
-    if turn.run.state is RunState.CANCELING:
+    if turn.run.has_expired:
+        turn.move_run(RunMove.FAILED, error=turn.run.error)
+    elif turn.run.state is RunState.CANCELING:
         turn.move_run(RunMove.CANCELED, error=turn.run.error)
     elif root.failed is not None:
         turn.move_run(RunMove.FAILED, error=turn.run.error)

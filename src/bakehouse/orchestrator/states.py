@@ -36,6 +36,7 @@ class TaskMove(str, Enum):
     SKIPPED = "SKIPPED"
     CANCELED = "CANCELED"
     RESET = "RESET"  # its run is retried: from the start again
+    MARKED = "MARKED"  # a user says that it succeeded, and what it gave
 
 
 _T, _M = TaskState, TaskMove
@@ -68,9 +69,11 @@ TASK_MOVES: Mapping[tuple[TaskState, TaskMove], TaskState] = {
     (_T.FAILED, _M.RESET): _T.WAITING,
     (_T.SKIPPED, _M.RESET): _T.WAITING,
     (_T.CANCELED, _M.RESET): _T.WAITING,
+    (_T.FAILED, _M.MARKED): _T.SUCCEEDED,
+    (_T.CANCELED, _M.MARKED): _T.SUCCEEDED,
 }
 
-#: States in which a task stays, unless its run is retried.
+#: States in which a task stays, unless its run is retried or a user marks it.
 FINAL_TASK_STATES = frozenset({_T.SUCCEEDED, _T.FAILED, _T.SKIPPED, _T.CANCELED})
 
 
@@ -90,6 +93,7 @@ class RunMove(str, Enum):
 
     STARTED = "STARTED"
     TERMINATED = "TERMINATED"  # termination was requested
+    EXPIRED = "EXPIRED"  # it went on longer than it may
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     CANCELED = "CANCELED"
@@ -102,9 +106,11 @@ RUN_MOVES: Mapping[tuple[RunState, RunMove], RunState] = {
     (RunState.PENDING, RunMove.STARTED): RunState.RUNNING,
     (RunState.PENDING, RunMove.TERMINATED): RunState.CANCELING,
     (RunState.RUNNING, RunMove.TERMINATED): RunState.CANCELING,
+    (RunState.RUNNING, RunMove.EXPIRED): RunState.CANCELING,
     (RunState.RUNNING, RunMove.SUCCEEDED): RunState.SUCCEEDED,
     (RunState.RUNNING, RunMove.FAILED): RunState.FAILED,
     (RunState.CANCELING, RunMove.CANCELED): RunState.CANCELED,
+    (RunState.CANCELING, RunMove.FAILED): RunState.FAILED,
     (RunState.PENDING, RunMove.PUT_ASIDE): RunState.FAILED,
     (RunState.RUNNING, RunMove.PUT_ASIDE): RunState.FAILED,
     (RunState.CANCELING, RunMove.PUT_ASIDE): RunState.FAILED,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
 
 from bakehouse.ir.execution import StepError, TaskId
-from bakehouse.orchestrator.commands import Action, Change, Command, NewTask, Release, RunMoved, TaskMoved, TasksAdded
+from bakehouse.orchestrator import limits
+from bakehouse.orchestrator.commands import Action, Change, Command, NewTask, Release, RunMoved, TaskMoved, TasksAdded, Wake
 from bakehouse.orchestrator.plan import GROUPS, TaskKind, child_id
 from bakehouse.orchestrator.run import Loop, Run, Scope, Task
 from bakehouse.orchestrator.states import RunMove, TaskMove, TaskState
@@ -74,9 +75,16 @@ class Turn:
         return moved
 
     def _moved(self, task: Task, move: TaskMove, **said: Any) -> Task:
-        moved = self.keep(task.moved(move))
+        moved = self.keep(task.moved(move, at=self.at))
         self.tell(TaskMoved(task.id, task.state, move, moved.state, self.at, attempt=moved.attempt, **said))
+        self.watch(moved)
         return moved
+
+    def watch(self, task: Task) -> None:
+        """Look at the task again when a limit of its is reached."""
+        limit = limits.of_task(self.run, task)
+        if limit is not None:
+            self.tell(Wake(task.id, limit.at))
 
     def _leave_behind(self, group: Task) -> None:
         """What a group holds of an earlier life of the run, and has not come to in this one, will not run any more."""
@@ -108,9 +116,21 @@ class Turn:
             again = bool(task.attempt) and task.state is not TaskState.WAITING
             self._take_out(task, TaskMove.SKIPPED, why.replace("not started:", "not started again:", 1) if again else why)
 
+    def leave_out_unchosen(self, tasks: Iterable[Task]) -> None:
+        """Of tasks that have not begun those will not run that are not among what the user wants of the run."""
+        for task in tasks:
+            why = self.run.facts.chosen.leaves_out(task.id) if task.state is TaskState.WAITING else ""
+            if why:
+                self.leave_out(task, why)
+
     def cancel(self, task: Task) -> None:
         """The task will not run: its run was terminated."""
-        self._take_out(task, TaskMove.CANCELED, "the run was terminated")
+        self._take_out(task, TaskMove.CANCELED, self.why_canceled)
+
+    @property
+    def why_canceled(self) -> str:
+        """Why tasks of a run that is being terminated do not run."""
+        return self.run.error.message if self.run.error is not None and self.run.has_expired else "the run was terminated"
 
     def _take_out(self, task: Task, move: TaskMove, why: str) -> None:
         self.move(task, move, why=why, error=task.error)

@@ -16,7 +16,7 @@ from bakehouse.ir import durations
 from bakehouse.ir.execution import Artifact, Outputs, RunId, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.events import CachedResult, Looked, Unusable
-from bakehouse.records import listing
+from bakehouse.records import listing, sources
 from bakehouse.records.documents import loaded, loaded_object, outputs_of, plain
 from bakehouse.records.errors import AmbiguousKey, NoSuchKey
 from bakehouse.records.listing import Field, Listing
@@ -170,9 +170,11 @@ class CacheRecords:
         with self._database.reading() as db:
             return listing.page(db, entries, query, namespace=namespace)
 
-    def look_up(self, namespace: str, key: str, *, ttl: float = math.inf) -> Looked:
-        """What a step would hear that asked now, where results count so long (seconds)."""
+    def look_up(self, namespace: str, key: str, *, ttl: float = math.inf, source: RunId | None = None) -> Looked:
+        """What a step would hear that asked now, where results count so long (seconds), or where only those of the run `source` count."""
         with self._database.reading() as db:
+            if source:
+                return Looked(sources.under_key(db, source, namespace, key))
             return look_up(db, namespace, key, Ttl(ttl, self._clock()))
 
     def of_task(self, run_id: RunId, task_id: str, *, key: str = "") -> EntryView | None:

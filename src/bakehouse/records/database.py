@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from bakehouse import clock
 from bakehouse.clock import Clock
-from bakehouse.ir.execution import RunId
+from bakehouse.ir.execution import Origin, Outputs, RunId, TaskId
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
-from bakehouse.records import archiving, deleting, home, listing, opening, reading, retrying, run_lists, submitting
+from bakehouse.records import archiving, deleting, home, listing, marking, opening, reading, retrying, run_lists, submitting
 from bakehouse.records.artifacts import ArtifactRecords
 from bakehouse.records.cache import CacheRecords
 from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
@@ -23,6 +23,7 @@ from bakehouse.records.driving import SqlDriving
 from bakehouse.records.engines import Lookout
 from bakehouse.records.errors import NoSuchRun, RunIsOver
 from bakehouse.records.experiments import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE
+from bakehouse.records.marking import Mark
 from bakehouse.records.opening import Database
 from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
 from bakehouse.records.submitting import NewRun
@@ -88,6 +89,11 @@ class Records:
         """Make what did not succeed of a run that is over run again. Raises `NoSuchRun`, `NotRetryable`."""
         with self._database.writing() as db:
             retrying.retry(db, run_id, by=by, at=self._clock())
+
+    def mark_succeeded(self, run_id: RunId, task_id: TaskId, outputs: Outputs, by: str) -> None:
+        """Mark a failed step of a run that is over as succeeded, with these outputs. Raises `NoSuchRun`, `NotMarkable`."""
+        with self._database.writing() as db:
+            marking.mark(db, run_id, Mark(task_id, outputs, by, self._clock()))
 
     def archive(self, run_id: RunId) -> None:
         """Put a run into the archive. Raises `NoSuchRun`."""
@@ -206,6 +212,11 @@ class Records:
         """The pipeline file of a run, as canonical text. Raises `NoSuchRun`, `Unreadable`."""
         with self._database.reading() as db:
             return reading.spec_text(db, run_id)
+
+    def origins(self, run_id: RunId) -> Mapping[str, Origin]:
+        """Where the sources of a run's components stand in the author's file, by executor label. Raises `NoSuchRun`, `Unreadable`."""
+        with self._database.reading() as db:
+            return reading.origins(db, run_id)
 
     # ------------------------------------------------------------ engines
 

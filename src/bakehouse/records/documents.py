@@ -31,6 +31,7 @@ from bakehouse.ir.execution import (
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
+from bakehouse.orchestrator.selecting import EVERYTHING, Selection
 
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -171,6 +172,9 @@ def options_text(options: RunOptions) -> str:
             "environment": options.environment.value,
             "nested_lists": options.nested_lists,
             "strict_resources": options.strict_resources,
+            "timeout": options.timeout,
+            # Left out where there is none: an older Bakehouse can drive such a run too.
+            **({"selection": asdict(options.selection)} if options.selection != EVERYTHING else {}),
         }
     )
 
@@ -179,7 +183,9 @@ def options_of(text: str) -> RunOptions:
     """Run options from their text."""
     document = loaded(text)
     runner, environment = _one_of(RunnerKind, document["runner"], "runner"), _one_of(Environment, document["environment"], "environment")
-    return RunOptions(**{**document, "runner": runner, "environment": environment})
+    chosen = document.get("selection")
+    selection = Selection(**{**chosen, "refresh": tuple(chosen["refresh"])}) if chosen else EVERYTHING
+    return RunOptions(**{**document, "runner": runner, "environment": environment, "selection": selection})
 
 
 def _one_of(kind: type[Choice], value: str, what: str) -> Choice:
@@ -220,6 +226,7 @@ def ending_text(ending: Ending) -> str:
             "times": dict(ending.times),
             "inputs_unchanged": ending.inputs_unchanged,
             "log_note": ending.log_note,
+            "retryable": ending.retryable,
         }
     )
 
@@ -236,6 +243,7 @@ def ending_of(text: str) -> Ending:
         times=document["times"],
         inputs_unchanged=document["inputs_unchanged"],
         log_note=document["log_note"],
+        retryable=document.get("retryable", True),  # attempts that an older Bakehouse closed do not say it
     )
 
 

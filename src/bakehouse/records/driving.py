@@ -12,12 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
-from bakehouse.ir.execution import AttemptId, RunId, StepError
+from bakehouse.ir.execution import AttemptId, RunId, StepError, TaskId
+from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.errors import Claimed, Displaced, Unreadable
-from bakehouse.orchestrator.events import Claimant, Looked
+from bakehouse.orchestrator.events import CachedResult, Claimant, Looked
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
-from bakehouse.records import aside, cache, claims, damage, opening, schema, taking
+from bakehouse.records import aside, cache, claims, damage, opening, schema, sources, taking
 from bakehouse.records.batches import Misfit
 from bakehouse.records.engines import Holder, Lookout
 from bakehouse.records.errors import TooNew, Unfit
@@ -212,6 +213,16 @@ class SqlDriving:
     def _lives(self, db: Connection) -> Callable[[Holder], bool]:
         """Whether an engine that drives a run lives: this one does."""
         return lambda holder: holder.id == self._id or self._lookout.sees(holder, now=opening.now(db))
+
+    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
+        """The newest result under this key that the run `source` made or reused, if its artifacts are all still recorded."""
+        with self._transaction(writes=False) as db:
+            return sources.under_key(db, source, namespace, key)
+
+    def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
+        """What the key of a task of the run `source` was made of; `None` where it recorded no result under a key."""
+        with self._transaction(writes=False) as db:
+            return sources.parts(db, source, namespace, task_id)
 
     def changed(self) -> bool:
         """Whether another connection wrote since the last call."""

@@ -13,6 +13,7 @@ AmbiguousKey      several cache entries have keys that begin so
 RunIsOver         the run has ended already
 RunIsNotOver      the run has not ended yet
 NotRetryable      the run succeeded or has not ended yet: there is nothing to retry
+NotMarkable       the step cannot be marked as succeeded
 NoSuchPipeline    no pipeline has that id or name
 NoSuchVersion     no version has that id, or the pipeline has none
 NameTaken         a pipeline or version of that name exists
@@ -201,6 +202,19 @@ class NotRetryable(Conflict):
         self.run, self.state = run, state
         remedy = "Start a new run of its pipeline." if state == "SUCCEEDED" else f"Wait for its end, or end it: `bakehouse runs terminate {run}`."
         super().__init__(f"run {run} is {state}: only a run that failed or was canceled can be retried", remedy=remedy)
+
+
+class NotMarkable(Conflict):
+    """The step cannot be marked as succeeded: it did not fail, or its run goes on."""
+
+    code = "not_markable"
+
+    def __init__(self, *, run: str, task: str, why: str) -> None:
+        self.run, self.task, self.why = run, task, why
+        super().__init__(
+            f"step {task} of run {run} cannot be marked as succeeded: {why}",
+            remedy=f"A step that failed or was canceled can be, once its run is over: `bakehouse runs show {run}` tells how it stands.",
+        )
 
 
 class NoSuchPipeline(NotFound):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Select, select
 
-from bakehouse.ir.execution import Artifact, Ending, RunId, TaskId
+from bakehouse.ir.execution import Artifact, Ending, Origin, RunId, TaskId
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import ROOT, TaskKind
+from bakehouse.orchestrator.selecting import EVERYTHING
 from bakehouse.orchestrator.states import RunState, TaskState
-from bakehouse.records import damage
+from bakehouse.records import damage, sources
 from bakehouse.records.documents import (
     artifact_of,
     ending_of,
@@ -24,6 +25,7 @@ from bakehouse.records.documents import (
     loaded_object,
     loaded_text,
     options_of,
+    origins_of,
     outputs_of,
 )
 from bakehouse.records.engines import Holder
@@ -107,14 +109,16 @@ def run(db: Connection, run_id: RunId, *, whole: bool) -> Found:
     row = db.execute(query.where(runs.c.id == run_id)).first()
     if row is None:
         raise NoSuchRun(run=run_id)
+    options = damage.read(run_id, "its options", options_of, row.options)
+    notes = sources.notes(db, run_id) if whole and options.selection != EVERYTHING else {}
     view = RunView(
         summary=summary_of(row),
         parameters=damage.read(run_id, "its parameters", loaded_object, row.parameters),
-        options=damage.read(run_id, "its options", options_of, row.options),
+        options=options,
         pipeline_root=damage.read(run_id, "its pipeline root", loaded_text, row.pipeline_root),
         error=damage.read(run_id, "its error", error_of, row.error),
         outputs=damage.read(run_id, "its outputs", outputs_of, row.outputs),
-        tasks=_tasks(db, run_id) if whole else (),
+        tasks=_tasks(db, run_id, notes) if whole else (),
         driven_by="",
         seq=row.seq,
         service_account=row.service_account,
@@ -131,6 +135,14 @@ def spec_text(db: Connection, run_id: RunId) -> str:
     if row.text is None:
         raise Unreadable(run=run_id, what="its pipeline", why="the text of it is gone")
     return str(row.text)
+
+
+def origins(db: Connection, run_id: RunId) -> Mapping[str, Origin]:
+    """Where the sources of a run's components stand in the author's file, by executor label. Raises `NoSuchRun`, `Unreadable`."""
+    row = db.execute(select(runs.c.origins).where(runs.c.id == run_id)).first()
+    if row is None:
+        raise NoSuchRun(run=run_id)
+    return damage.read(run_id, "the places of its components", origins_of, row.origins)
 
 
 def summary_of(row: Columns) -> RunSummary:
@@ -182,13 +194,14 @@ def task_of(row: Columns) -> TaskView:
     return _task(row, (), {}, whole=False)
 
 
-def _tasks(db: Connection, run_id: RunId) -> tuple[TaskView, ...]:
+def _tasks(db: Connection, run_id: RunId, notes: Mapping[TaskId, str]) -> tuple[TaskView, ...]:
     tried = _attempts(db, run_id)
     used = _used(db, run_id)
     rows = db.execute(select(tasks).where(tasks.c.run_id == run_id)).all()
     groups: dict[TaskId, list[TaskView]] = {}
     for row in rows:
         view = _task(row, tried.get(row.id, ()), used.get(row.id, {}))
+        view = replace(view, note=notes[view.id]) if view.id in notes else view
         groups.setdefault(view.parent, []).append(view)
     return tuple(_in_order(groups))
 

@@ -31,6 +31,11 @@ _RUN = text(
     "epoch = epoch + 1, seq = seq + :events WHERE id = :run"
 )
 _TASKS = text("SELECT id, state, upstream, parent FROM tasks WHERE run_id = :run ORDER BY id")
+#: Since the run was retried last, if it was: what was marked before has been gone on with.
+_MARKED = text(
+    "SELECT DISTINCT task_id FROM events WHERE run_id = :run AND kind = 'task.MARKED' AND seq > "
+    "COALESCE((SELECT max(seq) FROM events WHERE run_id = :run AND kind = 'run.RETRIED'), 0)"
+)
 _RESET = text(
     "UPDATE tasks SET state = :state, why = :why, retry_at = NULL, user_failures = 0, infrastructure_failures = 0, error = NULL, "
     "inputs = NULL, outputs = NULL, cached_run = NULL, cached_task = NULL, cached_attempt = NULL, cached_at = NULL, "
@@ -49,7 +54,8 @@ def retry(db: Connection, run_id: RunId, *, by: str, at: float) -> None:
         raise NoSuchRun(run=run_id)
     if not held:
         raise NotRetryable(run=run_id, state=row.state)
-    tasks = {TaskId(task.id): _row(task) for task in db.execute(_TASKS, key)}
+    marked = set(db.execute(_MARKED, key).scalars())
+    tasks = {TaskId(task.id): _row(task, marked) for task in db.execute(_TASKS, key)}
     reset = begun_again(tasks)
     db.execute(_WISHES, key)
     db.execute(_RUN, {**key, "events": 1 + len(reset)})
@@ -61,5 +67,6 @@ def retry(db: Connection, run_id: RunId, *, by: str, at: float) -> None:
     db.execute(INSERT_EVENT, events)
 
 
-def _row(task: SqlRow[Any]) -> Row:
-    return Row(TaskId(task.id), TaskState(task.state), [TaskId(one) for one in loaded(task.upstream)], TaskId(task.parent))
+def _row(task: SqlRow[Any], marked: set[str]) -> Row:
+    upstream = [TaskId(one) for one in loaded(task.upstream)]
+    return Row(TaskId(task.id), TaskState(task.state), upstream, TaskId(task.parent), marked=task.id in marked)

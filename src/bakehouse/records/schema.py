@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Prim
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 _ID, _NAME = String(64), Text()
 
@@ -180,6 +180,7 @@ tasks = Table(
     Column("kind", String(16), nullable=False, server_default="step"),
     Column("position", Integer),  # of a round of a loop
     Column("added_seq", Integer, nullable=False, server_default="1"),  # the event since which it is there
+    Column("since", Float),  # when it came into its state
     Index("tasks_reusing", "cached_run"),
     Index("tasks_of_group", "run_id", "parent", "position", "id"),
     Index("tasks_added", "run_id", "added_seq"),

@@ -37,13 +37,15 @@ _TAKE = text(
 )
 _RUN = text(
     "SELECT runs.name, runs.namespace, runs.parameters, runs.pipeline_root, runs.options, runs.origins, runs.state, runs.created_at, "
-    "runs.error, specs.text AS spec FROM runs JOIN specs ON specs.namespace = runs.namespace AND specs.digest = runs.spec WHERE runs.id = :run"
+    "runs.started_at, runs.error, specs.text AS spec "
+    "FROM runs JOIN specs ON specs.namespace = runs.namespace AND specs.digest = runs.spec WHERE runs.id = :run"
 )
 _TASKS = text(
-    "SELECT id, state, parent, kind, attempt, outputs, retry_at, user_failures, infrastructure_failures, why, error, finished_at "
+    "SELECT id, state, parent, kind, attempt, outputs, retry_at, user_failures, infrastructure_failures, why, error, finished_at, since "
     "FROM tasks WHERE run_id = :run"
 )
-_LAUNCHES = text("SELECT task_id, launch FROM attempts WHERE run_id = :run AND state IN ('OPENED', 'RUNNING')")
+_LAUNCHES = text("SELECT task_id, launch, started_at FROM attempts WHERE run_id = :run AND state IN ('OPENED', 'RUNNING')")
+_OUT_OF_MEMORY = text("SELECT task_id, COUNT(*) AS number FROM attempts WHERE run_id = :run AND cause = 'out of memory' GROUP BY task_id")
 _WANTED = text("SELECT by FROM requests WHERE run_id = :run AND kind IN ('terminate', 'terminate now') ORDER BY id LIMIT 1")
 _AT_ONCE = text("SELECT 1 FROM requests WHERE run_id = :run AND kind = 'terminate now' LIMIT 1")
 
@@ -83,8 +85,10 @@ def record(db: Connection, run_id: RunId) -> RunRecord:
     run = db.execute(_RUN, key).first()
     if run is None:
         raise Unreadable(run=run_id, what="its pipeline", why="the text of it is gone")
-    tasks = [damage.read(run_id, f"task {row.id}", _task, row) for row in db.execute(_TASKS, key)]
-    launches = {TaskId(name): damage.read(run_id, f"the attempt of task {name}", launch_of, launch) for name, launch in db.execute(_LAUNCHES, key)}
+    short = {row.task_id: int(row.number) for row in db.execute(_OUT_OF_MEMORY, key)}
+    attempts = {row.task_id: row for row in db.execute(_LAUNCHES, key)}
+    launches = {TaskId(name): damage.read(run_id, f"the attempt of task {name}", launch_of, row.launch) for name, row in attempts.items()}
+    tasks = [damage.read(run_id, f"task {row.id}", _task, (row, attempts.get(row.id), short.get(row.id, 0))) for row in db.execute(_TASKS, key)]
     return RunRecord(
         id=run_id,
         name=run.name,
@@ -101,6 +105,7 @@ def record(db: Connection, run_id: RunId) -> RunRecord:
         error=damage.read(run_id, "its error", error_of, run.error),
         terminated_by=db.execute(_WANTED, key).scalar(),
         at_once=db.execute(_AT_ONCE, key).first() is not None,
+        started_at=damage.read(run_id, "the time at which it started", damage.number, run.started_at),
     )
 
 
@@ -108,8 +113,11 @@ def _pipeline(spec: str) -> PipelineFile:
     return ir_text.read(spec, origin="its text")
 
 
-def _task(row: Columns) -> TaskRecord:
-    for counted in (row.attempt, row.user_failures, row.infrastructure_failures, row.retry_at, row.finished_at):
+def _task(rows: tuple[Columns, Columns | None, int]) -> TaskRecord:
+    """A task from its row, that of its open attempt, and how many of its attempts ran out of memory."""
+    row, attempt, short = rows
+    process_since = attempt.started_at if attempt is not None else None
+    for counted in (row.attempt, row.user_failures, row.infrastructure_failures, row.retry_at, row.finished_at, row.since, process_since):
         damage.number(counted)
     return TaskRecord(
         id=TaskId(row.id),
@@ -124,4 +132,7 @@ def _task(row: Columns) -> TaskRecord:
         why=row.why,
         error=error_of(row.error),
         finished_at=row.finished_at,
+        since=row.since,
+        process_since=process_since,
+        out_of_memory=short,
     )

@@ -65,7 +65,8 @@ class TaskView:
     """One task. `cached_from` names the run whose result it reuses (`cached_at`: when that result was made).
 
     `parent` is the group it belongs to, empty at the top; `index` the number of a round of a loop, from 0.
-    `attempt` is the number of its latest attempt. A list of tasks leaves out attempts, inputs and outputs.
+    `attempt` is the number of its latest attempt. A list of tasks leaves out attempts, inputs and outputs. `note` says why it did not
+    take an earlier result, where its run was started with a selection and is read whole.
     """
 
     id: TaskId
@@ -89,6 +90,7 @@ class TaskView:
     parent: TaskId = ROOT
     kind: TaskKind = TaskKind.STEP
     index: int | None = None
+    note: str = ""
 
     @property
     def is_group(self) -> bool:

@@ -30,7 +30,7 @@ from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, Values, task_row
 
 _MOST_NAMED = 20  # groups that an event names
 _TASK_MOVED = text(
-    "UPDATE tasks SET state = :after, why = :why, attempt = :attempt, retry_at = :retry_at, "
+    "UPDATE tasks SET state = :after, why = :why, attempt = :attempt, retry_at = :retry_at, since = :at, "
     "error = CASE WHEN :after = 'SUCCEEDED' THEN NULL ELSE COALESCE(:error, error) END, "
     "user_failures = COALESCE(:user_failures, user_failures), "
     "infrastructure_failures = COALESCE(:infrastructure_failures, infrastructure_failures), "
@@ -186,6 +186,7 @@ class Writer:
             before=change.before.value,
             after=change.after.value,
             why=plain(change.why),
+            at=change.at,
             attempt=change.attempt,
             error=error_text(change.error),
             retry_at=detail.get("retry_at"),

@@ -39,9 +39,14 @@ class AttemptFolder:
         """The step's working directory."""
         return self.path / "work"
 
+    @property
+    def checkpoint(self) -> Path:
+        """The folder that all attempts of the task share, until one succeeds."""
+        return self.path.parent / "checkpoint"
+
     def make(self) -> None:
         """Make the folders that a step finds. No error if they are there."""
-        for folder in (self.work, self.path / "outputs"):
+        for folder in (self.work, self.path / "outputs", self.checkpoint):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def open_lock(self) -> int:

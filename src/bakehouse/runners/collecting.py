@@ -27,6 +27,13 @@ from bakehouse.storage.files import NOTHING, Files, is_local, local_path
 _ERROR_FIELDS = ("message", "type", "file", "function", "source_line", "traceback", "remedy")
 _OUT_OF_MEMORY = "The kernel's OOM killer is the usual reason: let the step use less memory, or run fewer steps at a time."
 _SIGNALLED = 128
+_KILLED_FOR_MEMORY = StepError(
+    message="the step ran out of memory: the kernel ended it",
+    type="OutOfMemory",
+    remedy="Let it use less memory, or ask for more (.set_memory_request, .set_memory_growth), so that fewer steps run beside it.",
+)
+#: Causes that a step itself can tell.
+_SAID = frozenset({Cause.BAD_OUTPUT.value, Cause.STORE.value, Cause.OUT_OF_MEMORY.value})
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Collector:
             if failed is not None and _is_full(failed):
                 self._make_room(launch, folder)
             ending = failed or self._succeeded(launch, folder, left)
+            if failed is None:
+                self._forget(folder.checkpoint)
         except BadOutput as error:
             said = StepError(message=error.message, type="BadOutput", remedy=error.remedy or "")
             ending = Ending(cause=Cause.BAD_OUTPUT, exit_code=0, error=said, usage=_usage(left))
@@ -64,6 +73,16 @@ class Collector:
         for place in (local_path(launch.root), folder.path / "inputs", folder.work):
             with suppress(OSError):  # then it stays: the disk may be full of something else
                 self.store.remove(str(place), below=str(place.parent))
+
+    def _forget(self, checkpoint: Path) -> None:
+        """Delete the checkpoint of a task that has succeeded: whoever collects it again finds it succeeded again."""
+        try:
+            checkpoint.rmdir()  # most steps leave nothing in it
+        except FileNotFoundError:
+            pass
+        except OSError:
+            with suppress(OSError):  # then it stays until the run is deleted
+                self.store.remove(str(checkpoint), below=str(checkpoint.parent))
 
     def _succeeded(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
         root = local_path(launch.root)
@@ -129,12 +148,19 @@ def _failure(left: JsonObject, error: JsonObject | None) -> Ending | None:
         return None
     if error is not None and isinstance(error.get("message"), str):
         said = error.get("cause")
-        cause = Cause(said) if said in {Cause.BAD_OUTPUT.value, Cause.STORE.value} else Cause.USER_ERROR
-        return _explained(replace(ending, cause=cause, error=_step_error(error)))
+        cause = Cause(said) if said in _SAID else Cause.USER_ERROR
+        return _explained(replace(ending, cause=cause, error=_step_error(error), retryable=error.get("retryable") is not False))
+    return _unexplained(ending, left, number)
+
+
+def _unexplained(ending: Ending, left: JsonObject, number: object) -> Ending:
+    """How an attempt failed of which the step itself said nothing."""
+    if left.get("out_of_memory"):
+        return replace(ending, cause=Cause.OUT_OF_MEMORY, error=_KILLED_FOR_MEMORY)
     if last_words := str(left.get("last_words") or "").rstrip():
         message = f"a disk is full: {last_words.splitlines()[-1]}"
         return replace(ending, cause=Cause.STORE, error=StepError(message=message, traceback=last_words, remedy=disks.ROOM_MADE))
-    return replace(ending, cause=Cause.EXIT_CODE, error=_ended_by(code, number))
+    return replace(ending, cause=Cause.EXIT_CODE, error=_ended_by(left.get("code"), number))
 
 
 def _is_full(failed: Ending) -> bool:

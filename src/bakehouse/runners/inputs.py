@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from typing_extensions import assert_never
 
-from bakehouse.errors import Unavailable
+from bakehouse.errors import Problem, Unavailable
 from bakehouse.ir.execution import Artifact, LaunchSpec
 from bakehouse.runners.errors import BadInputs
 from bakehouse.storage.files import Fate, Files, Signature, fate
@@ -53,16 +54,18 @@ class Known:
                 self._read.popitem(last=False)
 
 
-def check(launch: LaunchSpec, known: Known) -> None:
-    """Raise `BadInputs` when an input artifact is gone or is not what was recorded."""
+def problems(launch: LaunchSpec, known: Known) -> Iterator[Problem]:
+    """The input artifacts that are gone or are not what was recorded."""
     for name, group in launch.inputs.items():
         for artifact in group:
             if problem := _problem(artifact, known):
-                raise BadInputs(
-                    f"input {name} {problem}",
-                    place=artifact.uri,
-                    remedy="Run the pipeline again: the step that made it runs anew.",
-                )
+                yield Problem(f"input {name} {problem}", artifact.uri, "Run the pipeline again: the step that made it runs anew.")
+
+
+def check(launch: LaunchSpec, known: Known) -> None:
+    """Raise `BadInputs` when an input artifact is gone or is not what was recorded."""
+    for problem in problems(launch, known):
+        raise BadInputs(problem.message, place=problem.place, remedy=problem.remedy)
 
 
 def unchanged(launch: LaunchSpec, known: Known) -> bool:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bakehouse.ir.execution import Artifact, LaunchSpec, Origin, folder_name
+from bakehouse.ir.policies import CHECKPOINT
 from bakehouse.ir.spec import ArtifactType
-from bakehouse.ir.values import JsonObject
+from bakehouse.ir.values import Json, JsonObject
+from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.storage.files import is_local, local_path
 
 #: Variables of the engine's own environment that a step gets too. A trailing `*` stands for any ending.
@@ -82,7 +84,7 @@ def executor_input(launch: LaunchSpec, folder: Path) -> JsonObject:
     """KFP's ExecutorInput of the attempt, in proto JSON."""
     return {
         "inputs": {
-            "parameterValues": dict(launch.parameters),
+            "parameterValues": _located(dict(launch.parameters), str(AttemptFolder(folder).checkpoint)),
             "artifacts": {name: {"artifacts": [_artifact(one) for one in group]} for name, group in launch.inputs.items()},
         },
         "outputs": {
@@ -116,12 +118,24 @@ def copies(launch: LaunchSpec, folder: Path) -> tuple[Copy, ...]:
     return tuple(found.values())
 
 
+def step(launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, checkpoint: Path, current: bool) -> Step:
+    """The surroundings of a step, in an environment of its own, or in the one that Bakehouse runs in (`current`)."""
+    if current:
+        options, passed = CURRENT, PASSED + PASSED_CURRENT
+    else:
+        packages = launch.program is not None and bool(launch.program.requirements)
+        options, passed = ISOLATED if packages else CLOSED, PASSED
+    return Step(interpreter, options, step_environment(launch, interpreter, engine, checkpoint=checkpoint, passed=passed))
+
+
 def command(step: Step, runtime: Path, folder: Path, lock: int) -> list[str]:
     """The command line of the runtime: it gets the attempt's folder and the descriptor that holds the attempt's lock."""
     return [step.interpreter, *step.options, str(runtime), str(folder), str(lock)]
 
 
-def step_environment(launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, passed: Iterable[str] = PASSED) -> dict[str, str]:
+def step_environment(
+    launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, checkpoint: Path, passed: Iterable[str] = PASSED
+) -> dict[str, str]:
     """The whole environment of a step: what is passed on of the engine's, the task's own, and what tells a step where it is."""
     names = [*passed, *engine.get(NAMED_IN, "").replace(",", " ").split()]
     exact = {name for name in names if not name.endswith("*")}
@@ -129,15 +143,30 @@ def step_environment(launch: LaunchSpec, interpreter: str, engine: Mapping[str, 
     environment = {name: value for name, value in engine.items() if name in exact or name.startswith(prefixes)}
     programs = str(Path(interpreter).parent)
     environment["PATH"] = f"{programs}:{environment.get('PATH') or '/usr/local/bin:/usr/bin:/bin'}"
-    environment.update(launch.env)
+    environment.update({name: value.replace(CHECKPOINT, str(checkpoint)) for name, value in launch.env.items()})
     environment.update(
         PYTHONUNBUFFERED="1",
         _KFP_RUNTIME="true",
         BAKEHOUSE_RUN_ID=launch.attempt.run_id,
         BAKEHOUSE_TASK=launch.attempt.task_id,
         BAKEHOUSE_ATTEMPT=str(launch.attempt.number),
+        BAKEHOUSE_CHECKPOINT=str(checkpoint),
     )
     return environment
+
+
+def _located(value: Json, checkpoint: str) -> Json:
+    """A value with the path of the checkpoint folder wherever its placeholder stands.
+
+    It is put in here and not before: the path is of this run, and must not come into the cache key.
+    """
+    if isinstance(value, str):
+        return value.replace(CHECKPOINT, checkpoint)
+    if isinstance(value, Mapping):
+        return {_located(key, checkpoint): _located(one, checkpoint) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_located(one, checkpoint) for one in value]
+    return value
 
 
 def _origin(origin: Origin | None) -> JsonObject | None:

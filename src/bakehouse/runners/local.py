@@ -32,7 +32,8 @@ from bakehouse.storage.files import Files, local_path
 
 _WORKERS = 4
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR})
-_RUNTIME = Path(bakehouse.__file__).parent / "task" / "__main__.py"
+#: The program that runs a step.
+RUNTIME = Path(bakehouse.__file__).parent / "task" / "__main__.py"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     stage_inputs: bool = field(default_factory=lambda: os.geteuid() == 0)
     with_uv: bool = True
-    runtime: Path = _RUNTIME
+    runtime: Path = RUNTIME
 
 
 class LocalRunner:
@@ -215,12 +216,8 @@ class LocalRunner:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _step(self, launch: LaunchSpec, interpreter: str) -> Step:
-        if self._current:
-            options, passed = launching.CURRENT, launching.PASSED + launching.PASSED_CURRENT
-        else:
-            packages = launch.program is not None and bool(launch.program.requirements)
-            options, passed = launching.ISOLATED if packages else launching.CLOSED, launching.PASSED
-        return Step(interpreter, options, launching.step_environment(launch, interpreter, self._options.environ, passed=passed))
+        checkpoint = self.folder(launch.attempt).checkpoint
+        return launching.step(launch, interpreter, self._options.environ, checkpoint=checkpoint, current=self._current)
 
     def _rebuilt(self, launch: LaunchSpec, answer: Place | StepError) -> None:
         """The environment was deleted since it was prepared, and made anew: it must be what the cache key says it is."""

@@ -10,6 +10,7 @@ from bakehouse.ir.execution import Artifact, Outputs, StepError
 from bakehouse.ir.spec import PipelineFile, PipelineSpec
 from bakehouse.ir.values import Json, JsonObject, canonical
 from bakehouse.orchestrator.plan import located
+from bakehouse.orchestrator.selecting import Selection
 from bakehouse.orchestrator.states import RUN_MOVES, RunMove, TaskState
 from bakehouse.records.views import EventView, RunSummary, RunView, TaskView
 
@@ -74,10 +75,15 @@ def run_detail(view: RunView, file: PipelineFile | None, counts: Mapping[TaskSta
         keep_going=options.keep_going,
         max_parallel=options.max_parallel,
         nested_lists=options.nested_lists,
+        selection=_selection(options.selection),
         driven_by=view.driven_by,
         task_counts={messages.TaskState(state.value): count for state, count in counts.items()},
         retryable=view.summary.state in _RETRYABLE,
     )
+
+
+def _selection(selection: Selection) -> messages.RunSelection:
+    return messages.RunSelection(from_run=selection.source, refresh=list(selection.refresh), only=selection.only, until=selection.until)
 
 
 def event(view: EventView) -> messages.Event:

@@ -8,7 +8,8 @@ from bakehouse.api.base import moment
 from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.spec import Task
 from bakehouse.ir.values import Json
-from bakehouse.orchestrator.plan import Located, child_id, located, needs
+from bakehouse.orchestrator.plan import Located, child_id, located, needs, plan
+from bakehouse.orchestrator.selecting import chosen
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
 from bakehouse.records.artifacts import Reuse
 from bakehouse.records.views import AttemptView, TaskView
@@ -104,9 +105,20 @@ def _sentence(view: TaskView, around: Surroundings, *, allowed: bool) -> str:
         return f"Reused from {name}; the result was {_age(view)} old."
     if not allowed:
         return "Not asked: the author turned the cache off for this step."
+    if _is_refreshed(view, around):
+        return "Not asked: the run was told to run this step anew. Later runs may reuse the result."
+    if around.selection.source and around.damage:
+        return f"Not reused from run {around.selection.source}: {around.damage}."
     if not around.use_cache:
         return "Not asked: the run was started without the cache. Later runs may reuse the result."
     return _unfound(view, around)
+
+
+def _is_refreshed(view: TaskView, around: Surroundings) -> bool:
+    """Whether the user wants no earlier result of this step."""
+    if around.spec is None or not around.selection.refresh:
+        return False
+    return not chosen(plan(around.spec), around.selection).may_reuse(view.id)
 
 
 def _unfound(view: TaskView, around: Surroundings) -> str:

@@ -66,10 +66,18 @@ def _users(error: BaseException, program: Program) -> "Dict[str, Any]":
         "message": _text(error),
         "traceback": "".join(told.format()),
         "remedy": _remedy(error),
-        "cause": "store" if ours and isinstance(error, OSError) and error.errno in _FULL else "user error",
+        "cause": _cause(error, ours=ours),
     }
+    if getattr(error, "bakehouse_retryable", True) is False:
+        document["retryable"] = False
     document.update(_place(error, told, program))
     return document
+
+
+def _cause(error: BaseException, *, ours: bool) -> str:
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    return "store" if ours and isinstance(error, OSError) and error.errno in _FULL else "user error"
 
 
 def _clean(told: Any, program: Program, seen: "List[int]") -> None:

@@ -21,6 +21,8 @@ PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_create_time_utc}}"
 PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_schedule_time_utc}}"
 WORKSPACE_PATH_PLACEHOLDER = "{{$.workspace_path}}"
 WORKSPACE_MOUNT_PATH = "/kfp-workspace"
+#: Bakehouse's own: the folder that survives the attempts of a task.
+CHECKPOINT_PATH_PLACEHOLDER = "{{$.checkpoint_path}}"
 
 
 class _Fields:
@@ -95,6 +97,13 @@ class TaskConfig(_Fields):
         self.volumes = volumes
         self.volume_mounts = volume_mounts
         self.resources = resources
+
+
+class NonRetryableError(Exception):
+    """Raise it, or a class derived from it, where another attempt would be of no use: the step fails at once, whatever its retries."""
+
+    #: What the runtime asks of any exception: it may be of another copy of this class, or of one that looks like it.
+    bakehouse_retryable = False
 
 
 def run_notebook(**_parameters: Any) -> NoReturn:

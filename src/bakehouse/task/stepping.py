@@ -13,15 +13,19 @@ from .programs import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Mapping
+    from typing import Any, Callable, Mapping, Optional
 
-_COPY = "ephemeral_component.py"
+#: The component's source, in the folder of its attempt.
+COPY = "ephemeral_component.py"
 
 
-def run(folder: str, launch: Mapping[str, Any], running_line: int) -> int:
-    """Run the component's function of this attempt; the exit code. `running_line`: where to tell that it begins."""
+def run(folder: str, launch: Mapping[str, Any], running_line: int, look: "Optional[Callable[[BaseException], None]]" = None) -> int:
+    """Run the component's function of this attempt; the exit code.
+
+    `running_line`: where to tell that it begins. `look` is called with what ended it, once that was told, while its frames are still there.
+    """
     _surround(folder, launch["environment"])
-    program = Program(launch, folder + "/" + _COPY)
+    program = Program(launch, folder + "/" + COPY)
     sys.argv = [program.copy]
     owner = os.getpid()
     try:
@@ -34,7 +38,10 @@ def run(folder: str, launch: Mapping[str, Any], running_line: int) -> int:
         else:
             _call(program, launch, running_line)
     except BaseException as error:
-        return _failed(error, program, folder if os.getpid() == owner else "")
+        code = _failed(error, program, folder if os.getpid() == owner else "")
+        if look is not None:
+            look(error)
+        return code
     return 0
 
 

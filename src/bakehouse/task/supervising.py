@@ -83,8 +83,9 @@ class Attempt:
         """Wait for the end of the step and write down how it ended."""
         gc.enable()
         try:
-            from . import logs, watching
+            from . import logs, memory, watching
 
+            before = memory.kills()
             log = logs.Log(self.folder + "/log", int(self.launch["log_limit"]))
             watch = watching.Watch(step, self._output, self.folder + "/control", log=log)
             ended = watch.until_end(float(self.launch["kill_after"]), self._guard)
@@ -96,7 +97,7 @@ class Attempt:
             self._end({"fault": f"the step could not be watched: {type(error).__name__}: {error}"})
         self._note_running()
         log.close()
-        self._end(_ending(ended, log))
+        self._end({**_ending(ended, log), "out_of_memory": ended.killed and memory.kills() != before})
 
     def _stage(self, copies: List[Dict[str, str]]) -> None:
         from . import staging

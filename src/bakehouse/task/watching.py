@@ -23,6 +23,7 @@ _PIECES_AT_ONCE = 64
 #: A pipe holds no more than this after the step's end; what is written later is not the step's.
 _LONGEST_REST = 1 << 20
 _REMAINS_END_WITHIN = 0.25
+_SHELL_SAYS = 128  # and the number of the signal that ended its program
 _HEARD = (signals.SIGTERM, signals.SIGCHLD)
 
 
@@ -64,6 +65,11 @@ class Ended:
     def signal(self) -> Optional[int]:
         """The number of the signal that killed it, if one did."""
         return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
+
+    @property
+    def killed(self) -> bool:
+        """Whether it, or what it stands for (a shell says so with 137), was killed without having been asked to stop."""
+        return not self.stopped and (self.signal == signals.SIGKILL or self.code == _SHELL_SAYS + signals.SIGKILL)
 
 
 class Watch:

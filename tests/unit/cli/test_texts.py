@@ -18,6 +18,12 @@ def test_a_duration_has_the_units_one_would_say(seconds: float, expected: str) -
     assert texts.duration(seconds) == expected
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(-1, "0 s"), (0.96, "0 s"), (3.9, "3 s"), (60, "1 min"), (125.7, "2 min 5 s")])
+def test_what_goes_on_ticks_in_whole_seconds(seconds: float, expected: str) -> None:
+    """Those that have passed; as in the web UI."""
+    assert texts.so_far(seconds) == expected
+
+
 @pytest.mark.parametrize(
     ("seconds", "expected"), [(3, "3 s old"), (125, "2 min old"), (7300, "2 h old"), (90000, "1 day old"), (200000, "2 days old")]
 )

@@ -242,3 +242,23 @@ def test_time_grows_with_the_pipeline_and_no_faster() -> None:
         return time.perf_counter() - begin
 
     assert min(taken() for _ in range(3)) < 2  # twice the number of tasks
+
+
+def test_settings_may_be_parameters_of_the_pipeline() -> None:
+    """What is known only when the pipeline runs is a placeholder, for each setting; nobody asks it what it is."""
+
+    @dsl.component
+    def step() -> None:
+        pass
+
+    @dsl.pipeline
+    def pipeline(text: str = "1", number: int = 1) -> None:
+        step().set_accelerator_type(text).set_accelerator_limit(number).set_cpu_limit(text).set_memory_request(text).set_container_image(text)
+
+    (executor,) = compile_pipeline(pipeline).file.spec.executors.values()
+    assert isinstance(executor, Container)
+    assert executor.resources is not None
+    assert executor.resources.accelerator is not None
+    texts = (executor.image, executor.resources.resource_cpu_limit, executor.resources.resource_memory_request)
+    assert {*texts, executor.resources.accelerator.resource_type} == {"{{$.inputs.parameters['pipelinechannel--text']}}"}
+    assert executor.resources.accelerator.resource_count == "{{$.inputs.parameters['pipelinechannel--number']}}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bakehouse.ir.execution import RunId, TaskId
@@ -58,3 +58,12 @@ class Claims:
     def changed(self) -> list[TaskId]:
         """Which tasks wait for somebody who does not run any more."""
         return [one.task_id for one in self.awaited.values() if self.held.get(one.key) != one.claimant]
+
+    def choices(self, tell: Callable[[TaskId], None]) -> list[Callable[[], None]]:
+        """What can happen: a step of the other run ends, the engine hears of a claim that has changed."""
+        return [*([self.end_one] if self.rivals() else []), *([lambda: self._hear(tell)] if self.changed() else [])]
+
+    def _hear(self, tell: Callable[[TaskId], None]) -> None:
+        for task_id in self.changed():
+            del self.awaited[task_id]
+            tell(task_id)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError
+from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
+from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import AttemptOpened, Change, Published, RunMoved
 from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.errors import Claimed
-from bakehouse.orchestrator.events import Claimant, Ended, Event, Looked, Prepared
+from bakehouse.orchestrator.events import CachedResult, Claimant, Ended, Event, Looked, Prepared
 from bakehouse.orchestrator.ports import Put, Request, RunRecord
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.surroundings import Ports
@@ -95,6 +96,16 @@ class Rows:
         """Those that are `at_it`."""
         del namespace
         return {key: self.at_it[key] for key in keys if key in self.at_it}
+
+    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
+        """The same as of the whole cache."""
+        del source
+        return self.look_up(namespace, key).result
+
+    def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
+        """No run has recorded anything."""
+        del source, namespace, task_id
+        return None
 
     def changed(self) -> bool:
         """Always."""

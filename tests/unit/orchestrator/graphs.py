@@ -24,7 +24,6 @@ from bakehouse.ir.spec import (
     ComponentInputs,
     ComponentOutputs,
     Constant,
-    Container,
     Dag,
     DagOutputs,
     Importer,
@@ -46,8 +45,8 @@ from bakehouse.ir.spec import (
     TriggerPolicy,
     TriggerStrategy,
 )
-from bakehouse.ir.values import Json
-from tests.unit.orchestrator.pipelines import RESOURCES
+from bakehouse.ir.values import Json, JsonObject
+from tests.unit.orchestrator import policies
 
 ARTIFACT = ArtifactType(schema_title="system.Artifact", schema_version="0.0.1")
 _COMPLETED = TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED
@@ -157,9 +156,8 @@ class _Drawing:
 
     def __init__(self, rng: random.Random, size: Size, *, nested_lists: bool) -> None:
         self.rng, self.size, self.nested_lists = rng, size, nested_lists
-        self.components: dict[str, Component] = {}
-        self.left = size.tasks
-        self.count = 0
+        self.components, self.policies = dict[str, Component](), dict[str, JsonObject]()
+        self.left, self.count = size.tasks, 0
 
     def pipeline(self) -> PipelineFile:
         """The whole file."""
@@ -174,10 +172,11 @@ class _Drawing:
                 root=Component(inputs=face.declared, outputs=declared, dag=Dag(dag.tasks, outputs)),
                 components=self.components,
                 executors={
-                    "exec-step": Container(image="busybox", command=("echo",), resources=self.rng.choice(RESOURCES)),
+                    **policies.containers(self.rng, self.policies),
                     "exec-import": Importer(artifact_uri=Constant("file:///data"), type=ARTIFACT),
                 },
-            )
+            ),
+            policies.platforms(self.policies),
         )
 
     def _chance(self, probability: float) -> bool:
@@ -245,7 +244,7 @@ class _Drawing:
 
     def _add_step(self, dag: _Dag, name: str, face: _Face, trigger: TriggerPolicy | None, others: Sequence[str] = ()) -> str:
         outputs = ComponentOutputs({kind: ParameterOutput(_TYPES[kind]) for kind in "nsbl"}, {"a": ArtifactOutput(ARTIFACT)})
-        self.components[f"comp-{name}"] = Component(face.declared, outputs, executor_label="exec-step")
+        self.components[f"comp-{name}"] = Component(face.declared, outputs, executor_label=policies.executor(self.rng, name, self.policies))
         dag.tasks[name] = Task(
             component=f"comp-{name}",
             inputs=face.given,
@@ -254,8 +253,7 @@ class _Drawing:
             trigger=trigger,
             retry=RetryPolicy(self.rng.randint(1, 2), backoff_duration=self.rng.choice([0.0, 30.0])) if self._chance(0.4) else None,
         )
-        dag.offers += [_Channel(kind, TaskOutputParameter(name, kind)) for kind in "nsbl"]
-        dag.offers.append(_Channel("a", TaskOutputArtifact(name, "a")))
+        dag.offers += [*(_Channel(kind, TaskOutputParameter(name, kind)) for kind in "nsbl"), _Channel("a", TaskOutputArtifact(name, "a"))]
         return name
 
     def _importer(self, dag: _Dag) -> str:

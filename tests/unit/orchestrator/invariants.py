@@ -8,7 +8,7 @@ from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.commands import Command, TaskMoved, TasksAdded
 from bakehouse.orchestrator.plan import ROOT, TaskKind, child_id
 from bakehouse.orchestrator.ports import RunRecord
-from bakehouse.orchestrator.run import Loop, Run, Scope, Task
+from bakehouse.orchestrator.run import EXPIRED, Loop, Run, Scope, Task
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RunState, TaskMove, TaskState
 
 _BEGINNING = {TaskMove.RELEASED, TaskMove.OPENED, TaskMove.LAUNCHED}
@@ -47,14 +47,16 @@ def hold_at_the_end(record: RunRecord) -> None:
     going_on = [(task.id, task.state.value) for task in record.tasks.values() if task.state not in FINAL_TASK_STATES]
     assert not going_on, f"the run is {record.state.value}, but not all of its tasks are over: {going_on}"
     assert not record.launches, "attempts are still open"
+    expired = record.error is not None and record.error.type == EXPIRED
     for task in record.tasks.values():
-        assert not task.why or task.state not in {TaskState.SUCCEEDED, TaskState.FAILED}, f"{task.id} is over, but waits: {task.why}"
+        waits = task.why and task.state in {TaskState.SUCCEEDED, TaskState.FAILED} and not task.why.startswith("marked succeeded by ")
+        assert not waits, f"{task.id} is over, but waits: {task.why}"
         assert task.why or task.state is not TaskState.SKIPPED, f"{task.id} was skipped, and nobody knows why"
         assert task.state is not TaskState.FAILED or task.error is not None, f"{task.id} failed without an error"
         if task.parent and task.state is TaskState.FAILED and record.tasks[task.parent].state is not TaskState.FAILED:
             raise AssertionError(f"{task.id} failed, but the group that holds it is {record.tasks[task.parent].state.value}")
         canceled = task.state is TaskState.CANCELED
-        assert not canceled or record.state is RunState.CANCELED, f"{task.id} was canceled, but the run was not"
+        assert not canceled or record.state is RunState.CANCELED or expired, f"{task.id} was canceled, but the run was not"
 
 
 def same(run: Run, before: Run) -> None:
@@ -74,7 +76,8 @@ def same(run: Run, before: Run) -> None:
 def _about_task(task: Task) -> object:
     error = None if task.state is TaskState.SUCCEEDED else task.error  # that of an earlier attempt matters to nobody
     failures = (task.user_failures, task.infrastructure_failures)
-    return task.state, task.attempt, task.outputs, error, failures, None if task.is_over else task.retry_at
+    timed = () if task.is_over else (task.retry_at, task.since, task.started_at, task.out_of_memory)
+    return task.state, task.attempt, task.outputs, error, failures, timed
 
 
 def _about_scope(scope: Scope) -> object:

@@ -14,11 +14,17 @@ from bakehouse.ir.execution import Cause, Ending, LaunchSpec, Outputs, StepError
 from bakehouse.ir.values import Json, JsonObject
 
 LOST = Ending(cause=Cause.LOST, error=StepError("the process is gone"))
-_ENDINGS: Mapping[Cause, Ending] = {
-    Cause.LOST: LOST,
-    Cause.TERMINATED: Ending(cause=Cause.TERMINATED, error=StepError("terminated")),
-    Cause.EXIT_CODE: Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("exit code 1")),
-}
+_TERMINATED = Ending(cause=Cause.TERMINATED, error=StepError("terminated"))
+#: How steps fail by themselves. The first is what most of them do.
+_OWN_FAILURES = (
+    Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("exit code 1")),
+    Ending(cause=Cause.EXIT_CODE, exit_code=75, error=StepError("exit code 75")),
+    Ending(cause=Cause.EXIT_CODE, error=StepError("killed by SIGKILL")),
+    Ending(cause=Cause.USER_ERROR, exit_code=1, error=StepError("boom")),
+    Ending(cause=Cause.USER_ERROR, exit_code=1, error=StepError("no use"), retryable=False),
+    Ending(cause=Cause.OUT_OF_MEMORY, error=StepError("out of memory")),
+)
+_WEIGHTS = (6, 2, 1, 2, 1, 2)
 UNPREPARED = StepError("no such package")
 
 
@@ -57,8 +63,8 @@ class Outcomes(Protocol):
     def is_reused(self, task_id: TaskId) -> bool:
         """Whether the cache has a result for it."""
 
-    def cause(self, task_id: TaskId, earlier: int) -> Cause | None:
-        """Why an attempt fails, if it does."""
+    def failure(self, task_id: TaskId, earlier: int) -> Ending | None:
+        """How an attempt fails, if it does."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ class Dice:
         """See `Outcomes`."""
         return self.rng.random() < self.faults.reused
 
-    def cause(self, _: TaskId, __: int) -> Cause | None:
+    def failure(self, _: TaskId, __: int) -> Ending | None:
         """See `Outcomes`."""
         return _drawn(self.rng, self.faults)
 
@@ -96,29 +102,28 @@ class Table:
         """See `Outcomes`."""
         return self._rng("reused", task_id).random() < self.faults.reused
 
-    def cause(self, task_id: TaskId, earlier: int) -> Cause | None:
+    def failure(self, task_id: TaskId, earlier: int) -> Ending | None:
         """See `Outcomes`. What is lost is lost twice at most, so that engines that die may lose it too."""
         found = _drawn(self._rng("attempt", task_id, earlier), self.faults)
-        return None if found in {Cause.LOST, Cause.TERMINATED} and earlier > 1 else found
+        return None if found in (LOST, _TERMINATED) and earlier > 1 else found
 
     def _rng(self, *about: object) -> random.Random:
         return random.Random(f"{self.seed} {about}")
 
 
-def _drawn(rng: random.Random, faults: Faults) -> Cause | None:
-    for cause, probability in (
-        (Cause.LOST, faults.attempt_lost),
-        (Cause.TERMINATED, faults.attempt_terminated),
-        (Cause.EXIT_CODE, faults.step_fails),
-    ):
-        if rng.random() < probability:
-            return cause
+def _drawn(rng: random.Random, faults: Faults) -> Ending | None:
+    if rng.random() < faults.attempt_lost:
+        return LOST
+    if rng.random() < faults.attempt_terminated:
+        return _TERMINATED
+    if rng.random() < faults.step_fails:
+        return rng.choices(_OWN_FAILURES, _WEIGHTS)[0]
     return None
 
 
-def ending(launch: LaunchSpec, cause: Cause | None) -> Ending:
+def ending(launch: LaunchSpec, failure: Ending | None) -> Ending:
     """How an attempt ends."""
-    return _ENDINGS[cause] if cause is not None else Ending(exit_code=0, outputs=outputs(launch))
+    return failure or Ending(exit_code=0, outputs=outputs(launch))
 
 
 def outputs(launch: LaunchSpec) -> Outputs:

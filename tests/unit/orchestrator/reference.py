@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from bakehouse.ir.execution import INFRASTRUCTURE, Cause, TaskId
+from bakehouse.ir.execution import INFRASTRUCTURE, Cause, Ending, TaskId
 from bakehouse.ir.spec import (
     ArtifactIterator,
     ArtifactSource,
@@ -26,6 +26,7 @@ from bakehouse.ir.spec import (
     OutputSelector,
     ParameterIterator,
     ParameterSource,
+    PipelineFile,
     PipelineSpec,
     RetryPolicy,
     RuntimeParameter,
@@ -80,7 +81,7 @@ class Reference:
     `unlucky` its attempts that failed for a reason that the outcomes do not know (their engine died before it started them).
     """
 
-    spec: PipelineSpec
+    file: PipelineFile
     outcomes: Outcomes
     options: RunOptions
     kept: frozenset[TaskId] = frozenset()
@@ -89,6 +90,11 @@ class Reference:
     states: dict[TaskId, TaskState] = field(default_factory=dict)
     inputs: dict[TaskId, tuple[JsonObject, Artifacts]] = field(default_factory=dict)
     attempts: dict[TaskId, int] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> PipelineSpec:
+        """The pipeline without what platforms want."""
+        return self.file.spec
 
     def run(self, parameters: JsonObject) -> Result:
         """What the pipeline comes to."""
@@ -251,13 +257,19 @@ class Reference:
         if cached and self.options.use_cache and self.outcomes.is_reused(task_id):
             self.attempts[task_id] = 0
             return self._made(task_id, component)
-        causes = list(_failures(self.outcomes, task_id, task.retry or RetryPolicy()))
-        self.attempts[task_id] = len(causes)
-        if self.ended is not None and self.ended.get(task_id) is TaskState.FAILED and (causes[0] is not None or task_id in self.unlucky):
-            if causes[-1] is None:
+        failures = list(_failures(self.outcomes, task_id, task.retry or RetryPolicy(), self._rules(component.executor_label or "")))
+        self.attempts[task_id] = len(failures)
+        if self.ended is not None and self.ended.get(task_id) is TaskState.FAILED and (failures[0] is not None or task_id in self.unlucky):
+            if failures[-1] is None:
                 scope.held_back.add(task_id.rpartition("/")[2])  # not tried again
             return _FAILED
-        return self._made(task_id, component) if causes[-1] is None else _FAILED
+        return self._made(task_id, component) if failures[-1] is None else _FAILED
+
+    def _rules(self, label: str) -> JsonObject:
+        """What `platforms.bakehouse` says of the retries of an executor."""
+        executors = self.file.platforms.get("bakehouse", {}).get("deploymentSpec", {}).get("executors", {})
+        rules: JsonObject = executors.get(label, {}).get("retryPolicy", {})
+        return rules
 
     def _made(self, task_id: TaskId, component: Component) -> Result:
         values = given(task_id, *self.inputs[task_id])
@@ -337,20 +349,34 @@ def _holds(clause: str, parameters: JsonObject) -> bool | None:
     return ((value == wanted) is (relation == "==")) is not bool(negated)
 
 
-def _failures(outcomes: Outcomes, task_id: TaskId, policy: RetryPolicy) -> Iterator[Cause | None]:
-    """The causes by which its attempts fail, one after the other, `None` for one that succeeds; the last is for good."""
+def _failures(outcomes: Outcomes, task_id: TaskId, policy: RetryPolicy, rules: JsonObject) -> Iterator[Ending | None]:
+    """How its attempts fail, one after the other, `None` for one that succeeds; the last is for good."""
     infrastructure = user = 0
     for earlier in count():
-        cause = outcomes.cause(task_id, earlier)
-        yield cause
-        if cause is None:
+        failure = outcomes.failure(task_id, earlier)
+        yield failure
+        if failure is None or not _is_worth_another(failure, rules):
             return
-        if cause in INFRASTRUCTURE or cause is Cause.TERMINATED:
+        if _is_of_infrastructure(failure):
             infrastructure += 1
         else:
             user += 1
         if infrastructure > _MOST_INFRASTRUCTURE_RETRIES or user > policy.max_retry_count:
             return
+
+
+def _is_of_infrastructure(failure: Ending) -> bool:
+    return failure.cause in INFRASTRUCTURE or failure.cause is Cause.TERMINATED
+
+
+def _is_worth_another(failure: Ending, rules: JsonObject) -> bool:
+    assert failure.cause is not None
+    cause = failure.cause.value
+    wanted = _is_of_infrastructure(failure) or cause in rules.get("on", [cause])
+    if cause == "exit code":
+        code = failure.exit_code
+        wanted = wanted and code in rules.get("exitCodes", [code]) and code not in rules.get("neverExitCodes", [])
+    return wanted and cause not in rules.get("never", []) and failure.retryable
 
 
 def _items(task: Task, parameters: JsonObject, artifacts: Artifacts) -> list[Json] | None:

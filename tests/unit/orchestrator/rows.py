@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from bakehouse.ir.execution import TaskId
-from bakehouse.orchestrator.commands import TaskMoved
+from bakehouse.ir.execution import Cause, TaskId
+from bakehouse.orchestrator.commands import AttemptClosed, TaskMoved
 from bakehouse.orchestrator.ports import TaskRecord
 from bakehouse.orchestrator.resetting import Row, begun_again
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TASK_MOVES, TaskMove, TaskState
@@ -32,13 +32,24 @@ def moved(row: TaskRecord, change: TaskMoved) -> TaskRecord:
         user_failures=detail.get("user_failures", row.user_failures),
         infrastructure_failures=detail.get("infrastructure_failures", row.infrastructure_failures),
         finished_at=change.at if change.after in FINAL_TASK_STATES else None,
+        since=change.at,
+        process_since=None,
     )
 
 
-def reset(tasks: Mapping[TaskId, TaskRecord], upstream: Mapping[TaskId, Sequence[TaskId]]) -> list[TaskRecord]:
-    """The tasks that begin again when the run is retried, as they are then."""
-    found = begun_again({one.id: Row(one.id, one.state, upstream.get(one.id, ()), one.parent) for one in tasks.values()})
+def closed(row: TaskRecord, change: AttemptClosed) -> TaskRecord:
+    """A task after the end of an attempt: how many ran out of memory is counted, not written."""
+    return replace(row, out_of_memory=row.out_of_memory + (change.ending.cause is Cause.OUT_OF_MEMORY))
+
+
+def reset(tasks: Mapping[TaskId, TaskRecord], upstream: Mapping[TaskId, Sequence[TaskId]], marked: Collection[TaskId] = ()) -> list[TaskRecord]:
+    """The tasks that begin again when the run is retried, as they are then. `marked` are those that a user says have succeeded."""
+    rows = (Row(one.id, one.state, upstream.get(one.id, ()), one.parent, marked=one.id in marked) for one in tasks.values())
+    found = begun_again({row.id: row for row in rows})
     return [
-        TaskRecord(name, TASK_MOVES[tasks[name].state, TaskMove.RESET], tasks[name].parent, tasks[name].kind, tasks[name].attempt, why=why)
+        replace(
+            TaskRecord(name, TASK_MOVES[tasks[name].state, TaskMove.RESET], tasks[name].parent, tasks[name].kind, tasks[name].attempt, why=why),
+            out_of_memory=tasks[name].out_of_memory,
+        )
         for name, why in found.items()
     ]

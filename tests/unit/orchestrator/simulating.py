@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bakehouse.ir.execution import TaskId
@@ -13,8 +13,8 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.scheduling import Capacity
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunMove, RunState, TaskMove, TaskState
-from tests.unit.orchestrator import pipelines
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
+from tests.unit.orchestrator import outcomes, pipelines, policies
 from tests.unit.orchestrator.graphs import Size, generated
 from tests.unit.orchestrator.outcomes import Death, Faults, Table, counting
 from tests.unit.orchestrator.reference import Artifacts, Reference
@@ -46,6 +46,7 @@ class Taken:
     def note(self, world: World) -> None:
         """Count those of a world too."""
         self.tasks |= {(move.before, move.move) for move in world.moves} | {(state, TaskMove.RESET) for state in world.resets}
+        self.tasks |= {(state, TaskMove.MARKED) for state in world.marks}
         self.runs |= set(world.run_moves)
 
 
@@ -165,7 +166,8 @@ def retried(case: Case, world: World, taken: Taken) -> None:
 
 
 def _live_again(case: Case, world: World, rng: random.Random) -> frozenset[TaskId]:
-    """Retry the run; what succeeded and is kept."""
+    """Retry the run, of which a user may have marked a step as succeeded; what succeeded and is kept."""
+    _mark_one(world, rng)
     world.deaths = {world.steps + step: death for step, death in _deaths(rng, case.length, 1).items()}
     world.retry(case.second_fate)
     return frozenset(task.id for task in world.tasks.values() if task.state is TaskState.SUCCEEDED)
@@ -192,13 +194,16 @@ def terminated(case: Case, taken: Taken) -> World:
 def diced(case: Case, taken: Taken) -> None:
     """Everything goes wrong at random, in both lives of the run; nothing is known of what must come of it but that it ends."""
     rng = random.Random(f"diced {case.seed}")
-    world = World(pipelines.record(case.file, case.options), rng, BAD_LUCK)
+    options = replace(case.options, timeout=rng.choice([0.0, 0.0, 10.0, 60.0]))
+    file = policies.hurried(case.file, rng) if rng.random() < 0.5 else case.file
+    world = World(pipelines.record(file, options), rng, BAD_LUCK)
     if rng.random() < 0.3:
         _terminate_at(world, rng.choice([0, rng.randrange(case.length)]), now=rng.random() < 0.3)
     elif rng.random() < 0.3:
         _terminate_when(world, rng.choice([TaskState.PREPARING, TaskState.QUEUED, TaskState.BACKING_OFF, TaskState.BACKING_OFF]))
     world.finish()
     if world.record.state is not RunState.SUCCEEDED:
+        _mark_one(world, rng)
         world.retry(world.fate)
         world.finish()
     taken.note(world)
@@ -214,6 +219,19 @@ def diced_side_by_side(seed: int, taken: Taken) -> None:
         _terminate_when(world, TaskState.BACKING_OFF)
     world.finish()
     taken.note(world)
+
+
+def _mark_one(world: World, rng: random.Random) -> None:
+    """A user marks a step that failed or was canceled, or does not."""
+    begun = sorted(world.launched.keys() & world.inputs.keys())
+    candidates = [name for name in begun if (world.tasks[name].state, TaskMove.MARKED) in TASK_MOVES]
+    if candidates and rng.random() < 0.5:
+        row = world.tasks[rng.choice(candidates)]
+        world.marks.add(row.state)
+        world.marked.add(row.id)
+        given = outcomes.outputs(world.launched[row.id])  # what it would have given
+        after = TASK_MOVES[row.state, TaskMove.MARKED]
+        world.tasks[row.id] = replace(row, state=after, outputs=given, error=None, why="marked succeeded by ann")
 
 
 def _terminate_when(world: World, state: TaskState) -> None:
@@ -243,7 +261,7 @@ def judge(case: Case, world: World, fate: Table, kept: frozenset[TaskId] | None 
     """Every task, its inputs and its attempts, the outputs and the state of the run. `kept`: what a run that was retried began with."""
     states = {task.id: task.state for task in world.tasks.values()}
     ended = None if case.options.keep_going else states
-    reference = Reference(case.file.spec, fate, case.options, kept or frozenset(), ended, frozenset(world.unlucky))
+    reference = Reference(case.file, fate, case.options, kept or frozenset(), ended, frozenset(world.unlucky))
     expected = reference.run({})
     wrong = {name: (states.get(name), state) for name, state in reference.states.items() if states.get(name) is not state}
     assert not wrong, f"these are (this, but should be that): {wrong}"

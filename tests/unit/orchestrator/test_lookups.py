@@ -82,6 +82,7 @@ def test_a_cache_that_cannot_be_asked_is_a_miss() -> None:
     """The step runs, and the record says why nothing was reused."""
     lookups = Lookups(cast("Driving", _Broken()), LocalStore())
     said: list[Looked] = []
-    lookups.ask(recorded(record(pipeline({"a": []}))), "key", said.append)
+    run = recorded(record(pipeline({"a": []})))
+    lookups.ask(run, run.tasks[TaskId("a")], "key", said.append)
     lookups.close()
     assert said == [Looked(because=Unusable.UNREADABLE, note="the cache could not be asked: default key is locked")]

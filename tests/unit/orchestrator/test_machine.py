@@ -7,13 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bakehouse.ir.execution import Cause, Ending, Outputs, Place, RunId, StepError, TaskId
-from bakehouse.ir.spec import RetryPolicy
 from bakehouse.orchestrator import machine
 from bakehouse.orchestrator.commands import Command, Launch, LookUp, Prepare, Published, Queue, Release, RunMoved, TaskMoved, Wake
 from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Ended, Event, LookedUp, NotPrepared, Prepared, Preparing, RunTaken
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
-from bakehouse.orchestrator.retries import infrastructure_pause, user_pause
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.states import RunState, TaskState
 from tests.unit.orchestrator.pipelines import pipeline, record
@@ -139,15 +137,6 @@ def test_the_last_failure_is_counted_and_recorded_too() -> None:
         run, _ = _told(run, Due(_A, at + 30))
     assert run.tasks[_A].state is TaskState.FAILED
     assert counts == [1, run.tasks[_A].user_failures] == [1, 2]
-
-
-def test_retries_follow_the_policy() -> None:
-    """Count, duration, factor and cap are KFP's, with its defaults where the file says nothing."""
-    policy = RetryPolicy(max_retry_count=3, backoff_duration=10, backoff_factor=3, backoff_max_duration=60)
-    assert [user_pause(policy, failures) for failures in (1, 2, 3, 4)] == [10, 30, 60, None]
-    assert [user_pause(RetryPolicy(max_retry_count=2), failures) for failures in (1, 2, 3)] == [0, 0, None]
-    assert user_pause(RetryPolicy(max_retry_count=5000, backoff_duration=1.0), 5000) == 3600
-    assert infrastructure_pause(6) is None
 
 
 def test_the_error_of_a_run_names_the_task() -> None:

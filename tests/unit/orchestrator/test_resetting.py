@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bakehouse.ir.execution import Cause, TaskId
+from bakehouse.ir.execution import Cause, Ending, StepError, TaskId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.resetting import Row, begun_again
@@ -43,6 +43,13 @@ def test_an_exit_task_begins_again_with_all_it_holds_when_what_it_follows_does()
         assert begun_again(rows).keys() == rows.keys()
 
 
+def test_what_saw_a_step_fail_that_is_marked_by_now_begins_again() -> None:
+    """Exit tasks, and what was skipped for it; the step itself is kept."""
+    rows = _rows({"a": _S, "b": _SKIPPED, "c": _S, "d": _S}, b=["a"], c=["b"])
+    assert begun_again({**rows, TaskId("a"): replace(rows[TaskId("a")], marked=True)}) == {"b": "", "c": "waiting for b"}
+    assert begun_again(rows) == {"b": ""}
+
+
 def test_who_did_without_what_was_not_wanted_is_kept() -> None:
     """A condition that was false, in a group without a failure, is no reason to run its followers again; a failure beside it is."""
     inside = {"g/no": _SKIPPED, "g/x": _S}
@@ -65,8 +72,8 @@ class _Failing:
     def is_reused(self, _: TaskId) -> bool:
         return False
 
-    def cause(self, task_id: TaskId, _: int) -> Cause | None:
-        return Cause.EXIT_CODE if task_id in self.names else None
+    def failure(self, task_id: TaskId, _: int) -> Ending | None:
+        return Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("exit code 1")) if task_id in self.names else None
 
 
 def _failed(file: PipelineFile, *names: str) -> World:

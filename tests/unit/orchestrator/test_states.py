@@ -26,8 +26,8 @@ def test_every_pair_moves_or_refuses(state: TaskState, move: TaskMove) -> None:
 
 
 def test_final_states_are_final_and_all_others_can_be_left() -> None:
-    """Exactly the final states have no way out, but that of a run that is retried."""
-    left = {before for before, move in TASK_MOVES if move is not TaskMove.RESET}
+    """Exactly the final states have no way out, but that of a run that is retried, and a user's word."""
+    left = {before for before, move in TASK_MOVES if move not in {TaskMove.RESET, TaskMove.MARKED}}
     assert set(TaskState) - left == FINAL_TASK_STATES
     assert {before for before, move in RUN_MOVES if move is not RunMove.RETRIED}.isdisjoint(FINAL_RUN_STATES)
 
@@ -36,6 +36,12 @@ def test_what_is_over_can_be_retried() -> None:
     """Tasks in any final state can begin again, an exit task that succeeded too; a run that succeeded cannot."""
     assert {before for before, move in TASK_MOVES if move is TaskMove.RESET} == FINAL_TASK_STATES
     assert {before for before, move in RUN_MOVES if move is RunMove.RETRIED} == FINAL_RUN_STATES - {RunState.SUCCEEDED}
+
+
+def test_a_user_can_mark_what_did_not_go_well() -> None:
+    """As succeeded, and nothing else."""
+    marked = {before: after for (before, move), after in TASK_MOVES.items() if move is TaskMove.MARKED}
+    assert marked == dict.fromkeys([TaskState.FAILED, TaskState.CANCELED], TaskState.SUCCEEDED)
 
 
 def test_every_unfinished_task_can_be_canceled() -> None:

@@ -94,6 +94,8 @@ class World:
     moves: list[TaskMoved] = field(default_factory=list)
     run_moves: list[tuple[RunState, RunMove]] = field(default_factory=list)
     resets: set[TaskState] = field(default_factory=set)
+    marks: set[TaskState] = field(default_factory=set)
+    marked: set[TaskId] = field(default_factory=set)  # since the run ended
     inputs: dict[TaskId, tuple[JsonObject, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
     outputs: Outputs | None = None
     life_began: int = 0  # moves: where this life of the run begins
@@ -113,6 +115,7 @@ class World:
         self.told: set[Key] = set()  # to stop
         self.ended: dict[Key, Ending] = {}
         self.claims = Claims(self.record.id, self.rng, self.faults.rivalled)
+        self.launched: dict[TaskId, LaunchSpec] = {}  # latest
         self.wishes: list[TerminateRequested] = []
         self._begin_life(self.outcomes or Dice(self.rng, self.faults))
 
@@ -168,13 +171,11 @@ class World:
         times = [at for at, _ in self.pending] + [due.at for due in self.timers]
         if times and not self._may_end():
             self.now = max(self.now, min(times))
-        choices = [self._deliver] if any(at <= self.now for at, _ in self.pending) else []
-        if self._may_end():
-            choices.append(self._end_one)
+        choices = self.claims.choices(lambda task_id: self.put(ClaimChanged(task_id, self.now)))
+        choices += [self._deliver] if any(at <= self.now for at, _ in self.pending) else []
+        choices += [self._end_one] if self._may_end() else []
         if any(due.at <= self.now for due in self.timers):
             choices.append(self._ring)
-        choices += [self.claims.end_one] if self.claims.rivals() else []
-        choices += [self._look_at_claims] if self.claims.changed() else []
         if choices:
             self.rng.choice(choices)()
 
@@ -192,13 +193,13 @@ class World:
         """A user has what did not succeed run again."""
         assert (self.record.state, RunMove.RETRIED) in RUN_MOVES
         self.run_moves.append((self.record.state, RunMove.RETRIED))
-        for row in rows.reset(self.tasks, self.upstream):
+        for row in rows.reset(self.tasks, self.upstream, self.marked):
             self.resets.add(self.tasks[row.id].state)
             self.inputs.pop(row.id, None)
             self.tasks[row.id] = row
-        self.record = replace(self.record, state=RunState.PENDING, error=None)
+        self.record = replace(self.record, state=RunState.PENDING, error=None, started_at=None)
         self.outputs, self.terminated_after, self.at_once_after, self.wishes = None, None, None, []
-        self.unlucky, self.life_began = set(), len(self.moves)
+        self.unlucky, self.marked, self.life_began = set(), set(), len(self.moves)
         self._begin_life(fate)
 
     # ------------------------------------------------------------ what happens
@@ -219,7 +220,7 @@ class World:
     def _end_one(self) -> None:
         key = self.rng.choice(self._may_end())
         launch, earlier = self.running[key]
-        self._end(key, outcomes.ending(launch, self.fate.cause(key[0], earlier)))
+        self._end(key, outcomes.ending(launch, self.fate.failure(key[0], earlier)))
 
     def _stop(self, key: Key) -> None:
         self.told.add(key)
@@ -273,11 +274,6 @@ class World:
         ):
             self.restart()
 
-    def _look_at_claims(self) -> None:
-        for task_id in self.claims.changed():
-            del self.claims.awaited[task_id]
-            self.put(ClaimChanged(task_id, self.now))
-
     def _act_on(self, commands: Sequence[Command], number: int) -> None:
         """Do what was decided, so many commands of it: then the engine dies, if there are more."""
         for command in commands[:number]:
@@ -316,6 +312,9 @@ class World:
                 if isinstance(command, AttemptClosed):
                     self.launches.pop(command.task_id)
                     self.claims.closed(command.task_id)
+                    self.tasks[command.task_id] = rows.closed(self.tasks[command.task_id], command)
+                elif self.tasks[command.task_id].process_since is None:
+                    self.tasks[command.task_id] = replace(self.tasks[command.task_id], process_since=command.at)
             case Published():
                 row = self.tasks[command.task_id]
                 assert row.state is TaskState.SUCCEEDED
@@ -332,9 +331,10 @@ class World:
     def _run_moved(self, change: RunMoved) -> None:
         assert self.record.state is change.before
         self.run_moves.append((change.before, change.move))
-        self.record = replace(self.record, state=change.after, error=change.error)
+        began = change.at if change.move is RunMove.STARTED else self.record.started_at
+        self.record = replace(self.record, state=change.after, error=change.error, started_at=began)
         self.outputs = change.outputs
-        if change.move is RunMove.TERMINATED:
+        if change.move in {RunMove.TERMINATED, RunMove.EXPIRED}:
             self.terminated_after = len(self.moves)
 
     def _act(self, command: Command) -> None:  # noqa: C901  # one arm for each kind of action
@@ -385,6 +385,7 @@ class World:
         key = (launch.attempt.task_id, launch.attempt.number)
         self.starts[key] += 1
         assert self.starts[key] == 1, f"attempt {key} was started twice"
+        self.launched[key[0]] = launch
         self.running[key] = (launch, self.ran[key[0]])
         self.ran[key[0]] += 1
         self.widest = max(self.widest, len(self.running))

@@ -56,6 +56,14 @@ class Attempt:
         return Collector(store, Known(store), lambda: 9.0).collect(launch or self.launch, self.folder)
 
 
+def test_whether_a_retry_is_of_use(tmp_path: Path) -> None:
+    """The step's own word counts."""
+    attempt = Attempt(tmp_path, code=1)
+    for said, retryable in ({}, True), ({"retryable": False}, False):
+        (attempt.folder.path / "error.json").write_text(json.dumps({"message": "no", "cause": "user error", **said}))
+        assert (attempt.collect().cause, attempt.collect().retryable) == (Cause.USER_ERROR, retryable)
+
+
 def test_what_a_step_gave(tmp_path: Path) -> None:
     """Values as declared; artifacts with metadata, digest, size and an id of their own, protected; times and usage."""
     attempt = Attempt(tmp_path)
@@ -296,3 +304,29 @@ def test_changed_inputs_are_noticed_at_the_end(tmp_path: Path) -> None:
     assert attempt.collect(launch).inputs_unchanged
     path.write_text("two")
     assert not attempt.collect(launch).inputs_unchanged
+
+
+def test_the_checkpoint_survives_failures_only(tmp_path: Path) -> None:
+    """What an attempt that failed left is there for the next one; a task that has succeeded needs it no more."""
+    attempt = Attempt(tmp_path, code=1)
+    kept = attempt.folder.checkpoint / "deep" / "state"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("7")
+    assert attempt.collect().cause is Cause.EXIT_CODE
+    assert kept.read_text() == "7"
+    kept.parent.chmod(0o500)
+    (attempt.folder.path / "exit").write_text(json.dumps(WELL))
+    attempt.says(parameterValues={"n": 1})
+    assert attempt.collect().cause is None
+    assert not attempt.folder.checkpoint.exists()
+
+
+def test_memory_that_ran_out(tmp_path: Path) -> None:
+    """The kernel's word, or the step's own."""
+    killed = Attempt(tmp_path / "a", code=None, signal=signal.SIGKILL, out_of_memory=True).collect()
+    assert killed.cause is Cause.OUT_OF_MEMORY
+    assert killed.error is not None
+    assert "set_memory_growth" in killed.error.remedy
+    refused = Attempt(tmp_path / "b", code=1)
+    (refused.folder.path / "error.json").write_text(json.dumps({"message": "no room", "type": "MemoryError", "cause": "out of memory"}))
+    assert refused.collect().cause is Cause.OUT_OF_MEMORY

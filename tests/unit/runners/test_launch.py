@@ -103,7 +103,7 @@ def test_the_environment_is_an_allowlist() -> None:
         "BAKEHOUSE_PASS_ENV": "WANTED, PREFIXED_*",
     }
     given = replace(spec(HOME), env={"MODE": "fast", "HOME": "/elsewhere"})
-    assert launching.step_environment(given, "/env/bin/python", engine) == {
+    assert launching.step_environment(given, "/env/bin/python", engine, checkpoint=FOLDER.parent / "checkpoint") == {
         "PATH": "/env/bin:/usr/bin",
         "HOME": "/elsewhere",
         "LC_ALL": "C.UTF-8",
@@ -117,13 +117,14 @@ def test_the_environment_is_an_allowlist() -> None:
         "BAKEHOUSE_RUN_ID": "run-1",
         "BAKEHOUSE_TASK": "train",
         "BAKEHOUSE_ATTEMPT": "1",
+        "BAKEHOUSE_CHECKPOINT": str(FOLDER.parent / "checkpoint"),
     }
 
 
 def test_a_task_cannot_lie_about_where_it_is() -> None:
     """The names that say which attempt runs are ours, and so is that its output is seen at once."""
     given = replace(spec(HOME), env={"BAKEHOUSE_RUN_ID": "another", "PYTHONUNBUFFERED": ""})
-    environment = launching.step_environment(given, "/p", {})
+    environment = launching.step_environment(given, "/p", {}, checkpoint=Path("/c"))
     assert (environment["BAKEHOUSE_RUN_ID"], environment["PYTHONUNBUFFERED"]) == ("run-1", "1")
 
 
@@ -138,3 +139,12 @@ def test_a_task_cannot_lie_about_where_it_is() -> None:
 def test_the_command_line(options: tuple[str, ...], expected: list[str]) -> None:
     """Unbuffered, with as many packages in sight as the step may see."""
     assert launching.command(replace(STEP, options=options), Path("/task"), FOLDER, 7) == expected
+
+
+def test_the_checkpoint_folder_is_put_in_at_the_last_moment() -> None:
+    """Wherever its placeholder stands, in parameters and in variables; the launch itself, which the cache key is made of, keeps the placeholder."""
+    said = "{{$.checkpoint_path}}/last"
+    given = replace(spec(HOME), parameters={"where": said, "more": [{said: said}], "n": 1}, env={"CKPT": said})
+    last = str(FOLDER.parent / "checkpoint" / "last")
+    assert launching.executor_input(given, FOLDER)["inputs"]["parameterValues"] == {"where": last, "more": [{last: last}], "n": 1}
+    assert launching.step_environment(given, "/p", {}, checkpoint=FOLDER.parent / "checkpoint")["CKPT"] == last

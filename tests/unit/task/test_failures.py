@@ -269,3 +269,41 @@ def test_a_disk_that_is_full_for_the_runtime_is_not_the_users_error(tmp_path: Pa
         write(str(path), "x")
     assert failures.report(raised.value, program, str(tmp_path)) == 1
     assert json.loads((tmp_path / "error.json").read_text())["cause"] == cause
+
+
+@pytest.mark.parametrize("where", ["kfp.dsl", "bakehouse.dsl"])
+@pytest.mark.parametrize("own", [True, False])
+def test_a_step_can_say_that_a_retry_is_of_no_use(attempt: Attempt, where: str, own: bool) -> None:  # noqa: FBT001  # a parametrized case
+    """By an error of that class, or of one that is derived from it, under the name of either SDK; no other error says so."""
+    raised = "Hopeless" if own else "NonRetryableError"
+    attempt.body = f"""
+        def step():
+            from {where} import NonRetryableError
+
+            class Hopeless(NonRetryableError):
+                pass
+
+            raise {raised}("no such customer")
+        """
+    attempt.run()
+    assert (attempt.error["message"], attempt.error["retryable"], attempt.exit["code"]) == ("no such customer", False, 1)
+
+
+def test_memory_that_is_refused_is_a_cause_of_its_own(attempt: Attempt) -> None:
+    """Also where a library has an error of its own for it."""
+    attempt.body = """
+        def step():
+            class ArrayMemoryError(MemoryError):
+                pass
+
+            raise ArrayMemoryError("Unable to allocate 7 TiB")
+        """
+    attempt.run()
+    assert (attempt.error["cause"], attempt.error["message"]) == ("out of memory", "Unable to allocate 7 TiB")
+
+
+def test_a_step_that_was_killed_did_not_run_out_of_memory_by_that_alone(attempt: Attempt) -> None:
+    """The kernel must have counted it."""
+    attempt.body = "def step():\n    import os\n    import signal\n\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    attempt.run()
+    assert (attempt.exit["signal"], attempt.exit["out_of_memory"]) == (9, False)

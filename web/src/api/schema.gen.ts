@@ -429,6 +429,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id}:succeed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a step that failed as succeeded, with outputs that the caller gives; a retry of the run goes on from there. */
+        post: operations["tasks_succeed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/bakehouse/v1/stream": {
         parameters: {
             query?: never;
@@ -1231,6 +1248,20 @@ export interface components {
             task_id: string;
             text: string;
         };
+        /** @description What a user says that a step gave which failed: all its outputs. */
+        Marking: {
+            /**
+             * @description The addresses of its artifacts by output: absolute paths on the machine of the server, or URIs.
+             * @default {}
+             */
+            artifacts?: {
+                [key: string]: string[];
+            };
+            /** @default {} */
+            parameters?: {
+                [key: string]: unknown;
+            };
+        };
         /** @description All metrics of a run. */
         Metrics: {
             classifications: components["schemas"]["Classification"][];
@@ -1595,6 +1626,15 @@ export interface components {
             run_id: string;
             /** @default local */
             runner: string;
+            /**
+             * @default {
+             *       "from_run": "",
+             *       "only": "",
+             *       "refresh": [],
+             *       "until": ""
+             *     }
+             */
+            selection: components["schemas"]["RunSelection"];
             /** @description The number of the latest event that this answer includes: `/stream` goes on from here. */
             seq: number;
             /** @default  */
@@ -1624,6 +1664,29 @@ export interface components {
             /** @default  */
             next_page_token: string;
             runs: components["schemas"]["RunSummary"][];
+        };
+        /** @description What of a pipeline is run, and what may be reused. Steps are named by their ids; `loop/step` stands for all rounds, a group for all in it. */
+        RunSelection: {
+            /**
+             * @description The id of the run from which alone results are reused; empty for the whole cache.
+             * @default
+             */
+            from_run: string;
+            /**
+             * @description The step that alone may run: what it needs is reused.
+             * @default
+             */
+            only: string;
+            /**
+             * @description Steps that run whatever results there are.
+             * @default []
+             */
+            refresh: string[];
+            /**
+             * @description The step that is run with all that it needs, and nothing else.
+             * @default
+             */
+            until: string;
         };
         /**
          * @description The state of a run.
@@ -1784,7 +1847,7 @@ export interface components {
             /** @description Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop. */
             task_id: string;
             /**
-             * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared.
+             * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared, and by whom it was marked as succeeded.
              * @default
              */
             why: string;
@@ -1843,7 +1906,7 @@ export interface components {
             /** @description Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop. */
             task_id: string;
             /**
-             * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared.
+             * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared, and by whom it was marked as succeeded.
              * @default
              */
             why: string;
@@ -3167,6 +3230,69 @@ export interface operations {
             };
         };
     };
+    tasks_succeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Marking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskSummary"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     stream_stream: {
         parameters: {
             query?: {
@@ -4357,6 +4483,14 @@ export interface operations {
                 experiment_id?: string;
                 /** @description Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way. */
                 use_cache?: boolean;
+                /** @description Bakehouse's own: the run whose results are reused as far as they still fit, and no others; its whole id. */
+                from?: string;
+                /** @description Bakehouse's own: a step that runs even if a result could be reused; repeatable. */
+                refresh?: string[];
+                /** @description Bakehouse's own: the step that alone is run; what it needs is reused. */
+                only?: string;
+                /** @description Bakehouse's own: the step that is run with all that it needs, and nothing else. */
+                until?: string;
             };
             header?: never;
             path?: never;

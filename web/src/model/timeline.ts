@@ -65,6 +65,7 @@ const NEXT: Readonly<Record<string, Phase | "over">> = {
   "task.DUE": "queued",
   "task.RESET": "waiting",
   "task.REUSED": "over",
+  "task.MARKED": "over",
   "task.SUCCEEDED": "over",
   "task.FAILED": "over",
   "task.SKIPPED": "over",

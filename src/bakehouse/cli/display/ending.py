@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from bakehouse.cli.display import reuse
 from bakehouse.cli.display.texts import Line, Tone, duration, short, table, tilde, visible
 from bakehouse.ir.execution import Artifact, StepError
 from bakehouse.ir.values import Json
@@ -25,7 +26,16 @@ Logs = Mapping[str, Sequence[str]]
 
 def ending(view: RunView, logs: Logs) -> list[Line]:
     """All of it. `logs` holds the ends of the logs of failed tasks."""
-    return [*failures(view, logs), Line(""), headline(view), *metrics(view), *outputs(view), *artifacts(view), *next_steps(view)]
+    return [
+        *failures(view, logs),
+        Line(""),
+        headline(view),
+        *metrics(view),
+        *outputs(view),
+        *artifacts(view),
+        *reuse.compared(view),
+        *next_steps(view),
+    ]
 
 
 def headline(view: RunView) -> Line:

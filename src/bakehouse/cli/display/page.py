@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from bakehouse.cli.display import ending
+from bakehouse.cli.display import ending, reuse
 from bakehouse.cli.display.progress import as_recorded
 from bakehouse.cli.display.texts import Line, Tone, duration, short, size, table, tilde, visible
 from bakehouse.cli.display.wording import doing, tone
@@ -25,6 +25,8 @@ def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
     yield Line(f"  pipeline    {visible(summary.pipeline_name)}")
     yield Line(f"  experiment  {visible(summary.experiment)}")
     yield Line(f"  created     {local_time(summary.created_at)}")
+    if chosen := reuse.chosen(view.options.selection):
+        yield Line(f"  selection   {visible(chosen)}")
     if summary.state not in FINAL_RUN_STATES:
         driver = f"engine {short(view.driven_by)}" if view.driven_by else "nobody: `bakehouse engine` takes it"
         yield Line(f"  driven by   {driver}")
@@ -41,6 +43,7 @@ def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
     yield from ending.failures(view, logs)
     yield from ending.metrics(view)
     yield from ending.outputs(view)
+    yield from reuse.compared(view)
 
 
 def _details(task: TaskView, *, indent: int) -> Iterator[Line]:

@@ -52,6 +52,12 @@ def duration(seconds: float) -> str:
     return _two(minutes, 60, "h", "min") if minutes < 24 * 60 else _two(_rounded(seconds / 3600), 24, "d", "h")
 
 
+def so_far(seconds: float) -> str:
+    """How long something goes on: whole seconds that have passed, so that it ticks evenly. The web UI has the same rule."""
+    whole = max(0, math.floor(seconds))
+    return f"{whole} s" if whole < 10 else duration(whole)  # noqa: PLR2004  # from here on `duration` has whole ones too
+
+
 def _rounded(value: float) -> int:
     """Halves upwards, as JavaScript does."""
     return math.floor(value + 0.5)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bakehouse.cli.display.progress import Progress, Reused, Step
-from bakehouse.cli.display.texts import Line, Tone, age, duration, short, visible
+from bakehouse.cli.display.texts import Line, Tone, age, duration, short, so_far, visible
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.states import RunState, TaskState
 
@@ -59,7 +59,7 @@ def outcome(step: Step, now: float) -> str:
     took = f" in {duration(lasted)}" if lasted is not None else ""
     match step.state:
         case TaskState.SUCCEEDED:
-            return reuse(step.reused, now) if step.reused else f"succeeded{took}"
+            return reuse(step.reused, now) if step.reused else step.why or f"succeeded{took}"
         case TaskState.FAILED:
             return f"failed{took.replace(' in ', ' after ')}: {reason(step)}"
         case TaskState.SKIPPED:
@@ -90,10 +90,10 @@ def doing(step: Step, now: float) -> str:
         return outcome(step, now)
     if step.state is TaskState.RUNNING:
         attempt = f" (attempt {step.attempt})" if step.attempt > 1 else ""
-        return f"running, {duration(step.lasted(now) or 0.0)}{attempt}"
+        return f"running, {so_far(step.lasted(now) or 0.0)}{attempt}"
     if step.state is TaskState.WAITING:
         return step.why or "waiting"
-    waited = f", {duration(now - step.since)}" if step.since else ""
+    waited = f", {so_far(now - step.since)}" if step.since else ""
     return f"{step.why or step.state.value.lower()}{waited}"
 
 
@@ -112,7 +112,7 @@ def tone(step: Step) -> Tone:
 
 def still(progress: Progress, now: float) -> str:
     """One line for a run of which nothing was heard for a while."""
-    running = [f"{step.name} ({duration(step.lasted(now) or 0.0)})" for step in progress.steps.values() if step.state is TaskState.RUNNING]
+    running = [f"{step.name} ({so_far(step.lasted(now) or 0.0)})" for step in progress.steps.values() if step.state is TaskState.RUNNING]
     others = [step for step in progress.steps.values() if not step.over and step.state is not TaskState.RUNNING]
     reasons = Counter(step.why or step.state.value.lower() for step in others)
     parts = [f"running: {', '.join(running[:5])}{f' and {len(running) - 5} more' if len(running) > 5 else ''}"] if running else []  # noqa: PLR2004

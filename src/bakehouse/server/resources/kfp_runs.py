@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from bakehouse.actions import experiments, pipelines, runs
 from bakehouse.actions.context import Context
@@ -16,6 +16,7 @@ from bakehouse.ir import text as ir_text
 from bakehouse.ir.execution import RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.selecting import Selection
 from bakehouse.records.database import DEFAULT_EXPERIMENT
 from bakehouse.records.errors import RunIsOver
 from bakehouse.records.queries import Operation, Predicate
@@ -34,11 +35,28 @@ InExperiment = Annotated[str, Query(description="The experiment, if the body nam
 UseCache = Annotated[
     bool, Query(description="Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way.")
 ]
+From = Annotated[
+    str, Query(alias="from", description="Bakehouse's own: the run whose results are reused as far as they still fit, and no others; its whole id.")
+]
+Refresh = Annotated[list[str], Query(description="Bakehouse's own: a step that runs even if a result could be reused; repeatable.")]
+Only = Annotated[str, Query(description="Bakehouse's own: the step that alone is run; what it needs is reused.")]
+Until = Annotated[str, Query(description="Bakehouse's own: the step that is run with all that it needs, and nothing else.")]
 Unused = Annotated[str, Query(deprecated=True, description="Not used: a run is known by its id.")]
 
 
+def selection(source: From = "", refresh: Refresh = [], only: Only = "", until: Until = "") -> Selection:  # noqa: B006  # FastAPI copies it
+    """Which steps are run, and what may be reused."""
+    return Selection(RunId(source), tuple(refresh), only, until)
+
+
 @router.post("", responses={**_ONE, **described.fails(404)})
-def create(context: Acting, body: kfp.Run, experiment_id: InExperiment = "", use_cache: UseCache = True) -> Json:  # noqa: FBT002  # a query parameter
+def create(
+    context: Acting,
+    body: kfp.Run,
+    chosen: Annotated[Selection, Depends(selection)],
+    experiment_id: InExperiment = "",
+    use_cache: UseCache = True,  # noqa: FBT002  # a query parameter
+) -> Json:
     """Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along."""
     if not body.display_name.strip():
         raise BadInput("a run needs a name", place="display_name", remedy="Give any text that is not blank; several runs may have the same name.")
@@ -51,7 +69,7 @@ def create(context: Acting, body: kfp.Run, experiment_id: InExperiment = "", use
         name=body.display_name,
         experiment=experiments.get(context, experiment).name if experiment else DEFAULT_EXPERIMENT,
         pipeline_root=config.pipeline_root,
-        options=RunOptions(use_cache=use_cache),
+        options=RunOptions(use_cache=use_cache, selection=chosen),
         description=body.description,
         service_account=body.service_account,
     )
@@ -114,7 +132,7 @@ def terminate(context: Acting, run_id: str) -> Json:
 @router.post("/{run_id}:retry", responses={**_EMPTY, **described.fails(409)})
 def retry(context: Acting, run_id: str) -> Json:
     """Run again what did not succeed."""
-    runs.retry(context, run_id)
+    runs.retry(context, runs.summary(context, run_id).id)
     return Json({})
 
 

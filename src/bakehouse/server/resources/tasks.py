@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from bakehouse.actions import steps
-from bakehouse.api.runs import TaskDetail, TaskList
+from bakehouse.actions import marking, runs, steps
+from bakehouse.actions.marking import Given
+from bakehouse.api.runs import Marking, TaskDetail, TaskList, TaskSummary
 from bakehouse.records.queries import Cursor, Sort
 from bakehouse.records.queries import Query as Listed
-from bakehouse.server import paging, shown
+from bakehouse.server import described, paging, shown
 from bakehouse.server.acting import Acting
 from bakehouse.server.shown_tasks import task_detail
 
@@ -40,3 +41,11 @@ def listed(
 def detail(context: Acting, run_id: str, task_id: str) -> TaskDetail:
     """A step whole."""
     return task_detail(*steps.whole(context, run_id, task_id))
+
+
+@router.post("/{task_id:path}:succeed", responses=described.fails(409))
+def succeed(context: Acting, run_id: str, task_id: str, body: Marking) -> TaskSummary:
+    """Mark a step that failed as succeeded, with outputs that the caller gives; a retry of the run goes on from there."""
+    marked = marking.succeed(context, runs.summary(context, run_id).id, task_id, Given(body.parameters, body.artifacts))
+    file = runs.readable_spec(context, runs.summary(context, marked))
+    return shown.task_summary(runs.task(context, marked, task_id), file.spec if file is not None else None)
