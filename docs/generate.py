@@ -31,7 +31,7 @@ _NOTE = "<!-- Written by docs/generate.py; `make docs` writes it anew. -->"
 
 _TASKS: Mapping[TaskState, str] = {
     TaskState.WAITING: "Something upstream is not over yet.",
-    TaskState.PREPARING: "Its environment is found or built, and the cache is asked.",
+    TaskState.PREPARING: "Its environment is found or built, and the cache is asked; an equal step that runs already is waited for.",
     TaskState.QUEUED: "It could start, but all slots are taken.",
     TaskState.RUNNING: "An attempt has been launched.",
     TaskState.BACKING_OFF: "An attempt failed; the next one comes after a pause.",

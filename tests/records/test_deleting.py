@@ -85,7 +85,7 @@ def test_what_the_cache_names_stays(records: Records, driver: Driver) -> None:
     story = [*told.done("first", outputs, CacheEntry(KEY, {})), *told.done("second", Outputs(artifacts={"rest": (rest,)}))]
     ended(driver, run_id, told, story)
     assert list(records.delete_run(run_id)) == [f"{ROOT}/{AttemptId(run_id, TaskId('second'), 1).path}"]
-    found = driver.driving.cached("default", KEY)
+    found = driver.driving.look_up("default", KEY).result
     assert found is not None
     assert (found.outputs, found.run_name) == (outputs, "mine")
 
@@ -96,7 +96,7 @@ def test_what_lineage_names_stays(records: Records, driver: Driver) -> None:
     data = artifact("data", below(source, "first", "data"))
     told, entry = Teller(source), CacheEntry(KEY, {})
     ended(driver, source, told, [*told.done("first", Outputs(artifacts={"data": (data,)}), entry), *told.done("second")])
-    found = driver.driving.cached("default", KEY)
+    found = driver.driving.look_up("default", KEY).result
     assert found is not None
     again = records.create_run(new_run())
     told = Teller(again)

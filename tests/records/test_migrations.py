@@ -16,6 +16,7 @@ from bakehouse.records.database import open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.errors import InUse
 from bakehouse.records.migrations import running
+from bakehouse.records.queries import Query
 from bakehouse.records.sqlite import Sqlite
 from bakehouse.records.views import StorageState
 from bakehouse.version import __version__
@@ -191,22 +192,14 @@ def test_runs_learn_the_ids_of_their_experiments(home: Path) -> None:
     found = records.experiments.get_by_name("Default", namespace="default")
     assert (found.storage_state, found.last_run_at) == (StorageState.AVAILABLE, None)
     records.close()
-    db = sqlite3.connect(path)
-    db.execute("UPDATE experiments SET description = 'mine' WHERE name = 'Default'")
-    db.execute("UPDATE alembic_version SET version_num = '0003'")
-    for change in (
-        "DROP INDEX runs_in_experiment",
-        "DROP INDEX runs_by_end",
-        "DROP INDEX runs_by_pipeline_name",
-        "ALTER TABLE runs DROP COLUMN experiment_id",
-        "ALTER TABLE tasks DROP COLUMN since",
-    ):
-        db.execute(change)
+    another = at_revision(home.with_name("another"), "0003")
+    db = sqlite3.connect(another)
+    db.execute("INSERT INTO experiments (namespace, name, created_at, id, description) VALUES ('default', 'Default', 1, 'e2', 'mine')")
     db.commit()
     db.close()
-    records = open_home(home)
+    records = open_home(another.parent)
     again = records.experiments.get_by_name("Default", namespace="default")
-    assert (again.id, again.description) == (found.id, "mine")
+    assert (again.id, again.description) == ("e2", "mine")
     records.close()
 
 
@@ -220,3 +213,24 @@ def test_a_copy_has_what_is_still_in_the_log(home: Path, tmp_path: Path) -> None
     db.close()
     records.close()
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
+
+
+def test_results_learn_their_pipelines(home: Path) -> None:
+    """Those whose run is gone have none, and all count as before."""
+    path = at_revision(home, "0004")
+    columns = "namespace, pipeline_name, experiment, spec, parameters, options, origins, pipeline_root, state, created_at, epoch, seq"
+    values = "'default', 'digits', 'e', 's', '{}', '{}', '{}', '\"\"', 'SUCCEEDED', 1, 1, 1"
+    db = sqlite3.connect(path)
+    db.execute(f"INSERT INTO runs (id, name, {columns}) VALUES ('r1', 'r1', {values})")  # noqa: S608  # from here
+    entry = "INSERT INTO cache_entries (namespace, key, run_id, task_id, run_name, attempt, created_at, outputs, parts)"
+    for run in ("r1", "gone"):
+        db.execute(f"{entry} VALUES ('default', 'k', '{run}', 't', 'name', 1, 1, '{{}}', '{{}}')")
+    db.commit()
+    db.close()
+    records = open_home(home)
+    found = records.cache.find(Query(), namespace="default").items
+    assert {(one.run_id, one.pipeline_name, one.component, one.invalidated_at) for one in found} == {
+        ("r1", "digits", "", None),
+        ("gone", "", "", None),
+    }
+    records.close()

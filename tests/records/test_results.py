@@ -46,7 +46,7 @@ class TestCache:
         """With whose it is, how old it is, and its artifacts."""
         outputs = with_data(artifact("data", metadata={"rows": float("inf")}))
         run_id = made(records, driver, at=5000.0, outputs=outputs, run=new_run(name="mine"))
-        found = driver.driving.cached("default", KEY)
+        found = driver.driving.look_up("default", KEY).result
         assert found is not None
         assert found == CachedResult(KEY, run_id, "mine", found.task_id, 1, found.created_at, outputs)
         assert found.task_id == "first"
@@ -57,16 +57,16 @@ class TestCache:
         made(records, driver, at=2000.0, outputs=Outputs({"n": 2}))
         made(records, driver, at=3000.0, outputs=Outputs({"n": 3}))
         made(records, driver, at=1000.0, outputs=Outputs({"n": 1}))
-        found = driver.driving.cached("default", KEY)
+        found = driver.driving.look_up("default", KEY).result
         assert found is not None
         assert found.outputs == Outputs({"n": 3})
 
     def test_keys_and_namespaces_are_kept_apart(self, records: Records, driver: Driver) -> None:
         """Another key or another namespace finds nothing."""
         made(records, driver, at=1000.0, outputs=Outputs({"n": 1}), run=new_run(namespace="team"))
-        assert driver.driving.cached("default", KEY) is None
-        assert driver.driving.cached("team", "x" * 64) is None
-        assert driver.driving.cached("team", KEY) is not None
+        assert driver.driving.look_up("default", KEY).result is None
+        assert driver.driving.look_up("team", "x" * 64).result is None
+        assert driver.driving.look_up("team", KEY).result is not None
 
     def test_a_result_without_its_artifacts_is_none(self, records: Records, home: Path, driver: Driver) -> None:
         """An entry whose artifacts are no longer recorded is passed over for an older one that is whole."""
@@ -74,24 +74,24 @@ class TestCache:
         made(records, driver, at=1000.0, outputs=with_data(old))
         made(records, driver, at=2000.0, outputs=with_data(new))
         write_row(home, "DELETE FROM artifacts WHERE id = ?", new.id)
-        found = driver.driving.cached("default", KEY)
+        found = driver.driving.look_up("default", KEY).result
         assert found is not None
         assert found.outputs == with_data(old)
         write_row(home, "DELETE FROM artifacts WHERE id = ?", old.id)
-        assert driver.driving.cached("default", KEY) is None
+        assert driver.driving.look_up("default", KEY).result is None
 
     def test_no_entry_no_result(self, records: Records, driver: Driver) -> None:
         """A task that may not be reused leaves none."""
         run_id = records.create_run(new_run())
         told = Teller(run_id)
         driver.driving.write(run_id, driver.take(run_id), [told.run(RunMove.STARTED), *told.done("first")])
-        assert driver.driving.cached("default", KEY) is None
+        assert driver.driving.look_up("default", KEY).result is None
 
     def test_reusing_records_no_new_artifacts(self, records: Records, home: Path, driver: Driver) -> None:
         """The task has the outputs of the earlier one and says whose they are."""
         outputs = with_data(artifact("data"))
         source = made(records, driver, at=1000.0, outputs=outputs)
-        found = driver.driving.cached("default", KEY)
+        found = driver.driving.look_up("default", KEY).result
         assert found is not None
         run_id = records.create_run(new_run())
         told = Teller(run_id, at=6000.0)
@@ -123,7 +123,7 @@ class TestLineage:
         entry = CacheEntry(KEY, {})
         story = [told.run(RunMove.STARTED), *told.done("first", with_data(data), entry), told.consumed("second", {}, table=data)]
         driver.driving.write(source, epoch, story)
-        found = driver.driving.cached("default", KEY)
+        found = driver.driving.look_up("default", KEY).result
         assert found is not None
         again = records.create_run(new_run())
         told = Teller(again)

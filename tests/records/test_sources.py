@@ -23,7 +23,7 @@ def made(records: Records, home: Path) -> tuple[RunId, RunId]:
     with engine(records, home) as driver:
         epoch = driver.take(maker)
         driver.driving.write(maker, epoch, [told.run(RunMove.STARTED), *told.done("first", outputs, _ENTRY)])
-        result = driver.driving.cached("default", "00ff")
+        result = driver.driving.look_up("default", "00ff").result
         assert result is not None
         driver.driving.write(user, driver.take(user), [later.run(RunMove.STARTED), *later.reused("first", result)])
     return maker, user

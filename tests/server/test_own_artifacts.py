@@ -339,6 +339,16 @@ def test_content_that_has_vanished(made: Made) -> None:
         shutil.move(kept, path)
 
 
+def test_why_a_step_was_a_hit_or_a_miss(made: Made) -> None:
+    """The same words as on the command line, with the result that was used; a step that is not there is said to be none."""
+    hit = get(made.app, f"{API}/runs/{made.again}/tasks/make/cache").json()
+    assert (hit["verdict"], hit["reason"], hit["entry"]["run_id"], hit["differences"]) == ("hit", "reused", made.first, [])
+    assert hit["key"] == hit["entry"]["key"]
+    new = get(made.app, f"{API}/runs/{made.first}/tasks/make/cache").json()
+    assert (new["verdict"], new["reason"], new["entry"], new["key"]) == ("miss", "first", None, hit["key"])
+    assert get(made.app, f"{API}/runs/{made.first}/tasks/nothing/cache").status_code == 404
+
+
 def test_lineage_outlives_the_run(made: Made) -> None:
     """When the run that made it is deleted, its name is not known any more, but who took it is."""
     assert ask(made.app, "POST", f"{API}/runs/batch", json={"action": "delete", "run_ids": [made.first]}).json()["results"][0]["error"] == ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bakehouse.app import machines
 from bakehouse.errors import BadInput
-from bakehouse.ir import quantities
+from bakehouse.ir import durations, quantities
 from bakehouse.orchestrator.scheduling import Capacity, Limits
 
 _STEPS = "Set it to 1 or more, or unset it"
@@ -23,6 +23,7 @@ class Settings:
     `cpu` (cores), `memory` (bytes) and `accelerators` (pieces by kind): what steps may ask for. `limits`: steps at a time of what many runs
     belong to. `fetch_allow`: hosts from which pipelines are fetched though they are not public, or not by https.
     `database`: the URL of the PostgreSQL database that holds the records, with whatever password is in it; empty where they lie in the home.
+    `cache_ttl`: how long results are reused (seconds).
     """
 
     home: Path
@@ -33,6 +34,7 @@ class Settings:
     memory: float = math.inf
     accelerators: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    cache_ttl: float = math.inf
 
     @property
     def capacity(self) -> Capacity:
@@ -55,6 +57,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
             namespace=_steps(environ, "BAKEHOUSE_NAMESPACE_LIMIT", f"{_STEPS}: then there is no such limit."),
         ),
         database=environ.get("BAKEHOUSE_DATABASE", "").strip(),
+        cache_ttl=_duration(environ, "BAKEHOUSE_CACHE_TTL"),
     )
 
 
@@ -67,6 +70,14 @@ def _steps(environ: Mapping[str, str], name: str, remedy: str) -> int:
     if text and not (text.isascii() and text.isdigit() and int(text) > 0):
         raise _bad(name, f"is {text!r}, not a number of steps", remedy)
     return int(text) if text else 0
+
+
+def _duration(environ: Mapping[str, str], name: str) -> float:
+    text = environ.get(name, "")
+    found = durations.seconds(text) or durations.iso(text) if text else math.inf
+    if not found:
+        raise _bad(name, f"is {text!r}, not a duration", 'Write one such as "12h", "7d" or "P1DT12H", or unset it: then results are reused for ever.')
+    return found
 
 
 def _amount(environ: Mapping[str, str], name: str, what: str, example: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import getpass
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from typing_extensions import assert_never
@@ -13,7 +13,7 @@ from typing_extensions import assert_never
 from bakehouse import clock
 from bakehouse.actions.context import Caller, Context
 from bakehouse.app.settings import Settings
-from bakehouse.ir.execution import RunId
+from bakehouse.ir.execution import LaunchSpec, Place, RunId, StepError
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.events import Event
@@ -74,6 +74,20 @@ class Runners:
         self.put(run_id, event)
 
 
+@contextmanager
+def places(settings: Settings, options: RunOptions) -> Iterator[Callable[[LaunchSpec], Place | StepError | None]]:
+    """Where steps of a run with these options would run, as far as that is known without making anything."""
+    match options.runner:
+        case RunnerKind.LOCAL:
+            runner = LocalRunner(settings.home, lambda _run, _event: None, LocalStore(), environment=options.environment)
+        case _:
+            assert_never(options.runner)
+    try:
+        yield runner.known
+    finally:
+        runner.close()
+
+
 def unobserved(run_id: RunId, changes: Sequence[Change]) -> None:
     """Nobody watches: whoever wants to know reads the records."""
     del run_id, changes
@@ -89,7 +103,7 @@ def make_engine(settings: Settings, records: Records, lock: EngineLock, observe:
     collect_garbage_less_often()
     runners = Runners(settings)
     ports = Ports(
-        driving=records.driving(lock.id, records.home_id),
+        driving=records.driving(lock.id, records.home_id, cache_ttl=settings.cache_ttl),
         runner=runners,
         store=LocalStore(),
         clock=clock.system,

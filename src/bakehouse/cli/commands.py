@@ -21,9 +21,11 @@ class Entry:
 
 COMMANDS: Mapping[str, Entry] = {
     "run": Entry("bakehouse.cli.run:run", "Run a pipeline here and now, and watch it."),
+    "plan": Entry("bakehouse.cli.run:plan", "What a run would do: what runs, what is reused, what is not known yet."),
     "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
     "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end, repeat and delete them."),
     "replay": Entry("bakehouse.cli.replay:replay", "Run a step of a run again as it was recorded, under a debugger if wanted."),
+    "cache": Entry("bakehouse.cli.cache:cache", "See why steps are reused or not; list and invalidate results."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
     "db": Entry("bakehouse.cli.db:db", "Back up, restore and upgrade the records."),
@@ -48,14 +50,22 @@ DB: Mapping[str, Entry] = {
     "upgrade": Entry("bakehouse.cli.db:upgrade", "Bring the records up to date."),
 }
 
+CACHE: Mapping[str, Entry] = {
+    "explain": Entry("bakehouse.cli.cache:explain", "Why a step was a hit or a miss."),
+    "list": Entry("bakehouse.cli.cache:list_entries", "The results that can be reused."),
+    "invalidate": Entry("bakehouse.cli.cache:invalidate", "Offer results no more: their steps run again."),
+}
+
 #: The second half of a command: what it imports only once it knows that it is needed.
 PARTS: Mapping[str, str] = {
     "running": "bakehouse.cli.running",
+    "planning": "bakehouse.cli.planning",
     "compiling": "bakehouse.cli.compiling",
     "driving": "bakehouse.app.driving",
     "keeping": "bakehouse.app.keeping",
     "serving": "bakehouse.app.serving",
     "reading": "bakehouse.cli.reading",
+    "caching": "bakehouse.cli.caching",
     "again": "bakehouse.cli.again",
     "marking": "bakehouse.cli.marking",
     "replaying": "bakehouse.cli.replaying",

@@ -119,18 +119,30 @@ def run(file: Path, **asked: Any) -> int:  # the fields of a `Wish`
 
 
 @click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--pipeline", metavar="NAME", help="Which pipeline of the file: the name of its function, or its own.")
+@_run_options
+def plan(file: Path, **asked: Any) -> int:  # the fields of a `Wish`
+    """What a run of the pipeline in FILE would do: which steps run and why, which are reused, which depend on what runs.
+
+    Takes what `bakehouse run` takes. Nothing is started and nothing is recorded.
+    """
+    return _carried_out(file, asked, then="planning")
+
+
+@click.command()
 @_run_options
 def demo(**asked: Any) -> int:  # the fields of a `Wish`
     """Run the example that comes with Bakehouse: two models learn to recognise handwritten digits, the better one is kept."""
     return _carried_out(pipeline_file(), asked)
 
 
-def _carried_out(file: Path, asked: dict[str, Any]) -> int:
+def _carried_out(file: Path, asked: dict[str, Any], *, then: str = "running") -> int:
     """Load the file in a process of its own, and meanwhile import what running takes."""
     wish = Wish(**{**asked, "max_parallel": asked["max_parallel"] or 0})
     started = loading.start(file, wish.pipeline)
     try:
-        code: int = part("running").run(started, wish)
+        code: int = part(then).run(started, wish)
     finally:
         started.close()
     return code

@@ -14,7 +14,7 @@ from bakehouse.actions.context import Context
 from bakehouse.app import driving, loaded, settings, wiring
 from bakehouse.app.loading import Loading
 from bakehouse.app.settings import Settings
-from bakehouse.cli import answers, attempt_logs, documents, parameters
+from bakehouse.cli import answers, attempt_logs, documents, local_files, parameters
 from bakehouse.cli.commands import part
 from bakehouse.cli.display import ending, progress
 from bakehouse.cli.display.plain import Plain, Screen
@@ -43,7 +43,8 @@ def run(loading: Loading, wish: Wish) -> int:
         return _run(loading, wish, chosen, context)
 
 
-def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
+def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Loaded, runs.Submission]:
+    """What was loaded, with what the user asks for. Raises `BadInput` for what cannot be meant."""
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
     for notice in found.notices:
         answers.notice(f"note: {notice}")
@@ -55,6 +56,13 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
         options=_options(context, wish),
         origins=found.origins,
     )
+    for note in local_files.notes(submission):
+        answers.notice(f"note: {note}")
+    return found, submission
+
+
+def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
+    found, submission = asked_for(context, loading, wish)
     for note in runs.notes(context, submission):
         answers.notice(f"note: {note}")
     return submitted(Seat(chosen, context, wish.output == answers.JSON), submission, compiled_by=found.sdk, detach=wish.detach)

@@ -17,6 +17,7 @@ _SECONDS = {
     )
     for spelling in spellings.split()
 }
+_ISO = re.compile(r"P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?)?")
 _SHOWN = (("d", 86400), ("h", 3600), ("min", 60))
 
 
@@ -25,6 +26,14 @@ def seconds(text: str) -> float | None:
     found = _DURATION.fullmatch(text)
     unit = _SECONDS.get(found[2].lower() or "s") if found else None
     return None if found is None or unit is None else float(int(found[1]) * unit)
+
+
+def iso(text: str) -> float | None:
+    """A span as ISO 8601 writes it, such as `P1DT12H`; `None` for what is none. Months and years, which differ, are none."""
+    found = _ISO.fullmatch(text.strip().upper())
+    if found is None or not any(found.groups()):
+        return None
+    return float(sum(int(part) * _SECONDS[unit] for part, unit in zip(found.groups(), "wdhms", strict=True) if part))
 
 
 def shown(span: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, StepError, TaskId
 from bakehouse.ir.values import JsonObject
-from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.events import CachedResult, Claimant
 from bakehouse.orchestrator.plan import ROOT, Node, TaskKind, child_id
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 
@@ -76,10 +76,14 @@ class TaskNoted:
 
 @dataclass(frozen=True)
 class AttemptOpened:
-    """An attempt is about to be launched: its row is there before its process is."""
+    """An attempt is about to be launched: its row is there before its process is.
+
+    `claim` is the cache key under which its result will stand, empty if it uses no cache: it starts only if no equal step runs.
+    """
 
     launch: LaunchSpec
     at: float
+    claim: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,20 +97,25 @@ class AttemptStarted:
 
 @dataclass(frozen=True)
 class AttemptClosed:
-    """An attempt is over."""
+    """An attempt is over, and with it its `claim`."""
 
     task_id: TaskId
     attempt: int
     ending: Ending
     at: float
+    claim: str = ""
 
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """A result that later tasks may reuse. `parts` are what the key was made of, so that a miss can be explained."""
+    """A result that later tasks may reuse. `parts` are what the key was made of, so that a miss can be explained.
+
+    `component` is the name that the component has in its pipeline: entries of the same are compared.
+    """
 
     key: str
     parts: JsonObject
+    component: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,6 +177,15 @@ class LookUp:
 
 
 @dataclass(frozen=True)
+class Await:
+    """Watch the claim on this key, which an equal step has; `ClaimChanged` follows."""
+
+    task_id: TaskId
+    key: str
+    claimant: Claimant
+
+
+@dataclass(frozen=True)
 class Queue:
     """Ask for a slot; `Admitted` follows."""
 
@@ -215,5 +233,5 @@ class Leave:
     """The run is over: the engine forgets it."""
 
 
-Action = Prepare | LookUp | Queue | Launch | Adopt | Release | Wake | Stop | Leave
+Action = Prepare | LookUp | Await | Queue | Launch | Adopt | Release | Wake | Stop | Leave
 Command = Change | Action

@@ -85,7 +85,7 @@ def _interface(before: JsonObject, after: JsonObject) -> str:
     gone = [f"no {name}" for name in old if name not in new]
     come = [f"new {name}" for name in new if name not in old]
     other = [f"{name} of another type" for name in new if name in old and old[name] != new[name]]
-    return _short(", ".join([*come, *gone, *other]))
+    return ", ".join([*come, *gone, *other][:_MOST_LINES])
 
 
 def _flat(parts: JsonObject) -> dict[str, Json]:
@@ -105,26 +105,25 @@ def _code(before: JsonObject, after: JsonObject) -> Iterator[Difference]:
         return
     if "source" in before and "source" in after:
         lines = _changed_lines(str(before["source"]), str(after["source"]))
-        changed = sum(line[0] in "+-" for line in lines)
+        changed = len(lines)
         text = f"code changed ({changed} {'line' if changed == 1 else 'lines'})" if changed else f"function {after.get('function')} is called"
-        yield Difference(Part.CODE, "", before["source"], after["source"], text, lines)
+        yield Difference(Part.CODE, "", before["source"], after["source"], text, _cut(lines))
         return
     if before.get("image") != after.get("image"):
         yield _value(Part.IMAGE, "", before.get("image", _ABSENT), after.get("image", _ABSENT))
     old, new = _words(before), _words(after)
     if old != new:
-        yield Difference(Part.COMMAND, "", old, new, "command changed", _changed_lines("\n".join(old), "\n".join(new)))
+        yield Difference(Part.COMMAND, "", old, new, "command changed", _cut(_changed_lines("\n".join(old), "\n".join(new))))
 
 
 def _words(command: JsonObject) -> list[str]:
     return [str(word) for word in (*command.get("command", ()), *command.get("args", ()))]
 
 
-def _changed_lines(before: str, after: str) -> tuple[str, ...]:
-    """The lines that went (`-`) and came (`+`), without their surroundings, at most so many."""
-    compared = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-    lines = [line for line in compared if not line.startswith(("---", "+++", "@@"))]
-    return _cut(lines)
+def _changed_lines(before: str, after: str) -> list[str]:
+    """The lines that went (`-`) and came (`+`), without their surroundings."""
+    compared = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))
+    return [line for line in compared[2:] if not line.startswith("@@")]  # the first two name the texts
 
 
 def _cut(lines: Sequence[str]) -> tuple[str, ...]:

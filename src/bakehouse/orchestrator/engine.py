@@ -18,44 +18,46 @@ from dataclasses import replace
 from typing_extensions import assert_never
 
 from bakehouse.errors import BakehouseError, Unavailable
-from bakehouse.ir.execution import AttemptId, Requests, RunId, StepError, TaskId
-from bakehouse.orchestrator import machine
+from bakehouse.ir.execution import Requests, RunId, StepError, TaskId
+from bakehouse.orchestrator import duplicates
+from bakehouse.orchestrator.awaited import Awaited
 from bakehouse.orchestrator.commands import (
     Action,
     Adopt,
-    AttemptClosed,
-    AttemptOpened,
-    AttemptStarted,
+    Await,
     Change,
-    Command,
-    Consumed,
     Launch,
     Leave,
     LookUp,
     Prepare,
-    Published,
     Queue,
     Release,
-    RunMoved,
     Stop,
-    TaskMoved,
-    TaskNoted,
-    TasksAdded,
     Wake,
 )
-from bakehouse.orchestrator.errors import Displaced, Unreadable
-from bakehouse.orchestrator.events import Admitted, CachedResult, Delayed, Due, Event, LookedUp, NotPrepared, RunTaken, TerminateRequested
+from bakehouse.orchestrator.deciding import Decided
+from bakehouse.orchestrator.errors import Claimed, Displaced, Unreadable
+from bakehouse.orchestrator.events import (
+    Admitted,
+    Claimant,
+    ClaimChanged,
+    Delayed,
+    Due,
+    Event,
+    Looked,
+    LookedUp,
+    NotPrepared,
+    RunTaken,
+    TerminateRequested,
+)
 from bakehouse.orchestrator.lookups import Lookups
-from bakehouse.orchestrator.ports import Request, RequestKind, Runner, RunOptions
+from bakehouse.orchestrator.ports import Request, RequestKind, RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run, Task
-from bakehouse.orchestrator.scheduling import Capacity, Limits, Scheduler, Share
+from bakehouse.orchestrator.scheduling import Capacity, Limits, Scheduler
 from bakehouse.orchestrator.states import RunState
-from bakehouse.orchestrator.surroundings import Driven, Fault, Ports
+from bakehouse.orchestrator.surroundings import Driven, Fault, Ports, abandon, share
 
-_CHANGES = (TasksAdded, TaskMoved, TaskNoted, AttemptOpened, AttemptStarted, AttemptClosed, Published, Consumed, RunMoved)
-#: Actions that start and end nothing: what comes of them may be decided before anything is recorded, so that one transaction takes it all.
-_HARMLESS = (Prepare, LookUp, Queue, Release, Wake)
 _MOST_ROUNDS, _MOST_COMMANDS = 16, 2_000  # in one turn: what waits for its transaction does not wait for long
 _POLL = 0.1  # seconds between looks at what other processes wrote
 _BEAT = 2.0  # seconds between heartbeats, and between looks for free runs
@@ -81,6 +83,7 @@ class Engine:
         self._timers: list[tuple[float, RunId, TaskId]] = []
         self._keys: set[str] = set()  # of results that this turn has still to record: whoever asks for them waits for that
         self._lookups = Lookups(ports.driving, ports.store)
+        self._awaited = Awaited(ports.driving)
         self._next_poll = self._next_beat = 0.0
         self._owed: deque[tuple[RunId, int]] = deque()  # runs that are still to be released, with their epochs
         #: Runs that this engine had to drop: what is decided and what is recorded have parted, or it cannot be driven at all.
@@ -193,13 +196,13 @@ class Engine:
         self.faults.pop(run_id, None)
         _log.error("run %s is put aside: %s", run_id, error)
         for attempt in left:
-            _abandon(self._ports.runner(RunOptions()), attempt)
+            abandon(self._ports.runner(RunOptions()), attempt)
 
     # ------------------------------------------------------------ the loop
 
     def turn(self, *, adopt: bool = False, wait: float = _POLL) -> None:
         """One turn: wait up to `wait` seconds for something to happen, then decide, record and act. `adopt`: take free runs too."""
-        decided: dict[RunId, list[Command]] = {}
+        decided: dict[RunId, Decided] = {}
         for number in range(_MOST_ROUNDS):
             happened = self._drained(0.0 if number else wait)
             self._take_wanted()
@@ -209,31 +212,38 @@ class Engine:
                 self.put(run_id, Admitted(task_id, self._ports.clock()))
             for run_id, task_id, why in self._scheduler.delayed():
                 self.put(run_id, Delayed(task_id, why, self._ports.clock()))
-            if not happened or sum(map(len, decided.values())) > _MOST_COMMANDS:
+            if not happened or sum(len(one.later) for one in decided.values()) > _MOST_COMMANDS:
                 break
         self._keys.clear()
-        for run_id, commands in decided.items():
-            self._carry_out(run_id, self._driven[run_id], commands)
+        for run_id, turn in decided.items():
+            self._carry_out(run_id, self._driven[run_id], turn)
         self._look_around(adopt=adopt)
 
-    def _decide(self, run_id: RunId, event: Event, decided: dict[RunId, list[Command]]) -> None:
-        """What must be recorded, or done only when that is recorded, is added to what has been `decided`; the rest is done here."""
+    def _decide(self, run_id: RunId, event: Event, decided: dict[RunId, Decided]) -> None:
+        """What must be recorded, or done only when that is recorded, is left for `later`; the rest is done here."""
         driven = self._driven.get(run_id)
         if driven is None:
             return
         try:
-            driven.run, commands = machine.step(driven.run, event)
-            later = decided.setdefault(run_id, [])
-            for command in commands:
-                if isinstance(command, Published) and command.entry is not None:
-                    self._keys.add(command.entry.key)
-                if isinstance(command, _HARMLESS) and not (isinstance(command, LookUp) and command.key in self._keys):
-                    self._act(run_id, driven, command)
-                else:
-                    later.append(command)
+            self._heed(run_id, driven, event, decided.setdefault(run_id, Decided(driven.run)))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
             decided.pop(run_id, None)
             self._drop(run_id, driven.epoch, error)
+
+    def _heed(self, run_id: RunId, driven: Driven, event: Event, turn: Decided) -> None:
+        for action in turn.heed(driven, event, self._keys):
+            self._act(run_id, driven, action)
+
+    def _decide_anew(self, run_id: RunId, driven: Driven, turn: Decided, claimants: Mapping[TaskId, Claimant]) -> None:
+        """Nothing of this turn was recorded: equal steps run already. Those that were to start wait for them; the rest is as it was."""
+        again, driven.run = Decided(turn.before, earlier=turn.done), turn.before
+        try:
+            for event in duplicates.yielding(turn.events, claimants):
+                self._heed(run_id, driven, event, again)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
+            self._drop(run_id, driven.epoch, error)
+        else:
+            self._carry_out(run_id, driven, again)
 
     def _drained(self, wait: float) -> list[tuple[RunId, Event]]:
         now = self._ports.clock()
@@ -260,6 +270,8 @@ class Engine:
         self._next_poll = now + _POLL
         with suppress(Unavailable):  # another process holds the records for long: at the next look they may be free
             self._look(beat=now >= self._next_beat, adopt=adopt)
+            for run_id, task_id in self._awaited.changed():
+                self.put(run_id, ClaimChanged(task_id, self._ports.clock()))
 
     def _look(self, *, beat: bool, adopt: bool) -> None:
         driving = self._ports.driving
@@ -273,10 +285,10 @@ class Engine:
         if not driving.changed() and not beat:
             return
         for request in driving.requests(tuple(self._driven)):
-            self._heed(request)
+            self._heed_request(request)
             driving.handled(request, self._driven[request.run_id].epoch)
 
-    def _heed(self, request: Request) -> None:
+    def _heed_request(self, request: Request) -> None:
         match request.kind:
             case RequestKind.TERMINATE | RequestKind.TERMINATE_NOW:
                 now = request.kind is RequestKind.TERMINATE_NOW
@@ -284,17 +296,17 @@ class Engine:
             case _:
                 assert_never(request.kind)
 
-    def _carry_out(self, run_id: RunId, driven: Driven, decided: Sequence[Command]) -> None:
+    def _carry_out(self, run_id: RunId, driven: Driven, turn: Decided) -> None:
         """Record first, act after. Whoever has lost the run to another engine records nothing and does nothing."""
-        changes: list[Change] = [command for command in decided if isinstance(command, _CHANGES)]
+        changes: list[Change] = [command for command in turn.later if isinstance(command, Change)]
         try:
             if changes and not self._written(run_id, driven.epoch, changes):
                 # What is in memory is ahead of the records: whoever drives the run next begins from its rows.
                 self._forget(run_id)
                 self._owed.append((run_id, driven.epoch))
                 return
-            for command in decided:
-                if not isinstance(command, _CHANGES):
+            for command in turn.later:
+                if not isinstance(command, Change):
                     self._act(run_id, driven, command)
             if changes:
                 self._ports.observe(run_id, changes)
@@ -302,7 +314,9 @@ class Engine:
             self._forget(run_id)
             if error.elsewhere:
                 for attempt in driven.run.open_attempts:
-                    _abandon(driven.runner, attempt)
+                    abandon(driven.runner, attempt)
+        except Claimed as refused:
+            self._decide_anew(run_id, driven, turn, refused.claimants)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run
             self._drop(run_id, driven.epoch, error)
 
@@ -331,18 +345,20 @@ class Engine:
             time.sleep(_SHORTEST_WRITE_PAUSE)
         return self._stop.is_set()
 
-    def _act(self, run_id: RunId, driven: Driven, action: Action) -> None:
+    def _act(self, run_id: RunId, driven: Driven, action: Action) -> None:  # noqa: C901  # one arm for each kind of action
         match action:
             case Prepare(launch):
                 driven.runner.prepare(launch)
             case LookUp(task_id, key):
                 self._lookups.ask(driven.run, driven.run.tasks[task_id], key, self._answer(run_id, task_id))
+            case Await():
+                self._awaited.add(driven.run, action)
             case Queue(task_id):
                 self._enqueue(driven.run, driven.run.tasks[task_id])
             case Launch(launch):
                 driven.runner.launch(launch)
             case Adopt(launch):
-                self._scheduler.hold(_share(driven.run), launch.attempt.task_id, launch.requests)
+                self._scheduler.hold(share(driven.run), launch.attempt.task_id, launch.requests)
                 driven.runner.adopt(launch)
             case Release(task_id):
                 self._scheduler.release(run_id, task_id)
@@ -364,24 +380,12 @@ class Engine:
             remedy = "Run it on a larger machine, let it ask for less, or run without --strict-resources: then it gets all there is."
             self.put(run.facts.id, NotPrepared(task.id, StepError(message=excess, remedy=remedy), self._ports.clock()))
         else:
-            self._scheduler.ask(_share(run), task.id, requests)
+            self._scheduler.ask(share(run), task.id, requests)
 
-    def _answer(self, run_id: RunId, task_id: TaskId) -> Callable[[CachedResult | None, str], None]:
-        return lambda result, note: self.put(run_id, LookedUp(task_id, result, self._ports.clock(), note=note))
+    def _answer(self, run_id: RunId, task_id: TaskId) -> Callable[[Looked], None]:
+        return lambda found: self.put(run_id, LookedUp(task_id, found.result, self._ports.clock(), found.note, found.because, found.claimant))
 
     def _forget(self, run_id: RunId) -> None:
         self._driven.pop(run_id, None)
         self._scheduler.forget(run_id)
-
-
-def _abandon(runner: Runner, attempt: AttemptId) -> None:
-    """End an attempt for which nobody waits any more."""
-    try:
-        runner.stop(attempt)
-    except Exception:  # noqa: BLE001  # whatever it is, it is about this attempt
-        _log.exception("attempt %s cannot be told to stop", attempt.path)
-
-
-def _share(run: Run) -> Share:
-    facts = run.facts
-    return Share(facts.id, facts.namespace, facts.pipeline.info.name, facts.options.max_parallel)
+        self._awaited.forget(run_id)

@@ -2,12 +2,17 @@
 
 IllegalMove    a task or run was told something its state does not allow
 Displaced      another engine has taken the run
+Claimed        equal steps run already
 Unreadable     what is recorded of a run cannot be read
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bakehouse.errors import BakehouseError, Conflict
+from bakehouse.ir.execution import TaskId
+from bakehouse.orchestrator.events import Claimant
 
 
 class IllegalMove(BakehouseError):
@@ -37,6 +42,17 @@ class Displaced(Conflict):
             f"run {run_id} is driven by another engine now",
             remedy=f"That engine goes on with it: `bakehouse runs show {run_id}` tells how it stands.",
         )
+
+
+class Claimed(Conflict):
+    """Equal steps run already: these wait for them, and nothing was recorded."""
+
+    code = "claimed"
+
+    def __init__(self, *, claimants: Mapping[TaskId, Claimant]) -> None:
+        self.claimants = dict(claimants)
+        said = ", ".join(f"{task} (as {one.task_id} of run {one.run_id})" for task, one in self.claimants.items())
+        super().__init__(f"equal steps run already: {said}", remedy="They are waited for; `--no-cache` runs a step whatever else does.")
 
 
 class Unreadable(BakehouseError):

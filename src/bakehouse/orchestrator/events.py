@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from bakehouse.ir.execution import Ending, Outputs, Place, RunId, StepError, TaskId
 
@@ -18,6 +19,36 @@ class CachedResult:
     attempt: int
     created_at: float
     outputs: Outputs
+
+
+class Unusable(str, Enum):
+    """Why a result that the cache has is not used."""
+
+    DAMAGED = "damaged"  # its artifacts are not what they were
+    EXPIRED = "expired"
+    INVALIDATED = "invalidated"
+    ELSEWHERE = "elsewhere"  # the run takes results of one other run only
+    UNREADABLE = "unreadable"  # the cache could not be asked
+
+
+@dataclass(frozen=True)
+class Claimant:
+    """The attempt that computes what stands under a key: equal steps wait for it."""
+
+    run_id: RunId
+    run_name: str
+    task_id: TaskId
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the cache has under a key: a result, or why there is none that can be used, and who is about to make one."""
+
+    result: CachedResult | None = None
+    because: Unusable | None = None
+    note: str = ""
+    claimant: Claimant | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +87,34 @@ class NotPrepared:
 
 @dataclass(frozen=True)
 class LookedUp:
-    """The cache was asked for a task: `result` is `None` on a miss, `note` then says what was wrong with a result that was found."""
+    """The cache was asked for a task: `result` is `None` on a miss; `because` and `note` then say what was wrong with a result that was found.
+
+    `claimant`: an equal step that runs.
+    """
 
     task_id: TaskId
     result: CachedResult | None
     at: float
     note: str = ""
+    because: Unusable | None = None
+    claimant: Claimant | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A task was about to start, but an equal step was quicker."""
+
+    task_id: TaskId
+    claimant: Claimant
+    at: float
+
+
+@dataclass(frozen=True)
+class ClaimChanged:
+    """The equal step that a task waits for has ended, was lost, or gave way to another one."""
+
+    task_id: TaskId
+    at: float
 
 
 @dataclass(frozen=True)
@@ -117,4 +170,6 @@ class TerminateRequested:
     now: bool = False
 
 
-Event = RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Delayed | Admitted | Started | Ended | Due | TerminateRequested
+Event = (
+    RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Held | ClaimChanged | Delayed | Admitted | Started | Ended | Due | TerminateRequested
+)

@@ -9,13 +9,13 @@ from typing_extensions import assert_never
 
 from bakehouse.errors import Unavailable
 from bakehouse.orchestrator import sources
-from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.events import CachedResult, Looked, Unusable
 from bakehouse.orchestrator.ports import Driving, Store
 from bakehouse.orchestrator.run import Run, Task
 from bakehouse.storage.files import Fate, fate
 
-#: Takes a result that may be reused, or `None` and why one that was found may not.
-Answer = Callable[[CachedResult | None, str], None]
+#: Takes what the cache has: a result that may be reused, or why one that was found may not.
+Answer = Callable[[Looked], None]
 
 
 class Lookups:
@@ -32,24 +32,24 @@ class Lookups:
         """
         source, namespace = run.facts.options.selection.source, run.facts.namespace
         try:
-            found = self._driving.cached_in(source, namespace, key) if source else self._driving.cached(namespace, key)
-            if source and (why := sources.refusal(found, task, lambda: self._driving.parts_in(source, namespace, task.id))):
-                answer(None, why)
+            found = Looked(self._driving.cached_in(source, namespace, key)) if source else self._driving.look_up(namespace, key)
+            if source and (why := sources.refusal(found.result, task, lambda: self._driving.parts_in(source, namespace, task.id))):
+                answer(Looked(because=Unusable.ELSEWHERE, note=why))
                 return
         except Exception as error:  # noqa: BLE001  # a task can do without the cache, and must not wait forever
-            answer(None, f"the cache could not be asked: {error}")
+            answer(Looked(because=Unusable.UNREADABLE, note=f"the cache could not be asked: {error}"))
             return
-        if found is None or not found.outputs.artifacts:
-            answer(found, "")
+        if found.result is None or not found.result.outputs.artifacts:
+            answer(found)
         else:
-            self._threads.submit(self._check, found, answer)
+            self._threads.submit(self._check, found.result, answer)
 
     def _check(self, found: CachedResult, answer: Answer) -> None:
         try:
             problem = damage(found, self._store)
         except Exception as error:  # noqa: BLE001  # the edge of a thread
             problem = f"the cached result could not be checked: {error}"
-        answer(None if problem else found, problem)
+        answer(Looked(because=Unusable.DAMAGED, note=problem) if problem else Looked(found))
 
     def close(self) -> None:
         """Look at nothing more. What is being read is read to its end."""

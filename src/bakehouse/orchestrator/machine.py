@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing_extensions import assert_never
 
 from bakehouse.ir.execution import LaunchSpec, StepError
-from bakehouse.orchestrator import failing, fingerprints, launches, limits, memory, releasing
+from bakehouse.orchestrator import duplicates, failing, fingerprints, launches, limits, memory, releasing
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
@@ -29,10 +29,12 @@ from bakehouse.orchestrator.commands import (
 )
 from bakehouse.orchestrator.events import (
     Admitted,
+    ClaimChanged,
     Delayed,
     Due,
     Ended,
     Event,
+    Held,
     LookedUp,
     NotPrepared,
     Prepared,
@@ -61,7 +63,7 @@ def step(run: Run, event: Event) -> Step:
     return turn.run, turn.decided
 
 
-def _heed(turn: Turn, event: Event) -> None:  # noqa: C901  # one arm for each kind of event; the table of contents of this module
+def _heed(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912  # one arm for each kind of event; the table of contents of this module
     match event:
         case RunTaken():
             _taken(turn)
@@ -73,6 +75,10 @@ def _heed(turn: Turn, event: Event) -> None:  # noqa: C901  # one arm for each k
             _not_prepared(turn, event)
         case LookedUp():
             _looked_up(turn, event)
+        case Held():
+            duplicates.held(turn, event)
+        case ClaimChanged():
+            duplicates.changed(turn, event)
         case Delayed():
             _delayed(turn, event)
         case Admitted():
@@ -145,7 +151,7 @@ def _resumed(turn: Turn, task: Task) -> None:
 
 def _preparing(turn: Turn, event: Preparing) -> None:
     task = turn.task(event.task_id)
-    if task.state is TaskState.PREPARING:
+    if task.state is TaskState.PREPARING and task.place is None:
         turn.tell(TaskNoted(task.id, task.state, event.what, event.at))
 
 
@@ -172,7 +178,7 @@ def _entry(task: Task, launch: LaunchSpec) -> CacheEntry | None:
     if not task.node.cacheable or launch.place is None:
         return None
     made_of = fingerprints.parts(task.node, launch, launch.place)
-    return CacheEntry(fingerprints.key(made_of), made_of)
+    return CacheEntry(fingerprints.key(made_of), made_of, task.node.task.component)
 
 
 def _not_prepared(turn: Turn, event: NotPrepared) -> None:
@@ -187,26 +193,26 @@ def _looked_up(turn: Turn, event: LookedUp) -> None:
     if task.state is not TaskState.PREPARING or task.entry is None:
         return
     result = event.result
+    if result is None and event.claimant is not None:
+        duplicates.wait(turn, task, event.claimant)
+        return
     if result is None or result.key != task.entry.key:
-        _missed(turn, task, event.note)
+        because = {"because": event.because.value} if event.because is not None else {}
+        _missed(turn, task, event.note, key=task.entry.key, **because)
         return
     detail = {"cached_from": result.run_id, "cached_task": result.task_id, "cached_at": result.created_at}
     turn.move(replace(task, outputs=result.outputs, launch=None), TaskMove.REUSED, detail=detail)
     turn.tell(Published(task.id, 0, result.outputs, event.at, reused=result))
 
 
-def _missed(turn: Turn, task: Task, note: str = "") -> None:
-    """No earlier result is used: the step runs, if it may; `note` says why where there is more to say."""
+def _missed(turn: Turn, task: Task, note: str = "", **said: str) -> None:
+    """No earlier result is used: the step runs, if it may; `note` says why where there is more to say, `said` what the cache said."""
     chosen = turn.run.facts.chosen
     if task.kind is TaskKind.STEP and chosen.must_reuse(task.id):
         turn.fail(task, chosen.missing(note))
     else:
-        _queued(turn, task, note)
-
-
-def _queued(turn: Turn, task: Task, note: str = "") -> None:
-    turn.move(task, TaskMove.MISSED, why=_IN_QUEUE, detail={"note": note} if note else {})
-    turn.tell(Queue(task.id))
+        turn.move(task, TaskMove.MISSED, why=_IN_QUEUE, detail={**said, **({"note": note} if note else {})})
+        turn.tell(Queue(task.id))
 
 
 def _delayed(turn: Turn, event: Delayed) -> None:
@@ -228,7 +234,7 @@ def _admitted(turn: Turn, event: Admitted) -> None:
     number = task.attempt + 1
     launch = launches.renumbered(task.launch, turn.run.facts.pipeline_root, number)
     turn.move(replace(task, attempt=number, launch=launch), TaskMove.LAUNCHED)
-    turn.tell(AttemptOpened(launch, event.at), Launch(launch))
+    turn.tell(AttemptOpened(launch, event.at, claim=duplicates.claim(turn.run, task)), Launch(launch))
 
 
 def _started(turn: Turn, event: Started) -> None:
@@ -244,7 +250,8 @@ def _ended(turn: Turn, event: Ended) -> None:
     if task.state is not TaskState.RUNNING or task.attempt != event.attempt:
         return
     ending = memory.told(limits.judged(turn.run, task, event.ending, event.at), task.launch)
-    turn.tell(AttemptClosed(task.id, event.attempt, ending, event.at), Release(task.id))
+    closed = AttemptClosed(task.id, event.attempt, ending, event.at, claim=duplicates.claim(turn.run, task))
+    turn.tell(closed, Release(task.id))
     if ending.cause is None:
         task = turn.move(replace(task, outputs=ending.outputs, launch=None), TaskMove.SUCCEEDED)
         entry = task.entry if ending.inputs_unchanged else None

@@ -155,6 +155,12 @@ def located(spec: PipelineSpec, task_id: TaskId) -> Located | None:
     return found
 
 
+def node_of(spec: PipelineSpec, task_id: TaskId) -> Node | None:
+    """The node of the task of this id, without its neighbours; `None` for what is not there."""
+    found = located(spec, task_id)
+    return _node(spec, found.dag, found.name, (), ()) if found is not None else None
+
+
 def needs(task: Task) -> frozenset[str]:
     """The names of the sibling tasks that a task waits for: explicit dependencies and producers of its inputs."""
     return frozenset({*task.dependent_tasks, *(producer for _, producer in _fed(task))})

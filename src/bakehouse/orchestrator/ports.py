@@ -11,7 +11,7 @@ from bakehouse.ir.execution import AttemptId, LaunchSpec, Origin, Outputs, RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.events import CachedResult, Event
+from bakehouse.orchestrator.events import CachedResult, Claimant, Event, Looked
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.selecting import EVERYTHING, Selection
 from bakehouse.orchestrator.states import RunState, TaskState
@@ -179,7 +179,8 @@ class Driving(Protocol):
     def write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
         """Record the changes in one transaction, each guarded by its `before` state and the epoch.
 
-        Raises `Displaced` when another engine has taken the run: nothing is written then.
+        Raises `Displaced` when another engine has taken the run, `Claimed` when attempts would start of steps that run already:
+        nothing is written then.
         """
 
     def requests(self, run_ids: Sequence[RunId]) -> Sequence[Request]:
@@ -188,8 +189,14 @@ class Driving(Protocol):
     def handled(self, request: Request, epoch: int) -> None:
         """Mark a request as handled."""
 
-    def cached(self, namespace: str, key: str) -> CachedResult | None:
-        """The newest result under this key whose artifacts are all still recorded."""
+    def look_up(self, namespace: str, key: str) -> Looked:
+        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why.
+
+        And who is about to make one, if somebody is.
+        """
+
+    def claimants(self, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
+        """The attempts that run now whose results will stand under these keys, by key; those of engines that have gone do not count."""
 
     def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
         """The newest result under this key that the run `source` made or reused, if its artifacts are all still recorded."""

@@ -10,7 +10,7 @@ class TaskState(str, Enum):
     """The states of a task."""
 
     WAITING = "WAITING"  # for upstream tasks
-    PREPARING = "PREPARING"  # its environment is made ready, the cache is asked
+    PREPARING = "PREPARING"  # its environment is made ready, the cache is asked, an equal step that runs is waited for
     QUEUED = "QUEUED"  # for a slot
     RUNNING = "RUNNING"  # an attempt has been launched
     BACKING_OFF = "BACKING_OFF"  # until the next attempt
@@ -27,6 +27,7 @@ class TaskMove(str, Enum):
     OPENED = "OPENED"  # the tasks that it holds may run
     MISSED = "MISSED"  # no cached result can be used
     REUSED = "REUSED"  # a cached result is used
+    HELD = "HELD"  # an equal step was quicker: its result may do
     LAUNCHED = "LAUNCHED"  # an attempt starts
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"  # for good
@@ -52,6 +53,7 @@ TASK_MOVES: Mapping[tuple[TaskState, TaskMove], TaskState] = {
     (_T.PREPARING, _M.FAILED): _T.FAILED,
     (_T.PREPARING, _M.SKIPPED): _T.SKIPPED,
     (_T.PREPARING, _M.CANCELED): _T.CANCELED,
+    (_T.QUEUED, _M.HELD): _T.PREPARING,
     (_T.QUEUED, _M.LAUNCHED): _T.RUNNING,
     (_T.QUEUED, _M.FAILED): _T.FAILED,
     (_T.QUEUED, _M.SKIPPED): _T.SKIPPED,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bakehouse.clock import Clock
-from bakehouse.ir.execution import RunId
+from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.ports import Driving, Runner, RunOptions, Store
 from bakehouse.orchestrator.run import Run
+from bakehouse.orchestrator.scheduling import Share
+
+_log = logging.getLogger("bakehouse.engine")
 
 #: Told after each transaction what was recorded of a run, in the engine's thread.
 Observe = Callable[[RunId, Sequence[Change]], None]
@@ -42,3 +46,17 @@ class Driven:
     run: Run
     epoch: int
     runner: Runner
+
+
+def abandon(runner: Runner, attempt: AttemptId) -> None:
+    """End an attempt for which nobody waits any more."""
+    try:
+        runner.stop(attempt)
+    except Exception:  # noqa: BLE001  # whatever it is, it is about this attempt
+        _log.exception("attempt %s cannot be told to stop", attempt.path)
+
+
+def share(run: Run) -> Share:
+    """A run as the scheduler knows it."""
+    facts = run.facts
+    return Share(facts.id, facts.namespace, facts.pipeline.info.name, facts.options.max_parallel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.records import archiving, deleting, home, listing, marking, opening, reading, retrying, run_lists, submitting
 from bakehouse.records.artifacts import ArtifactRecords
+from bakehouse.records.cache import CacheRecords
 from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
 from bakehouse.records.documents import plain
 from bakehouse.records.driving import SqlDriving
@@ -56,6 +58,7 @@ class Records:
         self._database, self._lookout, self._clock = database, lookout, clock
         self._driving: list[SqlDriving] = []
         self.artifacts = ArtifactRecords(database)
+        self.cache = CacheRecords(database, clock)
         self.pipelines = PipelineRecords(database, clock)
         self.experiments = ExperimentRecords(database, clock, kept=DEFAULT_EXPERIMENT)
 
@@ -223,9 +226,9 @@ class Records:
 
     # ------------------------------------------------------------ engines
 
-    def driving(self, engine_id: str, home_id: str) -> SqlDriving:
-        """The records as the engine of that id uses them, which holds its lock already. Raises `TooNew`."""
-        driving = SqlDriving(self._database, Lookout(self._lookout.home, home_id), engine_id, clock=self._clock)
+    def driving(self, engine_id: str, home_id: str, *, cache_ttl: float = math.inf) -> SqlDriving:
+        """The records as the engine of that id uses them, which holds its lock; results count for `cache_ttl` seconds. Raises `TooNew`."""
+        driving = SqlDriving(self._database, Lookout(self._lookout.home, home_id), engine_id, clock=self._clock, cache_ttl=cache_ttl)
         self._driving.append(driving)
         return driving
 

@@ -30,7 +30,7 @@ _STILL_THERE = text("SELECT 1 FROM artifacts WHERE uri = :uri OR (uri >= :low AN
 #: Children first.
 _DELETES = tuple(
     text(f"DELETE FROM {table} WHERE run_id = :run")  # noqa: S608  # names of tables, from this line
-    for table in ("requests", "artifact_uses", "events", "attempts", "tasks")
+    for table in ("requests", "artifact_uses", "events", "claims", "attempts", "tasks")
 )
 _DELETE_RUN = text("DELETE FROM runs WHERE id = :run")
 #: A pipeline file that neither a run nor a version names any more.

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from sqlalchemy import Connection, String, bindparam, text
 from sqlalchemy.exc import IntegrityError
 
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
-from bakehouse.ir.execution import Artifact, AttemptId, Outputs, RunId, StepError, TaskId
+from bakehouse.ir.execution import AttemptId, RunId, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.errors import Displaced, Unreadable
-from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.errors import Claimed, Displaced, Unreadable
+from bakehouse.orchestrator.events import CachedResult, Claimant, Looked
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
-from bakehouse.records import aside, damage, opening, schema, sources, taking
+from bakehouse.records import aside, cache, claims, damage, opening, schema, sources, taking
 from bakehouse.records.backends import Access
 from bakehouse.records.batches import Misfit
-from bakehouse.records.documents import outputs_of
-from bakehouse.records.engines import BEAT, HEARTBEAT_LASTS, Lookout
+from bakehouse.records.engines import BEAT, HEARTBEAT_LASTS, Holder, Lookout
 from bakehouse.records.errors import TooNew, Unfit
 from bakehouse.records.opening import Database
 from bakehouse.records.rows import Values
@@ -40,7 +40,7 @@ _EVENT = text(
     "SELECT 1 FROM events WHERE run_id = :run AND seq = :seq AND at = :at AND kind = :kind AND detail = :detail "
     "AND COALESCE(task_id, '') = COALESCE(:task, '') AND COALESCE(attempt, 0) = COALESCE(:attempt, 0)"
 )
-_RUN = text("SELECT id, namespace, name, seq FROM runs WHERE id = :run")
+_RUN = text("SELECT id, namespace, name, pipeline_name, seq FROM runs WHERE id = :run")
 #: Termination stays a wish until the run has recorded it: an engine may die between hearing of it and writing that down.
 _REQUESTS = text(
     "SELECT requests.id, requests.run_id, requests.kind, requests.by, requests.at FROM requests JOIN runs ON runs.id = requests.run_id "
@@ -53,18 +53,17 @@ _KINDS = [kind.value for kind in RequestKind]
 _HANDLED = text(
     "UPDATE requests SET handled = 1 WHERE id = :id AND EXISTS (SELECT 1 FROM runs WHERE runs.id = requests.run_id AND runs.epoch = :epoch)"
 )
-_CACHED = text(
-    "SELECT run_id, run_name, task_id, attempt, created_at, outputs FROM cache_entries "
-    "WHERE namespace = :namespace AND key = :key ORDER BY created_at DESC"
-)
-_RECORDED = text("SELECT count(*) FROM artifacts WHERE id IN :ids").bindparams(bindparam("ids", expanding=True, type_=String()))
 
 
 class SqlDriving:
-    """`orchestrator.ports.Driving` on a SQL database. Belongs to the thread of one engine, whose lock is held already."""
+    """`orchestrator.ports.Driving` on a SQL database. Belongs to the thread of one engine, whose lock is held already.
 
-    def __init__(self, database: Database, lookout: Lookout, engine_id: str, *, clock: Clock) -> None:
+    `cache_ttl`: how long results are reused (seconds).
+    """
+
+    def __init__(self, database: Database, lookout: Lookout, engine_id: str, *, clock: Clock, cache_ttl: float = math.inf) -> None:
         self._database, self._lookout, self._id, self._clock = database, lookout, engine_id, clock
+        self._ttl = cache_ttl
         with database.trouble():
             # One connection for life: what it writes itself is no news to this engine.
             self._db: Connection = database.engine.connect()
@@ -188,8 +187,8 @@ class SqlDriving:
     def write(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> None:
         """Record the changes in one transaction, each guarded by its `before` state and the epoch.
 
-        Raises `Displaced` when another engine has taken the run, `Unfit` when a change does not fit what is recorded:
-        nothing is written then.
+        Raises `Displaced` when another engine has taken the run, `Claimed` when attempts would start of steps that run already,
+        `Unfit` when a change does not fit what is recorded: nothing is written then.
         """
         try:
             self._write(run_id, epoch, changes, at_once=len(changes))
@@ -203,6 +202,7 @@ class SqlDriving:
                 recorded = self._has_recorded(db, run_id, epoch)
                 self._count(db, run_id, epoch, events=0 if recorded else len(changes))
                 if not recorded:
+                    self._claim(db, run_id, changes)
                     written = self._written(db, run_id, changes, at_once=at_once)
         except BaseException as error:
             self._locks.clear()  # what it remembers may not have been recorded
@@ -212,6 +212,11 @@ class SqlDriving:
                 self._unsure[run_id] = (epoch, written)
             raise
         self._unsure.pop(run_id, None)
+
+    def _claim(self, db: Connection, run_id: RunId, changes: Sequence[Change]) -> None:
+        refused = claims.take(db, run_id, changes, self._lives(db))
+        if refused:
+            raise Claimed(claimants=refused)
 
     def _written(self, db: Connection, run_id: RunId, changes: Sequence[Change], *, at_once: int) -> Values:
         """Write all changes; the row of the last event."""
@@ -260,14 +265,26 @@ class SqlDriving:
         with self._transaction(Access.DRIVING) as db:
             db.execute(_HANDLED, {"id": request.id, "epoch": epoch})
 
-    def cached(self, namespace: str, key: str) -> CachedResult | None:
-        """The newest result under this key whose artifacts are all still recorded."""
+    def look_up(self, namespace: str, key: str) -> Looked:
+        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why.
+
+        And who is about to make one, if somebody is.
+        """
         with self._transaction(Access.READING) as db:
-            for row in db.execute(_CACHED, {"namespace": namespace, "key": key}):
-                outputs = outputs_of(row.outputs) or Outputs()
-                if _recorded(db, [artifact for group in outputs.artifacts.values() for artifact in group]):
-                    return CachedResult(key, RunId(row.run_id), row.run_name, TaskId(row.task_id), row.attempt, row.created_at, outputs)
-        return None
+            found = cache.look_up(db, namespace, key, cache.Ttl(self._ttl, self._clock()))
+            return found if found.result is not None else replace(found, claimant=self._claimants(db, namespace, [key]).get(key))
+
+    def claimants(self, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
+        """The attempts that run now whose results will stand under these keys, by key; those of engines that have gone do not count."""
+        with self._transaction(Access.READING) as db:
+            return self._claimants(db, namespace, keys)
+
+    def _claimants(self, db: Connection, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
+        return claims.claimants(db, namespace, keys, self._lives(db))
+
+    def _lives(self, db: Connection) -> Callable[[Holder], bool]:
+        """Whether an engine that drives a run lives: this one does."""
+        return lambda holder: holder.id == self._id or self._lookout.sees(holder, now=self._database.now(db), since=self._silent_since(db))
 
     def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
         """The newest result under this key that the run `source` made or reused, if its artifacts are all still recorded."""
@@ -308,8 +325,3 @@ class Contact:
     def age(self) -> float:
         """For how long it has been reached (seconds)."""
         return 0.0 if self._since is None else time.monotonic() - self._since
-
-
-def _recorded(db: Connection, wanted: Sequence[Artifact]) -> bool:
-    ids = {artifact.id for artifact in wanted}
-    return not ids or db.execute(_RECORDED, {"ids": sorted(ids)}).scalar_one() == len(ids)

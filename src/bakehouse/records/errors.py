@@ -13,6 +13,8 @@ InUse             the database must be migrated, but engines are at work
 Unfit             a change does not fit what is recorded
 NoSuchRun         no run has that id or prefix
 AmbiguousRun      several runs have that prefix
+NoSuchKey         no cache entry has that key or prefix
+AmbiguousKey      several cache entries have keys that begin so
 RunIsOver         the run has ended already
 RunIsNotOver      the run has not ended yet
 NotRetryable      the run succeeded or has not ended yet: there is nothing to retry
@@ -219,6 +221,29 @@ class AmbiguousRun(NotFound):
     def __init__(self, *, run: str, candidates: Sequence[str]) -> None:
         self.run, self.candidates = run, tuple(candidates)
         super().__init__(f"several runs have an id that begins with {run!r}: {', '.join(candidates)}", remedy="Give more of the id, or all of it.")
+
+
+class NoSuchKey(NotFound):
+    """No cache entry has that key or prefix."""
+
+    code = "no_such_key"
+
+    def __init__(self, *, key: str) -> None:
+        self.key = key
+        super().__init__(
+            f"no cache entry has a key that is or begins with {key!r}",
+            remedy="`bakehouse cache list` shows them; 4 characters or more will do if only one key has them.",
+        )
+
+
+class AmbiguousKey(NotFound):
+    """Several cache entries have keys that begin so."""
+
+    code = "ambiguous_key"
+
+    def __init__(self, *, key: str, candidates: Sequence[str]) -> None:
+        self.key, self.candidates = key, tuple(candidates)
+        super().__init__(f"several keys begin with {key!r}: {', '.join(candidates)}", remedy="Give more of the key, or all of it.")
 
 
 class RunIsOver(Conflict):

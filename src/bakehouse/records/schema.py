@@ -12,7 +12,7 @@ from bakehouse.records.collating import by_bytes
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 _ID, _NAME = String(64), Text()
 
@@ -254,7 +254,7 @@ uses = Table(
     Index("uses_of_artifact", "artifact_id"),
 )
 
-#: The newest entry under a key counts; older ones are history. They outlive their runs.
+#: The newest entry under a key counts, unless it was invalidated; older ones are history. They outlive their runs.
 cache_entries = Table(
     "cache_entries",
     metadata,
@@ -267,8 +267,27 @@ cache_entries = Table(
     Column("created_at", Float, nullable=False),
     Column("outputs", Text, nullable=False),
     Column("parts", Text, nullable=False),
+    Column("pipeline_name", _NAME),
+    Column("component", Text),  # its name in the pipeline; missing of results that an older Bakehouse recorded
+    Column("invalidated_at", Float),  # since when it is not offered any more
     Index("cache_newest", "namespace", "key", "created_at"),
     Index("cache_of_run", "run_id", "task_id"),
+    Index("cache_of_component", "namespace", "component", "created_at"),
+    Index("cache_of_pipeline", "namespace", "pipeline_name", "created_at"),
+    Index("cache_latest", "namespace", "created_at"),
+)
+
+#: Which attempt computes what stands under a key: equal steps wait for it. A row lives as long as its attempt.
+claims = Table(
+    "claims",
+    metadata,
+    Column("namespace", _NAME, primary_key=True),
+    Column("key", _ID, primary_key=True),
+    Column("run_id", _ID, nullable=False),
+    Column("task_id", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("claimed_at", Float, nullable=False),
+    Index("claims_of_run", "run_id", "task_id"),
 )
 
 #: What users want of a run; its driver reads them.

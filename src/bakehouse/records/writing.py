@@ -23,6 +23,7 @@ from bakehouse.orchestrator.commands import (
     TasksAdded,
 )
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RunMove, TaskMove
+from bakehouse.records import claims
 from bakehouse.records.batches import Batch
 from bakehouse.records.documents import artifact_document, dumped, ending_text, error_text, launch_text, outputs_text, plain
 from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, Values, task_row
@@ -70,9 +71,12 @@ _USE = text(
     "INSERT INTO artifact_uses (run_id, task_id, input, position, namespace, artifact_id) "
     "VALUES (:run, :task, :input, :position, :namespace, :artifact)"
 )
+#: A task whose run is retried may come to the same result again: it is made anew.
 _ENTRY = text(
-    "INSERT INTO cache_entries (namespace, key, run_id, task_id, run_name, attempt, created_at, outputs, parts) "
-    "VALUES (:namespace, :key, :run, :task, :run_name, :attempt, :at, :outputs, :parts)"
+    "INSERT INTO cache_entries (namespace, key, run_id, task_id, run_name, pipeline_name, component, attempt, created_at, outputs, parts) "
+    "VALUES (:namespace, :key, :run, :task, :run_name, :pipeline_name, :component, :attempt, :at, :outputs, :parts) "
+    "ON CONFLICT (namespace, key, run_id, task_id) DO UPDATE SET attempt = excluded.attempt, created_at = excluded.created_at, "
+    "outputs = excluded.outputs, invalidated_at = NULL"
 )
 
 
@@ -87,6 +91,7 @@ _ORDER = (
     _ATTEMPT_OPENED,
     _ATTEMPT_STARTED,
     _ATTEMPT_CLOSED,
+    claims.RELEASE,
     _TASK_OUTPUTS,
     _ARTIFACT,
     _NO_USES,
@@ -108,7 +113,7 @@ class Writer:
     def __init__(self, db: Connection, run: Values, *, seq: int, at: float, locks: set[str]) -> None:
         self._batch = Batch(db, order=_ORDER, guarded=_GUARDED)
         self._seq, self._at, self._locks = seq, at, locks
-        self._run, self._namespace, self._run_name = run["id"], run["namespace"], run["name"]
+        self._run, self._namespace, self._run_name, self._pipeline = run["id"], run["namespace"], run["name"], run["pipeline_name"]
         self._noted: set[str] = set()  # tasks
         self._uses: dict[str, list[Values]] = {}
 
@@ -242,6 +247,8 @@ class Writer:
         if ending.cause is not None:
             detail |= {"cause": ending.cause.value, "error": ending.error.message if ending.error else ""}
         self.note("attempt.ENDED", task=change.task_id, attempt=change.attempt, detail=detail)
+        if change.claim:
+            self._add(claims.RELEASE, namespace=self._namespace, key=change.claim, task=change.task_id, attempt=change.attempt)
         self._add(
             _ATTEMPT_CLOSED,
             task=change.task_id,
@@ -277,6 +284,8 @@ class Writer:
                 key=change.entry.key,
                 task=change.task_id,
                 run_name=self._run_name,
+                pipeline_name=self._pipeline,
+                component=plain(change.entry.component),
                 attempt=change.attempt,
                 at=change.at,
                 outputs=outputs,

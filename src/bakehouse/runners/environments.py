@@ -55,6 +55,15 @@ class Environments:
         else:
             self._answers.ask(asked, lambda tell: self._found(asked, launch, tell), tell, ready)
 
+    def known(self, launch: LaunchSpec) -> Place | None:
+        """The place of this attempt if nothing has to be installed for it. Raises `NotBuilt` for requirements that cannot be meant."""
+        wanted = self._wanted(launch)
+        folder = self._folder / self._key(wanted)
+        if wanted.requirements and not (folder / LOCK).exists():
+            return None
+        lock = (folder / LOCK).read_text() if wanted.requirements else ""
+        return place(str(folder / "bin" / "python"), lock, self._interpreter)
+
     def close(self) -> None:
         """End what is being built."""
         self._installer.close()
@@ -200,6 +209,11 @@ class CurrentEnvironment:
             self._answers.ask((), self._found, tell, ready)
         else:
             ready(self._place)
+
+    def known(self, launch: LaunchSpec) -> Place:
+        """The place, which is the same for all attempts."""
+        del launch
+        return self._place or self._read()
 
     def close(self) -> None:
         """Nothing is being built here."""

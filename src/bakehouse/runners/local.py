@@ -23,7 +23,7 @@ from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
 from bakehouse.runners.environments import CurrentEnvironment, Environments
-from bakehouse.runners.errors import BadInputs, Elsewhere
+from bakehouse.runners.errors import BadInputs, Elsewhere, NotBuilt
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import Copy, Limits, Step
 from bakehouse.runners.waiting import Waiter
@@ -99,6 +99,17 @@ class LocalRunner:
             ready(_needs_containers())
         else:
             self._environments.ask(launch, tell, ready)
+
+    def known(self, launch: LaunchSpec) -> Place | StepError | None:
+        """The place of the attempt if it is known without building anything, `None` if not; or why there can be none."""
+        if launch.importing is not None:
+            return Place(interpreter="", python="", platform="")
+        if launch.program is None:
+            return _needs_containers()
+        try:
+            return self._environments.known(launch)
+        except NotBuilt as error:
+            return error.error
 
     def launch(self, launch: LaunchSpec) -> None:
         """Start the attempt in a thread: `Started`, then `Ended`. Nothing at all if somebody else has claimed it."""

@@ -17,6 +17,7 @@ from bakehouse.server.resources import (
     about,
     artifacts,
     batch,
+    cache,
     graphs,
     kfp_experiments,
     kfp_health,
@@ -36,7 +37,18 @@ from bakehouse.server.ui import Pages
 __all__ = ["ServerOptions", "make_application"]
 
 #: `/apis/bakehouse/v1`.
-_OWN = (about.router, stream.router, batch.router, runs.router, logs.router, tasks.router, graphs.router, pipelines.router, artifacts.router)
+_OWN = (
+    about.router,
+    stream.router,
+    batch.router,
+    runs.router,
+    logs.router,
+    cache.router,
+    tasks.router,
+    graphs.router,
+    pipelines.router,
+    artifacts.router,
+)
 #: `/apis/v2beta1`.
 _KFP = (kfp_health.router, kfp_experiments.router, kfp_uploads.router, kfp_pipelines.router, kfp_versions.router, kfp_runs.router)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakehouse.ir.durations import seconds, shown
+from bakehouse.ir.durations import iso, seconds, shown
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,22 @@ def test_what_is_a_span(text: str, span: float | None) -> None:
 def test_spans_are_short_to_read(span: float, text: str) -> None:
     """Two units at most."""
     assert shown(span) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("P7D", 604_800),
+        ("p1dt12h", 129_600),
+        ("P2W", 1_209_600),
+        ("PT90S", 90),
+        ("P", None),
+        ("PT", None),
+        ("P1M", None),
+        ("P1Y", None),
+        ("7d", None),
+    ],
+)
+def test_what_iso_8601_calls_a_span(text: str, span: float | None) -> None:
+    """Months and years have no one length."""
+    assert iso(text) == span

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.ir.values import JsonObject
-from bakehouse.orchestrator.commands import Change, Published, RunMoved
+from bakehouse.orchestrator.commands import AttemptOpened, Change, Published, RunMoved
 from bakehouse.orchestrator.engine import Engine
-from bakehouse.orchestrator.events import CachedResult, Ended, Event, Prepared
+from bakehouse.orchestrator.errors import Claimed
+from bakehouse.orchestrator.events import CachedResult, Claimant, Ended, Event, Looked, Prepared
 from bakehouse.orchestrator.ports import Put, Request, RunRecord
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.surroundings import Ports
@@ -31,6 +32,7 @@ class Rows:
     unwritable: dict[RunId, Exception] = field(default_factory=dict)
     unreleasable: list[Exception] = field(default_factory=list)
     uncached: Exception | None = None
+    at_it: dict[str, Claimant] = field(default_factory=dict)  # by key
     unreadable: dict[RunId, Exception] = field(default_factory=dict)
     immovable: list[Exception] = field(default_factory=list)
     left: list[AttemptId] = field(default_factory=list)
@@ -66,6 +68,9 @@ class Rows:
         del epoch
         if run_id in self.unwritable:
             raise self.unwritable[run_id]
+        opened = [change for change in changes if isinstance(change, AttemptOpened) and change.claim in self.at_it]
+        if opened:
+            raise Claimed(claimants={change.launch.attempt.task_id: self.at_it[change.claim] for change in opened})
         self.transactions += 1
         self.written += [(run_id, change) for change in changes]
 
@@ -78,19 +83,24 @@ class Rows:
         del epoch
         self.wishes.remove(request)
 
-    def cached(self, namespace: str, key: str) -> CachedResult | None:
+    def look_up(self, namespace: str, key: str) -> Looked:
         """Nothing is, and who asked is remembered."""
         del namespace
         entries = [change.entry for _, change in self.written if isinstance(change, Published)]
         self.asked.append((key, any(entry is not None and entry.key == key for entry in entries)))
         if self.uncached is not None:
             raise self.uncached
-        return None
+        return Looked()
+
+    def claimants(self, namespace: str, keys: Sequence[str]) -> dict[str, Claimant]:
+        """Those that are `at_it`."""
+        del namespace
+        return {key: self.at_it[key] for key in keys if key in self.at_it}
 
     def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
         """The same as of the whole cache."""
         del source
-        return self.cached(namespace, key)
+        return self.look_up(namespace, key).result
 
     def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
         """No run has recorded anything."""

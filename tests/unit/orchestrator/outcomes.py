@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from hashlib import blake2b
 from typing import Protocol
 
@@ -29,7 +30,10 @@ UNPREPARED = StepError("no such package")
 
 @dataclass(frozen=True)
 class Faults:
-    """How often something goes wrong, each from 0 to 1. `reused` is no fault: how often the cache has a result."""
+    """How often something goes wrong, each from 0 to 1. `reused` is no fault: how often the cache has a result.
+
+    Nor is `rivalled`: how often another run is at an equal step.
+    """
 
     step_fails: float = 0.0
     attempt_lost: float = 0.0
@@ -39,6 +43,15 @@ class Faults:
     event_late: float = 0.0
     engine_dies: float = 0.0
     reused: float = 0.0
+    rivalled: float = 0.0
+
+
+class Death(Enum):
+    """When an engine dies, an event being at hand."""
+
+    BEFORE_WRITING = "before writing"
+    WHILE_ACTING = "while acting"
+    AFTER_ACTING = "after acting"
 
 
 class Outcomes(Protocol):

@@ -16,15 +16,23 @@ from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, TASK_MOVES, RunMove, RunState, TaskMove, TaskState
 from tests.unit.orchestrator import outcomes, pipelines, policies
 from tests.unit.orchestrator.graphs import Size, generated
-from tests.unit.orchestrator.outcomes import Faults, Table, counting
+from tests.unit.orchestrator.outcomes import Death, Faults, Table, counting
 from tests.unit.orchestrator.reference import Artifacts, Reference
-from tests.unit.orchestrator.world import Death, World
+from tests.unit.orchestrator.world import World
 
 _STEPS = {TaskKind.STEP, TaskKind.IMPORTER}
 _DEATHS = 3
 #: Everything that can go wrong, often.
 BAD_LUCK = Faults(
-    step_fails=0.2, attempt_lost=0.1, attempt_terminated=0.1, not_prepared=0.05, reused=0.2, event_twice=0.2, event_late=0.1, engine_dies=0.02
+    step_fails=0.2,
+    attempt_lost=0.1,
+    attempt_terminated=0.1,
+    not_prepared=0.05,
+    event_twice=0.2,
+    event_late=0.1,
+    engine_dies=0.02,
+    reused=0.2,
+    rivalled=0.3,
 )
 
 
@@ -92,7 +100,8 @@ class Case:
 
     def world(self, schedule: object, *, deaths: Mapping[int, Death] | None = None, restless: bool = False, orderly: bool = True) -> World:
         """A world in which it is to be run. Not `orderly`: events come twice and late."""
-        faults = Faults() if orderly else Faults(event_twice=0.15, event_late=0.1)
+        rivalled = 0.2 if self.seed % 3 == 0 else 0.0
+        faults = Faults(rivalled=rivalled) if orderly else Faults(event_twice=0.15, event_late=0.1, rivalled=rivalled)
         rng = random.Random(f"{self.seed} {schedule}")
         record = pipelines.record(self.file, self.options)
         return World(

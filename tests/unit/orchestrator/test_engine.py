@@ -185,7 +185,7 @@ def test_a_cache_that_cannot_be_asked_is_a_miss(rows: Rows) -> None:
     turned(engine)
     assert moves(rows, GOOD) == moves(rows, BAD) == ["STARTED", "SUCCEEDED"]
     notes = [change.detail for _, change in rows.written if isinstance(change, TaskMoved) and change.move is TaskMove.MISSED]
-    assert notes == [{"note": "the cache could not be asked: the database is locked"}] * 4
+    assert [(note["because"], note["note"]) for note in notes] == [("unreadable", "the cache could not be asked: the database is locked")] * 4
 
 
 def test_an_engine_can_be_ended_while_nothing_can_be_recorded(rows: Rows, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Artifact, Outputs, RunId, TaskId
 from bakehouse.ir.spec import ArtifactType
-from bakehouse.orchestrator.events import CachedResult
-from bakehouse.orchestrator.lookups import damage
+from bakehouse.orchestrator.events import CachedResult, Looked, Unusable
+from bakehouse.orchestrator.lookups import Lookups, damage
+from bakehouse.orchestrator.ports import Driving
+from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.runners import inputs
 from bakehouse.runners.errors import BadInputs
 from bakehouse.runners.inputs import Known
 from bakehouse.storage.files import NOTHING, Fate, fate
 from bakehouse.storage.local import LocalStore
+from tests.unit.orchestrator.pipelines import pipeline, record
 from tests.unit.runners.specs import spec
 
 
@@ -64,3 +69,20 @@ def test_the_cache_offers_nothing_that_a_step_would_not_take(tmp_path: Path, cha
     else:
         inputs.check(launch, Known(store))
     assert bool(damage(result, store)) is (store.digest(str(path)) != (digest, size))
+
+
+class _Broken:
+    """Records that cannot be asked."""
+
+    def look_up(self, namespace: str, key: str) -> Looked:
+        raise Unavailable(f"{namespace} {key} is locked")
+
+
+def test_a_cache_that_cannot_be_asked_is_a_miss() -> None:
+    """The step runs, and the record says why nothing was reused."""
+    lookups = Lookups(cast("Driving", _Broken()), LocalStore())
+    said: list[Looked] = []
+    run = recorded(record(pipeline({"a": []})))
+    lookups.ask(run, run.tasks[TaskId("a")], "key", said.append)
+    lookups.close()
+    assert said == [Looked(because=Unusable.UNREADABLE, note="the cache could not be asked: default key is locked")]

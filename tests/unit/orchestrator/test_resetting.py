@@ -11,8 +11,9 @@ from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.resetting import Row, begun_again
 from bakehouse.orchestrator.states import RunState, TaskState
 from tests.unit.orchestrator.groups import group, loop, pipeline, step
+from tests.unit.orchestrator.outcomes import Death
 from tests.unit.orchestrator.pipelines import record
-from tests.unit.orchestrator.world import Death, World
+from tests.unit.orchestrator.world import World
 
 _S, _F, _SKIPPED = TaskState.SUCCEEDED, TaskState.FAILED, TaskState.SKIPPED
 

@@ -21,8 +21,8 @@ from bakehouse.ir import validation
 from bakehouse.orchestrator.states import RUN_MOVES, TASK_MOVES, RunMove, RunState
 from tests.unit.orchestrator import simulating
 from tests.unit.orchestrator.graphs import SMALL, generated
+from tests.unit.orchestrator.outcomes import Death
 from tests.unit.orchestrator.simulating import Case, Taken
-from tests.unit.orchestrator.world import Death
 
 _GRAPHS = int(os.environ.get("BAKEHOUSE_TEST_GRAPHS", "500"))
 _SMALL_GRAPHS = int(os.environ.get("BAKEHOUSE_TEST_SMALL_GRAPHS", "20"))

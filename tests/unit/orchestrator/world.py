@@ -11,16 +11,16 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
 from bakehouse.ir.execution import Cause, Ending, LaunchSpec, Outputs, Place, Requests, RunId, StepError, TaskId
 from bakehouse.ir.values import JsonObject
-from bakehouse.orchestrator import machine
+from bakehouse.orchestrator import duplicates, machine
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
     AttemptOpened,
     AttemptStarted,
+    Await,
     Command,
     Consumed,
     Launch,
@@ -40,6 +40,7 @@ from bakehouse.orchestrator.commands import (
 from bakehouse.orchestrator.events import (
     Admitted,
     CachedResult,
+    ClaimChanged,
     Delayed,
     Due,
     Ended,
@@ -59,24 +60,15 @@ from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.scheduling import Capacity, Scheduler, Share
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES, RUN_MOVES, RunMove, RunState, TaskState
 from tests.unit.orchestrator import invariants, outcomes, rows
-from tests.unit.orchestrator.outcomes import UNPREPARED, Dice, Faults, Outcomes
+from tests.unit.orchestrator.claims import Claims
+from tests.unit.orchestrator.outcomes import UNPREPARED, Death, Dice, Faults, Outcomes
 
 _PLACE = Place(interpreter="/usr/bin/python3", python="cpython-3.11", platform="linux-x86_64")
 _NEVER_STARTED = Ending(cause=Cause.LOST, error=StepError("never started"))
+_MACHINE = Capacity(slots=2, cpu=2, memory=1000)
 _LATEST = 60.0  # seconds by which an event can be late
 
 Key = tuple[TaskId, int]  # an attempt
-
-
-class Death(Enum):
-    """When an engine dies, an event being at hand."""
-
-    BEFORE_WRITING = "before writing"
-    WHILE_ACTING = "while acting"
-    AFTER_ACTING = "after acting"
-
-
-_MACHINE = Capacity(slots=2, cpu=2, memory=1000)
 
 
 @dataclass
@@ -122,6 +114,7 @@ class World:
         self.running: dict[Key, tuple[LaunchSpec, int]] = {}
         self.told: set[Key] = set()  # to stop
         self.ended: dict[Key, Ending] = {}
+        self.claims = Claims(self.record.id, self.rng, self.faults.rivalled)
         self.launched: dict[TaskId, LaunchSpec] = {}  # latest
         self.wishes: list[TerminateRequested] = []
         self._begin_life(self.outcomes or Dice(self.rng, self.faults))
@@ -139,6 +132,7 @@ class World:
         invariants.hold_everywhere(self.run, self.record)
         self.pending: list[tuple[float, Event]] = []
         self.timers: list[Due] = []
+        self.claims.awaited.clear()
         self.scheduler = Scheduler(self.capacity)
         self.left = self.taken = False
         self.put(RunTaken(self.now))
@@ -177,11 +171,9 @@ class World:
         times = [at for at, _ in self.pending] + [due.at for due in self.timers]
         if times and not self._may_end():
             self.now = max(self.now, min(times))
-        choices = []
-        if any(at <= self.now for at, _ in self.pending):
-            choices.append(self._deliver)
-        if self._may_end():
-            choices.append(self._end_one)
+        choices = self.claims.choices(lambda task_id: self.put(ClaimChanged(task_id, self.now)))
+        choices += [self._deliver] if any(at <= self.now for at, _ in self.pending) else []
+        choices += [self._end_one] if self._may_end() else []
         if any(due.at <= self.now for due in self.timers):
             choices.append(self._ring)
         if choices:
@@ -263,6 +255,9 @@ class World:
         death = self.deaths.get(self.steps)
         self.steps += 1
         run, commands = machine.step(self.run, event)
+        refused = self.claims.refused(commands)
+        if refused:
+            run, commands = machine.step(self.run, *duplicates.yielding([event], refused))
         if death is Death.BEFORE_WRITING:
             self.restart()
             return
@@ -311,10 +306,12 @@ class World:
             case AttemptOpened(launch):
                 assert launch.attempt.task_id not in self.launches, "two attempts of one task at a time"
                 self.launches[launch.attempt.task_id] = launch
+                self.claims.opened(command)
             case AttemptStarted() | AttemptClosed():
                 assert self.launches[command.task_id].attempt.number == command.attempt
                 if isinstance(command, AttemptClosed):
                     self.launches.pop(command.task_id)
+                    self.claims.closed(command.task_id)
                     self.tasks[command.task_id] = rows.closed(self.tasks[command.task_id], command)
                 elif self.tasks[command.task_id].process_since is None:
                     self.tasks[command.task_id] = replace(self.tasks[command.task_id], process_since=command.at)
@@ -346,6 +343,8 @@ class World:
                 self._prepare(launch)
             case LookUp(task_id, key):
                 self._look_up(task_id, key)
+            case Await():
+                self.claims.awaited[command.task_id] = command
             case Queue(task_id):
                 queued = self.run.tasks[task_id].launch
                 assert queued is not None, "queued, but nothing to launch"
@@ -379,7 +378,8 @@ class World:
         launch = self.run.tasks[task_id].launch
         assert launch is not None
         found = CachedResult(key, RunId("earlier"), "an earlier run", task_id, 1, 0.0, outcomes.outputs(launch))
-        self.put(LookedUp(task_id, found if self.fate.is_reused(task_id) else None, self.now))
+        reused = self.fate.is_reused(task_id)
+        self.put(LookedUp(task_id, found, self.now) if reused else LookedUp(task_id, None, self.now, claimant=self.claims.on(key)))
 
     def _launch(self, launch: LaunchSpec) -> None:
         key = (launch.attempt.task_id, launch.attempt.number)

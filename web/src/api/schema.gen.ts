@@ -412,6 +412,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id}/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a step was a hit or a miss: what differs from the nearest result that was there. */
+        get: operations["cache_explained"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/bakehouse/v1/runs/{run_id}/tasks/{task_id}:succeed": {
         parameters: {
             query?: never;
@@ -957,6 +974,57 @@ export interface components {
             reused_by: components["schemas"]["CachedFrom"][];
             /** @description One sentence for the reader: reused and from where, looked for and not found, not asked and why. */
             text: string;
+        };
+        /** @description A part of the key in which the nearest result differs from what the step would have used. */
+        CacheDifference: {
+            after: unknown;
+            /** @description As the key of that result holds it; `null` where it holds none. */
+            before: unknown;
+            /**
+             * @description What changed of code and packages, line by line.
+             * @default []
+             */
+            lines: string[];
+            /**
+             * @description Of the parameter, artifact or variable.
+             * @default
+             */
+            name: string;
+            /** @description What it is about: `parameter`, `artifact`, `code`, `packages`, `interpreter` and so on. */
+            part: string;
+            text: string;
+        };
+        /** @description Why a step was a hit or a miss. */
+        CacheExplanation: {
+            asked_at: string | null;
+            /** @default [] */
+            differences: components["schemas"]["CacheDifference"][];
+            /** @description The result that was used, or the nearest one that was there. */
+            entry: components["schemas"]["CacheResult"] | null;
+            /** @default  */
+            key: string;
+            /** @description `reused`, `different`, `first`, `damaged`, `expired`, `invalidated` and so on. */
+            reason: string;
+            run_id: string;
+            task_id: string;
+            /** @description One sentence for the reader. */
+            text: string;
+            /** @description `hit`, `miss`, `off`, `not asked` or `not asked yet`. */
+            verdict: string;
+        };
+        /** @description A result in the cache. */
+        CacheResult: {
+            attempt: number;
+            created_at: string;
+            /** @description Since when it is not offered any more. */
+            invalidated_at: string | null;
+            key: string;
+            /** @default  */
+            pipeline: string;
+            run_id: string;
+            /** @default  */
+            run_name: string;
+            task_id: string;
         };
         /** @description The step whose result was reused. */
         CachedFrom: {
@@ -3115,6 +3183,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cache_explained: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheExplanation"];
                 };
             };
             /** @description What is named is not there. */

@@ -176,6 +176,7 @@ const TASK_EVENTS: Readonly<Record<string, string>> = {
   RELEASED: "All that it waited for is there",
   MISSED: "Waits for a free place",
   REUSED: "Result reused",
+  HELD: "Waits for an equal step",
   LAUNCHED: "Launched",
   SUCCEEDED: "Succeeded",
   FAILED: "Failed",

@@ -16,7 +16,7 @@ export interface PhaseLook {
 /** The phases in the order of a step's life. */
 export const PHASES: Readonly<Record<Phase, PhaseLook>> = {
   waiting: { label: "Waiting", meaning: "for the steps before it" },
-  preparing: { label: "Preparing", meaning: "its environment is made ready, the cache is asked" },
+  preparing: { label: "Preparing", meaning: "its environment is made ready, the cache is asked, an equal step is waited for" },
   queued: { label: "Queued", meaning: "for a free place" },
   starting: { label: "Starting", meaning: "an attempt is launched, its process does not run yet" },
   running: { label: "Running", meaning: "its process runs" },
@@ -58,6 +58,7 @@ export interface Timeline {
 const NEXT: Readonly<Record<string, Phase | "over">> = {
   "task.RELEASED": "preparing",
   "task.MISSED": "queued",
+  "task.HELD": "preparing",
   "task.LAUNCHED": "starting",
   "attempt.STARTED": "running",
   "task.RETRIED": "backing_off",
