@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -295,10 +297,27 @@ def test_parts_of_a_file(made: Made) -> None:
     part = made.content("large", {"Range": "bytes=10-14"})
     assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"01234", "bytes 10-14/1000000")
     assert made.content("large", {"Range": "bytes=-5"}).content == b"56789"
-    assert made.content("large", {"Range": "bytes=1000000-"}).status_code == 416
-    assert made.content("large", {"Range": "pages=1"}).status_code == 400
     assert made.content("large", {"Range": "bytes=0-1", "If-Range": '"other"'}).status_code == 200
     assert made.content("large", {"Range": "bytes=0-1", "If-Range": whole.headers["etag"]}).status_code == 206
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "code", "said"),
+    [
+        ("bytes=5-1", 400, "bad_input", "'bytes=5-1' is no range of bytes"),
+        ("pages=1", 400, "bad_input", "'pages=1' is no range of bytes"),
+        ("bytes=", 400, "bad_input", "'bytes=' is no range of bytes"),
+        ("bytes=1000000-", 416, "no_such_range", "the file has 1000000 bytes: there is nothing of it at bytes=1000000-"),
+    ],
+)
+def test_ranges_that_cannot_be_had(made: Made, wanted: str, status: int, code: str, said: str) -> None:
+    """Are refused in the form of every other error, with what can be asked for."""
+    answer = made.content("large", {"Range": wanted})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
+    assert (answer.json()["code"], answer.json()["message"], answer.json()["problems"][0]["place"]) == (code, said, "header Range")
+    assert "bytes=FIRST-LAST" in answer.json()["problems"][0]["remedy"]
+    assert answer.headers.get("content-range") == ("bytes */1000000" if status == 416 else None)
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_files_in_a_folder(made: Made) -> None:
@@ -309,6 +328,32 @@ def test_files_in_a_folder(made: Made) -> None:
     folder = made.content("model", path="weights")
     assert (folder.status_code, folder.json()["code"]) == (404, "no_content")
     assert "path=FILE" in folder.json()["problems"][0]["remedy"]
+
+
+def test_a_folder_comes_as_an_archive(made: Made) -> None:
+    """All of it, or a folder in it; links stay links; what is no folder, and what lies elsewhere, is not packed."""
+
+    def asked(name: str, **params: str) -> httpx.Response:
+        return get(made.app, f"{API}/artifacts/{made.ids[name]}/archive", params=params)
+
+    answer = asked("model")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    assert answer.headers["content-disposition"] == "attachment; filename*=utf-8''model.zip"
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        assert archive.read("model/config.json") == b'{"layers": 3}'
+        assert archive.read("model/outside") == b"/etc/hosts"
+        assert archive.read("model/weights/grüße 1+2.txt") == b"weights"
+    with zipfile.ZipFile(io.BytesIO(asked("model", path="weights").content)) as archive:
+        assert archive.namelist() == ["weights/", "weights/grüße 1+2.txt"]
+    for name, path in (("data", ""), ("nothing", ""), ("remote", ""), ("model", "config.json"), ("model", "other")):
+        refused = asked(name, path=path)
+        assert (refused.status_code, refused.json()["code"]) == (404, "no_content"), name
+    for path in ("..", "up", "/etc", "weights/../.."):
+        assert asked("model", path=path).json()["code"] == "bad_path"
+    head = ask(made.app, "HEAD", f"{API}/artifacts/{made.ids['model']}/archive")
+    assert (head.status_code, head.content) == (200, b"")
 
 
 def test_headers_alone(made: Made) -> None:

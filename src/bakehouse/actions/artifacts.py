@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bakehouse.actions import access, previews
+from bakehouse.actions import access, bundles, previews
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import BadPath, NoContent, NoSuchArtifact
 from bakehouse.actions.previews import Entry, Kind, Preview, Subject
@@ -52,6 +52,14 @@ class Content:
     found: os.stat_result
     media_type: str
     filename: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A folder as a zip archive: a name for a copy of it, and its bytes, which are made while they are read."""
+
+    filename: str
+    pieces: Iterator[bytes]
 
 
 def get(context: Context, artifact_id: str) -> ArtifactView:
@@ -95,12 +103,30 @@ def content(context: Context, artifact_id: str, path: str = "") -> Content:
     artifact = get(context, artifact_id).artifact
     place = _located(artifact, path)
     if place.is_dir():
-        raise NoContent(artifact=artifact.id, why="it is a folder", remedy="Name a file in it: `?path=FILE`; the artifact's preview lists them.")
+        raise NoContent(
+            artifact=artifact.id,
+            why="it is a folder",
+            remedy="Name a file in it: `?path=FILE`; the artifact's preview lists them. `/archive` sends all of it.",
+        )
     head, found = _read(artifact, place)
     subject = _subject(artifact, path, found.st_size)
     media_type = previews.media_type(head, subject)
     suffix = "" if "." in subject.name else _SUFFIXES.get(media_type, "")
     return Content(place, found, media_type, f"{subject.name or 'artifact'}{suffix}")
+
+
+def archive(context: Context, artifact_id: str, path: str = "") -> Archive:
+    """A folder that an artifact is, or one in it, as a zip archive. Raises `NoSuchArtifact`, `BadPath`, `NoContent`."""
+    artifact = get(context, artifact_id).artifact
+    place = _located(artifact, path)
+    if not place.is_dir():
+        raise NoContent(artifact=artifact.id, why="it is no folder", remedy="Fetch the file itself: `/content`.")
+    try:
+        with os.scandir(place):
+            name = bundles.safe(path.rpartition("/")[2] or local_path(artifact.uri).name) or "artifact"
+    except OSError as error:
+        raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})", remedy=_READABLE) from error
+    return Archive(f"{name}.zip", bundles.pieces(place, name))
 
 
 def _subject(artifact: Artifact, path: str, size: int) -> Subject:

@@ -41,7 +41,7 @@ _MEANINGS: Mapping[int, str] = {
     400: "What was sent cannot be meant, or is not allowed now.",
     404: "What is named is not there.",
     409: "It does not go with what is there: a name that is taken, a state that does not allow it.",
-    416: "The file has no such range.",
+    416: "The file has no such range; `Content-Range` says how long it is.",
     503: "It cannot be done now; later it can, or what is left to do is said.",
 }
 #: What is sent as well as answered has two schemas for FastAPI; of KFP's messages a reader is served better by the one name of the proto.
@@ -51,8 +51,8 @@ _NAMES: Mapping[str, str] = {
     "Run-Input": "Run",
     "Run-Output": "Run",
 }
-#: Those that come with an error in the form of their API; 416 says in `Content-Range` how long the file is, and nothing more.
-_TOLD = frozenset({"400", "404", "409", "503"})
+#: Those that come with an error in the form of their API.
+_TOLD = frozenset({"400", "404", "409", "416", "503"})
 #: What is wrong, by API. `default` also stands for what any route may answer: 403, 405, 413, 500.
 OWN_FAILURE: Answers = {"default": {"model": ErrorBody, "description": "What is wrong, where, and what to do."}}
 KFP_FAILURE: Answers = {"default": {"model": kfp.Status, "description": "An error as KFP tells it (google.rpc.Status)."}}

@@ -203,3 +203,6 @@ export const previewOf = (id: string, path = "") =>
 /** Where an artifact's bytes are: to download, or to show an image or sandboxed HTML. */
 export const contentAddress = (id: string, path = "", how: { view?: "raw" | "html"; download?: boolean } = {}): string =>
   address(["artifacts", id, "content"], { path, view: how.view, download: how.download === true ? 1 : undefined });
+
+/** Where a folder is, all of it in one file. */
+export const archiveAddress = (id: string, path = ""): string => address(["artifacts", id, "archive"], { path });

@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
-import { artifactOf, contentAddress, previewOf } from "../api/queries";
+import { archiveAddress, artifactOf, contentAddress, previewOf } from "../api/queries";
 import { Lineage } from "../components/artifacts/Lineage";
 import { MetricsOf } from "../components/artifacts/MetricsOf";
 import { CopyText } from "../components/CopyText";
@@ -83,13 +83,15 @@ const factsOf = (artifact: ArtifactDetail) =>
     ["Id", <CopyText key="id" text={artifact.artifact_id} what="the id" />],
   ] as const;
 
-/** What is shown is what is saved: a folder has no bytes of its own. */
+/** What is shown is what is saved: a folder as an archive. */
 function Download({ id, path }: { id: string; path: string }) {
   const { data } = useQuery(previewOf(id, path));
-  if (data === undefined || data.kind === "folder" || data.size === 0) return null;
+  const empty = data?.kind === "folder" ? data.entries.length === 0 : data?.size === 0;
+  if (data === undefined || empty) return null;
+  const folder = data.kind === "folder";
   return (
-    <Button component="a" download href={contentAddress(id, path, { download: true })} leftSection={<IconDownload aria-hidden size={16} />} variant="default">
-      Download
+    <Button component="a" download href={folder ? archiveAddress(id, path) : contentAddress(id, path, { download: true })} leftSection={<IconDownload aria-hidden size={16} />} variant="default">
+      {folder ? "Download as zip" : "Download"}
     </Button>
   );
 }

@@ -5,7 +5,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { contentAddress, previewOf } from "../api/queries";
+import { archiveAddress, contentAddress, previewOf } from "../api/queries";
 import { ArtifactPreview } from "../components/artifacts/ArtifactPreview";
 import { MetricsOf } from "../components/artifacts/MetricsOf";
 import { ErrorNote } from "../components/ErrorNote";
@@ -45,7 +45,8 @@ export function ArtifactContent({ id, name, path, download, onPath }: Props) {
   const preview = useQuery(previewOf(id, path));
   if (preview.error && !preview.data) return <ErrorNote error={preview.error} onRetry={() => void preview.refetch()} />;
   if (!preview.data) return <LoadingPage height="6rem" />;
-  const there = download && preview.data.kind !== "folder" && preview.data.size > 0;
+  const folder = preview.data.kind === "folder";
+  const there = download && (folder ? preview.data.entries.length > 0 : preview.data.size > 0);
   return (
     <Stack gap="sm">
       <ArtifactPreview
@@ -58,8 +59,8 @@ export function ArtifactContent({ id, name, path, download, onPath }: Props) {
       />
       {there && (
         <Group>
-          <Button component="a" download href={contentAddress(id, path, { download: true })} leftSection={<IconDownload aria-hidden size={16} />} size="compact-sm" variant="default">
-            Download
+          <Button component="a" download href={folder ? archiveAddress(id, path) : contentAddress(id, path, { download: true })} leftSection={<IconDownload aria-hidden size={16} />} size="compact-sm" variant="default">
+            {folder ? "Download as zip" : "Download"}
           </Button>
         </Group>
       )}

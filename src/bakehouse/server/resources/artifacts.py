@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from enum import Enum
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from bakehouse.actions import artifacts
 from bakehouse.api.artifacts import ArtifactDetail, Preview
 from bakehouse.server import described, shown_artifacts
 from bakehouse.server.acting import Acting
+from bakehouse.server.sent import Sent
 
 #: What an HTML file of a step may do in the frame that a page gives it: run its own scripts and show its own data, in an origin of its own.
 _HTML_POLICY = (
@@ -22,6 +24,8 @@ _HTML_POLICY = (
 _RAW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _DRAWING = "image/svg+xml"  # an image too, but a browser that opens it as a page runs what is in it
+
+_ZIP = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
 
 router = APIRouter(prefix="/apis/bakehouse/v1/artifacts", tags=["artifacts"])
 
@@ -48,6 +52,22 @@ def preview(context: Acting, artifact_id: str, path: Within = "") -> Preview:
     return shown_artifacts.preview(artifacts.preview(context, artifact_id, path))
 
 
+@router.get("/{artifact_id}/archive", response_class=StreamingResponse, responses={200: {"description": "The archive.", "content": _ZIP}})
+def archive(context: Acting, artifact_id: str, path: Within = "") -> Response:
+    """A folder as a zip archive, made while it is sent: links in it stay links, and what cannot be read breaks it off."""
+    found = artifacts.archive(context, artifact_id, path)
+    quoted = quote(found.filename)
+    return StreamingResponse(
+        found.pieces,
+        media_type="application/zip",
+        headers={
+            "Content-Disposition": f"attachment; filename*=utf-8''{quoted}",
+            "Content-Security-Policy": _RAW_POLICY,
+            "Cache-Control": "private, no-cache",
+        },
+    )
+
+
 @router.get("/{artifact_id}/content", response_class=FileResponse, responses=described.file("application/octet-stream"))
 def content(
     context: Acting,
@@ -61,7 +81,7 @@ def content(
     as_page = view is View.HTML and not download
     inline = as_page or (found.media_type in _PICTURES and not download)
     plain = found.media_type if found.media_type in {*_PICTURES, _DRAWING} else "application/octet-stream"
-    return FileResponse(
+    return Sent(
         found.path,
         media_type="text/html; charset=utf-8" if as_page else plain,
         filename=None if as_page else found.filename,

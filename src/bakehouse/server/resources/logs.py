@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.datastructures import Headers
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from bakehouse.actions import logs
@@ -15,6 +15,7 @@ from bakehouse.api.runs import LogMatch, LogMatches, LogPart
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.server import described
 from bakehouse.server.acting import Acting
+from bakehouse.server.sent import Sent
 
 _LAST_BYTE = 1 << 53
 _MOST_ATTEMPTS = 1 << 31
@@ -64,7 +65,7 @@ def download(context: Acting, attempt: Attempt) -> Response:
     return _AsItIs(path, media_type="text/plain", filename=name, stat_result=path.stat())
 
 
-class _AsItIs(FileResponse):
+class _AsItIs(Sent):
     """A file that may grow while it is sent: it is sent as far as it went when its length was told."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
