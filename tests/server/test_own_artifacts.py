@@ -18,6 +18,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from bakehouse.server.application import ServerOptions, make_application
+from bakehouse.server.resources import runs
 from tests.home import Home
 from tests.server.serving import API, ask, get, open_context
 
@@ -127,6 +128,14 @@ def test_a_run_lists_what_its_steps_made_or_reused(made: Made) -> None:
         assert get(made.app, f"{API}/runs/{run}/artifacts", params={"type": "no.Such"}).json()["artifacts"] == []
     assert get(made.app, f"{API}/runs/none/artifacts").status_code == 404
     assert get(made.app, f"{API}/runs/{made.first}/artifacts", params={"types": "system.HTML"}).status_code == 400
+
+
+def test_a_long_list_says_that_there_is_more(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was left out is not taken for what is not there."""
+    for most, truncated in ((len(made.ids), False), (len(made.ids) - 1, True)):
+        monkeypatch.setattr(runs, "_MOST_ARTIFACTS", most)
+        listed = get(made.app, f"{API}/runs/{made.first}/artifacts").json()
+        assert (len(listed["artifacts"]), listed["truncated"]) == (most, truncated)
 
 
 def test_an_artifact_knows_who_made_reused_and_took_it(made: Made) -> None:

@@ -43,6 +43,8 @@ class NotAllowed(BadInput):
 class NoSuchTask(NotFound):
     """The run has no task of that name."""
 
+    code = "no_such_task"
+
     def __init__(self, *, run: str, task: str, tasks: str) -> None:
         self.run, self.task = run, task
         super().__init__(f"run {run} has no task {short(task)}", remedy=f"Its tasks are: {tasks}.")
@@ -84,6 +86,8 @@ class NotReplayable(BadInput):
 
 class NoSuchLog(NotFound):
     """The task has no log, or no attempt of that number."""
+
+    code = "no_such_log"
 
     def __init__(self, *, run: str, task: str, why: str, remedy: str) -> None:
         self.run, self.task = run, task

@@ -57,6 +57,8 @@ class RunArtifacts(Message):
 
     run_id: str
     artifacts: list[RunArtifact]
+    truncated: bool = False
+    """Whether there are more."""
 
 
 class Entry(Message):

@@ -355,6 +355,8 @@ class BulkResult(Message):
 
     run_id: str
     error: str = ""
+    code: str = ""
+    """The class of the error, as in an `ErrorBody`."""
 
 
 class BulkResponse(Message):

@@ -296,6 +296,8 @@ class NotMarkable(Conflict):
 class NoSuchPipeline(NotFound):
     """No pipeline has that id or name."""
 
+    code = "no_such_pipeline"
+
     def __init__(self, *, pipeline: str) -> None:
         self.pipeline = pipeline
         super().__init__(
@@ -306,6 +308,8 @@ class NoSuchPipeline(NotFound):
 
 class NoSuchVersion(NotFound):
     """No version has that id, or the pipeline has none."""
+
+    code = "no_such_version"
 
     def __init__(self, *, version: str) -> None:
         self.version = version
@@ -339,6 +343,8 @@ class HasVersions(BadInput):
 
 class NoSuchExperiment(NotFound):
     """No experiment has that id or name."""
+
+    code = "no_such_experiment"
 
     def __init__(self, *, experiment: str) -> None:
         self.experiment = experiment

@@ -29,10 +29,10 @@ def _link(link: Link) -> messages.Link:
     return messages.Link(run_id=link.run_id, run_name=link.run_name, task_id=link.task_id, name=link.name, reused=link.reused)
 
 
-def of_run(run_id: str, made: Iterable[Made]) -> messages.RunArtifacts:
+def of_run(run_id: str, made: Iterable[Made], *, truncated: bool) -> messages.RunArtifacts:
     """What the steps of a run have made."""
     listed = [messages.RunArtifact(**artifact_ref(one.artifact).model_dump(), task_id=one.task_id, output=one.output) for one in made]
-    return messages.RunArtifacts(run_id=run_id, artifacts=listed)
+    return messages.RunArtifacts(run_id=run_id, artifacts=listed, truncated=truncated)
 
 
 def preview(shown: Preview) -> messages.Preview:

@@ -976,6 +976,11 @@ export interface components {
         };
         /** @description What became of one run: `error` is empty if it was done. */
         BulkResult: {
+            /**
+             * @description The class of the error, as in an `ErrorBody`.
+             * @default
+             */
+            code: string;
             /** @default  */
             error: string;
             run_id: string;
@@ -1588,6 +1593,11 @@ export interface components {
         RunArtifacts: {
             artifacts: components["schemas"]["RunArtifact"][];
             run_id: string;
+            /**
+             * @description Whether there are more.
+             * @default false
+             */
+            truncated: boolean;
         };
         /** @description A run, but for its steps. */
         RunDetail: {
@@ -4570,23 +4580,23 @@ export interface operations {
             query?: {
                 /** @description The experiment, if the body names none. */
                 experiment_id?: string;
-                /** @description Whether its steps may reuse results; what they compute can be reused later either way. */
+                /** @description Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way. */
                 use_cache?: boolean;
-                /** @description After a failure, run what does not depend on it. */
+                /** @description Bakehouse's own: after a failure, run what does not depend on it. */
                 keep_going?: boolean;
-                /** @description Steps at a time; 0 is no limit but that of the machine. */
+                /** @description Bakehouse's own: steps at a time; 0 is no limit but that of the machine. */
                 max_parallel?: number;
-                /** @description What loops in loops give (`dsl.Collected`) is a list of lists, not one list. */
+                /** @description Bakehouse's own: what loops in loops give (`dsl.Collected`) is a list of lists, not one list. */
                 nested_lists?: boolean;
-                /** @description A step that asks for more than the machine has fails; else it gets all there is. */
+                /** @description Bakehouse's own: a step that asks for more than the machine has fails; else it gets all there is. */
                 strict_resources?: boolean;
-                /** @description The run whose results are reused as far as they still fit, and no others; its whole id. */
+                /** @description Bakehouse's own: the run whose results are reused as far as they still fit, and no others; its whole id. */
                 from?: string;
-                /** @description A step that runs even if a result could be reused; repeatable. */
+                /** @description Bakehouse's own: a step that runs even if a result could be reused; repeatable. */
                 refresh?: string[];
-                /** @description The step that alone is run; what it needs is reused. */
+                /** @description Bakehouse's own: the step that alone is run; what it needs is reused. */
                 only?: string;
-                /** @description The step that is run with all that it needs, and nothing else. */
+                /** @description Bakehouse's own: the step that is run with all that it needs, and nothing else. */
                 until?: string;
             };
             header?: never;

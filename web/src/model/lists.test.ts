@@ -100,8 +100,8 @@ describe("actions on runs", () => {
 
   it("tell what was done and what was not", () => {
     const results = [
-      { run_id: "a", error: "" },
-      { run_id: "b", error: "it is over" },
+      { run_id: "a", error: "", code: "" },
+      { run_id: "b", error: "it is over", code: "run_is_over" },
     ];
     expect(outcome("terminate", results)).toEqual({ done: "1 run asked to end", failures: [results[1]] });
   });

@@ -29,13 +29,13 @@ def batch(context: Acting, request: BulkRequest) -> BulkResponse:
     """Terminate, retry, archive, restore or delete several runs. One for which it cannot be done does not keep the others from it."""
     if not 1 <= len(request.run_ids) <= MOST_RUNS:
         raise BadInput(f"{len(request.run_ids)} runs are named", place="body.run_ids", remedy=f"Name 1 to {MOST_RUNS}.")
-    return BulkResponse(results=[BulkResult(run_id=run_id, error=_done(context, request.action, run_id)) for run_id in request.run_ids])
+    return BulkResponse(results=[_done(context, request.action, run_id) for run_id in request.run_ids])
 
 
-def _done(context: Context, action: BulkAction, run_id: str) -> str:
-    """What kept it from being done; empty if nothing did. Runs are named by their whole ids here."""
+def _done(context: Context, action: BulkAction, run_id: str) -> BulkResult:
+    """What became of it. Runs are named by their whole ids here."""
     try:
         _ACTIONS[action](context, runs.summary(context, run_id).id)
     except BakehouseError as error:
-        return error.message
-    return ""
+        return BulkResult(run_id=run_id, error=error.message, code=error.code)
+    return BulkResult(run_id=run_id)

@@ -33,37 +33,49 @@ _EMPTY: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Empty}}
 ExperimentId = Annotated[str, Query(description="Runs of this experiment.")]
 InExperiment = Annotated[str, Query(description="The experiment, if the body names none.")]
 _MOST_PARALLEL = 1 << 53  # the greatest whole number that every reader of JSON keeps
-From = Annotated[str, Query(alias="from", description="The run whose results are reused as far as they still fit, and no others; its whole id.")]
-Refresh = Annotated[list[str], Query(description="A step that runs even if a result could be reused; repeatable.")]
-Only = Annotated[str, Query(description="The step that alone is run; what it needs is reused.")]
-Until = Annotated[str, Query(description="The step that is run with all that it needs, and nothing else.")]
+UseCache = Annotated[
+    bool, Query(description="Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way.")
+]
+KeepGoing = Annotated[bool, Query(description="Bakehouse's own: after a failure, run what does not depend on it.")]
+MaxParallel = Annotated[int, Query(ge=0, le=_MOST_PARALLEL, description="Bakehouse's own: steps at a time; 0 is no limit but that of the machine.")]
+NestedLists = Annotated[bool, Query(description="Bakehouse's own: what loops in loops give (`dsl.Collected`) is a list of lists, not one list.")]
+StrictResources = Annotated[
+    bool, Query(description="Bakehouse's own: a step that asks for more than the machine has fails; else it gets all there is.")
+]
+From = Annotated[
+    str, Query(alias="from", description="Bakehouse's own: the run whose results are reused as far as they still fit, and no others; its whole id.")
+]
+Refresh = Annotated[list[str], Query(description="Bakehouse's own: a step that runs even if a result could be reused; repeatable.")]
+Only = Annotated[str, Query(description="Bakehouse's own: the step that alone is run; what it needs is reused.")]
+Until = Annotated[str, Query(description="Bakehouse's own: the step that is run with all that it needs, and nothing else.")]
 Unused = Annotated[str, Query(deprecated=True, description="Not used: a run is known by its id.")]
 
 
-def _selection(source: From = "", refresh: Refresh = [], only: Only = "", until: Until = "") -> Selection:  # noqa: B006  # FastAPI copies it
-    """Which steps are run, and what may be reused."""
-    return Selection(RunId(source), tuple(refresh), only, until)
-
-
 def _options(
-    use_cache: Annotated[bool, Query(description="Whether its steps may reuse results; what they compute can be reused later either way.")] = True,  # noqa: FBT002  # a query parameter
-    keep_going: Annotated[bool, Query(description="After a failure, run what does not depend on it.")] = False,  # noqa: FBT002  # a query parameter
-    max_parallel: Annotated[int, Query(ge=0, le=_MOST_PARALLEL, description="Steps at a time; 0 is no limit but that of the machine.")] = 0,
-    nested_lists: Annotated[bool, Query(description="What loops in loops give (`dsl.Collected`) is a list of lists, not one list.")] = False,  # noqa: FBT002  # a query parameter
-    strict_resources: Annotated[bool, Query(description="A step that asks for more than the machine has fails; else it gets all there is.")] = False,  # noqa: FBT002  # a query parameter
+    use_cache: UseCache = True,  # noqa: FBT002  # a query parameter
+    keep_going: KeepGoing = False,  # noqa: FBT002  # a query parameter
+    max_parallel: MaxParallel = 0,
+    nested_lists: NestedLists = False,  # noqa: FBT002  # a query parameter
+    strict_resources: StrictResources = False,  # noqa: FBT002  # a query parameter
 ) -> RunOptions:
-    """Bakehouse's own: how to run it, beside KFP's message, which has no words for that."""
+    """How to run it: KFP's own message has no words for that."""
     return RunOptions(
         use_cache=use_cache, keep_going=keep_going, max_parallel=max_parallel, nested_lists=nested_lists, strict_resources=strict_resources
     )
 
 
 Wanted = Annotated[RunOptions, Depends(_options)]
-Chosen = Annotated[Selection, Depends(_selection)]
+
+
+def selection(source: From = "", refresh: Refresh = [], only: Only = "", until: Until = "") -> Selection:  # noqa: B006  # FastAPI copies it
+    """Which steps are run, and what may be reused."""
+    return Selection(RunId(source), tuple(refresh), only, until)
 
 
 @router.post("", responses={**_ONE, **described.fails(404)})
-def create(context: Acting, body: kfp.Run, options: Wanted, chosen: Chosen, experiment_id: InExperiment = "") -> Json:
+def create(
+    context: Acting, body: kfp.Run, options: Wanted, chosen: Annotated[Selection, Depends(selection)], experiment_id: InExperiment = ""
+) -> Json:
     """Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along."""
     if not body.display_name.strip():
         raise BadInput("a run needs a name", place="display_name", remedy="Give any text that is not blank; several runs may have the same name.")

@@ -134,5 +134,5 @@ def artifacts(
 ) -> RunArtifacts:
     """The artifacts that the steps of a run have made or reused so far."""
     found = runs.summary(context, run_id).id
-    made = itertools.islice(run_artifacts.made(runs.get(context, found), types=types), _MOST_ARTIFACTS)
-    return shown_artifacts.of_run(found, made)
+    made = list(itertools.islice(run_artifacts.made(runs.get(context, found), types=types), _MOST_ARTIFACTS + 1))
+    return shown_artifacts.of_run(found, made[:_MOST_ARTIFACTS], truncated=len(made) > _MOST_ARTIFACTS)
