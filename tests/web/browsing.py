@@ -175,6 +175,10 @@ def chain():
 """
 
 
+#: Compiled by kfp 2.17: branches, one of which is not entered, a loop with an iteration that fails, a condition in it.
+NESTED = ROOT / "tests" / "fixtures" / "nested_groups.yaml"
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without a window. Raises `RuntimeError` where there is none."""

@@ -56,9 +56,13 @@ def page(window: BrowserContext) -> Iterator[Page]:
     assert failures == []
 
 
+#: The groups of `browsing.NESTED`, outer ones first.
+GROUPS = ("condition-branches-1", "for-loop-4", "for-loop-4/condition-5")
+
+
 @dataclass(frozen=True)
 class Gallery:
-    """A server with a pipeline, a run that failed, two that succeeded, one of them from the cache."""
+    """A server with a pipeline, a run that failed, two that succeeded, one of them from the cache; and a run of nested groups."""
 
     server: Server
     failed: str
@@ -67,6 +71,7 @@ class Gallery:
     pipeline: str
     version: str
     artifact: str
+    nested: str
 
     @property
     def pages(self) -> dict[str, str]:
@@ -85,6 +90,10 @@ class Gallery:
             "run-timeline": f"{run}?tab=timeline",
             "run-step": f"{run}?task=judge",
             "run-metrics": f"runs/{self.succeeded}?tab=metrics",
+            "groups": f"runs/{self.nested}",
+            "groups-open": f"runs/{self.nested}?" + "&".join(f"open={one}" for one in GROUPS),
+            "groups-steps": f"runs/{self.nested}?tab=steps",
+            "group-panel": f"runs/{self.nested}?task=for-loop-4",
             "compare": f"compare?run={self.succeeded}&run={self.again}",
             "artifact": f"artifacts/{self.artifact}",
             "not-found": "no/such/page",
@@ -108,13 +117,14 @@ def furnished(server: Server, folder: Path) -> Gallery:
     failed = browsing.run(server.home, source, "--name", "failed")["run_id"]
     succeeded = browsing.run(server.home, source, "-p", f"proof={proof}", "--name", "first")["run_id"]
     again = browsing.run(server.home, source, "-p", f"proof={proof}", "-p", "rate=3", "--name", "second")["run_id"]
+    nested = browsing.run(server.home, browsing.NESTED, "--name", "nested")["run_id"]
     content = browsing.compiled(source).read_bytes()
     uploaded = httpx.post(f"{server.url}/apis/bakehouse/v1/pipelines/upload", files={"uploadfile": ("gallery.yaml", content)})
     assert uploaded.status_code == 200, uploaded.text
     version = uploaded.json()
     task = server.json(f"/runs/{succeeded}/tasks/measure")
     artifact = task["outputs"]["artifacts"]["table"][0]["artifact_id"]
-    return Gallery(server, failed, succeeded, again, version["pipeline_id"], version["version_id"], artifact)
+    return Gallery(server, failed, succeeded, again, version["pipeline_id"], version["version_id"], artifact, nested)
 
 
 @dataclass

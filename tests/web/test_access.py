@@ -12,7 +12,7 @@ pytestmark = pytest.mark.web
 
 PAGES = (
     "home", "pipelines", "upload", "pipeline", "version", "runs", "new-run", "run", "run-steps", "run-timeline", "run-step", "run-metrics",
-    "compare", "artifact", "not-found",
+    "groups", "groups-open", "groups-steps", "group-panel", "compare", "artifact", "not-found",
 )  # fmt: skip
 
 

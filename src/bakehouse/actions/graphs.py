@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from bakehouse.actions.places import Level, Place, Stacking, level, passed, places, single
-from bakehouse.ir.spec import Dag, ParameterIterator, PipelineSpec, Task, TriggerStrategy
+from bakehouse.actions.conditions import Scope, in_words
+from bakehouse.actions.places import Level, Place, Stacking, level, natural, passed, places, single
+from bakehouse.ir.spec import Dag, PipelineSpec, Task
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import TaskState
 from bakehouse.records.views import TaskMark
@@ -22,7 +23,8 @@ from bakehouse.records.views import TaskMark
 MOST_NODES = 300
 #: Nodes that are open at the same time; others stay closed.
 MOST_OPEN = 100
-_LONGEST_TEXT = 300  # characters of a condition or a list of items
+#: Iterations that failed, which a node names; more of them are counted only.
+MOST_NAMED = 5
 
 
 class Kind(str, Enum):
@@ -36,7 +38,11 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True)
 class Node:
-    """A node; `parent` is the id of the open node it is drawn in. `task_id` names the step of a run."""
+    """A node; `parent` is the id of the open node it is drawn in. `task_id` names the step of a run.
+
+    `states` counts the steps of a run, never groups. Those that the node stands for are counted in `groups`: in a loop there is one
+    for each iteration. `iterations` counts those of a loop; the first that failed are named in `failed_iterations` by their task ids.
+    """
 
     id: str
     label: str
@@ -50,6 +56,9 @@ class Node:
     steps: int = 1
     states: Mapping[TaskState, int] = field(default_factory=dict)
     cached: int = 0
+    groups: Mapping[TaskState, int] = field(default_factory=dict)
+    iterations: Mapping[TaskState, int] = field(default_factory=dict)
+    failed_iterations: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -94,37 +103,58 @@ def drawing(spec: PipelineSpec, open_ids: Collection[str] = ()) -> Drawing:
 
 def of_run(of: Drawing, tasks: Iterable[TaskMark]) -> Graph:
     """The graph of a run as it is now."""
-    steps, rounds = _steps(tasks)
-    states: list[Counter[TaskState]] = [Counter() for _ in of.graph.nodes]
-    reused: Counter[int] = Counter()
-    for step in steps:
-        for path in _paths(step.id, rounds):
-            for number in of.owners.get(path, ()):
-                states[number][step.state] += 1
-                reused[number] += step.reused
-    ids = {step.id for step in steps}
-    nodes = [
-        replace(
-            node,
-            task_id=node.id if node.kind is Kind.TASK and node.id in ids else "",
-            states={state: counted[state] for state in TaskState if counted[state]},
-            cached=reused[number],
-        )
-        for number, (node, counted) in enumerate(zip(of.graph.nodes, states, strict=True))
-    ]
+    marks = list(tasks)
+    rounds = {task.id for task in marks if task.kind is TaskKind.ITERATION}
+    counted = [_Counted() for _ in of.graph.nodes]
+    steps: set[str] = set()
+    for task in marks:
+        place = ""
+        for place in _paths(task.id, rounds):
+            for number in of.owners.get(place, ()) if not task.is_group else ():
+                counted[number].states[task.state] += 1
+                counted[number].reused += task.reused
+        if not task.is_group:
+            steps.add(task.id)
+        for number in of.owners.get(place, ()) if task.is_group else ():
+            counted[number].group(task)
+    nodes = [found.put_into(node, steps) for node, found in zip(of.graph.nodes, counted, strict=True)]
     return replace(of.graph, nodes=nodes)
 
 
-def _steps(tasks: Iterable[TaskMark]) -> tuple[Sequence[TaskMark], Collection[str]]:
-    """What is counted, and the ids of rounds of loops. A group that has held tasks is not counted: these are."""
-    rounds: set[str] = set()
-    steps: list[TaskMark] = []
-    for task in tasks:
-        if task.kind is TaskKind.ITERATION:
-            rounds.add(task.id)
-        elif not task.is_group or not task.begun:
-            steps.append(task)
-    return steps, rounds
+@dataclass
+class _Counted:
+    """What of a run belongs to one node, while it is counted."""
+
+    states: Counter[TaskState] = field(default_factory=Counter)
+    groups: Counter[TaskState] = field(default_factory=Counter)
+    iterations: Counter[TaskState] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    reused: int = 0
+
+    def group(self, task: TaskMark) -> None:
+        """One more group that stands at the node's place."""
+        if task.kind is not TaskKind.ITERATION:
+            self.groups[task.state] += 1
+            return
+        self.iterations[task.state] += 1
+        if task.state is TaskState.FAILED:
+            self.failed.append(task.id)
+
+    def put_into(self, node: Node, steps: Collection[str]) -> Node:
+        """The node with what was counted. `steps`: the ids of the run's steps."""
+        return replace(
+            node,
+            task_id=node.id if node.kind is Kind.TASK and node.id in steps else "",
+            states=_in_order(self.states),
+            cached=self.reused,
+            groups=_in_order(self.groups),
+            iterations=_in_order(self.iterations),
+            failed_iterations=tuple(sorted(self.failed, key=natural)[:MOST_NAMED]),
+        )
+
+
+def _in_order(counted: Counter[TaskState]) -> Mapping[TaskState, int]:
+    return {state: counted[state] for state in TaskState if counted[state]}
 
 
 def _paths(task_id: str, rounds: Collection[str]) -> Iterator[str]:
@@ -147,6 +177,7 @@ class _Box:
     parent: str
     level: Level
     places: Sequence[Place]
+    scope: Scope
     joined: bool = True
 
 
@@ -194,16 +225,16 @@ class _Drawer:
     def _boxes(self, stacking: Stacking, open_ids: frozenset[str]) -> list[_Box]:
         """The drawing itself and all open nodes, outer ones first."""
         root = self._level(self._spec.root.dag or Dag(), "")
-        boxes = [_Box("", root, places(root, stacking))]
+        boxes = [_Box("", root, places(root, stacking), Scope(self._spec, root.dag))]
         for box in boxes:  # grows meanwhile
             for place in box.places if open_ids else ():
                 if place.id not in open_ids or len(boxes) > MOST_OPEN:
                     continue
                 if place.stacked:
-                    boxes.append(_Box(place.id, box.level, [single(box.level, task) for task in place.tasks], joined=False))
-                elif (dag := self._dag(box.level.dag.tasks[place.tasks[0]])) is not None and dag.tasks:
+                    boxes.append(_Box(place.id, box.level, [single(box.level, task) for task in place.tasks], box.scope, joined=False))
+                elif (dag := self._dag(task := box.level.dag.tasks[place.tasks[0]])) is not None and dag.tasks:
                     inner = self._level(dag, place.id)
-                    boxes.append(_Box(place.id, inner, places(inner, stacking)))
+                    boxes.append(_Box(place.id, inner, places(inner, stacking), Scope(self._spec, dag, place.tasks[0], task, box.scope)))
         return boxes
 
     def _level(self, dag: Dag, path: str) -> Level:
@@ -247,27 +278,13 @@ class _Drawer:
             kind=Kind.TASK if dag is None else Kind.DAG,
             parent=box.parent,
             component=first.component,
-            condition=_condition(first),
+            condition=in_words(box.scope, first),
             can_open=dag is not None and bool(dag.tasks),
         )
 
 
 def _component(task: Task) -> str:
     return task.component.removeprefix("comp-")
-
-
-def _condition(task: Task) -> str:
-    """Under which condition a task runs, or what it loops over, as the spec says it."""
-    match task.iterator:
-        case ParameterIterator(raw=raw, input_parameter=name):
-            text = f"for each of {raw if raw is not None else name}"
-        case None:
-            text = task.trigger.condition if task.trigger is not None else ""
-        case iterator:
-            text = f"for each of {iterator.input_artifact}"
-    if not text and task.trigger is not None and task.trigger.strategy is TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED:
-        text = "whether or not its upstream steps succeed"
-    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
 # ---------------------------------------------------------------- room

@@ -57,7 +57,7 @@ class Place:
 
 def level(spec: PipelineSpec, dag: Dag, path: str) -> Level:
     """A DAG as it is drawn."""
-    names = sorted(dag.tasks, key=_natural)
+    names = sorted(dag.tasks, key=natural)
     rank = {name: index for index, name in enumerate(names)}
     upstream = {name: sorted((one for one in needs(dag.tasks[name]) if one in rank), key=rank.__getitem__) for name in names}
     downstream: dict[str, list[str]] = {name: [] for name in names}
@@ -79,7 +79,7 @@ def places(of: Level, stacking: Stacking) -> list[Place]:
         if len(group) < least:
             found.append(single(of, name))
         elif group[0] == name:
-            found.append(Place(f"stack:{of.id_of(name)}", tuple(sorted(group, key=_natural))))
+            found.append(Place(f"stack:{of.id_of(name)}", tuple(sorted(group, key=natural))))
     return found
 
 
@@ -98,7 +98,7 @@ def passed(task: Task) -> Mapping[str, frozenset[str]]:
     return {producer: frozenset(names) for producer, names in found.items()}
 
 
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
+def natural(name: str) -> tuple[tuple[int, str], ...]:
     """`step-2` before `step-10`."""
     return tuple((int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in _DIGITS.split(name))
 

@@ -29,15 +29,21 @@ class Node(Message):
     task_id: str = ""
     """The step whose panel it opens; empty for anything but a step of a run."""
     condition: str = ""
-    """The condition under which it runs, or what it loops over, in the words of the spec."""
+    """The condition under which it runs, or what it loops over, in the author's terms: `flip.Output == 'heads'`."""
     open: bool = False
     can_open: bool = False
     """Whether naming it in `open` shows what is in it."""
     steps: int = 1
     """How many steps it stands for."""
     states: dict[TaskState, int] = {}
-    """How many of its steps are in which state; empty for the graph of a pipeline."""
+    """How many of its steps are in which state, groups not counted; empty for the graph of a pipeline."""
     cached: int = 0
+    groups: dict[TaskState, int] = {}
+    """How many groups stand at this place, by state; more than one in a loop, which has one in each iteration."""
+    iterations: dict[TaskState, int] = {}
+    """How many iterations a loop has, by state."""
+    failed_iterations: list[str] = []
+    """The task ids of iterations that failed: the first five."""
 
 
 class Edge(Message):

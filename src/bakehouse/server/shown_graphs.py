@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bakehouse.actions.graphs import Edge, Graph, Node
 from bakehouse.api import graphs as messages
 from bakehouse.api.runs import TaskState
+from bakehouse.orchestrator import states
 
 
 def graph(drawn: Graph, *, seq: int = 0) -> messages.Graph:
@@ -24,9 +27,16 @@ def _node(node: Node) -> messages.Node:
         open=node.open,
         can_open=node.can_open,
         steps=node.steps,
-        states={TaskState(state.value): count for state, count in node.states.items()},
+        states=_counts(node.states),
         cached=node.cached,
+        groups=_counts(node.groups),
+        iterations=_counts(node.iterations),
+        failed_iterations=list(node.failed_iterations),
     )
+
+
+def _counts(counted: Mapping[states.TaskState, int]) -> dict[TaskState, int]:
+    return {TaskState(state.value): count for state, count in counted.items()}
 
 
 def _edge(edge: Edge) -> messages.Edge:

@@ -99,10 +99,10 @@ def test_a_stack_and_what_is_open_in_it_are_counted_both() -> None:
 
 
 def test_rounds_of_a_loop_are_counted_where_the_loop_is_drawn() -> None:
-    """A loop that has not begun counts as one step, and so does a round's inside only where it is drawn."""
+    """Steps with steps, iterations with iterations, and the loop itself apart: groups are no steps."""
     loop = "exit-handler-1/for-loop-5"
     waiting = of_run([mark(loop, TaskState.WAITING, kind=TaskKind.LOOP)], FLOW, ("exit-handler-1",))
-    assert node(waiting, loop).states == {TaskState.WAITING: 1}
+    assert (node(waiting, loop).states, node(waiting, loop).groups) == ({}, {TaskState.WAITING: 1})
     begun = [
         mark(loop, TaskState.RUNNING, kind=TaskKind.LOOP, begun=True),
         *(mark(f"{loop}/{number}", TaskState.RUNNING, kind=TaskKind.ITERATION, begun=True) for number in range(3)),
@@ -110,6 +110,30 @@ def test_rounds_of_a_loop_are_counted_where_the_loop_is_drawn() -> None:
     ]
     assert node(of_run(begun, FLOW, ("exit-handler-1",)), loop).states == {TaskState.SUCCEEDED: 3}
     assert node(of_run(begun, FLOW), "exit-handler-1").states == {TaskState.SUCCEEDED: 3}
+    assert node(of_run(begun, FLOW, ("exit-handler-1",)), loop).iterations == {TaskState.RUNNING: 3}
+    assert node(of_run(begun, FLOW), "exit-handler-1").iterations == {}
+
+
+def test_iterations_that_failed_are_named() -> None:
+    """The first five, by their numbers."""
+    loop = "exit-handler-1/for-loop-5"
+    failed = [mark(f"{loop}/{number}", TaskState.FAILED, kind=TaskKind.ITERATION, begun=True) for number in range(11, 1, -1)]
+    found = node(of_run(failed, FLOW, ("exit-handler-1",)), loop)
+    assert found.failed_iterations == tuple(f"{loop}/{number}" for number in range(2, 7))
+    assert found.iterations == {TaskState.FAILED: 10}
+
+
+def test_a_condition_in_a_loop_is_counted_once_for_each_iteration() -> None:
+    """Where it held and where it did not, apart from the steps in it; those of an iteration in which it did not hold are none."""
+    loop, rounds = "exit-handler-1/for-loop-5", range(3)
+    marks = [
+        *(mark(f"{loop}/{number}", TaskState.SUCCEEDED, kind=TaskKind.ITERATION, begun=True) for number in rounds),
+        mark(f"{loop}/0/condition-6", TaskState.SUCCEEDED, kind=TaskKind.DAG, begun=True),
+        mark(f"{loop}/0/condition-6/say-4", TaskState.SUCCEEDED, begun=True),
+        *(mark(f"{loop}/{number}/condition-6", TaskState.SKIPPED, kind=TaskKind.DAG) for number in rounds[1:]),
+    ]
+    found = node(of_run(marks, FLOW, ("exit-handler-1", loop)), f"{loop}/condition-6")
+    assert (found.groups, found.states) == ({TaskState.SUCCEEDED: 1, TaskState.SKIPPED: 2}, {TaskState.SUCCEEDED: 1})
 
 
 # ---------------------------------------------------------------- small ones
@@ -171,11 +195,9 @@ def test_opened_nodes_hold_what_is_in_them_at_any_depth() -> None:
     graph = drawn(FLOW, opened)
     assert is_sound(graph)
     assert {one.id for one in graph.nodes if one.open} == set(opened)
-    assert node(graph, "exit-handler-1/condition-branches-2/condition-3").condition == (
-        "inputs.parameter_values['pipelinechannel--flip-Output'] == 'heads'"
-    )
+    assert node(graph, "exit-handler-1/condition-branches-2/condition-3").condition == "flip.Output == 'heads'"
     assert node(graph, "exit-handler-1/for-loop-8").condition == "for each of [1, 2, 3]"
-    assert node(graph, "exit-handler-1/for-loop-5").condition == "for each of pipelinechannel--items-Output"
+    assert node(graph, "exit-handler-1/for-loop-5").condition == "for each of items.Output"
     assert node(graph, "exit-handler-1/for-loop-5/condition-6/say-4").parent == "exit-handler-1/for-loop-5/condition-6"
     assert ("exit-handler-1/flip", "exit-handler-1/condition-branches-2", 1) in arrows(graph)
 

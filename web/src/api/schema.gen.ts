@@ -1315,12 +1315,31 @@ export interface components {
             /** @default  */
             component: string;
             /**
-             * @description The condition under which it runs, or what it loops over, in the words of the spec.
+             * @description The condition under which it runs, or what it loops over, in the author's terms: `flip.Output == 'heads'`.
              * @default
              */
             condition: string;
+            /**
+             * @description The task ids of iterations that failed: the first five.
+             * @default []
+             */
+            failed_iterations: string[];
+            /**
+             * @description How many groups stand at this place, by state; more than one in a loop, which has one in each iteration.
+             * @default {}
+             */
+            groups: {
+                [key: string]: number;
+            };
             /** @description Stable over time. For a step: its task id, below nested DAGs `outer/inner`. */
             id: string;
+            /**
+             * @description How many iterations a loop has, by state.
+             * @default {}
+             */
+            iterations: {
+                [key: string]: number;
+            };
             kind: components["schemas"]["NodeKind"];
             label: string;
             /** @default false */
@@ -1328,7 +1347,7 @@ export interface components {
             /** @default  */
             parent: string;
             /**
-             * @description How many of its steps are in which state; empty for the graph of a pipeline.
+             * @description How many of its steps are in which state, groups not counted; empty for the graph of a pipeline.
              * @default {}
              */
             states: {

@@ -1,7 +1,7 @@
 // A graph as an SVG file, to be saved: the same places and colours as on the page.
 
 import { DARK_GROUNDS, DARK_TONES, DARK_WORDS, LIGHT_GROUNDS, LIGHT_TONES, LIGHT_WORDS } from "./colours";
-import { pathOf, type Placed, type PlacedNode, stateOf, subtitle } from "./graphs";
+import { linesOf, pathOf, type Placed, type PlacedNode, stateOf } from "./graphs";
 import { LOOKS } from "./states";
 
 const FONT = "system-ui, 'Segoe UI', Roboto, Arial, sans-serif";
@@ -12,14 +12,14 @@ export function svgOf(placed: Placed, scheme: "light" | "dark", title: string): 
   const box = (one: PlacedNode): string => {
     const state = stateOf(one.node);
     const line = state === null ? words.arrow : tones[LOOKS[state].tone].line;
-    const second = subtitle(one.node);
+    const lines = linesOf(one.node);
     const status = state === null ? "" : ` · ${LOOKS[state].label}`;
     return [
       `<g transform="translate(${one.left} ${one.top})">`,
       `<rect width="${one.width}" height="${one.height}" rx="6" fill="${one.node.open ? grounds.page : grounds.card}" stroke="${line}"${one.node.open ? ' stroke-dasharray="4 3"' : ""}/>`,
       one.node.open ? "" : `<rect width="5" height="${one.height}" rx="2" fill="${line}"/>`,
-      `<text x="14" y="${second === "" && !one.node.open ? one.height / 2 + 4 : 22}" font-size="13" font-weight="600" fill="${words.main}">${escaped(cut(one.node.label, one.width - 24, 7.4))}</text>`,
-      second === "" ? "" : `<text x="14" y="40" font-size="11" fill="${words.dim}">${escaped(cut(second + status, one.width - 24, 6))}</text>`,
+      `<text x="14" y="${lines.length === 0 && !one.node.open ? one.height / 2 + 4 : 22}" font-size="13" font-weight="600" fill="${words.main}">${escaped(cut(one.node.label, one.width - 24, 7.4))}</text>`,
+      ...lines.map((line, index) => `<text x="14" y="${40 + index * 15}" font-size="11" fill="${words.dim}">${escaped(cut(line, one.width - 24, 6))}</text>`),
       `<title>${escaped(`${one.node.label}${status}`)}</title></g>`,
     ].join("");
   };

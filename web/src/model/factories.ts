@@ -117,6 +117,9 @@ const node = (id: string, change: Partial<Node> = {}): Node => ({
   steps: 1,
   states: {},
   cached: 0,
+  groups: {},
+  iterations: {},
+  failed_iterations: [],
   ...change,
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { svgOf } from "./drawing";
 import { graphFactory as make } from "./factories";
-import { type ElkBox, elkOf, inWords, middleOf, neighbour, neighboursOf, openAfter, pathOf, placedOf, progressOf, renewed, shapeOf, stateOf, subtitle } from "./graphs";
+import { type ElkBox, elkOf, inWords, linesOf, middleOf, neighbour, neighboursOf, openAfter, pathOf, placedOf, progressOf, renewed, shapeOf, stateOf } from "./graphs";
 
 const nested = make.of(
   [
@@ -49,9 +49,10 @@ describe("places", () => {
   });
 
   it("stay while only states change", () => {
-    const later = make.of(nested.nodes.map((node) => ({ ...node, states: { RUNNING: 1 } })), nested.edges);
-    expect(shapeOf(later)).toBe(shapeOf(nested));
-    expect(renewed(placed, later).nodes[0]?.node.states).toEqual({ RUNNING: 1 });
+    const as = (state: string) => make.of(nested.nodes.map((node) => ({ ...node, states: { [state]: 1 } })), nested.edges);
+    const later = as("SUCCEEDED");
+    expect(shapeOf(later)).toBe(shapeOf(as("RUNNING")));
+    expect(renewed(placed, later).nodes[0]?.node.states).toEqual({ SUCCEEDED: 1 });
     expect(shapeOf(make.of(nested.nodes.slice(1), []))).not.toBe(shapeOf(nested));
   });
 
@@ -89,9 +90,30 @@ describe("nodes", () => {
 
   it("say in words what they are", () => {
     expect(inWords(make.node("train", { states: { RUNNING: 1 } }))).toBe("train, step, Running");
-    expect(inWords(make.node("fold", { kind: "stack", steps: 3, states: { SUCCEEDED: 2, FAILED: 1 } }))).toBe("fold, 3 steps, 3 steps alike, 2 succeeded, 1 failed");
-    expect(subtitle(make.node("if", { kind: "dag", condition: "x > 1" }))).toBe("x > 1");
+    expect(inWords(make.node("fold", { kind: "stack", steps: 3, states: { SUCCEEDED: 2, FAILED: 1 } }))).toBe("fold, 3 steps alike, 1 failed, steps alike, 2 succeeded, 1 failed");
+    expect(inWords(make.node("if", { kind: "dag", condition: "x > 1", steps: 2 }))).toBe("if, x > 1, 2 steps inside, group");
   });
+
+  const group = (change: Parameters<typeof make.node>[1]) => make.node("group", { kind: "dag", ...change });
+
+  it.each([
+    ["as much as the pipeline says", { steps: 5 }, "5 steps inside"],
+    ["the steps of a run", { groups: { SUCCEEDED: 1 }, states: { SUCCEEDED: 12 } }, "12 steps"],
+    ["what failed before what runs", { groups: { RUNNING: 1 }, states: { FAILED: 1, RUNNING: 2 } }, "3 steps, 1 failed"],
+    ["also when they are open", { open: true, groups: { RUNNING: 1 }, states: { RUNNING: 2 } }, "2 steps, 2 running"],
+    ["which iteration failed", { groups: { FAILED: 1 }, iterations: { SUCCEEDED: 4, FAILED: 1 }, failed_iterations: ["loop/10"], states: { SUCCEEDED: 4, FAILED: 1 } }, "5 iterations, no. 10 failed"],
+    ["how many, where they are many", { iterations: { FAILED: 4 }, failed_iterations: ["l/0", "l/1", "l/2", "l/3"], states: { FAILED: 4 } }, "4 iterations, 4 failed"],
+    ["how often a condition did not hold", { groups: { SUCCEEDED: 2, SKIPPED: 3 }, states: { SUCCEEDED: 2 } }, "5 times, 3 skipped"],
+    ["that a condition did not hold", { groups: { SKIPPED: 1 }, steps: 2 }, "not entered"],
+    ["that a run has not come to them", { groups: { WAITING: 1 }, steps: 2 }, "not entered yet"],
+  ])("that stand for many say %s", (_, change, line) => expect(linesOf(group(change))).toEqual([line]));
+
+  it.each([
+    ["failed, whatever is in it", { groups: { FAILED: 1 }, states: { SUCCEEDED: 1 } }, "FAILED"],
+    ["running between two steps", { groups: { RUNNING: 1 }, states: { SUCCEEDED: 1 } }, "RUNNING"],
+    ["reused, where all in it was", { groups: { SUCCEEDED: 1 }, states: { SUCCEEDED: 2 }, cached: 2 }, "CACHED"],
+    ["skipped", { groups: { SKIPPED: 1 } }, "SKIPPED"],
+  ])("are seen as %s", (_, change, state) => expect(stateOf(group(change))).toBe(state));
 
   it("show how far many steps are", () => {
     expect(progressOf(make.node("fold", { kind: "stack", states: { SUCCEEDED: 1, RUNNING: 1, FAILED: 1, WAITING: 1 } }))).toBe(0.5);

@@ -1,6 +1,7 @@
 // Graphs: what ELK is to lay out, where it has put things, and how one walks about in it.
 
-import type { Edge, Graph, Node } from "./messages";
+import { count } from "./durations";
+import type { Edge, Graph, Node, TaskState } from "./messages";
 import { type AnyState, countsInWords, leadingState, LOOKS } from "./states";
 
 /** What ELK takes and gives back, as far as we use it. Positions are relative to the node that holds a thing. */
@@ -63,34 +64,70 @@ const LAYOUT = {
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
   "elk.padding": "[top=12,left=12,bottom=12,right=12]",
 };
-/** Room for the heading of an open node above what is in it. */
-const OPEN_PADDING = { open: "[top=44,left=16,bottom=16,right=16]", withCondition: "[top=62,left=16,bottom=16,right=16]" };
+/** Room for the heading of an open node above what is in it, by how many lines stand below its name. */
+const paddingOf = (lines: number): string => `[top=${42 + lines * LINE},left=16,bottom=16,right=16]`;
 
 /** Two graphs with the same shape have the same places, whatever the states are. */
 export const shapeOf = (graph: Graph): string =>
-  JSON.stringify([graph.nodes.map((node) => [node.id, node.label, node.parent, node.open, subtitle(node) !== ""]), graph.edges.map((edge) => [edge.source, edge.target])]);
+  JSON.stringify([graph.nodes.map((node) => [node.id, node.label, node.parent, node.open, node.condition, linesOf(node).length]), graph.edges.map((edge) => [edge.source, edge.target])]);
 
-/** The second line of a node: what it loops over or under which condition it runs; how much it stands for. */
-export function subtitle(node: Node): string {
-  if (node.condition !== "") return node.condition;
-  if (node.kind === "stack") return `${node.steps} steps alike`;
+/** What stands below the name of a node: what it loops over or under which condition it runs; how much it stands for, and how that is. */
+export const linesOf = (node: Node): string[] => [node.condition, amountOf(node)].filter((line) => line !== "");
+
+const totalOf = (states: Readonly<Partial<Record<TaskState, number>>>): number => Object.values(states).reduce((sum, one) => sum + one, 0);
+
+/** Whether a node is one of a run that has come to it. */
+const isOfRun = (node: Node): boolean => totalOf(node.states) + totalOf(node.groups) > 0;
+
+/** How much a node stands for: steps, iterations of a loop, and what of it failed or runs. */
+function amountOf(node: Node): string {
   if (node.kind === "more") return "not drawn";
-  if (node.kind === "dag" && !node.open && node.steps > 0) return node.steps === 1 ? "1 step inside" : `${node.steps} steps inside`;
-  return "";
+  if (node.kind === "task") return "";
+  const steps = totalOf(node.states);
+  const [rounds, times] = [totalOf(node.iterations), totalOf(node.groups)];
+  if (node.kind === "stack") return [`${node.steps} steps alike`, loudest(node.states)].filter((part) => part !== "").join(", ");
+  if (rounds > 0) return `${count(rounds, "iteration")}${failedRounds(node) || withComma(loudest(node.iterations))}`;
+  if (times > 1) return `${times} times${withComma(loudest(node.groups) || quiet(node.groups, "SKIPPED"))}`;
+  if (isOfRun(node)) return steps === 0 ? unbegun(node) : `${count(steps, "step")}${withComma(loudest(node.states))}`;
+  return node.open ? "" : `${count(node.steps, "step")} inside`;
+}
+
+const withComma = (text: string): string => (text === "" ? "" : `, ${text}`);
+
+const quiet = (states: Node["states"], state: TaskState): string => ((states[state] ?? 0) > 0 ? `${states[state]} ${LOOKS[state].label.toLowerCase()}` : "");
+
+/** What needs a look: how many failed, else how many run. */
+const loudest = (states: Node["states"]): string => quiet(states, "FAILED") || quiet(states, "RUNNING");
+
+/** Steps of a run that are not there (yet). */
+const unbegun = (node: Node): string => ((node.groups.SKIPPED ?? 0) > 0 ? "not entered" : "not entered yet");
+
+const MOST_NAMED = 3; // iterations in the narrow line of a node
+
+/** Which iterations failed; empty where none did, or where they are too many to be named. */
+function failedRounds(node: Node): string {
+  const failed = node.iterations.FAILED ?? 0;
+  if (failed === 0 || failed > Math.min(MOST_NAMED, node.failed_iterations.length)) return "";
+  const numbers = node.failed_iterations.map((id) => id.slice(id.lastIndexOf("/") + 1));
+  return `, no. ${numbers.join(", ")} failed`;
 }
 
 const NARROWEST = 120;
-const WIDEST = 270;
+/** Of nodes that stand for many: in a run their words change, and their size does not. */
+const NARROWEST_COUNTED = 250;
+const WIDEST = 320;
 const LETTER = 7.6;
 const SMALL_LETTER = 6.2;
+const LINE = 16;
 
 /** The size of a closed node: wide enough for its label, within limits. */
 export function sizeOf(node: Node): { width: number; height: number } {
   const opener = node.can_open ? 28 : 0;
-  const second = subtitle(node);
-  const words = Math.max(node.label.length * LETTER, second.length * SMALL_LETTER);
-  const width = Math.min(WIDEST, Math.max(NARROWEST, Math.round(words) + 52 + opener));
-  return { width, height: second === "" ? 40 : 56 };
+  const lines = linesOf(node);
+  const least = node.can_open ? NARROWEST_COUNTED : NARROWEST;
+  const words = Math.max(node.label.length * LETTER, node.condition.length * SMALL_LETTER);
+  const width = Math.min(WIDEST, Math.max(least, Math.round(words) + 52 + opener));
+  return { width, height: 40 + lines.length * LINE };
 }
 
 export function elkOf(graph: Graph): ElkBox {
@@ -105,7 +142,7 @@ export function elkOf(graph: Graph): ElkBox {
   const box = (node: Node): ElkBox => {
     const children = inside.get(node.id);
     if (children === undefined) return { id: node.id, ...sizeOf(node) };
-    const padding = node.condition === "" ? OPEN_PADDING.open : OPEN_PADDING.withCondition;
+    const padding = paddingOf(linesOf(node).length);
     const minimum = `(${sizeOf(node).width}, 60)`;
     const layoutOptions = { ...LAYOUT, "elk.padding": padding, "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": minimum };
     return { id: node.id, layoutOptions, children: children.map(box), edges: arrows.get(node.id) ?? [] };
@@ -183,20 +220,25 @@ export function middleOf(points: readonly Point[]): Point {
 
 // ---------------------------------------------------------------- states and words
 
-/** The state a node shows; `null` in the graph of a pipeline. */
-export const stateOf = (node: Node): AnyState | null => leadingState(node.states, node.cached);
+/** The state a node shows; `null` in the graph of a pipeline. A group that goes on or failed shows it, whatever is in it. */
+export function stateOf(node: Node): AnyState | null {
+  if (totalOf(node.states) === 0) return leadingState(node.groups);
+  const both = { ...node.states };
+  for (const state of ["FAILED", "BACKING_OFF", "RUNNING", "CANCELED"] as const) both[state] = (both[state] ?? 0) + (node.groups[state] ?? 0);
+  return leadingState(both, node.cached);
+}
 
-/** A node in words, for screen readers. */
+/** A node in words, for screen readers: what is to be seen, then what its looks say. */
 export function inWords(node: Node): string {
   const state = stateOf(node);
-  const kind = { task: "step", dag: node.open ? "open group" : "group", stack: `${node.steps} steps`, more: "more steps" }[node.kind];
+  const kind = { task: "step", dag: node.open ? "open group" : "group", stack: "steps alike", more: "more steps" }[node.kind];
   const states = node.kind === "task" && state !== null ? LOOKS[state].label : countsInWords(node.states);
-  return [node.label, kind, subtitle(node), states].filter((part) => part !== "").join(", ");
+  return [node.label, ...linesOf(node), kind, states].filter((part) => part !== "").join(", ");
 }
 
 /** The share of steps that are done, for the bar of a node that stands for many; `null` if it stands for one. */
 export function progressOf(node: Node): number | null {
-  const total = Object.values(node.states).reduce((sum, one) => sum + one, 0);
+  const total = totalOf(node.states);
   if (node.kind === "task" || total === 0) return null;
   const done = (node.states.SUCCEEDED ?? 0) + (node.states.SKIPPED ?? 0) + (node.states.FAILED ?? 0) + (node.states.CANCELED ?? 0);
   return done / total;

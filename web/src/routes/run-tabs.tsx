@@ -14,6 +14,7 @@ import { EventTable } from "../components/run/EventTable";
 import { MetricsView } from "../components/run/MetricsView";
 import { StepTable } from "../components/run/StepTable";
 import { TaskGraph } from "../components/TaskGraph";
+import { openAfter } from "../model/graphs";
 import type { Event, RunDetail } from "../model/messages";
 import { updatedEvents } from "../model/run";
 import { type AnyState, LOOKS } from "../model/states";
@@ -41,6 +42,7 @@ export function RunGraph({ run }: { run: RunDetail }) {
     if (only !== undefined && there.length === 1) select(only.task_id);
     else if (only !== undefined) void navigate({ search: (before) => ({ ...before, tab: "steps", state: [], text: place }), resetScroll: false });
   };
+  const opened = (id: string, wanted: boolean): void => void navigate({ search: (before) => ({ ...before, open: openAfter(before.open ?? [], id, wanted) }), replace: true, resetScroll: false });
   if (graph.error && !graph.data) return <ErrorNote error={graph.error} onRetry={() => void graph.refetch()} />;
   if (!graph.data) return <LoadingPage height="20rem" />;
   return (
@@ -51,10 +53,10 @@ export function RunGraph({ run }: { run: RunDetail }) {
       onSelect={(node) => {
         if (node.task_id !== "") select(node.task_id);
         else if (node.kind === "task") choose(node.id);
+        else if (node.kind === "dag" && tasks?.some((task) => task.task_id === node.id)) select(node.id);
+        else if (node.can_open) opened(node.id, !node.open);
       }}
-      onOpen={(node, wanted) =>
-        void navigate({ search: (before) => ({ ...before, open: wanted ? [...open, node.id] : open.filter((one) => one !== node.id && !one.startsWith(`${node.id}/`)) }), replace: true, resetScroll: false })
-      }
+      onOpen={(node, wanted) => opened(node.id, wanted)}
     />
   );
 }

@@ -2,8 +2,10 @@
 
 import { EdgeLabelRenderer, type EdgeProps, Handle, type NodeProps, Position } from "@xyflow/react";
 import { IconFold, IconFolders, IconRecycle, IconStack2, IconZoomIn } from "@tabler/icons-react";
+import { Fragment } from "react";
 
-import { middleOf, pathOf, progressOf, stateOf, subtitle } from "../../model/graphs";
+import { inWords, linesOf, middleOf, pathOf, progressOf, stateOf } from "../../model/graphs";
+import type { Node } from "../../model/messages";
 import { countsInWords, LOOKS } from "../../model/states";
 import { StateIconOf } from "../StateBadge";
 import type { GraphEdgeData, GraphNodeData } from "./flow";
@@ -13,9 +15,8 @@ export function GraphNode({ data }: NodeProps & { data: GraphNodeData }) {
   const { node, chosen, onOpen } = data;
   const state = stateOf(node);
   const tone = state === null ? null : LOOKS[state].tone;
-  const second = subtitle(node);
+  const lines = linesOf(node);
   const progress = progressOf(node);
-  const states = countsInWords(node.states);
   return (
     <div
       className={styles.node}
@@ -23,36 +24,53 @@ export function GraphNode({ data }: NodeProps & { data: GraphNodeData }) {
       data-chosen={chosen || undefined}
       data-kind={node.kind}
       style={tone === null ? undefined : { borderColor: `var(--tone-${tone}-line)`, ["--line" as string]: `var(--tone-${tone}-line)` }}
-      title={[node.label, second, states].filter((part) => part !== "").join("\n")}
+      title={[node.label, ...lines, countsInWords(node.states)].filter((part) => part !== "").join("\n")}
     >
       <Handle type="target" position={Position.Top} className={styles.handle} isConnectable={false} />
-      <div className={styles.heading}>
+      {/* A click on it is one on the node, which the graph hears. */}
+      <button type="button" className={styles.heading} data-opens={node.can_open || undefined} aria-label={inWords(node)} aria-pressed={chosen}>
         <span className={styles.icon} style={tone === null ? undefined : { color: `var(--tone-${tone}-text)` }}>
-          {state !== null ? <StateIconOf state={state} size={17} /> : node.kind === "stack" ? <IconStack2 size={17} aria-hidden /> : node.kind === "dag" ? <IconFolders size={17} aria-hidden /> : null}
+          <Picture node={node} />
         </span>
         <span className={styles.words}>
           <span className={styles.label}>{node.label}</span>
-          {second !== "" && <span className={styles.second}>{second}</span>}
+          {lines.map((line) => (
+            <Fragment key={line}>
+              {" "}
+              <span className={styles.second}>{line}</span>
+            </Fragment>
+          ))}
         </span>
-        {node.cached > 0 && node.kind !== "task" && <IconRecycle size={15} className={styles.reused} aria-label={`${node.cached} reused`} />}
-        {node.can_open && (
-          <button
-            type="button"
-            className={styles.opener}
-            aria-label={node.open ? `Close ${node.label}` : `Open ${node.label}`}
-            onClick={(event) => {
-              event.stopPropagation();
-              onOpen(node, !node.open);
-            }}
-          >
-            {node.open ? <IconFold size={15} /> : <IconZoomIn size={15} />}
-          </button>
+        {node.cached > 0 && node.kind !== "task" && (
+          <span className={styles.reused} title={`${node.cached} reused`}>
+            <IconRecycle size={15} aria-hidden />
+          </span>
         )}
-      </div>
+      </button>
+      {node.can_open && (
+        <button
+          type="button"
+          className={styles.opener}
+          aria-label={node.open ? `Close ${node.label}` : `Open ${node.label}`}
+          onClick={(event) => {
+            event.stopPropagation();
+            onOpen(node, !node.open);
+          }}
+        >
+          {node.open ? <IconFold size={15} /> : <IconZoomIn size={15} />}
+        </button>
+      )}
       {progress !== null && !node.open && <span className={styles.bar} style={{ width: `${progress * 100}%` }} />}
       <Handle type="source" position={Position.Bottom} className={styles.handle} isConnectable={false} />
     </div>
   );
+}
+
+function Picture({ node }: { node: Node }) {
+  const state = stateOf(node);
+  if (state !== null) return <StateIconOf state={state} size={17} />;
+  if (node.kind === "stack") return <IconStack2 size={17} aria-hidden />;
+  return node.kind === "dag" ? <IconFolders size={17} aria-hidden /> : null;
 }
 
 export function GraphEdge({ id, data }: EdgeProps & { data?: GraphEdgeData }) {

@@ -4,7 +4,7 @@ import "@xyflow/react/dist/base.css";
 
 import { useComputedColorScheme } from "@mantine/core";
 import { MiniMap, type Node as FlowNode, ReactFlow, type ReactFlowInstance, ReactFlowProvider, useReactFlow } from "@xyflow/react";
-import { type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import { type FocusEvent, type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 
 import { type Direction, neighbour, type Placed, renewed, shapeOf, stateOf } from "../../model/graphs";
 import type { Graph } from "../../model/messages";
@@ -100,22 +100,25 @@ function Drawn({ placed, selected, onSelect, onOpen, name }: TaskGraphProps & { 
 
   const onKey = (event: KeyboardEvent): void => {
     const id = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
-    const node = placed.nodes.find((one) => one.node.id === id)?.node;
-    if (id === undefined || node === undefined) return;
     const direction = KEYS[event.key];
-    if (direction !== undefined) {
-      const next = neighbour(placed, id, direction);
-      if (next !== null) frame.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(next)}"]`)?.focus();
-      event.preventDefault();
-    } else if ((event.key === "Enter" || event.key === " ") && event.target instanceof HTMLElement && event.target.dataset.id === id) {
-      if (node.kind === "task" || node.kind === "stack") onSelect(node);
-      else if (node.can_open) onOpen(node, !node.open);
-      event.preventDefault();
-    }
+    if (id === undefined || direction === undefined) return;
+    const next = neighbour(placed, id, direction);
+    if (next !== null) frame.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(next)}"] button`)?.focus();
+    event.preventDefault();
+  };
+
+  /** What gets the focus by the keyboard is brought into sight. */
+  const onFocus = (event: FocusEvent): void => {
+    const node = event.target.closest<HTMLElement>(".react-flow__node");
+    if (node === null || frame.current === null || !event.target.matches(":focus-visible")) return;
+    const [inner, outer] = [node.getBoundingClientRect(), frame.current.getBoundingClientRect()];
+    if (inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+    const one = placed.nodes.find((each) => each.node.id === node.dataset.id);
+    if (one !== undefined) void flow.setCenter(one.left + one.width / 2, one.top + Math.min(one.height / 2, 100), { zoom: flow.getZoom(), duration: 200 });
   };
 
   return (
-    <div ref={frame} className={styles.view} onKeyDownCapture={onKey}>
+    <div ref={frame} className={styles.view} onKeyDownCapture={onKey} onFocus={onFocus}>
       <ReactFlow
         colorMode={scheme}
         nodes={nodes}
@@ -126,7 +129,7 @@ function Drawn({ placed, selected, onSelect, onOpen, name }: TaskGraphProps & { 
         nodesConnectable={false}
         edgesFocusable={false}
         elementsSelectable={false}
-        nodesFocusable
+        nodesFocusable={false}
         zoomOnDoubleClick={false}
         preventScrolling
         minZoom={0.1}

@@ -2,7 +2,7 @@
 
 import type { Edge as FlowEdge, Node as FlowNode } from "@xyflow/react";
 
-import { inWords, type Placed, type Point } from "../../model/graphs";
+import { type Placed, type Point } from "../../model/graphs";
 import type { Node } from "../../model/messages";
 
 export type GraphNodeData = Record<string, unknown> & { node: Node; chosen: boolean; onOpen: (node: Node, open: boolean) => void };
@@ -19,9 +19,8 @@ export function flowNodes(placed: Placed, selected: string | null, onOpen: (node
     height,
     zIndex: node.open ? 0 : 2,
     data: { node, chosen: isChosen(node, selected), onOpen },
-    ariaLabel: inWords(node),
-    ariaRole: "button",
-    domAttributes: { "aria-pressed": isChosen(node, selected) },
+    // The buttons in it say what it is.
+    ariaRole: "presentation",
   }));
 }
 

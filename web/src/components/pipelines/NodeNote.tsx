@@ -2,7 +2,7 @@
 
 import { Anchor, CloseButton } from "@mantine/core";
 
-import { neighboursOf, subtitle } from "../../model/graphs";
+import { linesOf, neighboursOf } from "../../model/graphs";
 import type { Graph, Node } from "../../model/messages";
 import styles from "./NodeNote.module.css";
 
@@ -19,14 +19,17 @@ export function NodeNote({ graph, node, onSelect, onClose }: Props) {
     { title: "Takes from", ends: takes },
     { title: "Gives to", ends: gives },
   ].filter(({ ends }) => ends.length > 0);
-  const second = subtitle(node);
   return (
     <section className={styles.note} aria-label={`Step ${node.label}`}>
       <div className={styles.head}>
         <h2 className={styles.title}>{node.label}</h2>
         <CloseButton aria-label="Close" onClick={onClose} />
       </div>
-      {second !== "" && <p className={styles.text}>{second}</p>}
+      {linesOf(node).map((line) => (
+        <p key={line} className={styles.text}>
+          {line}
+        </p>
+      ))}
       {node.component !== "" && (
         <p className={styles.text}>
           Component <code>{node.component}</code>
