@@ -38,10 +38,13 @@ export function texts(value: unknown): string[] {
   return [...new Set(all.filter((one): one is string => typeof one === "string" && one !== ""))];
 }
 
-/** Keeps only what is there: an address does not name what is not asked for. */
+/**
+ * Says `undefined` for what is empty or false: an address does not name what is not asked for. The key stays, since the router
+ * takes what a page does not name from the address as it was written, whatever it is.
+ */
 export function compact<T extends object>(search: T): T {
-  const kept = Object.entries(search).filter(([, value]) => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0));
-  return Object.fromEntries(kept) as T;
+  const isThere = (value: unknown): boolean => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(search).map(([name, value]: [string, unknown]) => [name, isThere(value) ? value : undefined])) as T;
 }
 
 // ---------------------------------------------------------------- pages
@@ -83,7 +86,7 @@ export function runsSearch(raw: Raw): RunsSearch {
     pipeline: text(raw.pipeline),
     pipeline_name: text(raw.pipeline_name),
     experiment: text(raw.experiment),
-    range: range !== undefined && range in RANGES ? (range as Range) : undefined,
+    range: range !== undefined && Object.hasOwn(RANGES, range) ? (range as Range) : undefined,
     since: moment(raw.since),
     until: moment(raw.until),
     archived: text(raw.archived) === "true" || raw.archived === true,

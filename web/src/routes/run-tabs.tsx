@@ -71,7 +71,7 @@ export function RunSteps({ id }: { id: string }) {
   return (
     <StepTable
       tasks={tasks.data.tasks}
-      filter={{ states: (search.state ?? []).filter((state): state is AnyState => state in LOOKS), text: search.text ?? "" }}
+      filter={{ states: (search.state ?? []).filter((state): state is AnyState => Object.hasOwn(LOOKS, state)), text: search.text ?? "" }}
       selected={search.task}
       onFilter={(filter) => void navigate({ search: (before) => ({ ...before, state: [...filter.states], text: filter.text === "" ? undefined : filter.text }), replace: true, resetScroll: false })}
       onSelect={select}
