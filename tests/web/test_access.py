@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.web import browsing
 from tests.web.conftest import Gallery
@@ -34,6 +34,21 @@ def test_axe_finds_nothing_serious(browser: Browser, gallery: Gallery, name: str
         assert browsing.violations(page) == [], (name, theme, width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         context.close()
+
+
+def test_a_field_that_is_wrong_is_not_hidden_by_the_header(browser: Browser, gallery: Gallery) -> None:
+    """On a phone: "x" as an integer, "Start run" at the end of the form; the field gets the focus, and stands below the header with its name."""
+    context = browsing.opened(browser, gallery.server.url, width=browsing.PHONE)
+    page = context.new_page()
+    page.goto(gallery.pages["new-run"])
+    field = page.locator("[data-parameter=tries] input")
+    field.fill("x")
+    page.get_by_role("button", name="Start run").click()
+    expect(field).to_be_focused()
+    box = field.bounding_box()
+    assert box is not None
+    assert box["y"] > 52 + 20, "the header is 52 pixels high"
+    context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)

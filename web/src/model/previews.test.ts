@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { childrenOf, contentsOf, crumbs, inOrder, isNumeric, leaf, nextOrder, parsed, safeLink, widths } from "./previews";
+import { childrenOf, contentsOf, crumbs, inOrder, isNumeric, leaf, nextOrder, parsed, plainText, safeLink, widths } from "./previews";
 
 describe("a table", () => {
   const rows = [
@@ -30,6 +30,17 @@ describe("a table", () => {
 });
 
 describe("JSON", () => {
+  it("keeps long numbers as they were written", () => {
+    const value = parsed('{"id": 12345678901234567890123, "text": "12345678901234567890123", "list": [-9007199254740993, 1.5, 7]}');
+    expect(childrenOf(value ?? null).map(([name, one]) => [name, plainText(one)])).toEqual([
+      ["id", "12345678901234567890123"],
+      ["text", '"12345678901234567890123"'],
+      ["list", '[{"text":"-9007199254740993"},1.5,7]'],
+    ]);
+    expect(contentsOf(parsed("12345678901234567890123") ?? null)).toBe("");
+    expect(parsed("[12345678901234567890123")).toBeUndefined();
+  });
+
   it("is undefined when it is none", () => {
     expect(parsed('{"a": 1')).toBeUndefined();
     expect(parsed("null")).toBeNull();

@@ -1,6 +1,7 @@
 // Contents of artifacts as a page shows them: tables in order, JSON as a tree, and the way into folders.
 
 import type { components } from "../api/schema.gen";
+import { inexactIn } from "./json";
 
 export type Preview = components["schemas"]["Preview"];
 export type Entry = components["schemas"]["Entry"];
@@ -52,19 +53,41 @@ export const widths = (columns: readonly string[], rows: readonly (readonly stri
 
 // ---------------------------------------------------------------- JSON
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+/** A whole number that JavaScript would round, as it was written. */
+export class LongNumber {
+  readonly text: string;
 
-/** JSON from text; `undefined` if it is none, for example because only its beginning is there. */
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Json = null | boolean | number | string | LongNumber | Json[] | { [key: string]: Json };
+
+/** The one field of an object that stands for a long number while JSON is read; no file has one of that name. */
+const LONG = "\ue000long number";
+
+/** JSON from text, each number as it was written; `undefined` if it is none, for example because only its beginning is there. */
 export const parsed = (text: string): Json | undefined => {
   try {
-    return JSON.parse(text) as Json;
+    if (inexactIn(text) === null) return JSON.parse(text) as Json;
+    JSON.parse(text); // what is no JSON must not become some
+    const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (part) => (inexactIn(part) === null ? part : `{"${LONG}":"${part}"}`));
+    return JSON.parse(marked, (_, value: unknown) => {
+      const long = typeof value === "object" && value !== null && LONG in value ? value[LONG] : undefined;
+      return typeof long === "string" ? new LongNumber(long) : value;
+    }) as Json;
   } catch {
     return undefined;
   }
 };
 
+/** A value without values in it as JSON writes it. */
+export const plainText = (value: Json): string => (value instanceof LongNumber ? value.text : JSON.stringify(value));
+
 /** What is in a value: `3 items`, `2 fields`; nothing for a plain one. */
 export const contentsOf = (value: Json): string => {
+  if (value instanceof LongNumber) return "";
   if (Array.isArray(value)) return `${value.length} ${value.length === 1 ? "item" : "items"}`;
   if (value !== null && typeof value === "object") {
     const count = Object.keys(value).length;
@@ -76,7 +99,7 @@ export const contentsOf = (value: Json): string => {
 /** The values in a value, by key or place. */
 export const childrenOf = (value: Json): [string, Json][] => {
   if (Array.isArray(value)) return value.map((one, index) => [String(index), one]);
-  return value !== null && typeof value === "object" ? Object.entries(value) : [];
+  return value !== null && typeof value === "object" && !(value instanceof LongNumber) ? Object.entries(value) : [];
 };
 
 // ---------------------------------------------------------------- places

@@ -51,11 +51,11 @@ export function RunForm({ start }: { start: Start }) {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     setStrict(true);
-    const first = name.trim() === "" ? "[name=run-name]" : firstField(Object.keys(wrong));
+    const [first] = name.trim() === "" ? ["[name=run-name]"] : Object.keys(wrong).map((one) => `[data-parameter=${CSS.escape(one)}]`);
     const { pipeline_root, service_account } = start.settings;
     const run = { display_name: name.trim(), description: description.trim(), ...start.source, service_account, runtime_config: { parameters, pipeline_root } };
-    if (first === "") starting.mutate({ run, experiment, options });
-    else form.current?.querySelector<HTMLElement>(first)?.focus();
+    if (first === undefined) starting.mutate({ run, experiment, options });
+    else controlAt(form.current, first)?.focus();
   };
   return (
     <form ref={form} onSubmit={submit} noValidate style={{ maxWidth: "46rem" }}>
@@ -119,11 +119,10 @@ function Inputs({ start, drafts, strict, troubles, onChange }: InputsProps) {
   );
 }
 
-/** Where the first field is that is wrong; its own first control takes the focus. */
-function firstField(names: string[]): string {
-  const [name] = names;
-  if (name === undefined) return "";
-  return ["input", "textarea", "[contenteditable=true]", "button"].map((kind) => `[data-parameter=${CSS.escape(name)}] ${kind}`).join(", ");
+/** What one writes into at a place of the form; a button beside it only where there is nothing else. */
+function controlAt(form: HTMLFormElement | null, place: string): HTMLElement | null {
+  const found = ["", " input", " textarea", " [contenteditable=true]", " button"].map((kind) => form?.querySelector<HTMLElement>(place + kind) ?? null);
+  return found.find((one, index) => one !== null && (index > 0 || one.matches("input"))) ?? null;
 }
 
 const messages = (problems: readonly ProblemText[], field: string): string | undefined => problemsAt(problems, field).map((one) => one.message).join(" ") || undefined;

@@ -7,9 +7,11 @@ import { useState } from "react";
 
 import { experimentOf, kfpRunOf, pipelineOf, pipelinesOf, runOf, specOfRun, versionOf, versionsOf } from "../api/queries";
 import { EmptyState } from "../components/EmptyState";
+import { ErrorNote } from "../components/ErrorNote";
 import { LoadingPage } from "../components/LoadingPage";
 import { Page, PageHead } from "../components/Shell";
 import { leftBehind, optionsOf, USUAL } from "../model/form";
+import { isNotFound } from "../model/problems";
 import { Missing } from "./missing";
 import { RunForm, type Start } from "./new-run-form";
 
@@ -24,11 +26,6 @@ export function NewRunPage() {
       <PageHead title="New run" crumbs={CRUMBS} />
       <Stack gap="md" maw="46rem">
         <PipelineChoice />
-        {search.pipeline === undefined && (
-          <Text size="sm" c="dimmed">
-            Its inputs are asked for when one is chosen. To run something again as it was run before, open that run and choose Clone.
-          </Text>
-        )}
         {search.pipeline !== undefined && <OfVersion pipeline={search.pipeline} wanted={search.version} experiment={search.experiment} />}
       </Stack>
     </Page>
@@ -97,6 +94,11 @@ function PipelineChoice() {
         onSearchChange={setText}
         onChange={(value) => void navigate({ search: { ...search, pipeline: value ?? undefined, version: undefined }, replace: true })}
       />
+      {search.pipeline === undefined && (
+        <Text size="sm" c="dimmed">
+          Its inputs are asked for when one is chosen. To run something again as it was run before, open that run and choose Clone.
+        </Text>
+      )}
       {search.pipeline !== undefined && <VersionChoice pipeline={search.pipeline} />}
     </>
   );
@@ -127,7 +129,8 @@ function OfVersion({ pipeline: id, wanted, experiment }: { pipeline: string; wan
   const version = useQuery({ ...versionOf(id, vid), enabled: vid !== "" });
   const chosen = useQuery({ ...experimentOf(experiment ?? ""), enabled: experiment !== undefined });
   const error = pipeline.error ?? version.error;
-  if (error !== null) return <Missing what="version" id={vid || id} error={error} crumbs={CRUMBS} onRetry={() => void Promise.all([pipeline.refetch(), version.refetch()])} />;
+  if (isNotFound(error)) return <NotThere what={pipeline.error === null ? "version" : "pipeline"} id={pipeline.error === null ? vid : id} />;
+  if (error !== null) return <ErrorNote error={error} onRetry={() => void Promise.all([pipeline.refetch(), version.refetch()])} />;
   if (pipeline.data !== undefined && vid === "") return <EmptyState title="This pipeline has no version" actions={<Button renderRoot={(props) => <Link to="/pipelines/upload" search={{ pipeline: id }} {...props} />}>Upload one</Button>} />;
   if (version.data === undefined || (experiment !== undefined && chosen.isPending)) return <LoadingPage />;
   const start: Start = {
@@ -143,6 +146,15 @@ function OfVersion({ pipeline: id, wanted, experiment }: { pipeline: string; wan
     source: { pipeline_version_reference: { pipeline_id: id, pipeline_version_id: vid } },
   };
   return <RunForm key={vid} start={start} />;
+}
+
+/** The fields above are there to choose another one. */
+function NotThere({ what, id }: { what: string; id: string }) {
+  return (
+    <EmptyState title={`There is no such ${what}`}>
+      Nothing is known of {id}: it was deleted, or it belongs to another home. Choose another {what} above.
+    </EmptyState>
+  );
 }
 
 function NothingToRun() {

@@ -32,10 +32,8 @@ export function PipelineVersionPage() {
   const navigate = route.useNavigate();
   const query = useQuery(versionOf(id, vid));
   const version = query.data;
-  const crumbs = [
-    { label: "Pipelines", href: "/pipelines" },
-    { label: version?.pipeline_name ?? "Pipeline", href: `/pipelines/${id}` },
-  ];
+  const pipelines = { label: "Pipelines", href: "/pipelines" };
+  const crumbs = version === undefined ? [pipelines] : [pipelines, { label: version.pipeline_name, href: `/pipelines/${id}` }];
   if (query.error !== null) return <Missing what="version" id={vid} error={query.error} crumbs={crumbs} onRetry={() => void query.refetch()} />;
   if (version === undefined) return <LoadingPage />;
   return (

@@ -3,7 +3,7 @@
 import { Button, Group, SegmentedControl } from "@mantine/core";
 import { useMemo, useState } from "react";
 
-import { childrenOf, contentsOf, type Json, parsed } from "../../model/previews";
+import { childrenOf, contentsOf, type Json, parsed, plainText } from "../../model/previews";
 import styles from "./artifacts.module.css";
 import { PlainText } from "./PlainText";
 
@@ -59,7 +59,7 @@ function Value({ name, value, depth }: { name: string; value: Json; depth: numbe
     return (
       <li className={styles.leaf}>
         <Name name={name} />
-        <span className={typeof value === "string" ? styles.string : styles.plain}>{JSON.stringify(value)}</span>
+        <span className={typeof value === "string" ? styles.string : styles.plain}>{plainText(value)}</span>
       </li>
     );
   }

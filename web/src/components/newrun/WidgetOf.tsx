@@ -1,7 +1,6 @@
 // What one writes into, for each kind of field.
 
-import { ActionIcon, Group, Radio, Select, Switch, Text, Textarea, TextInput } from "@mantine/core";
-import { IconArrowsVertical } from "@tabler/icons-react";
+import { Button, Group, Radio, Select, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { type Draft, type Reading, widgetOf } from "../../model/form";
@@ -65,15 +64,11 @@ function TextWidget({ input, draft, onChange, id, describedBy, wrong, long }: Pr
   const placeholder = input.has_default && input.default === "" ? "(empty text)" : undefined;
   if (tall) return <Textarea {...shared} autosize minRows={3} maxRows={16} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" } }} onChange={(event) => onChange({ set: true, text: event.currentTarget.value })} />;
   return (
-    <TextInput
-      {...shared}
-      placeholder={placeholder}
-      onChange={(event) => onChange({ set: true, text: event.currentTarget.value })}
-      rightSection={
-        <ActionIcon variant="subtle" color="gray" c="var(--mantine-color-dimmed)" size="sm" aria-label={`Several lines for ${input.name}`} title="Write several lines" onClick={() => setTall(true)}>
-          <IconArrowsVertical size={14} />
-        </ActionIcon>
-      }
-    />
+    <Group gap="xs" wrap="nowrap">
+      <TextInput {...shared} flex={1} placeholder={placeholder} onChange={(event) => onChange({ set: true, text: event.currentTarget.value })} />
+      <Button size="compact-sm" variant="subtle" c="var(--mantine-color-anchor)" aria-label={`Several lines for ${input.name}`} onClick={() => setTall(true)}>
+        Several lines
+      </Button>
+    </Group>
   );
 }
