@@ -202,7 +202,7 @@ def test_a_run_is_watched_from_its_start_to_its_end(page: Page, kitchen: Kitchen
     counts = page.get_by_role("list", name="Steps by state")
     expect(counts).to_contain_text("0 of 2 steps over")
     expect(page.get_by_role("button", name="bake, step, Waiting")).to_be_visible()
-    expect(panel(page, "bake")).to_contain_text("Waiting: waiting for knead")
+    expect(panel(page, "bake")).to_contain_text("Waiting for knead")
     log = panel(page, "knead", "Logs")
     expect(log).to_contain_text(f"waits for {gate}")
     expect(log).to_contain_text("1 line,")

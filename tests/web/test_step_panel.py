@@ -104,17 +104,18 @@ def test_a_curve_and_a_confusion_matrix_are_drawn(page: Page, gallery: Gallery) 
 
 
 def test_a_failure_is_told_in_the_terms_of_the_author(page: Page, gallery: Gallery) -> None:
-    """Click "judge" in "Failed step": message, file and line, the line itself, the traceback when it is unfolded; cause and exit code."""
+    """Click "judge" in "Failed step": message, file and line, once on the page; unfolded the line itself and the traceback; cause and exit code."""
     page.goto(f"runs/{gallery.failed}")
     page.get_by_role("alert").get_by_role("button", name="judge").click()
     opened = page.get_by_role("complementary", name="Step judge")
     alert = opened.get_by_role("alert", name="ValueError")
+    expect(page.get_by_role("alert")).to_have_count(1)
     expect(alert).to_contain_text("the proof is missing: /nowhere")
     expect(alert).to_contain_text(re.compile(r"gallery\.py:\d+ in judge"))
-    expect(alert.get_by_role("region", name="The line that failed")).to_contain_text('raise ValueError("the proof is missing: " + proof)')
     traceback = alert.get_by_role("region", name="Traceback")
     expect(traceback).to_be_hidden()
-    alert.get_by_text("Traceback", exact=True).click()
+    alert.get_by_text("Show the line and the traceback").click()
+    expect(alert.get_by_role("region", name="The line that failed")).to_contain_text('raise ValueError("the proof is missing: " + proof)')
     expect(traceback).to_contain_text("Traceback (most recent call last):")
     facts = opened.locator("dl")
     expect(facts).to_contain_text("user error")
@@ -203,6 +204,30 @@ def test_the_panel_is_opened_and_closed_by_keys(page: Page, gallery: Gallery) ->
     page.keyboard.press("Escape")
     expect(opened).to_have_count(0)
     expect(node).to_be_focused()
+
+
+def test_groups_say_what_is_in_them_and_open(page: Page, gallery: Gallery) -> None:
+    """The loop of the graph names what it goes over and the iteration that failed; "Open for-loop-4" shows its steps; a click on it its panel."""
+    page.goto(f"runs/{gallery.nested}")
+    loop = page.get_by_role("button", name="for-loop-4, for each of numbers.Output, 3 iterations, no. 1 failed, group")
+    expect(loop).to_be_visible()
+    page.get_by_role("button", name="Open for-loop-4").press("Enter")
+    expect(page.get_by_role("button", name="condition-5, item == 3, 3 times, 2 skipped, group, 1 succeeded")).to_be_visible()
+    page.get_by_role("button", name="Open condition-branches-1").click()
+    expect(page.get_by_role("button", name="condition-3, else, not entered, group")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^for-loop-4, ")).click()
+    expect(page.get_by_role("complementary", name="Step for-loop-4")).to_be_visible()
+
+
+def test_the_dialog_of_a_retry_tells_what_will_run(page: Page, gallery: Gallery) -> None:
+    """Click "Retry": of all steps and groups the one that failed, with the iteration it is in; what was not wanted stays as it is."""
+    page.goto(f"runs/{gallery.nested}")
+    page.get_by_role("button", name="Retry").click()
+    dialog = page.get_by_role("dialog", name="Retry this run?")
+    expect(dialog).to_contain_text("One step runs again: check (for-loop-4/1).")
+    expect(dialog).to_contain_text("Whether steps in this group run is decided anew: condition-5 (for-loop-4/1).")
+    expect(dialog).to_contain_text("6 steps that succeeded are kept as they are.")
+    dialog.get_by_role("button", name="Cancel").click()
 
 
 def test_steps_are_filtered_and_open_their_panel(page: Page, gallery: Gallery) -> None:

@@ -43,7 +43,7 @@ if (place === null) throw new Error("the page has no #root");
 createRoot(place).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={resolver} defaultColorScheme="auto">
-      <Notifications position="bottom-right" />
+      <Notifications position="bottom-left" />
       <QueryClientProvider client={queries}>
         <StreamProvider>
           <RouterProvider router={router} />

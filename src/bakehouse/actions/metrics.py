@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bakehouse.actions.artifacts import made
-from bakehouse.ir.values import Json
+from bakehouse.ir.values import Json, canonical
 from bakehouse.records.views import RunView
 
 _SCALARS, _CLASSES, _SLICES = "system.Metrics", "system.ClassificationMetrics", "system.SlicedClassificationMetrics"
@@ -32,7 +32,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Scalar:
-    """One number, text or truth value by its name."""
+    """One number, text or truth value by its name; of lists and objects their JSON."""
 
     source: Source
     key: str
@@ -94,6 +94,8 @@ def _scalars(source: Source, metadata: Mapping[str, Json]) -> Iterator[Scalar]:
             yield Scalar(source, key, value[:_LONGEST_TEXT])
         elif isinstance(value, bool | int | float):
             yield Scalar(source, key, value)
+        elif value is not None:
+            yield Scalar(source, key, canonical(value)[:_LONGEST_TEXT])
 
 
 # ---------------------------------------------------------------- classifications

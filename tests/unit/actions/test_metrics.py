@@ -115,9 +115,10 @@ def test_what_is_no_metric_is_passed_over(kind: str, metadata: Mapping[str, Any]
     assert metrics.of(run(kind, metadata)) == Metrics([], [])
 
 
-def test_what_is_no_scalar_is_passed_over() -> None:
-    """Lists and objects are no scalars; other artifacts have no metrics."""
-    assert metrics.of(run("system.Metrics", {"a": [1], "b": {"c": 1}, "d": None, "e": 1})).scalars == [Scalar(HERE, "e", 1)]
+def test_lists_and_objects_are_told_as_json() -> None:
+    """Nothing that a step logged is left out but null; other artifacts have no metrics."""
+    expected = [Scalar(HERE, "a", "[1]"), Scalar(HERE, "b", '{"c":1}'), Scalar(HERE, "e", 1)]
+    assert metrics.of(run("system.Metrics", {"a": [1], "b": {"c": 1}, "d": None, "e": 1})).scalars == expected
     assert metrics.of(run("system.Model", {"accuracy": 1})) == Metrics([], [])
 
 

@@ -42,11 +42,11 @@ export function ProblemsNote({ problems, title, onRetry, calm = false }: { probl
   );
 }
 
-/** Without `place` where the problem stands at its place already. */
+/** Without `place` where the problem stands at its place already; nor is one named that the message begins with. */
 export function ProblemLine({ problem, place = true }: { problem: ProblemText; place?: boolean }) {
   return (
     <>
-      {place && problem.place !== "" && (
+      {place && problem.place !== "" && !problem.message.startsWith(problem.place) && (
         <>
           <Code className={styles.place}>{problem.place}</Code>{" "}
         </>

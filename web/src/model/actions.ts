@@ -12,8 +12,9 @@ export interface ActionLook {
   /** Whom it is for; why not the others. */
   fits: (run: RunSummary) => boolean;
   otherwise: string;
-  /** Asked before it is done; empty: done at once. */
+  /** Asked before it is done; empty: done at once, and `reverse` takes it back. */
   warning: string;
+  reverse?: BulkAction;
 }
 
 const active = (run: RunSummary): boolean => ACTIVE_STATES.includes(run.state);
@@ -39,6 +40,7 @@ export const ACTIONS: Readonly<Record<BulkAction, ActionLook>> = {
     fits: (run) => run.storage_state === "AVAILABLE",
     otherwise: "They are in the archive already.",
     warning: "",
+    reverse: "unarchive",
   },
   unarchive: {
     label: "Restore",
@@ -46,13 +48,14 @@ export const ACTIONS: Readonly<Record<BulkAction, ActionLook>> = {
     fits: (run) => run.storage_state === "ARCHIVED",
     otherwise: "They are not in the archive.",
     warning: "",
+    reverse: "archive",
   },
   delete: {
     label: "Delete",
     done: "deleted",
     fits: (run) => !active(run),
     otherwise: "Runs on their way have to be terminated first.",
-    warning: "Their steps, logs and recorded values are deleted. This cannot be undone.",
+    warning: "All steps, logs and recorded values go with it. This cannot be undone.",
   },
 };
 

@@ -71,6 +71,37 @@ describe("the table of steps", () => {
     expect(scope.again.map((one) => one.task_id)).toEqual(["report", "train"]);
     expect(scope.kept).toBe(1);
   });
+
+  it("counts steps, not groups, and leaves alone what a condition did not want", () => {
+    const loop = [0, 1].flatMap((round): TaskSummary[] => [
+      task(`loop/${round}`, { kind: "iteration", parent: "loop", index: round, state: round === 1 ? "FAILED" : "SUCCEEDED" }),
+      task(`loop/${round}/check`, { display_name: "check", parent: `loop/${round}`, state: round === 1 ? "FAILED" : "SUCCEEDED" }),
+      task(`loop/${round}/if`, { display_name: "if", kind: "dag", parent: `loop/${round}`, state: "SKIPPED", depends_on: [`loop/${round}/check`] }),
+    ]);
+    const scope = retryScope([
+      task("branches", { kind: "dag" }),
+      task("branches/if", { kind: "dag", parent: "branches" }),
+      task("branches/if/say", { parent: "branches/if" }),
+      task("branches/else", { kind: "dag", parent: "branches", state: "SKIPPED" }),
+      task("loop", { kind: "loop", state: "FAILED" }),
+      ...loop,
+    ]);
+    expect(scope.again.map((one) => one.task_id)).toEqual(["loop/1/check"]);
+    expect(scope.undecided.map((one) => one.task_id)).toEqual(["loop/1/if"]);
+    expect(scope.kept).toBe(2);
+  });
+
+  it("begins again with all of what followed a failure", () => {
+    const scope = retryScope([
+      task("train", { state: "FAILED" }),
+      task("clean-up", { kind: "dag", depends_on: ["train"] }),
+      task("clean-up/delete", { parent: "clean-up" }),
+      task("other", { kind: "dag" }),
+      task("other/step", { parent: "other" }),
+    ]);
+    expect(scope.again.map((one) => one.task_id).sort()).toEqual(["clean-up/delete", "train"]);
+    expect(scope.kept).toBe(1);
+  });
 });
 
 describe("words", () => {
@@ -83,6 +114,7 @@ describe("words", () => {
     expect(placeOf(failure)).toBe("train.py:12 in fit");
     expect(placeOf({ ...failure, file: "", line: 0 })).toBe("in fit");
     expect(placeOf({ ...failure, function: "" })).toBe("train.py:12");
+    expect(placeOf({ ...failure, file: `/home/somebody/${"deep/".repeat(9)}train.py` })).toBe("…/train.py:12 in fit");
   });
 
   it("tell commands as a shell takes them", () => {

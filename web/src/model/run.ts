@@ -122,18 +122,54 @@ export const lasted = (one: { started_at: string | null; finished_at: string | n
 
 // ---------------------------------------------------------------- in words
 
-const NOT_SUCCEEDED: readonly TaskState[] = ["FAILED", "SKIPPED", "CANCELED"];
+const UNSUCCESSFUL: readonly TaskState[] = ["FAILED", "CANCELED"];
 
 export interface RetryScope {
+  /** Steps that run again. */
   readonly again: readonly TaskSummary[];
+  /** Groups that were not entered, of which it is decided anew. */
+  readonly undecided: readonly TaskSummary[];
   readonly kept: number;
 }
 
-/** What a retry of the run would run again, and how many steps it keeps. */
-export const retryScope = (tasks: readonly TaskSummary[]): RetryScope => ({
-  again: stepsOf(inOrderOfRun(tasks)).filter((task) => NOT_SUCCEEDED.includes(task.state)),
-  kept: stepsOf(tasks).filter((task) => task.state === "SUCCEEDED").length,
-});
+/** What a retry of the run would run again, and how many steps it keeps. The server decides by the same rules when it is asked. */
+export const retryScope = (tasks: readonly TaskSummary[]): RetryScope => {
+  const ordered = inOrderOfRun(tasks);
+  const inside = new Map<string, TaskSummary[]>();
+  for (const task of ordered) inside.set(task.parent, [...(inside.get(task.parent) ?? []), task]);
+  const again = new Set<string>();
+  const enter = (group: string, wholly: boolean): void => {
+    const members = inside.get(group) ?? [];
+    const reached = followers(members);
+    for (const task of members) {
+      if (!wholly && !reached.has(task.task_id) && task.state === "SUCCEEDED") continue;
+      again.add(task.task_id);
+      enter(task.task_id, wholly || reached.has(task.task_id));
+    }
+  };
+  enter("", false);
+  const found = ordered.filter((task) => again.has(task.task_id));
+  return {
+    again: found.filter((task) => !isGroup(task)),
+    undecided: found.filter((task) => isGroup(task) && !inside.has(task.task_id)),
+    kept: ordered.filter((task) => !isGroup(task) && task.state === "SUCCEEDED" && !again.has(task.task_id)).length,
+  };
+};
+
+/** What of one group followed something that did not succeed. Without a failure in it, what was skipped was not wanted: that is no failure. */
+const followers = (members: readonly TaskSummary[]): Set<string> => {
+  const broken = members.some((task) => UNSUCCESSFUL.includes(task.state));
+  const spreading = members.filter((task) => UNSUCCESSFUL.includes(task.state) || (broken && task.state === "SKIPPED")).map((task) => task.task_id);
+  const reached = new Set<string>();
+  for (let from = spreading.pop(); from !== undefined; from = spreading.pop()) {
+    for (const task of members) {
+      if (!task.depends_on.includes(from) || reached.has(task.task_id)) continue;
+      reached.add(task.task_id);
+      spreading.push(task.task_id);
+    }
+  }
+  return reached;
+};
 
 /** Names in a sentence, the later ones counted: `a, b and 3 more`. */
 export const named = (names: readonly string[], most = 5): string => {
@@ -141,9 +177,12 @@ export const named = (names: readonly string[], most = 5): string => {
   return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "");
 };
 
-/** `file.py:12 in train`, as far as it is known. */
+const LONGEST_PATH = 40; // characters
+
+/** `file.py:12 in train`, as far as it is known; of a long path the last part. */
 export const placeOf = (failure: Failure): string => {
-  const place = failure.file && failure.line ? `${failure.file}:${failure.line}` : failure.file;
+  const file = failure.file.length > LONGEST_PATH ? `…/${failure.file.slice(failure.file.lastIndexOf("/") + 1)}` : failure.file;
+  const place = file && failure.line ? `${file}:${failure.line}` : file;
   return failure.function ? `${place}${place ? " " : ""}in ${failure.function}` : place;
 };
 

@@ -50,6 +50,12 @@ const ENDED: ReadonlySet<string> = new Set<AnyState>(["SUCCEEDED", "FAILED", "SK
 /** Whether nothing will happen any more unless somebody asks for it. */
 export const hasEnded = (state: AnyState): boolean => ENDED.has(state);
 
+/** What an attempt shows. One that was ended because somebody asked for it has not failed, though it has no result. */
+export const attemptState = (attempt: { state: string; cause: string }): AnyState => {
+  if (attempt.cause === "terminated") return "CANCELED";
+  return attempt.state === "SUCCEEDED" || attempt.state === "FAILED" || attempt.state === "RUNNING" ? attempt.state : "PREPARING";
+};
+
 /** What a step shows: that its result was reused says more than that it succeeded. */
 export const shownState = (task: { state: TaskState; cached: boolean }): AnyState => (task.cached && task.state === "SUCCEEDED" ? "CACHED" : task.state);
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { taskFactory } from "./factories";
 import type { Event, TaskSummary } from "./messages";
 import { fullName } from "./steps";
-import { inWords, laneRows, ordered, phasesOf, ticks, timeline } from "./timeline";
+import { inWords, laneRows, ordered, phasesOf, ticks, timeline, unknownYet } from "./timeline";
 
 let seq = 0;
 const at = (second: number, kind: string, task_id = "", more: Partial<Event> = {}): Event => {
@@ -90,6 +90,12 @@ describe("the timeline of a run", () => {
         ["preparing", 11, 12],
       ],
     ]);
+  });
+
+  it("says what of a running attempt is known later", () => {
+    expect(unknownYet({ phases: { opened: "a", started: "b" } })).toBe("When “Launched” and “Own code running” began, the process itself notes: it is read when the attempt has ended.");
+    expect(unknownYet({ phases: { opened: "a" } })).toBe("");
+    expect(unknownYet({ phases: { opened: "a", started: "b", ended: "c" } })).toBe("");
   });
 
   it("names the phases of an attempt in the order of time, with the time until the next", () => {

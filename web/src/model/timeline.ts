@@ -222,7 +222,16 @@ const ATTEMPT_PHASES: Readonly<Record<string, string>> = {
   collected: "Outputs collected",
 };
 
-/** The phases of an attempt in the order of time: when each began, and how long it was until the next one. */
+/** Phases that the process itself notes: they are known when it has ended. */
+const NOTED_INSIDE = ["launched", "running"] as const;
+
+/** The words for the phases of a running attempt that are not known yet; empty where nothing is missing. */
+export const unknownYet = ({ phases }: { phases: Readonly<Record<string, string>> }): string => {
+  const missing = NOTED_INSIDE.filter((name) => phases[name] === undefined).map((name) => `“${ATTEMPT_PHASES[name] ?? name}”`);
+  return phases.started === undefined || phases.ended !== undefined || missing.length === 0 ? "" : `When ${missing.join(" and ")} began, the process itself notes: it is read when the attempt has ended.`;
+};
+
+/** The phases of an attempt in the order of time: when each began, and how long it was until the next one; of the last one nothing. */
 export const phasesOf = (phases: Readonly<Record<string, string>>): { name: string; label: string; at: string; took: string }[] => {
   const order = Object.keys(ATTEMPT_PHASES);
   const listed = Object.entries(phases).sort(([one, a], [other, b]) => Date.parse(a) - Date.parse(b) || order.indexOf(one) - order.indexOf(other));

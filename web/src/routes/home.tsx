@@ -49,10 +49,10 @@ export function HomePage() {
       {error !== null && <ErrorNote error={error} onRetry={retry} />}
       <div className={styles.columns}>
         <div className={styles.column}>
-          <Part title="Running now" more={<All search={{ state: [...ACTIVE_STATES] as RunState[] }}>All that run</All>}>
+          <Part title="Running now" more={<All search={{ state: [...ACTIVE_STATES] as RunState[] }}>All running</All>}>
             <RunLines runs={running.data?.runs} none="Nothing runs now." />
           </Part>
-          <Part title="Failed lately" more={<All search={{ state: ["FAILED"], sort: "finished_at" }}>All that failed</All>}>
+          <Part title="Failed lately" more={<All search={{ state: ["FAILED"], sort: "finished_at" }}>All failed</All>}>
             <RunLines runs={failed.data?.runs} none="No run has failed." />
           </Part>
           <Part title="Latest runs" more={<All search={{}}>All runs</All>}>

@@ -71,7 +71,7 @@ function Actions({ pipeline }: { pipeline: PipelineSummary }) {
         New version
       </Button>
       <Button variant="default" leftSection={<IconListDetails size={16} />} renderRoot={(props) => <Link to="/runs" search={{ pipeline: id }} {...props} />}>
-        Its runs
+        Runs of this pipeline
       </Button>
       <Button variant="default" leftSection={<IconTrash size={16} />} onClick={() => setAsked(true)}>
         Delete

@@ -11,16 +11,30 @@ import { tasksOf } from "../api/queries";
 import { actOnRun } from "../api/run-queries";
 import { ConfirmDialog } from "../components/ConfirmDialog";
 import { ErrorNote } from "../components/ErrorNote";
+import { Undoable } from "../components/Undoable";
 import { ACTIONS } from "../model/actions";
 import { count } from "../model/durations";
-import type { BulkAction, RunDetail } from "../model/messages";
+import type { RunDetail, TaskSummary } from "../model/messages";
+import { troubleFrom } from "../model/problems";
 import { named, retryScope } from "../model/run";
+import { fullName, namesOf } from "../model/steps";
 
 const route = getRouteApi("/runs/$id");
 
 export function RunActions({ run }: { run: RunDetail }) {
-  const [asked, setAsked] = useState<BulkAction | null>(null);
+  const [asked, setAsked] = useState<Asking | null>(null);
   const archived = run.storage_state === "ARCHIVED";
+  const queries = useQueryClient();
+  const move = useMutation({
+    mutationFn: (action: "archive" | "unarchive") => actOnRun({ action, id: run.run_id }),
+    onSuccess: (_, action) => {
+      const reverse = action === "archive" ? "unarchive" : "archive";
+      notifications.show({ message: <Undoable done={MOVED[action]} onUndo={() => move.mutate(reverse)} /> });
+      void queries.invalidateQueries({ queryKey: ["run", run.run_id] });
+      void queries.invalidateQueries({ queryKey: ["runs"] });
+    },
+    onError: (error) => notifications.show({ color: "red", title: "That was not done", message: troubleFrom(error).problems.map((one) => one.message).join(" ") }),
+  });
   return (
     <>
       {run.retryable && (
@@ -46,7 +60,7 @@ export function RunActions({ run }: { run: RunDetail }) {
           <Menu.Item leftSection={<IconColumns aria-hidden size={16} />} renderRoot={(props) => <Link to="/compare" search={{ run: [run.run_id] }} {...props} />}>
             Compare with others
           </Menu.Item>
-          <Menu.Item leftSection={archived ? <IconArchiveOff aria-hidden size={16} /> : <IconArchive aria-hidden size={16} />} onClick={() => setAsked(archived ? "unarchive" : "archive")}>
+          <Menu.Item leftSection={archived ? <IconArchiveOff aria-hidden size={16} /> : <IconArchive aria-hidden size={16} />} onClick={() => move.mutate(archived ? "unarchive" : "archive")}>
             {archived ? "Restore" : "Archive"}
           </Menu.Item>
           <Menu.Item c="var(--tone-bad-text)" disabled={!ACTIONS.delete.fits(run)} leftSection={<IconTrash aria-hidden size={16} />} onClick={() => setAsked("delete")} title={ACTIONS.delete.fits(run) ? undefined : "It has to be terminated first."}>
@@ -59,15 +73,18 @@ export function RunActions({ run }: { run: RunDetail }) {
   );
 }
 
-const WORDS: Readonly<Record<BulkAction, { title: string; confirm: string; done: string; text: string }>> = {
+/** What is asked before it is done; archiving is not, since it can be taken back. */
+type Asking = "retry" | "terminate" | "delete";
+
+const MOVED = { archive: "The run was archived.", unarchive: "The run was restored." } as const;
+
+const WORDS: Readonly<Record<Asking, { title: string; confirm: string; done: string; text: string }>> = {
   retry: { title: "Retry this run?", confirm: "Retry the run", done: "The run starts again.", text: "" },
   terminate: { title: "Terminate this run?", confirm: "Terminate the run", done: "The run was asked to end.", text: ACTIONS.terminate.warning },
-  archive: { title: "Archive this run?", confirm: "Archive the run", done: "The run was archived.", text: "It goes out of the list of runs; the archive keeps all of it. It can be restored." },
-  unarchive: { title: "Restore this run?", confirm: "Restore the run", done: "The run was restored.", text: "It comes back into the list of runs." },
   delete: { title: "Delete this run?", confirm: "Delete the run", done: "The run was deleted.", text: ACTIONS.delete.warning },
 };
 
-function Asked({ action, run, onClose }: { action: BulkAction; run: RunDetail; onClose: () => void }) {
+function Asked({ action, run, onClose }: { action: Asking; run: RunDetail; onClose: () => void }) {
   const navigate = route.useNavigate();
   const queries = useQueryClient();
   const act = useMutation({
@@ -105,12 +122,21 @@ function Asked({ action, run, onClose }: { action: BulkAction; run: RunDetail; o
 function RetryText({ run }: { run: string }) {
   const tasks = useQuery(tasksOf(run));
   if (!tasks.data) return <Text size="sm">The steps that failed, and those that did not run, are run again.</Text>;
-  const { again, kept } = retryScope(tasks.data.tasks);
+  const { again, undecided, kept } = retryScope(tasks.data.tasks);
+  const names = namesOf(tasks.data.tasks);
+  const list = (some: readonly TaskSummary[]): string => named(some.map((task) => fullName(names.get(task.task_id) ?? { name: task.task_id, within: "" })), 8);
   return (
     <>
-      <Text size="sm">
-        {again.length === 1 ? "One step runs" : `${count(again.length, "step")} run`} again: {named(again.map((task) => task.display_name), 8)}.
-      </Text>
+      {again.length > 0 && (
+        <Text size="sm">
+          {again.length === 1 ? "One step runs" : `${count(again.length, "step")} run`} again: {list(again)}.
+        </Text>
+      )}
+      {undecided.length > 0 && (
+        <Text size="sm" mt="xs">
+          Whether steps in {undecided.length === 1 ? "this group" : "these groups"} run is decided anew: {list(undecided)}.
+        </Text>
+      )}
       <Text size="sm" mt="xs">
         {kept === 0 ? "No step has succeeded, so there is nothing to keep." : `${kept === 1 ? "One step that succeeded is" : `${count(kept, "step")} that succeeded are`} kept as ${kept === 1 ? "it is" : "they are"}.`}
       </Text>

@@ -54,7 +54,7 @@ function Run({ run, gone }: { run: RunDetail; gone: boolean }) {
         <PageHead title={run.name} crumbs={CRUMBS} badge={<Badges run={run} />} actions={gone ? undefined : <RunActions run={run} />} note={<RunFacts run={run} />} />
         <Stack gap="md">
           {gone && <Note title="This run was deleted">What is shown is how it was last. There is nothing left of it on the server.</Note>}
-          <Overview run={run} />
+          <Overview run={run} opened={task} />
           {!gone && <RunTabs run={run} />}
         </Stack>
       </Page>
@@ -80,8 +80,8 @@ function Note({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-/** What needs saying before all details: that nobody drives it, why it failed, how far it is. */
-function Overview({ run }: { run: RunDetail }) {
+/** What needs saying before all details: that nobody drives it, why it failed, how far it is. The `opened` panel says itself why its step failed. */
+function Overview({ run, opened }: { run: RunDetail; opened: string | undefined }) {
   const { data } = useQuery(tasksOf(run.run_id));
   const select = useSelect();
   const going = run.state === "PENDING" || run.state === "RUNNING" || run.state === "CANCELING";
@@ -95,7 +95,7 @@ function Overview({ run }: { run: RunDetail }) {
           <Words text="It goes on as soon as a server, `bakehouse engine` or another `bakehouse run` is there to take it, mostly within two seconds." />
         </Note>
       )}
-      {run.failure !== null && (
+      {run.failure !== null && !failed.some((task) => task.task_id === opened) && (
         <FailureNote failure={run.failure} calm={ended} title={ended ? LOOKS[run.state].label : undefined}>
           {failed.length > 0 && <Failed tasks={failed} onStep={select} />}
         </FailureNote>
@@ -109,7 +109,7 @@ const MOST_FAILED = 10;
 
 function Failed({ tasks, onStep }: { tasks: readonly TaskSummary[]; onStep: (task: string) => void }) {
   return (
-    <p className={styles.message} style={{ marginTop: "0.5rem" }}>
+    <span>
       {tasks.length === 1 ? "Failed step: " : `${tasks.length} failed steps: `}
       {tasks.slice(0, MOST_FAILED).map((task, index) => (
         <span key={task.task_id}>
@@ -121,7 +121,7 @@ function Failed({ tasks, onStep }: { tasks: readonly TaskSummary[]; onStep: (tas
         </span>
       ))}
       {tasks.length > MOST_FAILED && " and others"}
-    </p>
+    </span>
   );
 }
 

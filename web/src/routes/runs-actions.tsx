@@ -8,6 +8,7 @@ import { useState } from "react";
 import { actOnRuns } from "../api/queries";
 import { ConfirmDialog } from "../components/ConfirmDialog";
 import { ErrorNote, ProblemsNote } from "../components/ErrorNote";
+import { Undoable } from "../components/Undoable";
 import { ACTIONS, outcome } from "../model/actions";
 import { count } from "../model/durations";
 import type { BulkAction, ProblemText, RunSummary } from "../model/messages";
@@ -37,7 +38,9 @@ export function useActions(onDone: (ids: string[]) => void): Actions {
     mutationFn: ({ action, runs }: Asked) => actOnRuns({ action, ids: runs.map((run) => run.run_id) }),
     onSuccess: ({ results }, { action, runs }) => {
       const { done, failures: failed } = outcome(action, results);
-      if (done !== "") notifications.show({ message: done });
+      const reverse = ACTIONS[action].reverse;
+      const did = runs.filter((run) => !failed.some((one) => one.run_id === run.run_id));
+      if (done !== "") notifications.show({ message: reverse === undefined ? done : <Undoable done={done} onUndo={() => acting.mutate({ action: reverse, runs: did })} /> });
       const names = new Map(runs.map((run) => [run.run_id, run.name]));
       setFailures(failed.map((one) => ({ place: names.get(one.run_id) ?? one.run_id, message: one.error, remedy: "" })));
       onDone(results.filter((one) => one.error === "").map((one) => one.run_id));

@@ -5,6 +5,7 @@ import { IconFileText } from "@tabler/icons-react";
 
 import { fine, size } from "../../model/durations";
 import type { Attempt } from "../../model/messages";
+import { attemptState, LOOKS } from "../../model/states";
 import { StateBadge } from "../StateBadge";
 import { Facts } from "./Facts";
 import { FailureNote } from "./FailureNote";
@@ -12,13 +13,14 @@ import { PhaseList } from "./PhaseList";
 import styles from "./run.module.css";
 
 export function AttemptCard({ attempt, onLog }: { attempt: Attempt; onLog: (attempt: number) => void }) {
+  const state = attemptState(attempt);
   return (
     <section className={styles.card} aria-label={`Attempt ${attempt.number}`}>
       <div className={styles.cardHead}>
         <Title order={3} size="h5">
           Attempt {attempt.number}
         </Title>
-        <StateBadge state={attemptState(attempt)} />
+        <StateBadge state={state} />
         <Button leftSection={<IconFileText aria-hidden size={16} />} onClick={() => onLog(attempt.number)} size="compact-sm" variant="default">
           Log, {size(attempt.log_size)}
         </Button>
@@ -33,7 +35,7 @@ export function AttemptCard({ attempt, onLog }: { attempt: Attempt; onLog: (atte
             ["Log", attempt.log_note],
           ]}
         />
-        {attempt.failure !== null && <FailureNote failure={attempt.failure} />}
+        {attempt.failure !== null && <FailureNote failure={attempt.failure} calm={state === "CANCELED"} title={state === "CANCELED" ? LOOKS[state].label : undefined} />}
         <Group>
           <PhaseList attempt={attempt} />
         </Group>
@@ -42,4 +44,3 @@ export function AttemptCard({ attempt, onLog }: { attempt: Attempt; onLog: (atte
   );
 }
 
-const attemptState = (attempt: Attempt) => (attempt.state === "SUCCEEDED" || attempt.state === "FAILED" || attempt.state === "RUNNING" ? attempt.state : attempt.cause === "terminated" ? "CANCELED" : "PREPARING");

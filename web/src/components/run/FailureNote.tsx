@@ -1,11 +1,11 @@
-// What went wrong, in the author's terms: message, place, source line, what to do; the traceback folded.
+// What went wrong, in the author's terms: the beginning of the message, the place, what to do; all else folded.
 
 import { Alert } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
 import type { Failure } from "../../model/messages";
-import { placeOf } from "../../model/run";
+import { named, placeOf } from "../../model/run";
 import { CopyText } from "../CopyText";
 import { alertTone } from "../StateBadge";
 import { Words } from "../Words";
@@ -20,36 +20,53 @@ interface Props {
   children?: ReactNode;
 }
 
+const LONG_MESSAGE = 160; // characters that are surely seen in full, but on phones
+
 export function FailureNote({ failure, title, calm = false, children }: Props) {
   const place = placeOf(failure);
   return (
     <Alert variant="outline" role={calm ? "status" : "alert"} className={styles.failure} vars={alertTone(calm ? "warn" : "bad")} icon={<IconAlertTriangle size={20} aria-hidden />} title={title ?? (failure.type === "" ? "Failed" : failure.type)}>
-      <p className={styles.message}>{failure.message}</p>
-      {place !== "" && (
-        <p className={styles.place}>
-          {place} {failure.file !== "" && <CopyText bare text={failure.line ? `${failure.file}:${failure.line}` : failure.file} what="the place" />}
+      <p className={`${styles.message ?? ""} ${styles.brief ?? ""}`}>{failure.message}</p>
+      {(place !== "" || children !== undefined) && (
+        <div className={styles.where}>
+          {children}
+          {place !== "" && (
+            <span className={styles.place} title={failure.file}>
+              {place} {failure.file !== "" && <CopyText bare text={failure.line ? `${failure.file}:${failure.line}` : failure.file} what="the place" />}
+            </span>
+          )}
+        </div>
+      )}
+      {failure.remedy !== "" && (
+        <p className={styles.message} style={{ marginTop: "0.4rem" }}>
+          <strong>What to do:</strong> <Words text={failure.remedy} />
         </p>
       )}
+      <Folded failure={failure} />
+    </Alert>
+  );
+}
+
+/** What only some readers need. */
+function Folded({ failure }: { failure: Failure }) {
+  const long = failure.message.length > LONG_MESSAGE || failure.message.includes("\n");
+  const folded = [long && "the whole message", failure.source_line !== "" && "the line", failure.traceback !== "" && "the traceback"].filter((part) => part !== false);
+  if (folded.length === 0) return null;
+  return (
+    <details className={styles.details}>
+      <summary>Show {named(folded)}</summary>
+      {long && <p className={styles.message}>{failure.message}</p>}
       {failure.source_line !== "" && (
-        <pre className={styles.code} tabIndex={0} role="region" aria-label="The line that failed">
+        <pre className={styles.code} data-wrap tabIndex={0} role="region" aria-label="The line that failed">
           {failure.line ? `${failure.line}  ` : ""}
           {failure.source_line}
         </pre>
       )}
-      {failure.remedy !== "" && (
-        <p className={styles.message} style={{ marginTop: "0.5rem" }}>
-          <strong>What to do:</strong> <Words text={failure.remedy} />
-        </p>
-      )}
       {failure.traceback !== "" && (
-        <details className={styles.details}>
-          <summary>Traceback</summary>
-          <pre className={styles.code} tabIndex={0} role="region" aria-label="Traceback">
-            {failure.traceback}
-          </pre>
-        </details>
+        <pre className={styles.code} tabIndex={0} role="region" aria-label="Traceback">
+          {failure.traceback}
+        </pre>
       )}
-      {children}
-    </Alert>
+    </details>
   );
 }

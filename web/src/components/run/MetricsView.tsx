@@ -34,13 +34,21 @@ export function MetricsView({ metrics, steps, name, running, onStep }: Props) {
   }
   const judged = [{ runId: metrics.run_id, name: "", metrics, steps }];
   const curves = curvesOf(judged);
+  const matrices = matricesOf(judged);
   return (
     <Stack gap="xl">
       {scalars.length > 0 && <Scalars metrics={metrics} steps={steps} name={name} onStep={onStep} />}
       {curves.length > 0 && <RocChart curves={curves} title="ROC curves" />}
-      <div className={styles.side}>
-        {matricesOf(judged).map(({ place, matrices }) => matrices.map((one) => <ConfusionMatrix key={`${place} ${one.id}`} matrix={one.matrix} title={place} />))}
-      </div>
+      {matrices.length > 0 && (
+        <section aria-label="Confusion matrices">
+          <Title order={2} size="h3" mb="xs">
+            Confusion matrices
+          </Title>
+          <div className={styles.side}>
+            {matrices.map(({ place, matrices: found }) => found.map((one) => <ConfusionMatrix key={`${place} ${one.id}`} matrix={one.matrix} title={place} />))}
+          </div>
+        </section>
+      )}
     </Stack>
   );
 }
@@ -57,14 +65,14 @@ function Scalars({ metrics: { scalars }, steps, name, onStep }: Pick<Props, "met
       scalars.map((one) => [one.task_id, one.output, one.key, one.value]),
     );
   return (
-    <section aria-label="Numbers">
+    <section aria-label="Logged values">
       <Group justify="space-between" mb="xs">
         <Title order={2} size="h3">
-          Numbers
+          Logged values
         </Title>
-        <SaveMenu subject="the numbers" ways={[{ label: "CSV", save }]} />
+        <SaveMenu subject="the values" ways={[{ label: "CSV", save }]} />
       </Group>
-      <Table.ScrollContainer minWidth={340} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Numbers that were recorded" } }}>
+      <Table.ScrollContainer minWidth={340} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Values that were logged" } }}>
         <Table aria-label="Scalar metrics" withTableBorder bg="var(--ground-card)" verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>

@@ -25,10 +25,10 @@ export function StepOverview({ task, onStep }: Props) {
   const state = shownState(task);
   return (
     <Stack gap="md">
-      {task.failure !== null && <FailureNote failure={task.failure} />}
+      {task.failure !== null && <FailureNote failure={task.failure} calm={state === "CANCELED"} title={state === "CANCELED" ? LOOKS[state].label : undefined} />}
       {task.why !== "" && (
         <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-          <strong>{LOOKS[state].label}:</strong> {task.why}
+          <strong>{LOOKS[state].label}</strong> {reasonOf(LOOKS[state].label, task.why)}
         </Text>
       )}
       <Facts label="The step" facts={factsOf(task, last, onStep)} />
@@ -56,6 +56,9 @@ const factsOf = (task: TaskDetail, last: Attempt | undefined, onStep: (task: str
   ["After", task.depends_on.length === 0 ? "" : <Steps key="after" names={task.depends_on} onStep={onStep} />],
   ["Before", task.downstream.length === 0 ? "" : <Steps key="before" names={task.downstream} onStep={onStep} />],
 ];
+
+/** Why, after the word for the state, which many reasons begin with themselves. */
+const reasonOf = (label: string, why: string): string => (why.toLowerCase().startsWith(`${label.toLowerCase()} `) ? why.slice(label.length + 1) : `: ${why}`);
 
 const attemptsText = (task: TaskDetail): string => {
   if (task.attempts === 0) return "";

@@ -86,9 +86,15 @@ function Legend({ grouped }: { grouped: boolean }) {
           <span aria-hidden className={styles.swatch}>
             <span className={styles.bar} data-phase={phase} />
           </span>
-          {PHASES[phase].label}
+          {phase === "running" ? "Ran" : PHASES[phase].label}
         </li>
       ))}
+      <li title={PHASES.running.meaning}>
+        <span aria-hidden className={styles.swatch}>
+          <span className={styles.bar} data-phase="running" data-open />
+        </span>
+        Running now
+      </li>
       <li>
         <span aria-hidden className={styles.swatch}>
           <span className={styles.bar} data-phase="running" data-failed />

@@ -22,7 +22,8 @@ interface Props {
 }
 
 export function ValuesTable({ values, label, empty, hints = {}, artifact }: Props) {
-  const parameters = Object.entries(values.parameters);
+  // As the inputs of a pipeline stand in its file, in the form of a new run and where runs are compared.
+  const parameters = Object.entries(values.parameters).sort(([one], [other]) => (one < other ? -1 : 1));
   const groups = Object.entries(values.artifacts);
   if (parameters.length + groups.length === 0) {
     return (
