@@ -15,6 +15,8 @@ NoSuchArtifact  no artifact has that id
 NoContent     an artifact has no file at that path that can be sent
 BadPath       a path that does not lie inside an artifact
 NotRemoved    a run is deleted, but not all of its files
+NoSuchEnvironment     no environment has a key that begins like that
+AmbiguousEnvironment  several have
 """
 
 from __future__ import annotations
@@ -198,3 +200,23 @@ class NotRemoved(Unavailable):
             f"run {run} is deleted, but these files of it are not, and nothing names them any more: {why}",
             remedy=f"Delete them yourself: `rm -r {shlex.join(left)}`.",
         )
+
+
+class NoSuchEnvironment(NotFound):
+    """No environment has a key that begins like that."""
+
+    code = "no_such_environment"
+
+    def __init__(self, *, key: str) -> None:
+        self.key = key
+        super().__init__(f"there is no environment {key!r}", remedy="`bakehouse env list` shows the keys of those there are.")
+
+
+class AmbiguousEnvironment(BadInput):
+    """Several environments have a key that begins like that."""
+
+    code = "ambiguous_environment"
+
+    def __init__(self, *, key: str, keys: str) -> None:
+        self.key = key
+        super().__init__(f"several environments begin with {key!r}: {keys}", remedy="Give more characters of the one you mean.")

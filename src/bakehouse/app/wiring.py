@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import getpass
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from bakehouse.orchestrator.ports import Environment, Put, Runner, RunnerKind, R
 from bakehouse.orchestrator.surroundings import Observe, Ports
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
+from bakehouse.runners.environments import Environments
 from bakehouse.runners.local import LocalRunner
 from bakehouse.storage.local import LocalStore
 
@@ -45,6 +47,16 @@ def opened(settings: Settings) -> Iterator[Context]:
         yield context
     finally:
         context.records.close()
+
+
+@contextmanager
+def environments(settings: Settings) -> Iterator[Environments]:
+    """The environments of the home, to be built outside of a run."""
+    made = Environments(settings.home / "environments", LocalStore(), environ=dict(os.environ))
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 class Runners:

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Entry] = {
     "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end, repeat and delete them."),
     "replay": Entry("bakehouse.cli.replay:replay", "Run a step of a run again as it was recorded, under a debugger if wanted."),
     "cache": Entry("bakehouse.cli.cache:cache", "See why steps are reused or not; list and invalidate results."),
+    "env": Entry("bakehouse.cli.env:env", "Look at the environments of steps, delete and refresh them."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
     "db": Entry("bakehouse.cli.db:db", "Back up, restore and upgrade the records."),
@@ -56,6 +57,12 @@ CACHE: Mapping[str, Entry] = {
     "invalidate": Entry("bakehouse.cli.cache:invalidate", "Offer results no more: their steps run again."),
 }
 
+ENV: Mapping[str, Entry] = {
+    "list": Entry("bakehouse.cli.env:list_environments", "What is installed for steps, how much room it takes, when it was used."),
+    "prune": Entry("bakehouse.cli.env:prune", "Delete environments that were not used for long."),
+    "refresh": Entry("bakehouse.cli.env:refresh", "Build environments anew, with the packages that there are now."),
+}
+
 #: The second half of a command: what it imports only once it knows that it is needed.
 PARTS: Mapping[str, str] = {
     "running": "bakehouse.cli.running",
@@ -69,6 +76,7 @@ PARTS: Mapping[str, str] = {
     "again": "bakehouse.cli.again",
     "marking": "bakehouse.cli.marking",
     "replaying": "bakehouse.cli.replaying",
+    "environments": "bakehouse.cli.environments",
     "live": "bakehouse.cli.display.live",
 }
 

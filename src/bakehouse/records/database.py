@@ -26,6 +26,7 @@ from bakehouse.records.experiments import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE
 from bakehouse.records.marking import Mark
 from bakehouse.records.opening import Database
 from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
+from bakehouse.records.retention import RetentionRecords
 from bakehouse.records.submitting import NewRun
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskMark, TaskView
 from bakehouse.records.watching import Watch
@@ -61,6 +62,7 @@ class Records:
         self.cache = CacheRecords(database, clock)
         self.pipelines = PipelineRecords(database, clock)
         self.experiments = ExperimentRecords(database, clock, kept=DEFAULT_EXPERIMENT)
+        self.retention = RetentionRecords(database)
 
     @property
     def home_id(self) -> str:

@@ -54,7 +54,7 @@ def delete(db: Connection, run_id: RunId) -> list[str]:
         raise RunIsNotOver(run=run_id, state=row.state)
     roots = _roots(db, run_id)
     uris = _forget_artifacts(db, run_id)
-    folders = _folders(db, run_id, roots, _address(row.pipeline_root))
+    folders = _folders(db, run_id, roots, address(row.pipeline_root))
     for statement in (*_DELETES, _DELETE_RUN):
         db.execute(statement, key)
     db.execute(DELETE_SPEC, {"namespace": row.namespace, "spec": row.spec})
@@ -64,7 +64,7 @@ def delete(db: Connection, run_id: RunId) -> list[str]:
 
 def _roots(db: Connection, run_id: RunId) -> dict[tuple[str, int], str]:
     """The folder of each attempt in the store."""
-    return {(task_id, number): _address(launch, "root") for task_id, number, launch in db.execute(_ROOTS, {"run": run_id})}
+    return {(task_id, number): address(launch, "root") for task_id, number, launch in db.execute(_ROOTS, {"run": run_id})}
 
 
 def _forget_artifacts(db: Connection, run_id: RunId) -> list[str]:
@@ -72,10 +72,10 @@ def _forget_artifacts(db: Connection, run_id: RunId) -> list[str]:
     rows = db.execute(_UNNAMED, {"run": run_id}).all()
     if rows:
         db.execute(_FORGET, [{"id": row.id} for row in rows])
-    return sorted({_address(row.document, "uri") for row in rows} - {""})
+    return sorted({address(row.document, "uri") for row in rows} - {""})
 
 
-def _address(document: str, *names: str) -> str:
+def address(document: str, *names: str) -> str:
     """An address that a column holds; empty where it cannot be read: a damaged run can be deleted, though not what it does not name."""
     try:
         found = reduce(getitem, names, loaded(document))

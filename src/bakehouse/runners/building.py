@@ -98,13 +98,13 @@ class Installer:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
 
-    def install(self, folder: Path, wanted: Wanted, tell: Callable[[float], None]) -> None:
+    def install(self, folder: Path, wanted: Wanted, tell: Callable[[float], None], *, anew: bool = False) -> None:
         """Install what is wanted into the virtual environment; `tell` hears once a second how many seconds it has taken.
 
-        Raises `NotBuilt` with the installer's own words.
+        `anew`: indexes and sources are asked again, whatever the installer remembers of them. Raises `NotBuilt` with the installer's own words.
         """
         program = uv_program() if self.with_uv else None
-        command = _uv_command(program, folder, wanted) if program else _pip_command(folder, wanted)
+        command = _uv_command(program, folder, wanted, anew=anew) if program else _pip_command(folder, wanted)
         environ = {name: value for name, value in self.environ.items() if _is_passed(name)}
         if program:
             environ.update(uv_variables(_absolute(wanted.pip)), UV_NO_CONFIG="1", UV_PYTHON_DOWNLOADS="never", NO_COLOR="1")
@@ -183,12 +183,12 @@ def _is_passed(name: str) -> bool:
     return name in _UV_PASSED if name.startswith("UV_") else name not in _NOT_PASSED
 
 
-def _uv_command(program: str, folder: Path, wanted: Wanted) -> list[str]:
+def _uv_command(program: str, folder: Path, wanted: Wanted, *, anew: bool) -> list[str]:
     # Byte code is compiled when a step first imports a module: compiling all of a large package takes longer than using it.
     command = [program, "pip", "install", "--no-progress", "--no-python-downloads", f"--python={folder / 'bin' / 'python'}"]
     # What lies in a folder of links may have been rebuilt: uv would take what it remembers under the same file name.
     renewed = dict.fromkeys(name for links in wanted.link_folders for name, _, _ in distributions.archives(links))
-    command += [f"--reinstall-package={name}" for name in renewed] + ["--no-deps"] * wanted.no_deps
+    command += [f"--reinstall-package={name}" for name in renewed] + ["--no-deps"] * wanted.no_deps + ["--refresh"] * anew
     return [*command, *uv_arguments(_absolute(wanted.pip)), "--", *wanted.requirements]
 
 

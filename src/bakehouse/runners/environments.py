@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from bakehouse import clock
 from bakehouse.ir.digests import digest_value
 from bakehouse.ir.execution import LaunchSpec, Place, StepError
-from bakehouse.runners import building, distributions, pip_settings, requirements
+from bakehouse.runners import building, distributions, environment_folders, pip_settings, requirements
 from bakehouse.runners.answering import Answers, Ready, Tell
+from bakehouse.runners.environment_folders import LOCK
 from bakehouse.runners.errors import NotBuilt
 from bakehouse.runners.pip_settings import PipSettings
 from bakehouse.runners.requirements import Wanted
 from bakehouse.storage.files import Files
 
-LOCK = "bakehouse-lock.txt"
 _LOOK = 0.1  # seconds between looks at a lock that another engine holds
 _READ_EVERY = 1.0
 _KEY_LENGTH = 32
@@ -58,11 +57,26 @@ class Environments:
     def known(self, launch: LaunchSpec) -> Place | None:
         """The place of this attempt if nothing has to be installed for it. Raises `NotBuilt` for requirements that cannot be meant."""
         wanted = self._wanted(launch)
-        folder = self._folder / self._key(wanted)
+        folder = environment_folders.newest(self._folder, self._key(wanted))
         if wanted.requirements and not (folder / LOCK).exists():
             return None
         lock = (folder / LOCK).read_text() if wanted.requirements else ""
         return place(str(folder / "bin" / "python"), lock, self._interpreter)
+
+    def refresh(self, wanted: Wanted, tell: Tell) -> Path:
+        """Build the environment of what is wanted anew, beside the one that is there, and let it be the one from now on; its folder.
+
+        Steps that run go on in what they have. Waits for whoever builds the same. Raises `NotBuilt`.
+        """
+        for _ in range(_TRIES):
+            key = self._key(wanted)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._alone(key, wanted, tell):
+                final = environment_folders.refreshed(self._folder, key)
+                if self._make(key, final, wanted, tell, anew=True):
+                    environment_folders.make_current(self._folder, key, final)
+                    return final
+        raise NotBuilt(_changes(wanted))
 
     def close(self) -> None:
         """End what is being built."""
@@ -78,10 +92,14 @@ class Environments:
         return place
 
     def _still_right(self, asked: _Asked, fresh: object) -> Place | None:
-        """The place that is known, if it is still there and what it was made of is as it was."""
+        """The place that is known, if it is still there, none has replaced it, and what it was made of is as it was."""
         with self._lock:
             place, made_of = self._known.get(asked, (None, None))
-        return place if place is not None and made_of == fresh and Path(place.interpreter).exists() else None
+        if place is None or made_of != fresh:
+            return None
+        folder = Path(place.interpreter).parent.parent
+        replaced = asked != _NOTHING and environment_folders.newest(self._folder, folder.name[:_KEY_LENGTH]) != folder
+        return place if not replaced and environment_folders.use(folder) else None
 
     def _place(self, launch: LaunchSpec, tell: Tell) -> Place:
         """Find the environment or build it; again when something it is made of changes meanwhile."""
@@ -89,12 +107,13 @@ class Environments:
             wanted = self._wanted(launch)
             key = self._key(wanted)
             if self._is_there(key) or self._build(key, wanted, tell):
-                lock = (self._folder / key / LOCK).read_text()
-                return place(str(self._folder / key / "bin" / "python"), lock, self._interpreter)
-        raise NotBuilt(StepError(message=f"what is to be installed changes all the time: {wanted.said}", remedy="Run again when it is finished."))
+                folder = environment_folders.newest(self._folder, key)
+                return place(str(folder / "bin" / "python"), (folder / LOCK).read_text(), self._interpreter)
+        raise NotBuilt(_changes(wanted))
 
     def _is_there(self, key: str) -> bool:
-        return (self._folder / key / LOCK).exists()
+        """Whether the environment is there, which is a use of it."""
+        return environment_folders.use(environment_folders.newest(self._folder, key))
 
     def _build(self, key: str, wanted: Wanted, tell: Tell) -> bool:
         """Build the environment beside its place and move it there; not if what it is made of has changed, since others trust its name."""
@@ -105,25 +124,30 @@ class Environments:
                 return True
             for half in [*self._folder.glob(f".{key}.*.part"), *([final] if final.exists() else [])]:
                 shutil.rmtree(half, ignore_errors=True)
-            aside = self._folder / f".{key}.{uuid.uuid4().hex[:8]}.part"
-            try:
-                self._fill(aside, final, wanted, tell)
-                if self._key(wanted) != key:
-                    return False
-                aside.rename(final)
-            finally:
-                shutil.rmtree(aside, ignore_errors=True)
+            return self._make(key, final, wanted, tell)
+
+    def _make(self, key: str, final: Path, wanted: Wanted, tell: Tell, *, anew: bool = False) -> bool:
+        """Build aside, and give the folder its name; not if what it is made of has changed meanwhile."""
+        aside = environment_folders.beside(self._folder, key)
+        try:
+            self._fill(aside, final, wanted, tell, anew=anew)
+            if self._key(wanted) != key:
+                return False
+            aside.rename(final)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
         return True
 
-    def _fill(self, aside: Path, final: Path, wanted: Wanted, tell: Tell) -> None:
+    def _fill(self, aside: Path, final: Path, wanted: Wanted, tell: Tell, *, anew: bool) -> None:
         building.make_empty(aside, self._interpreter)
         lock = ""
         if wanted.requirements:
             what = f"building environment: {wanted.said}"
             tell(what)
-            self._installer.install(aside, wanted, lambda seconds: tell(f"{what}, {seconds:.0f} s"))
+            self._installer.install(aside, wanted, lambda seconds: tell(f"{what}, {seconds:.0f} s"), anew=anew)
             building.move_scripts(aside, final)
             lock = self._lock_text(aside, wanted)
+        environment_folders.describe(aside, wanted, self._interpreter, clock.system())
         (aside / LOCK).write_text(lock)
 
     def _lock_text(self, folder: Path, wanted: Wanted) -> str:
@@ -180,10 +204,10 @@ class Environments:
     @contextmanager
     def _alone(self, key: str, wanted: Wanted, tell: Tell) -> Iterator[None]:
         """Hold the lock of this key, also against other engines."""
-        descriptor = os.open(self._folder / f".{key}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = environment_folders.open_lock(self._folder, key)
         started = told = time.monotonic()
         try:
-            while not _locked(descriptor):
+            while not environment_folders.locked(descriptor):
                 now = time.monotonic()
                 if now - told >= self._told_every:
                     told = now
@@ -266,9 +290,5 @@ def _content(path: str) -> str:
         return ""
 
 
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _changes(wanted: Wanted) -> StepError:
+    return StepError(message=f"what is to be installed changes all the time: {wanted.said}", remedy="Run again when it is finished.")

@@ -168,10 +168,10 @@ def test_tasks_with_the_same_requirements_share_one_build(tmp_path: Path, asking
     runs: list[int] = []
     install = building.Installer.install
 
-    def counted(*given: object) -> None:
+    def counted(*given: object, anew: bool) -> None:
         runs.append(1)
         time.sleep(0.2)
-        install(*given)  # type: ignore[arg-type]  # passed on as it came
+        install(*given, anew=anew)  # type: ignore[arg-type]  # passed on as it came
 
     monkeypatch.setattr(building.Installer, "install", counted)
     launch = spec(Path("/h"), requirements=[str(wheel(tmp_path / "dist", "mine", "1.0", ""))])
