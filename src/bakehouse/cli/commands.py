@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Entry] = {
     "replay": Entry("bakehouse.cli.replay:replay", "Run a step of a run again as it was recorded, under a debugger if wanted."),
     "cache": Entry("bakehouse.cli.cache:cache", "See why steps are reused or not; list and invalidate results."),
     "env": Entry("bakehouse.cli.env:env", "Look at the environments of steps, delete and refresh them."),
+    "gc": Entry("bakehouse.cli.gc:gc", "Delete old runs, and files that nothing names any more."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
     "db": Entry("bakehouse.cli.db:db", "Back up, restore and upgrade the records."),
@@ -77,6 +78,7 @@ PARTS: Mapping[str, str] = {
     "marking": "bakehouse.cli.marking",
     "replaying": "bakehouse.cli.replaying",
     "environments": "bakehouse.cli.environments",
+    "collecting": "bakehouse.cli.collecting",
     "live": "bakehouse.cli.display.live",
 }
 

@@ -62,7 +62,7 @@ class Records:
         self.cache = CacheRecords(database, clock)
         self.pipelines = PipelineRecords(database, clock)
         self.experiments = ExperimentRecords(database, clock, kept=DEFAULT_EXPERIMENT)
-        self.retention = RetentionRecords(database)
+        self.retention = RetentionRecords(database, clock)
 
     @property
     def home_id(self) -> str:

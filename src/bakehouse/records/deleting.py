@@ -14,7 +14,8 @@ from bakehouse.records.errors import NoSuchRun, RunIsNotOver
 
 #: An update that changes nothing: it holds the row against others until the transaction ends.
 _HOLD = text("UPDATE runs SET seq = seq WHERE id = :run")
-_RUN = text("SELECT state, namespace, spec, pipeline_root FROM runs WHERE id = :run")
+_STATE = text("SELECT state FROM runs WHERE id = :run")
+_RUN = text("SELECT namespace, spec, pipeline_root FROM runs WHERE id = :run")
 _ROOTS = text("SELECT task_id, number, launch FROM attempts WHERE run_id = :run")
 _UNNAMED = text(
     "SELECT id, task_id, attempt, document FROM artifacts WHERE run_id = :run "
@@ -47,11 +48,8 @@ def delete(db: Connection, run_id: RunId) -> list[str]:
     Raises `NoSuchRun`, `RunIsNotOver`.
     """
     key = {"run": run_id}
-    if db.execute(_HOLD, key).rowcount != 1:
-        raise NoSuchRun(run=run_id)
+    hold(db, run_id)
     row = db.execute(_RUN, key).one()
-    if RunState(row.state) not in FINAL_RUN_STATES:
-        raise RunIsNotOver(run=run_id, state=row.state)
     roots = _roots(db, run_id)
     uris = _forget_artifacts(db, run_id)
     folders = _folders(db, run_id, roots, address(row.pipeline_root))
@@ -59,7 +57,16 @@ def delete(db: Connection, run_id: RunId) -> list[str]:
         db.execute(statement, key)
     db.execute(DELETE_SPEC, {"namespace": row.namespace, "spec": row.spec})
     outside = [uri for uri in uris if not any(_below(uri, folder) for folder in folders)]
-    return [*folders, *(uri for uri in outside if not _named(db, uri))]
+    return [*folders, *(uri for uri in outside if not named(db, uri))]
+
+
+def hold(db: Connection, run_id: RunId) -> None:
+    """Keep a run that may be deleted as it is until the transaction ends. Raises `NoSuchRun`, `RunIsNotOver`."""
+    if db.execute(_HOLD, {"run": run_id}).rowcount != 1:
+        raise NoSuchRun(run=run_id)
+    state = db.execute(_STATE, {"run": run_id}).scalar_one()
+    if RunState(state) not in FINAL_RUN_STATES:
+        raise RunIsNotOver(run=run_id, state=state)
 
 
 def _roots(db: Connection, run_id: RunId) -> dict[tuple[str, int], str]:
@@ -91,10 +98,10 @@ def _folders(db: Connection, run_id: RunId, roots: dict[tuple[str, int], str], p
     whole = f"{pipeline_root.rstrip('/')}/{folder_name(run_id)}"
     if not kept and any(_below(root, whole) for root in candidates):
         candidates = [whole, *(root for root in candidates if not _below(root, whole))]
-    return [folder for folder in candidates if not _named(db, folder)]
+    return [folder for folder in candidates if not named(db, folder)]
 
 
-def _named(db: Connection, uri: str) -> bool:
+def named(db: Connection, uri: str) -> bool:
     """Whether an artifact that stays lies there, or below."""
     return db.execute(_STILL_THERE, {"uri": uri, "low": f"{uri}/", "high": f"{uri}0"}).first() is not None  # "0" comes after "/"
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import text
 
+from bakehouse.clock import Clock
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
+from bakehouse.records import garbage
 from bakehouse.records.deleting import address
+from bakehouse.records.garbage import Criteria, Doomed, RunFolder
 from bakehouse.records.opening import Database
 from bakehouse.records.rows import among
 
@@ -30,11 +35,20 @@ class InProgress:
     interpreters: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a collection would do: the runs, what may be removed from the store, and the folders that no row names."""
+
+    doomed: Sequence[Doomed]
+    unnamed: Sequence[str]
+    orphans: Sequence[Path]
+
+
 class RetentionRecords:
     """What may go. All methods may be called from any thread; each is one transaction, and may raise `DatabaseUnusable` or `DatabaseDamaged`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
 
     def in_progress(self) -> list[InProgress]:
         """The runs of all namespaces that are not over, the oldest first."""
@@ -44,3 +58,36 @@ class RetentionRecords:
         for run_id, launch in opened:
             used.setdefault(run_id, set()).add(address(launch, "place", "interpreter"))
         return [InProgress(RunId(row.id), row.name, row.created_at, frozenset(used.get(row.id, set()) - {""})) for row in rows]
+
+    def matching(self, criteria: Criteria, *, namespace: str) -> list[Doomed]:
+        """The runs that are to go by these criteria, the oldest first."""
+        with self._database.reading() as db:
+            return garbage.matching(db, criteria, namespace=namespace, now=self._clock())
+
+    def delete(self, ids: Sequence[RunId], *, drop_cache: bool) -> tuple[list[RunId], list[str]]:
+        """Delete runs in one transaction: which are deleted, and what may be removed from the store. One that cannot be deleted is passed over."""
+        with self._database.writing() as db:
+            return garbage.delete(db, ids, drop_cache=drop_cache)
+
+    def forget(self, *, namespace: str, drop_cache: bool) -> list[str]:
+        """Forget artifacts whose run is gone and that nothing names any more; the URIs that may be removed from the store."""
+        with self._database.writing() as db:
+            return garbage.forget(db, namespace=namespace, drop_cache=drop_cache)
+
+    def orphans(self, folders: Sequence[RunFolder], *, but: Collection[RunId] = ()) -> list[Path]:
+        """What of these folders no row names. `but`: runs to pass over."""
+        with self._database.reading() as db:
+            return garbage.orphans(db, folders, but=but)
+
+    def rehearse(self, criteria: Criteria | None, folders: Sequence[RunFolder], *, namespace: str, drop_cache: bool) -> Rehearsal:
+        """All that a collection does to the records, and then as if it had not been: what it would find. Other writers wait meanwhile."""
+        with self._database.writing() as db:
+            doomed = [] if criteria is None else garbage.matching(db, criteria, namespace=namespace, now=self._clock())
+            deleted, unnamed = garbage.delete(db, [one.id for one in doomed], drop_cache=drop_cache)
+            unnamed += garbage.forget(db, namespace=namespace, drop_cache=drop_cache and criteria is None)
+            gone = set(deleted)
+            found = Rehearsal([one for one in doomed if one.id in gone], unnamed, garbage.orphans(db, folders, but=gone))
+            transaction = db.get_transaction()
+            if transaction is not None:
+                transaction.rollback()
+            return found

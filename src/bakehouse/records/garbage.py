@@ -1,0 +1,147 @@
+"""What may go from a home: runs that are over and that somebody's criteria name, artifacts of runs that are gone, folders that no row names.
+
+Within the transaction of `db`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, text
+
+from bakehouse.ir.execution import AttemptId, RunId, TaskId, folder_name
+from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
+from bakehouse.records import deleting
+from bakehouse.records.documents import plain
+from bakehouse.records.errors import NoSuchRun, RunIsNotOver
+from bakehouse.records.schema import runs
+
+_DROP = text("DELETE FROM cache_entries WHERE run_id = :run")
+_DROP_GONE = text("DELETE FROM cache_entries WHERE namespace = :namespace AND NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.id = cache_entries.run_id)")
+#: Artifacts that outlived their run, and that neither the cache nor a run names any more.
+_FORGOTTEN = text(
+    "SELECT id, document FROM artifacts WHERE namespace = :namespace AND NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.id = artifacts.run_id) "
+    "AND NOT EXISTS (SELECT 1 FROM cache_entries AS c "
+    "WHERE c.run_id = artifacts.run_id AND c.task_id = artifacts.task_id AND c.attempt = artifacts.attempt) "
+    "AND NOT EXISTS (SELECT 1 FROM artifact_uses AS u WHERE u.artifact_id = artifacts.id) "
+    "AND NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t.cached_run = artifacts.run_id AND t.cached_task = artifacts.task_id "
+    "AND t.cached_attempt = artifacts.attempt)"
+)
+_FORGET = text("DELETE FROM artifacts WHERE id = :id")
+_THERE = text("SELECT 1 FROM runs WHERE id = :run")
+_KEPT = text("SELECT DISTINCT task_id, attempt FROM artifacts WHERE run_id = :run")
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Which runs are to go; all that is given must hold. `older_than`: seconds since they ended.
+
+    Of all runs that are over and fit `experiment`, `pipeline` and `states`, the newest `keep_last` stay, however old they are.
+    """
+
+    older_than: float | None = None
+    experiment: str | None = None
+    pipeline: str | None = None
+    states: tuple[RunState, ...] = ()
+    keep_last: int = 0
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """A run that is to go."""
+
+    id: RunId
+    name: str
+    state: RunState
+    experiment: str
+    pipeline_name: str
+    ended_at: float
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A folder on disk that has the name of a run. One of artifacts has paths in it, `TASK/ATTEMPT`, of which some may stay when others go."""
+
+    path: Path
+    attempts: tuple[str, ...] = ()
+    logs: bool = False
+
+    @property
+    def run(self) -> RunId:
+        """The run it belongs to, or belonged."""
+        return RunId(self.path.name)
+
+
+def matching(db: Connection, criteria: Criteria, *, namespace: str, now: float) -> list[Doomed]:
+    """The runs that the criteria name, whether in the archive or not, the oldest first."""
+    ended = func.coalesce(runs.c.finished_at, runs.c.created_at).label("ended_at")
+    columns = (runs.c.id, runs.c.name, runs.c.state, runs.c.experiment, runs.c.pipeline_name, runs.c.created_at, ended)
+    states = criteria.states or tuple(FINAL_RUN_STATES)
+    query = select(*columns).where(runs.c.namespace == namespace, runs.c.state.in_([one.value for one in states if one in FINAL_RUN_STATES]))
+    if criteria.experiment is not None:
+        query = query.where(runs.c.experiment == plain(criteria.experiment))
+    if criteria.pipeline is not None:
+        query = query.where(runs.c.pipeline_name == plain(criteria.pipeline))
+    if criteria.keep_last:
+        query = query.order_by(runs.c.created_at.desc(), runs.c.id.desc()).offset(criteria.keep_last)
+    chosen = query.subquery()
+    wanted = select(chosen).order_by(chosen.c.created_at, chosen.c.id)
+    if criteria.older_than is not None:
+        wanted = wanted.where(chosen.c.ended_at < now - criteria.older_than)
+    return [Doomed(RunId(row.id), row.name, RunState(row.state), row.experiment, row.pipeline_name, row.ended_at) for row in db.execute(wanted)]
+
+
+def delete(db: Connection, ids: Sequence[RunId], *, drop_cache: bool) -> tuple[list[RunId], list[str]]:
+    """Delete runs, as `deleting.delete` does each; which are deleted, and what may be removed from the store.
+
+    One that is gone or runs again meanwhile is passed over. `drop_cache`: what they made is not offered by the cache any more.
+    """
+    deleted, unnamed = [], list[str]()
+    for run_id in ids:
+        try:
+            deleting.hold(db, run_id)
+        except (NoSuchRun, RunIsNotOver):
+            continue
+        if drop_cache:
+            db.execute(_DROP, {"run": run_id})
+        unnamed += deleting.delete(db, run_id)
+        deleted.append(run_id)
+    return deleted, unnamed
+
+
+def forget(db: Connection, *, namespace: str, drop_cache: bool) -> list[str]:
+    """Delete the rows of artifacts whose run is gone and that nothing names any more; the URIs that may be removed from the store.
+
+    `drop_cache`: the cache does not name what runs made that are gone.
+    """
+    if drop_cache:
+        db.execute(_DROP_GONE, {"namespace": namespace})
+    rows = db.execute(_FORGOTTEN, {"namespace": namespace}).all()
+    if not rows:
+        return []
+    db.execute(_FORGET, [{"id": row.id} for row in rows])
+    uris = sorted({deleting.address(row.document, "uri") for row in rows} - {""})
+    return [uri for uri in uris if not deleting.named(db, uri)]
+
+
+def orphans(db: Connection, folders: Sequence[RunFolder], *, but: Collection[RunId] = ()) -> list[Path]:
+    """Those of the folders that no row names; of one with artifacts that are still named, the attempts that are not. `but`: runs to pass over."""
+    found = []
+    for folder in folders:
+        if folder.run in but or db.execute(_THERE, {"run": folder.run}).first() is not None:
+            continue
+        rows = db.execute(_KEPT, {"run": folder.run}).all()
+        kept = {AttemptId(folder.run, TaskId(task_id), attempt).path for task_id, attempt in rows if not folder.logs}
+        if not kept and not _holds(db, folder.path):
+            found.append(folder.path)
+            continue
+        attempts = [(folder.path / each, f"{folder_name(folder.run)}/{each}") for each in folder.attempts]
+        found += [path for path, name in attempts if name not in kept and not _holds(db, path)]
+    return found
+
+
+def _holds(db: Connection, path: Path) -> bool:
+    """Whether an artifact that is recorded lies there or below, whichever way its URI is written."""
+    return any(deleting.named(db, plain(uri)) for uri in (str(path), path.as_uri(), f"file://{path}"))
