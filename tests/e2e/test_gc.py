@@ -70,11 +70,11 @@ def aged(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--plan"], ["--orphans", "--keep-last", "1"], ["--older-than", "30"], ["--state", "running"], ["--state", ""], ["--keep-last", "0"],
-     ["--drop-cache"]],
+    [["--plan"], ["--orphans", "--keep-last", "1"], ["--older-than", "30"], ["--state", "running"], ["--state", ""], ["--keep-last", "0"],
+     ["--drop-cache"], ["--policies", "--keep-last", "1"], ["--policies", "--drop-cache"]],
 )  # fmt: skip
 def test_nothing_goes_that_was_not_named(home: Home, arguments: list[str]) -> None:
-    """Without a criterion, with one that is none, and with what does not fit together: said, and exit code 2; `gc` alone is told how."""
+    """Without a criterion, with one that is none, and with what does not fit together: said, and exit code 2."""
     done = home.call("gc", *arguments)
     assert done.returncode == 2
     assert "error" in done.stderr.lower()
@@ -149,12 +149,56 @@ def test_what_a_gc_that_was_killed_left_goes_with_the_next(home: Home, file: Pat
 
 
 def test_what_is_no_run_s_is_nobody_s_business(home: Home, file: Path) -> None:
-    """Files of the user's in the home, and runs that go on, stay whatever is asked."""
+    """Files of the user's in the home, folders of runs that these records never knew, and runs that go on, stay whatever is asked."""
     home.run(file)
     mine = home.path / "artifacts" / "mine" / "model"
     mine.parent.mkdir()
     mine.write_text("mine")
+    of_another = home.path / "runs" / "6b1f4d1e-6a2f-4c57-9f0e-0d1c7d0c3a55" / "log"
+    of_another.parent.mkdir()
+    of_another.touch()
     aged(home)
     assert gc(home, "--orphans") == {"plan": False, "bytes": 0, "runs": [], "files": {}, "orphans": {}, "left": {}}
     assert mine.read_text() == "mine"
+    assert of_another.exists()
     assert datasets(home) == ["1"]
+
+
+def test_a_pinned_run_stays_until_it_is_unpinned(home: Home, file: Path) -> None:
+    """With the runs whose results it reuses; lists say so, and whoever wants to delete it is told why."""
+    source, pinned, other = (home.run(file, "-p", f"number={number}")["run_id"] for number in (1, 1, 2))
+    assert home.call("runs", "pin", pinned, "--reason", "for the paper").returncode == 0
+    assert home.show(pinned)["pin_reason"] == "for the paper"
+    assert home.show(source)["pinned_at"] is None
+    assert "pinned" in home.call("runs", "show", pinned).stdout
+    assert home.call("runs", "list").stdout.count("(pinned)") == 1
+    refused = home.call("runs", "delete", pinned, "--output", "json")
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["error"]["code"] == "run_pinned"
+    assert "for the paper" in refused.stdout
+    assert home.call("runs", "pin", pinned, "--reason", "x" * 501).returncode == 2
+    assert [one["run_id"] for one in gc(home, "--state", "succeeded", "--drop-cache")["runs"]] == [other]
+    assert datasets(home) == ["1"]
+    assert json.loads(home.call("runs", "unpin", pinned, "--output", "json").stdout) == {"run_id": pinned, "pinned": False}
+    assert [one["run_id"] for one in gc(home, "--state", "succeeded", "--drop-cache")["runs"]] == [source, pinned]
+    assert datasets(home) == []
+
+
+def test_policies_are_set_listed_applied_and_removed(home: Home, file: Path) -> None:
+    """Off unless set; one that says nothing is refused, as is removing one that is not there."""
+    runs = [home.run(file, "--experiment", name)["run_id"] for name in ("a", "b", "a")]
+    assert "no run goes by itself" in home.call("gc", "policy", "list").stdout
+    assert gc(home, "--policies")["runs"] == []
+    assert json.loads(home.call("gc", "policy", "set", "--output", "json").stdout)["error"]["code"] == "empty_policy"
+    said = home.call("gc", "policy", "set", "--experiment", "a", "--keep-last", "1").stdout
+    assert said.startswith("experiment a: but the newest 1. ")
+    assert home.call("gc", "policy", "set", "--older-than", "30d").returncode == 0
+    listed = json.loads(home.call("gc", "policy", "list", "--output", "json").stdout)
+    assert [(one["experiment"], one["older_than_s"], one["keep_last"]) for one in listed] == [(None, 2_592_000, None), ("a", None, 1)]
+    assert "all runs" in home.call("gc", "policy", "list").stdout
+    planned = gc(home, "--policies", "--plan")
+    assert [one["run_id"] for one in planned["runs"]] == runs[:1]
+    assert gc(home, "--policies") == {**planned, "plan": False}
+    assert home.call("gc", "policy", "remove").returncode == 0
+    assert json.loads(home.call("gc", "policy", "remove", "--output", "json").stdout)["error"]["code"] == "no_such_policy"
+    assert [run["run_id"] for run in home.runs()] == runs[:0:-1]

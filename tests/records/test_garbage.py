@@ -86,7 +86,7 @@ def test_a_rehearsal_changes_nothing(records: Records, driver: Driver, home: Pat
         return [rows(home, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]  # noqa: S608  # names from this test
 
     before = counted()
-    found = records.retention.rehearse(Criteria(older_than=0.0), (), namespace="default", drop_cache=True)
+    found = records.retention.rehearse([Criteria(drop_cache=True)], (), namespace="default")
     assert counted() == before
     assert [one.id for one in found.doomed] == [run_id]
     assert (list(found.doomed), list(found.unnamed)) == (
@@ -116,7 +116,7 @@ def test_an_artifact_goes_when_the_last_run_that_names_it_has_gone(records: Reco
     ended(driver, reader, told, [told.consumed("first", {}, data=data), *told.done("first"), *told.done("second")])
     records.retention.delete([source], drop_cache=False)
     assert records.retention.forget(namespace="default", drop_cache=False) == []
-    found = records.retention.rehearse(Criteria(), (), namespace="default", drop_cache=False)
+    found = records.retention.rehearse([Criteria()], (), namespace="default")
     assert list(found.unnamed) == [f"{ROOT}/{reader}", data.uri]
     records.retention.delete([reader], drop_cache=False)
     assert records.retention.forget(namespace="other", drop_cache=True) == []
@@ -127,7 +127,7 @@ def test_an_artifact_goes_when_the_last_run_that_names_it_has_gone(records: Reco
 
 @pytest.mark.parametrize("uri", ["{root}/data", "file://{root}/data", "{root}"])
 def test_folders_that_no_row_names_are_orphans(records: Records, driver: Driver, tmp_path: Path, uri: str) -> None:
-    """Of a run that is gone; but not the attempts whose artifacts are named still, however that is written."""
+    """Of a run that was deleted, not of one that is unknown; and not the attempts whose artifacts are named, however that is written."""
     kept, gone = records.create_run(new_run()), records.create_run(new_run())
     root = str(tmp_path / "artifacts")
     folder = RunFolder(tmp_path / "artifacts" / gone, ("first/1", "second/1", "third/1"))
@@ -139,10 +139,10 @@ def test_folders_that_no_row_names_are_orphans(records: Records, driver: Driver,
     told = Teller(kept)
     ended(driver, kept, told, told.done("first", Outputs(artifacts={"data": (elsewhere,)})))
     folders = [folder, logs, unknown, there]
-    assert records.retention.orphans(folders) == [unknown.path]
+    assert records.retention.orphans(folders) == []
     records.retention.delete([gone], drop_cache=False)
-    assert records.retention.orphans(folders) == [folder.path / "third" / "1", logs.path, unknown.path]
-    assert records.retention.orphans(folders, but={gone}) == [unknown.path]
+    assert records.retention.orphans(folders) == [folder.path / "third" / "1", logs.path]
+    assert records.retention.orphans(folders, but={gone}) == []
 
 
 def test_entries_of_runs_that_are_gone_may_be_dropped(records: Records, driver: Driver) -> None:
@@ -153,7 +153,7 @@ def test_entries_of_runs_that_are_gone_may_be_dropped(records: Records, driver: 
         told, made[run_id] = Teller(run_id), artifact("data", below(run_id, "first", "data"))
         ended(driver, run_id, told, told.done("first", Outputs(artifacts={"data": (made[run_id],)}), CacheEntry(key, {})))
     records.retention.delete([gone], drop_cache=False)
-    found = records.retention.rehearse(None, (), namespace="default", drop_cache=True)
+    found = records.retention.rehearse((), (), namespace="default", drop_gone=True)
     assert list(found.unnamed) == [made[gone].uri] == records.retention.forget(namespace="default", drop_cache=True)
     assert driver.driving.cached("default", KEY) is None
     assert driver.driving.cached("default", KEY[1:] + "0") is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.repo.tree import ROOT
 
 TUTORIAL = "docs/tutorial/first-pipeline.md"
 CHANGE_ONE_STEP = "docs/how-to/change-one-step.md"
+HOME = "docs/how-to/keep-the-home-small.md"
 WEATHER = "weather.py"
 
 
@@ -63,6 +65,17 @@ def test_one_step_can_be_changed_as_the_guide_says(tmp_path: Path) -> None:
             said.append(done.stdout)
     (shown,) = blocks("text", CHANGE_ONE_STEP)
     assert any("\n".join(shown.text.splitlines()[1:]) in one for one in said)
+
+
+def test_a_home_is_kept_small_as_its_page_says(tmp_path: Path) -> None:
+    """Each of its commands ends well, one after the other, on a home with nothing in it yet."""
+    lines = [line.partition("#")[0] for block in blocks("sh", HOME) if block.words != "norun" for line in block.text.splitlines()]
+    assert len(lines) > 10
+    for line in lines:
+        program, *arguments = shlex.split(line)
+        assert program == "bakehouse"
+        done = bakehouse(*arguments, folder=tmp_path)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
 def test_the_pipeline_of_the_readme_runs(tmp_path: Path) -> None:

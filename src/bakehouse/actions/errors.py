@@ -15,6 +15,9 @@ NoSuchArtifact  no artifact has that id
 NoContent     an artifact has no file at that path that can be sent
 BadPath       a path that does not lie inside an artifact
 NotRemoved    a run is deleted, but not all of its files
+BadReason     a reason that is too long, or has several lines
+EmptyPolicy   a policy that says neither an age nor how many stay
+NoSuchPolicy  there is no policy of that scope
 NoSuchEnvironment     no environment has a key that begins like that
 AmbiguousEnvironment  several have
 """
@@ -220,3 +223,33 @@ class AmbiguousEnvironment(BadInput):
     def __init__(self, *, key: str, keys: str) -> None:
         self.key = key
         super().__init__(f"several environments begin with {key!r}: {keys}", remedy="Give more characters of the one you mean.")
+
+
+class BadReason(BadInput):
+    """A reason that is too long, or has several lines."""
+
+    code = "bad_reason"
+
+    def __init__(self, *, longest: int) -> None:
+        super().__init__(
+            "this reason cannot be recorded: it is too long, or has several lines", remedy=f"Write one line of {longest} characters at most."
+        )
+
+
+class EmptyPolicy(BadInput):
+    """A policy that says neither an age nor how many stay."""
+
+    code = "empty_policy"
+
+    def __init__(self) -> None:
+        super().__init__("this policy would delete every run that is over", remedy="Say --older-than, --keep-last, or both.")
+
+
+class NoSuchPolicy(NotFound):
+    """There is no policy of that scope."""
+
+    code = "no_such_policy"
+
+    def __init__(self, *, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f"there is no policy for {scope}", remedy="`bakehouse gc policy list` shows those there are.")

@@ -42,35 +42,36 @@ class Collected:
         return sum(self.files.values()) + sum(self.orphans.values())
 
 
-def plan(context: Context, criteria: Criteria | None, *, drop_cache: bool = False) -> Collected:
+def plan(context: Context, several: Sequence[Criteria], *, drop_gone: bool = False) -> Collected:
     """What `collect` would do now, and how many bytes that would free. Changes nothing."""
     namespace = access.own(context)
-    found = context.records.retention.rehearse(criteria, _run_folders(context.home), namespace=namespace, drop_cache=drop_cache)
+    found = context.records.retention.rehearse(several, _run_folders(context.home), namespace=namespace, drop_gone=drop_gone)
     gone = [*found.unnamed, *(_run_folder(context, one) for one in found.doomed)]
     orphans = _old(found.orphans)
     files = {str(path): sizes.extent(path).size for path in _outermost(_ours(context, gone), below=orphans)}
     return Collected(runs=list(found.doomed), files=files, orphans=orphans)
 
 
-def collect(context: Context, criteria: Criteria | None, *, drop_cache: bool = False) -> Collected:
-    """Delete the runs that the criteria name, and what of their files nothing names any more; and what earlier deletions left. `None` names no run.
+def collect(context: Context, several: Sequence[Criteria], *, drop_gone: bool = False) -> Collected:
+    """Delete the runs that each of the criteria names, what of their files nothing names any more, and what earlier deletions left.
 
-    `drop_cache`: the cache keeps nothing of what these runs made, or, where none is named, of what runs made that are gone already.
-    Raises what the records raise; what the system refuses to remove is said in the answer.
+    `drop_gone`: the cache keeps nothing of what runs made that are gone already. Raises what the records raise; what the system refuses to
+    remove is said in the answer.
     """
     namespace = access.own(context)
     collected = Collected()
     folders = _run_folders(context.home)
-    doomed = [] if criteria is None else context.records.retention.matching(criteria, namespace=namespace)
-    for start in range(0, len(doomed), _BATCH):
-        batch = {one.id: one for one in doomed[start : start + _BATCH]}
-        deleted, unnamed = context.records.retention.delete(list(batch), drop_cache=drop_cache)
-        went = [batch[run_id] for run_id in deleted]
-        collected.runs += went
-        _remove(context, collected, [*unnamed, *(_run_folder(context, one) for one in went)])
-    forgotten = context.records.retention.forget(namespace=namespace, drop_cache=drop_cache and criteria is None)
+    for criteria in several:
+        doomed = context.records.retention.matching(criteria, namespace=namespace)
+        for start in range(0, len(doomed), _BATCH):
+            batch = {one.id: one for one in doomed[start : start + _BATCH]}
+            deleted, unnamed = context.records.retention.delete(list(batch), drop_cache=criteria.drop_cache)
+            went = [batch[run_id] for run_id in deleted]
+            collected.runs += went
+            _remove(context, collected, [*unnamed, *(_run_folder(context, one) for one in went)])
+    forgotten = context.records.retention.forget(namespace=namespace, drop_cache=drop_gone)
     orphans = _old(context.records.retention.orphans(folders, but={one.id for one in collected.runs}))
-    _remove(context, collected, orphans, known=orphans)
+    _remove(context, collected, (str(path) for path in orphans), known=orphans)
     _remove(context, collected, forgotten)
     return collected
 

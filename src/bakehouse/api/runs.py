@@ -84,6 +84,15 @@ class RunSummary(Message):
     finished_at: Moment | None = None
     error: str = ""
     """The first line of what it failed of."""
+    pinned_at: Moment | None = None
+    """Since when it is kept from being deleted; `null` where it is not."""
+    pin_reason: str = ""
+
+
+class Pin(Message):
+    """Why a run is to be kept from being deleted; may be empty."""
+
+    reason: str = ""
 
 
 class RunList(Message):

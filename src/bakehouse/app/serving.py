@@ -20,6 +20,7 @@ from bakehouse.actions.context import Context
 from bakehouse.app import wiring
 from bakehouse.app.errors import NotLoopback, PortTaken
 from bakehouse.app.locking import ServerLock
+from bakehouse.app.retaining import RetentionThread
 from bakehouse.app.settings import Settings
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.engine import Engine
@@ -72,6 +73,9 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
         held.enter_context(server.signals())
         engine.start()
         held.callback(engine.stop)
+        retention = RetentionThread(context)
+        retention.start()
+        held.callback(retention.stop)
         server.run(sockets=[listener])
 
 

@@ -1,28 +1,34 @@
-"""Answers of `bakehouse gc`."""
+"""Answers of `bakehouse gc`, and of its policies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bakehouse.actions import retention
+from bakehouse.actions import policies, retention
 from bakehouse.actions.retention import Collected
 from bakehouse.app import settings, wiring
 from bakehouse.cli import answers
 from bakehouse.cli.display.page import local_time
 from bakehouse.cli.display.texts import short, size, table, tilde, visible
+from bakehouse.ir import durations
 from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import JsonObject
-from bakehouse.records.garbage import Criteria, Doomed
+from bakehouse.records.garbage import Criteria, Doomed, Scope
+from bakehouse.records.policies import Policy
 
 _WIDEST = 40  # characters of a name
 
 
 def collect(given: Mapping[str, Any], *, as_json: bool) -> int:  # options, as click has checked them
     """Delete what the options name, or say what would go; the exit code: 1 if something could not be removed."""
-    do = retention.plan if given["plan"] else retention.collect
     with wiring.opened(settings.from_environment()) as context:
-        collected = do(context, _criteria(given), drop_cache=given["drop_cache"])
+        if given["policies"]:
+            collected = policies.plan(context) if given["plan"] else policies.apply(context)
+        else:
+            do = retention.plan if given["plan"] else retention.collect
+            collected = do(context, _criteria(given), drop_gone=given["orphans"] and given["drop_cache"])
     if as_json:
         answers.document(_document(collected, plan=given["plan"]))
     else:
@@ -30,10 +36,11 @@ def collect(given: Mapping[str, Any], *, as_json: bool) -> int:  # options, as c
     return 1 if collected.left else 0
 
 
-def _criteria(given: Mapping[str, Any]) -> Criteria | None:
+def _criteria(given: Mapping[str, Any]) -> Sequence[Criteria]:
     if given["orphans"]:
-        return None
-    return Criteria(given["older_than"], given["experiment"], given["pipeline"], given["states"], given["keep_last"] or 0)
+        return ()
+    named = Criteria(given["older_than"], given["experiment"], given["pipeline"], given["states"], given["keep_last"] or 0)
+    return [replace(named, drop_cache=given["drop_cache"])]
 
 
 def _document(collected: Collected, *, plan: bool) -> JsonObject:
@@ -72,3 +79,63 @@ def _told(collected: Collected, *, plan: bool) -> Iterator[str]:
     runs, orphans = len(collected.runs), len(collected.orphans)
     what = f"{runs} run{'' if runs == 1 else 's'}" + (f", {orphans} folder{'' if orphans == 1 else 's'} that no run names" if orphans else "")
     yield f"{'would go' if plan else 'deleted'}: {what}, {size(collected.size)}"
+
+
+# ---------------------------------------------------------------- policies
+
+
+def set_policy(scope: tuple[str, str], rule: Mapping[str, Any], *, as_json: bool) -> int:  # options, as click has checked them
+    """Record the policy of an experiment and a pipeline, each empty for any; the exit code."""
+    policy = Policy(Scope(*scope), **rule)
+    with wiring.opened(settings.from_environment()) as context:
+        policies.put(context, policy)
+        (kept,) = [one for one in policies.list_all(context) if one.scope == policy.scope]
+    if as_json:
+        answers.document(_policy(kept))
+    else:
+        answers.lines([f"{visible(policies.said(kept.scope))}: {_rule(kept)}. A server applies it once an hour, `bakehouse gc --policies` now"])
+    return 0
+
+
+def list_policies(*, as_json: bool) -> int:
+    """All policies; the exit code."""
+    with wiring.opened(settings.from_environment()) as context:
+        found = policies.list_all(context)
+    if as_json:
+        answers.document([_policy(one) for one in found])
+    elif found:
+        rows = [[visible(policies.said(one.scope)), _rule(one), local_time(one.set_at), visible(one.set_by)] for one in found]
+        answers.lines(table([["RUNS OF", "GO", "SET", "BY"], *rows]))
+    else:
+        answers.lines(["no policies: no run goes by itself"])
+    return 0
+
+
+def remove_policy(of: tuple[str, str], *, as_json: bool) -> int:
+    """Delete the policy of an experiment and a pipeline, each empty for any; the exit code."""
+    scope = Scope(*of)
+    with wiring.opened(settings.from_environment()) as context:
+        policies.remove(context, scope)
+    if as_json:
+        answers.document({"experiment": scope.experiment or None, "pipeline": scope.pipeline or None, "removed": True})
+    else:
+        answers.lines([f"{visible(policies.said(scope))}: no policy any more"])
+    return 0
+
+
+def _rule(policy: Policy) -> str:
+    age = f"{durations.shown(policy.older_than)} after their end" if policy.older_than is not None else ""
+    number = f"but the newest {policy.keep_last}" if policy.keep_last is not None else ""
+    return ", ".join(part for part in (age, number, "with what the cache keeps of them" if policy.drop_cache else "") if part)
+
+
+def _policy(policy: Policy) -> JsonObject:
+    return {
+        "experiment": policy.scope.experiment or None,
+        "pipeline": policy.scope.pipeline or None,
+        "older_than_s": policy.older_than,
+        "keep_last": policy.keep_last,
+        "drop_cache": policy.drop_cache,
+        "set_at": rfc3339(policy.set_at),
+        "set_by": policy.set_by,
+    }

@@ -43,6 +43,8 @@ RUNS: Mapping[str, Entry] = {
     "retry": Entry("bakehouse.cli.runs:retry", "Run again what did not succeed of a run that is over."),
     "succeed": Entry("bakehouse.cli.runs:succeed", "Mark a failed step as succeeded, and say what it gave."),
     "clone": Entry("bakehouse.cli.runs:clone", "Start a run like another."),
+    "pin": Entry("bakehouse.cli.pins:pin", "Keep a run, and what it needs, from being deleted."),
+    "unpin": Entry("bakehouse.cli.pins:unpin", "Let a run be deleted again."),
     "delete": Entry("bakehouse.cli.runs:delete", "Delete a run that is over; artifacts that others use stay."),
 }
 
@@ -64,6 +66,16 @@ ENV: Mapping[str, Entry] = {
     "refresh": Entry("bakehouse.cli.env:refresh", "Build environments anew, with the packages that there are now."),
 }
 
+GC: Mapping[str, Entry] = {
+    "policy": Entry("bakehouse.cli.gc_policy:policy", "Say which runs go by themselves."),
+}
+
+POLICY: Mapping[str, Entry] = {
+    "set": Entry("bakehouse.cli.gc_policy:set_policy", "Let runs go by themselves, by age and number."),
+    "list": Entry("bakehouse.cli.gc_policy:list_policies", "The policies there are."),
+    "remove": Entry("bakehouse.cli.gc_policy:remove", "Let no run go by itself any more."),
+}
+
 #: The second half of a command: what it imports only once it knows that it is needed.
 PARTS: Mapping[str, str] = {
     "running": "bakehouse.cli.running",
@@ -78,6 +90,7 @@ PARTS: Mapping[str, str] = {
     "marking": "bakehouse.cli.marking",
     "replaying": "bakehouse.cli.replaying",
     "environments": "bakehouse.cli.environments",
+    "pinning": "bakehouse.cli.pinning",
     "collecting": "bakehouse.cli.collecting",
     "live": "bakehouse.cli.display.live",
 }

@@ -48,6 +48,8 @@ def summary(shown: RunSummary) -> JsonObject:
         "started_at": _time(shown.started_at),
         "finished_at": _time(shown.finished_at),
         "duration_s": _seconds(shown.started_at, shown.finished_at),
+        "pinned_at": _time(shown.pinned_at),
+        "pin_reason": shown.pin_reason or None,
     }
 
 

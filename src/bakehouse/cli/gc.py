@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bakehouse.cli import answers, spans
+from bakehouse.cli import answers, commands, spans
 from bakehouse.cli.commands import part
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
 
@@ -19,7 +19,7 @@ def _states(context: click.Context, option: click.Parameter, text: str | None) -
     return tuple(RunState(one.upper()) for one in dict.fromkeys(names))
 
 
-@click.command()
+@click.group(cls=commands.LazyGroup, entries=commands.GC, invoke_without_command=True)
 @click.option("--plan", is_flag=True, help="Say what would go and how many bytes, and change nothing.")
 @click.option("--older-than", metavar="SPAN", callback=spans.read, help="Runs that ended so long ago, such as 30d.")
 @click.option("--experiment", metavar="NAME", help="Runs of this experiment.")
@@ -30,14 +30,21 @@ def _states(context: click.Context, option: click.Parameter, text: str | None) -
     "--drop-cache", is_flag=True, help="Keep nothing for the cache of what these runs made; with --orphans, of what runs made that are gone."
 )
 @click.option("--orphans", is_flag=True, help="Only files that nothing names any more; those go with every other option too.")
+@click.option("--policies", is_flag=True, help="The runs that the policies let go.")
 @answers.output_option
-def gc(output: str, **given: object) -> int:
+@click.pass_context
+def gc(context: click.Context, /, output: str, **given: object) -> int:
     """Delete runs that are over and that fit all that is said of them, in the archive or not, with their logs and artifacts.
 
-    Artifacts that the cache, another run or lineage still names stay. A run that is not over is never deleted.
+    Artifacts that the cache, another run or lineage still names stay. A run that is not over, that is pinned, or whose artifacts a
+    pinned one uses, is never deleted.
     """
-    criteria = any(given[name] not in {None, ()} for name in ("older_than", "experiment", "pipeline", "states", "keep_last"))
-    if criteria == bool(given["orphans"]):
-        raise click.UsageError("say which runs: --older-than, --experiment, --pipeline, --state, --keep-last; or --orphans alone")
+    named = [name for name in ("older_than", "experiment", "pipeline", "states", "keep_last") if given[name] not in {None, ()}]
+    if context.invoked_subcommand is not None:
+        return 0
+    if bool(named) + bool(given["orphans"]) + bool(given["policies"]) != 1:
+        raise click.UsageError("say which runs: --older-than, --experiment, --pipeline, --state, --keep-last; or --policies or --orphans alone")
+    if given["policies"] and given["drop_cache"]:
+        raise click.UsageError("a policy says itself whether the cache is dropped: `bakehouse gc policy set --drop-cache`")
     code: int = part("collecting").collect(given, as_json=output == answers.JSON)
     return code

@@ -31,6 +31,7 @@ def server(host: str, port: int, base_path: str, allowed_hosts: tuple[str, ...],
     """
     chosen = settings.from_environment()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("bakehouse.retention").setLevel(logging.INFO)  # what it deleted by itself is worth a line
 
     def ready(url: str) -> None:
         answers.lines([url])

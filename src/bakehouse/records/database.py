@@ -119,7 +119,7 @@ class Records:
         What a cache entry, another run or lineage still names stays. Raises `NoSuchRun`, `RunIsNotOver`.
         """
         with self._database.writing() as db:
-            return deleting.delete(db, run_id)
+            return deleting.delete(db, run_id, at=self._clock())
 
     # ------------------------------------------------------------ what users read
 

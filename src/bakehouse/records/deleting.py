@@ -10,11 +10,11 @@ from sqlalchemy import Connection, text
 from bakehouse.ir.execution import RunId, folder_name
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
 from bakehouse.records.documents import loaded
-from bakehouse.records.errors import NoSuchRun, RunIsNotOver
+from bakehouse.records.errors import NoSuchRun, RunIsNotOver, RunPinned
 
 #: An update that changes nothing: it holds the row against others until the transaction ends.
 _HOLD = text("UPDATE runs SET seq = seq WHERE id = :run")
-_STATE = text("SELECT state FROM runs WHERE id = :run")
+_STATE = text("SELECT state, pinned_at, pin_reason FROM runs WHERE id = :run")
 _RUN = text("SELECT namespace, spec, pipeline_root FROM runs WHERE id = :run")
 _ROOTS = text("SELECT task_id, number, launch FROM attempts WHERE run_id = :run")
 _UNNAMED = text(
@@ -33,6 +33,7 @@ _DELETES = tuple(
     text(f"DELETE FROM {table} WHERE run_id = :run")  # noqa: S608  # names of tables, from this line
     for table in ("requests", "artifact_uses", "events", "claims", "attempts", "tasks")
 )
+_NOTE = text("INSERT INTO deleted_runs (run_id, namespace, deleted_at) VALUES (:run, :namespace, :at) ON CONFLICT DO NOTHING")
 _DELETE_RUN = text("DELETE FROM runs WHERE id = :run")
 #: A pipeline file that neither a run nor a version names any more.
 DELETE_SPEC = text(
@@ -42,10 +43,10 @@ DELETE_SPEC = text(
 )
 
 
-def delete(db: Connection, run_id: RunId) -> list[str]:
+def delete(db: Connection, run_id: RunId, *, at: float) -> list[str]:
     """Delete a run that is over; what may be removed from the store: folders of attempts, and artifacts outside of them.
 
-    Raises `NoSuchRun`, `RunIsNotOver`.
+    Raises `NoSuchRun`, `RunIsNotOver`, `RunPinned`.
     """
     key = {"run": run_id}
     hold(db, run_id)
@@ -55,18 +56,21 @@ def delete(db: Connection, run_id: RunId) -> list[str]:
     folders = _folders(db, run_id, roots, address(row.pipeline_root))
     for statement in (*_DELETES, _DELETE_RUN):
         db.execute(statement, key)
+    db.execute(_NOTE, {**key, "namespace": row.namespace, "at": at})
     db.execute(DELETE_SPEC, {"namespace": row.namespace, "spec": row.spec})
     outside = [uri for uri in uris if not any(_below(uri, folder) for folder in folders)]
     return [*folders, *(uri for uri in outside if not named(db, uri))]
 
 
 def hold(db: Connection, run_id: RunId) -> None:
-    """Keep a run that may be deleted as it is until the transaction ends. Raises `NoSuchRun`, `RunIsNotOver`."""
+    """Keep a run that may be deleted as it is until the transaction ends. Raises `NoSuchRun`, `RunIsNotOver`, `RunPinned`."""
     if db.execute(_HOLD, {"run": run_id}).rowcount != 1:
         raise NoSuchRun(run=run_id)
-    state = db.execute(_STATE, {"run": run_id}).scalar_one()
-    if RunState(state) not in FINAL_RUN_STATES:
-        raise RunIsNotOver(run=run_id, state=state)
+    row = db.execute(_STATE, {"run": run_id}).one()
+    if RunState(row.state) not in FINAL_RUN_STATES:
+        raise RunIsNotOver(run=run_id, state=row.state)
+    if row.pinned_at is not None:
+        raise RunPinned(run=run_id, reason=row.pin_reason or "")
 
 
 def _roots(db: Connection, run_id: RunId) -> dict[tuple[str, int], str]:

@@ -17,6 +17,7 @@ NoSuchKey         no cache entry has that key or prefix
 AmbiguousKey      several cache entries have keys that begin so
 RunIsOver         the run has ended already
 RunIsNotOver      the run has not ended yet
+RunPinned         the run was pinned: it is not deleted
 NotRetryable      the run succeeded or has not ended yet: there is nothing to retry
 NotMarkable       the step cannot be marked as succeeded
 NoSuchPipeline    no pipeline has that id or name
@@ -267,6 +268,16 @@ class RunIsNotOver(Conflict):
     def __init__(self, *, run: str, state: str) -> None:
         self.run, self.state = run, state
         super().__init__(f"run {run} is {state}", remedy=f"End it first: `bakehouse runs terminate {run}`.")
+
+
+class RunPinned(Conflict):
+    """The run was pinned: it is not deleted."""
+
+    code = "run_pinned"
+
+    def __init__(self, *, run: str, reason: str) -> None:
+        self.run, self.reason = run, reason
+        super().__init__(f"run {run} is pinned{f': {reason}' if reason else ''}", remedy=f"Unpin it first: `bakehouse runs unpin {run}`.")
 
 
 class NotRetryable(Conflict):

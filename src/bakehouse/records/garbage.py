@@ -9,13 +9,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, or_, select, text
 
 from bakehouse.ir.execution import AttemptId, RunId, TaskId, folder_name
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
-from bakehouse.records import deleting
+from bakehouse.records import deleting, pins
 from bakehouse.records.documents import plain
-from bakehouse.records.errors import NoSuchRun, RunIsNotOver
+from bakehouse.records.errors import NoSuchRun, RunIsNotOver, RunPinned
 from bakehouse.records.schema import runs
 
 _DROP = text("DELETE FROM cache_entries WHERE run_id = :run")
@@ -30,15 +30,29 @@ _FORGOTTEN = text(
     "AND t.cached_attempt = artifacts.attempt)"
 )
 _FORGET = text("DELETE FROM artifacts WHERE id = :id")
-_THERE = text("SELECT 1 FROM runs WHERE id = :run")
+_DELETED = text("SELECT 1 FROM deleted_runs WHERE run_id = :run")
 _KEPT = text("SELECT DISTINCT task_id, attempt FROM artifacts WHERE run_id = :run")
 
 
 @dataclass(frozen=True)
-class Criteria:
-    """Which runs are to go; all that is given must hold. `older_than`: seconds since they ended.
+class Scope:
+    """The runs of an experiment, of a pipeline, or of both; an empty name is that of any."""
 
-    Of all runs that are over and fit `experiment`, `pipeline` and `states`, the newest `keep_last` stay, however old they are.
+    experiment: str = ""
+    pipeline: str = ""
+
+    def narrower(self, other: Scope) -> bool:
+        """Whether this one counts for the runs that both hold: a pipeline of an experiment, then an experiment, then a pipeline, then all."""
+        apart = any(mine and its and mine != its for mine, its in ((self.experiment, other.experiment), (self.pipeline, other.pipeline)))
+        return not apart and (bool(self.experiment), bool(self.pipeline)) > (bool(other.experiment), bool(other.pipeline))
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Which runs are to go; all that is given must hold. `older_than`: seconds since they ended; `but`: whose runs are not meant.
+
+    `drop_cache`: the cache keeps nothing of what they made. Of all runs that are over and fit `experiment`, `pipeline` and `states`, the
+    newest `keep_last` stay, however old they are.
     """
 
     older_than: float | None = None
@@ -46,6 +60,8 @@ class Criteria:
     pipeline: str | None = None
     states: tuple[RunState, ...] = ()
     keep_last: int = 0
+    but: tuple[Scope, ...] = ()
+    drop_cache: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,10 @@ class RunFolder:
 
 
 def matching(db: Connection, criteria: Criteria, *, namespace: str, now: float) -> list[Doomed]:
-    """The runs that the criteria name, whether in the archive or not, the oldest first."""
+    """The runs that the criteria name, whether in the archive or not, the oldest first; but none that is pinned, or whose artifacts such a one uses.
+
+    Those count among the newest that stay.
+    """
     ended = func.coalesce(runs.c.finished_at, runs.c.created_at).label("ended_at")
     columns = (runs.c.id, runs.c.name, runs.c.state, runs.c.experiment, runs.c.pipeline_name, runs.c.created_at, ended)
     states = criteria.states or tuple(FINAL_RUN_STATES)
@@ -84,29 +103,39 @@ def matching(db: Connection, criteria: Criteria, *, namespace: str, now: float) 
         query = query.where(runs.c.experiment == plain(criteria.experiment))
     if criteria.pipeline is not None:
         query = query.where(runs.c.pipeline_name == plain(criteria.pipeline))
+    for scope in criteria.but:
+        named = ((runs.c.experiment, scope.experiment), (runs.c.pipeline_name, scope.pipeline))
+        query = query.where(or_(*(column != plain(name) for column, name in named if name)))
     if criteria.keep_last:
         query = query.order_by(runs.c.created_at.desc(), runs.c.id.desc()).offset(criteria.keep_last)
     chosen = query.subquery()
     wanted = select(chosen).order_by(chosen.c.created_at, chosen.c.id)
     if criteria.older_than is not None:
         wanted = wanted.where(chosen.c.ended_at < now - criteria.older_than)
-    return [Doomed(RunId(row.id), row.name, RunState(row.state), row.experiment, row.pipeline_name, row.ended_at) for row in db.execute(wanted)]
+    kept = pins.needed(db)
+    return [
+        Doomed(RunId(row.id), row.name, RunState(row.state), row.experiment, row.pipeline_name, row.ended_at)
+        for row in db.execute(wanted)
+        if row.id not in kept
+    ]
 
 
-def delete(db: Connection, ids: Sequence[RunId], *, drop_cache: bool) -> tuple[list[RunId], list[str]]:
+def delete(db: Connection, ids: Sequence[RunId], *, drop_cache: bool, at: float) -> tuple[list[RunId], list[str]]:
     """Delete runs, as `deleting.delete` does each; which are deleted, and what may be removed from the store.
 
-    One that is gone or runs again meanwhile is passed over. `drop_cache`: what they made is not offered by the cache any more.
+    One that is gone, runs again, or is pinned or needed meanwhile is passed over. `drop_cache`: what they made is not offered by the cache any more.
     """
-    deleted, unnamed = [], list[str]()
+    deleted, unnamed, kept = [], list[str](), pins.needed(db)
     for run_id in ids:
         try:
             deleting.hold(db, run_id)
-        except (NoSuchRun, RunIsNotOver):
+        except (NoSuchRun, RunIsNotOver, RunPinned):
+            continue
+        if run_id in kept:
             continue
         if drop_cache:
             db.execute(_DROP, {"run": run_id})
-        unnamed += deleting.delete(db, run_id)
+        unnamed += deleting.delete(db, run_id, at=at)
         deleted.append(run_id)
     return deleted, unnamed
 
@@ -127,10 +156,13 @@ def forget(db: Connection, *, namespace: str, drop_cache: bool) -> list[str]:
 
 
 def orphans(db: Connection, folders: Sequence[RunFolder], *, but: Collection[RunId] = ()) -> list[Path]:
-    """Those of the folders that no row names; of one with artifacts that are still named, the attempts that are not. `but`: runs to pass over."""
+    """Those of the folders whose run was deleted; of one with artifacts that are still named, the attempts that are not.
+
+    A folder of a run that these records never deleted stays: they may be an old copy, or those of another home. `but`: runs to pass over.
+    """
     found = []
     for folder in folders:
-        if folder.run in but or db.execute(_THERE, {"run": folder.run}).first() is not None:
+        if folder.run in but or db.execute(_DELETED, {"run": folder.run}).first() is None:
             continue
         rows = db.execute(_KEPT, {"run": folder.run}).all()
         kept = {AttemptId(folder.run, TaskId(task_id), attempt).path for task_id, attempt in rows if not folder.logs}

@@ -55,6 +55,8 @@ _SUMMARY = (
     runs.c.pipeline_id,
     runs.c.version_id,
     runs.c.spec,
+    runs.c.pinned_at,
+    runs.c.pin_reason,
     experiments.c.id.label("experiment_id"),
     versions.c.name.label("version_name"),
 )
@@ -165,6 +167,8 @@ def summary_of(row: Columns) -> RunSummary:
         version_name=row.version_name or "",
         error=_message(row.error),
         spec=row.spec,
+        pinned_at=row.pinned_at,
+        pin_reason=row.pin_reason or "",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import text
@@ -11,10 +11,11 @@ from sqlalchemy import text
 from bakehouse.clock import Clock
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
-from bakehouse.records import garbage
+from bakehouse.records import garbage, pins, policies
 from bakehouse.records.deleting import address
-from bakehouse.records.garbage import Criteria, Doomed, RunFolder
+from bakehouse.records.garbage import Criteria, Doomed, RunFolder, Scope
 from bakehouse.records.opening import Database
+from bakehouse.records.policies import Policy
 from bakehouse.records.rows import among
 
 _UNDER_WAY = among([state for state in RunState if state not in FINAL_RUN_STATES])
@@ -67,7 +68,7 @@ class RetentionRecords:
     def delete(self, ids: Sequence[RunId], *, drop_cache: bool) -> tuple[list[RunId], list[str]]:
         """Delete runs in one transaction: which are deleted, and what may be removed from the store. One that cannot be deleted is passed over."""
         with self._database.writing() as db:
-            return garbage.delete(db, ids, drop_cache=drop_cache)
+            return garbage.delete(db, ids, drop_cache=drop_cache, at=self._clock())
 
     def forget(self, *, namespace: str, drop_cache: bool) -> list[str]:
         """Forget artifacts whose run is gone and that nothing names any more; the URIs that may be removed from the store."""
@@ -75,19 +76,47 @@ class RetentionRecords:
             return garbage.forget(db, namespace=namespace, drop_cache=drop_cache)
 
     def orphans(self, folders: Sequence[RunFolder], *, but: Collection[RunId] = ()) -> list[Path]:
-        """What of these folders no row names. `but`: runs to pass over."""
+        """What of these folders of runs that were deleted no row names. `but`: runs to pass over."""
         with self._database.reading() as db:
             return garbage.orphans(db, folders, but=but)
 
-    def rehearse(self, criteria: Criteria | None, folders: Sequence[RunFolder], *, namespace: str, drop_cache: bool) -> Rehearsal:
+    def rehearse(self, several: Sequence[Criteria], folders: Sequence[RunFolder], *, namespace: str, drop_gone: bool = False) -> Rehearsal:
         """All that a collection does to the records, and then as if it had not been: what it would find. Other writers wait meanwhile."""
+        doomed, unnamed = list[Doomed](), list[str]()
         with self._database.writing() as db:
-            doomed = [] if criteria is None else garbage.matching(db, criteria, namespace=namespace, now=self._clock())
-            deleted, unnamed = garbage.delete(db, [one.id for one in doomed], drop_cache=drop_cache)
-            unnamed += garbage.forget(db, namespace=namespace, drop_cache=drop_cache and criteria is None)
-            gone = set(deleted)
-            found = Rehearsal([one for one in doomed if one.id in gone], unnamed, garbage.orphans(db, folders, but=gone))
+            for criteria in several:
+                found = {one.id: one for one in garbage.matching(db, criteria, namespace=namespace, now=self._clock())}
+                deleted, uris = garbage.delete(db, list(found), drop_cache=criteria.drop_cache, at=self._clock())
+                doomed += [found[run_id] for run_id in deleted]
+                unnamed += uris
+            unnamed += garbage.forget(db, namespace=namespace, drop_cache=drop_gone)
+            orphans = garbage.orphans(db, folders, but={one.id for one in doomed})
             transaction = db.get_transaction()
             if transaction is not None:
                 transaction.rollback()
-            return found
+        return Rehearsal(doomed, unnamed, orphans)
+
+    def pin(self, run_id: RunId, reason: str) -> None:
+        """Keep a run, and those whose artifacts it uses, from being collected; its own deletion is refused. Raises `NoSuchRun`."""
+        with self._database.writing() as db:
+            pins.pin(db, run_id, reason=reason, at=self._clock())
+
+    def unpin(self, run_id: RunId) -> None:
+        """Let a run go again. Raises `NoSuchRun`."""
+        with self._database.writing() as db:
+            pins.unpin(db, run_id, at=self._clock())
+
+    def policies(self, *, namespace: str) -> list[Policy]:
+        """The policies of a namespace, by the names of experiment and pipeline."""
+        with self._database.reading() as db:
+            return policies.listed(db, namespace=namespace)
+
+    def set_policy(self, policy: Policy, *, namespace: str) -> None:
+        """Record a policy, in the place of the one of the same scope."""
+        with self._database.writing() as db:
+            policies.put(db, replace(policy, set_at=self._clock()), namespace=namespace)
+
+    def remove_policy(self, scope: Scope, *, namespace: str) -> bool:
+        """Delete the policy of a scope; whether there was one."""
+        with self._database.writing() as db:
+            return policies.remove(db, scope, namespace=namespace)

@@ -12,7 +12,7 @@ from bakehouse.records.collating import by_bytes
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 _ID, _NAME = String(64), Text()
 
@@ -145,6 +145,8 @@ runs = Table(
     Column("pipeline_id", _ID, nullable=False, server_default=""),  # empty: started from a file
     Column("version_id", _ID, nullable=False, server_default=""),
     Column("experiment_id", _ID, nullable=False, server_default=""),
+    Column("pinned_at", Float),
+    Column("pin_reason", Text),
     Index("runs_newest", "namespace", "created_at", "id"),
     Index("runs_stored", "namespace", "storage_state", "created_at", "id"),
     Index("runs_by_name", "namespace", "storage_state", "name", "id"),
@@ -154,6 +156,7 @@ runs = Table(
     Index("runs_by_driver", "state", "engine", "created_at"),
     Index("runs_of_spec", "namespace", "spec"),
     Index("runs_in_experiment", "namespace", "storage_state", "experiment_id", "created_at", "id"),
+    Index("runs_pinned", "pinned_at"),
     Index("runs_by_end", "namespace", "storage_state", "finished_at", "id"),
     Index("runs_by_pipeline_name", "namespace", "storage_state", "pipeline_name", "created_at", "id"),
 )
@@ -302,6 +305,29 @@ requests = Table(
     Column("at", Float, nullable=False),
     Column("handled", Integer, nullable=False),
     Index("requests_of_run", "run_id"),
+)
+
+#: Runs that were deleted: only their folders may go when no row names them. What a lost or another database knows of is not touched.
+deleted = Table(
+    "deleted_runs",
+    metadata,
+    Column("run_id", _ID, primary_key=True),
+    _namespace(),
+    Column("deleted_at", Float, nullable=False),
+)
+
+#: Which runs go by themselves. An empty name of an experiment or a pipeline stands for any.
+policies = Table(
+    "retention_policies",
+    metadata,
+    Column("namespace", _NAME, primary_key=True),
+    Column("experiment", _NAME, primary_key=True),
+    Column("pipeline", _NAME, primary_key=True),
+    Column("older_than", Float),  # seconds
+    Column("keep_last", Integer),
+    Column("drop_cache", Integer, nullable=False),
+    Column("set_at", Float, nullable=False),
+    Column("set_by", Text, nullable=False),
 )
 
 for _table in metadata.tables.values():

@@ -42,6 +42,8 @@ class RunSummary:
     version_name: str = ""  # empty, too, when the version was deleted since
     error: str = ""  # the message of what it failed of
     spec: str = ""  # digest of its pipeline file
+    pinned_at: float | None = None
+    pin_reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ def _summary(view: RunSummary) -> dict[str, Json]:
         "started_at": optional_moment(view.started_at),
         "finished_at": optional_moment(view.finished_at),
         "error": first_line(view.error),
+        "pinned_at": optional_moment(view.pinned_at),
+        "pin_reason": view.pin_reason,
     }
 
 

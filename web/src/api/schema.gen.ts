@@ -463,6 +463,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/runs/{run_id}:pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a run, and what it needs, from being deleted; of one that is pinned the reason changes. */
+        post: operations["runs_pin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}:unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a run be deleted again. */
+        post: operations["runs_unpin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/bakehouse/v1/stream": {
         parameters: {
             query?: never;
@@ -1379,6 +1413,11 @@ export interface components {
             /** @default  */
             pipeline_url?: string;
         };
+        /** @description Why a run is to be kept from being deleted; may be empty. */
+        Pin: {
+            /** @default  */
+            reason?: string;
+        };
         /** @description A pipeline. */
         Pipeline: {
             /** @default  */
@@ -1672,6 +1711,10 @@ export interface components {
             parameters: {
                 [key: string]: unknown;
             };
+            /** @default  */
+            pin_reason: string;
+            /** @description Since when it is kept from being deleted; `null` where it is not. */
+            pinned_at: string | null;
             pipeline: components["schemas"]["PipelineRef"];
             /** @default  */
             pipeline_root: string;
@@ -1768,6 +1811,10 @@ export interface components {
             experiment: components["schemas"]["ExperimentRef"];
             finished_at: string | null;
             name: string;
+            /** @default  */
+            pin_reason: string;
+            /** @description Since when it is kept from being deleted; `null` where it is not. */
+            pinned_at: string | null;
             pipeline: components["schemas"]["PipelineRef"];
             run_id: string;
             started_at: string | null;
@@ -3393,6 +3440,99 @@ export interface operations {
             };
             /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_unpin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -202,6 +202,8 @@ const RUN_EVENTS: Readonly<Record<string, string>> = {
   TAKEN: "taken by an engine, which drives it now",
   ARCHIVED: "archived",
   UNARCHIVED: "restored from the archive",
+  PINNED: "pinned: it is not deleted",
+  UNPINNED: "unpinned",
   STARTED: "started",
   TERMINATED: "termination was asked for",
   EXPIRED: "went on longer than it may, and is ended",

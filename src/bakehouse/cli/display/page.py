@@ -27,6 +27,8 @@ def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
     yield Line(f"  created     {local_time(summary.created_at)}")
     if chosen := reuse.chosen(view.options.selection):
         yield Line(f"  selection   {visible(chosen)}")
+    if summary.pinned_at is not None:
+        yield Line(f"  pinned      {local_time(summary.pinned_at)}{f': {visible(summary.pin_reason)}' if summary.pin_reason else ''}")
     if summary.state not in FINAL_RUN_STATES:
         driver = f"engine {short(view.driven_by)}" if view.driven_by else "nobody: `bakehouse engine` takes it"
         yield Line(f"  driven by   {driver}")
@@ -101,9 +103,9 @@ def listed(summaries: Sequence[RunSummary], now: float, sought: str = "") -> Ite
     rows = [["RUN", "STATE", "CREATED", "TOOK", "EXPERIMENT", "NAME"]]
     for each in summaries:
         took = duration((each.finished_at or now) - each.started_at) if each.started_at is not None else ""
-        rows.append(
-            [short(each.id), each.state.value, local_time(each.created_at), took, *(visible(one, _WIDEST) for one in (each.experiment, each.name))]
-        )
+        experiment, name = (visible(one, _WIDEST) for one in (each.experiment, each.name))
+        pinned = "" if each.pinned_at is None else " (pinned)"
+        rows.append([short(each.id), each.state.value, local_time(each.created_at), took, experiment, f"{name}{pinned}"])
     yield from (Line(row) for row in table(rows))
 
 

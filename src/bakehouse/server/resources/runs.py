@@ -12,10 +12,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from bakehouse.actions import artifacts as run_artifacts
 from bakehouse.actions import metrics as run_metrics
-from bakehouse.actions import runs
+from bakehouse.actions import pinning, runs
 from bakehouse.api.artifacts import Metrics, RunArtifacts
 from bakehouse.api.pipelines import SpecView
-from bakehouse.api.runs import EventList, RunDetail, RunList, RunState
+from bakehouse.api.runs import EventList, Pin, RunDetail, RunList, RunState, RunSummary
 from bakehouse.ir import text as ir_text
 from bakehouse.records import queries
 from bakehouse.records.queries import Operation, Predicate
@@ -136,3 +136,15 @@ def artifacts(
     found = runs.summary(context, run_id).id
     made = list(itertools.islice(run_artifacts.made(runs.get(context, found), types=types), _MOST_ARTIFACTS + 1))
     return shown_artifacts.of_run(found, made[:_MOST_ARTIFACTS], truncated=len(made) > _MOST_ARTIFACTS)
+
+
+@router.post("/{run_id}:pin")
+def pin(context: Acting, run_id: str, body: Pin) -> RunSummary:
+    """Keep a run, and what it needs, from being deleted; of one that is pinned the reason changes."""
+    return shown.run_summary(runs.summary(context, pinning.pin(context, runs.summary(context, run_id).id, body.reason)))
+
+
+@router.post("/{run_id}:unpin")
+def unpin(context: Acting, run_id: str) -> RunSummary:
+    """Let a run be deleted again."""
+    return shown.run_summary(runs.summary(context, pinning.unpin(context, runs.summary(context, run_id).id)))
