@@ -173,10 +173,8 @@ class ToolMissing(BakehouseError):
 
     def __init__(self, *, tool: str) -> None:
         self.tool = tool
-        super().__init__(
-            f"records in PostgreSQL are backed up and restored by its program {tool}, which is not installed",
-            remedy="Install PostgreSQL's client programs, on Debian and Ubuntu: `apt-get install postgresql-client`.",
-        )
+        remedy = "Install PostgreSQL's client programs, on Debian and Ubuntu: `apt-get install postgresql-client`."
+        super().__init__(f"records in PostgreSQL are backed up and restored by its program {tool}, which is not installed", remedy=remedy)
 
 
 class Unfit(Conflict):
@@ -186,10 +184,8 @@ class Unfit(Conflict):
 
     def __init__(self, *, run: str, change: str) -> None:
         self.run, self.change = run, change
-        super().__init__(
-            f"run {run}: this does not fit what is recorded: {change}",
-            remedy="Please report this together with the events of the run. Whoever takes the run next goes on from what is recorded.",
-        )
+        remedy = "Please report this together with the events of the run. Whoever takes the run next goes on from what is recorded."
+        super().__init__(f"run {run}: this does not fit what is recorded: {change}", remedy=remedy)
 
 
 class NoSuchRun(NotFound):
@@ -208,10 +204,8 @@ class NoSuchRun(NotFound):
                 remedy="`bakehouse runs list` shows all runs. Give the first four characters of an id where they tell runs apart, or `latest`.",
             )
             return
-        super().__init__(
-            f"there is no run {short(run)}",
-            remedy="It was deleted, or never was. The page Runs and /apis/bakehouse/v1/runs list those that there are, with their whole ids.",
-        )
+        remedy = "It was deleted, or never was. The page Runs and /apis/bakehouse/v1/runs list those that there are, with their whole ids."
+        super().__init__(f"there is no run {short(run)}", remedy=remedy)
 
 
 class AmbiguousRun(NotFound):
@@ -231,10 +225,8 @@ class NoSuchKey(NotFound):
 
     def __init__(self, *, key: str) -> None:
         self.key = key
-        super().__init__(
-            f"no cache entry has a key that is or begins with {key!r}",
-            remedy="`bakehouse cache list` shows them; 4 characters or more will do if only one key has them.",
-        )
+        remedy = "`bakehouse cache list` shows them; 4 characters or more will do if only one key has them."
+        super().__init__(f"no cache entry has a key that is or begins with {key!r}", remedy=remedy)
 
 
 class AmbiguousKey(NotFound):
@@ -254,10 +246,8 @@ class RunIsOver(Conflict):
 
     def __init__(self, *, run: str, state: str) -> None:
         self.run, self.state = run, state
-        super().__init__(
-            f"run {run} has ended already: it is {state}",
-            remedy=f"There is nothing left to end: `bakehouse runs show {run}` tells what became of it.",
-        )
+        remedy = f"There is nothing left to end: `bakehouse runs show {run}` tells what became of it."
+        super().__init__(f"run {run} has ended already: it is {state}", remedy=remedy)
 
 
 class RunIsNotOver(Conflict):
@@ -298,10 +288,8 @@ class NotMarkable(Conflict):
 
     def __init__(self, *, run: str, task: str, why: str) -> None:
         self.run, self.task, self.why = run, task, why
-        super().__init__(
-            f"step {task} of run {run} cannot be marked as succeeded: {why}",
-            remedy=f"A step that failed or was canceled can be, once its run is over: `bakehouse runs show {run}` tells how it stands.",
-        )
+        remedy = f"A step that failed or was canceled can be, once its run is over: `bakehouse runs show {run}` tells how it stands."
+        super().__init__(f"step {task} of run {run} cannot be marked as succeeded: {why}", remedy=remedy)
 
 
 class NoSuchPipeline(NotFound):
@@ -311,10 +299,8 @@ class NoSuchPipeline(NotFound):
 
     def __init__(self, *, pipeline: str) -> None:
         self.pipeline = pipeline
-        super().__init__(
-            f"there is no pipeline {short(pipeline)}",
-            remedy="The page Pipelines and /apis/v2beta1/pipelines list those that there are; one is made by an upload.",
-        )
+        remedy = "The page Pipelines and /apis/v2beta1/pipelines list those that there are; one is made by an upload."
+        super().__init__(f"there is no pipeline {short(pipeline)}", remedy=remedy)
 
 
 class NoSuchVersion(NotFound):
@@ -324,10 +310,8 @@ class NoSuchVersion(NotFound):
 
     def __init__(self, *, version: str) -> None:
         self.version = version
-        super().__init__(
-            f"there is no pipeline version {short(version)}",
-            remedy="The page of a pipeline and /apis/v2beta1/pipelines/PIPELINE/versions list those that there are; one is made by an upload.",
-        )
+        remedy = "The page of a pipeline and /apis/v2beta1/pipelines/PIPELINE/versions list those that there are; one is made by an upload."
+        super().__init__(f"there is no pipeline version {short(version)}", remedy=remedy)
 
 
 class NameTaken(Conflict):
@@ -359,10 +343,8 @@ class NoSuchExperiment(NotFound):
 
     def __init__(self, *, experiment: str) -> None:
         self.experiment = experiment
-        super().__init__(
-            f"there is no experiment {short(experiment)}",
-            remedy="/apis/v2beta1/experiments lists those that there are; `bakehouse run --experiment NAME` makes one, as does a POST there.",
-        )
+        remedy = "/apis/v2beta1/experiments lists those that there are; `bakehouse run --experiment NAME` makes one, as does a POST there."
+        super().__init__(f"there is no experiment {short(experiment)}", remedy=remedy)
 
 
 class ExperimentTaken(Conflict):
@@ -372,10 +354,8 @@ class ExperimentTaken(Conflict):
 
     def __init__(self, *, name: str) -> None:
         self.name = name
-        super().__init__(
-            f"an experiment named {name} exists already",
-            remedy="Choose another name, or use the one that exists, which may be in the archive.",
-        )
+        remedy = "Choose another name, or use the one that exists, which may be in the archive."
+        super().__init__(f"an experiment named {name} exists already", remedy=remedy)
 
 
 class ExperimentArchived(BadInput):
@@ -395,10 +375,8 @@ class KeptExperiment(Conflict):
 
     def __init__(self, *, name: str) -> None:
         self.name = name
-        super().__init__(
-            f"experiment {name} takes the runs that name none, and cannot be deleted",
-            remedy="Delete its runs where they are too many: `bakehouse runs delete RUN`.",
-        )
+        remedy = "Delete its runs where they are too many: `bakehouse runs delete RUN`."
+        super().__init__(f"experiment {name} takes the runs that name none, and cannot be deleted", remedy=remedy)
 
 
 class UnknownField(BadInput):
