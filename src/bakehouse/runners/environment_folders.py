@@ -34,7 +34,7 @@ _LEFT = re.compile(r"\.(?P<key>[0-9a-f]{32})(-[0-9a-f]{8})?\.[0-9a-f]{8}\.(part|
 
 @dataclass(frozen=True)
 class Kept:
-    """An environment on disk. `wanted` is `None` where that was not written down, as before release 0.1.
+    """An environment on disk. `wanted` is `None` where that was not written down.
 
     `interpreter` is the path of the Python it was made of, `python` its name; times in seconds since the epoch. One that is not `current`
     was replaced by a newer one of the same key.
