@@ -11,7 +11,8 @@ from tests.web.conftest import Gallery
 pytestmark = pytest.mark.web
 
 PAGES = (
-    "home", "pipelines", "upload", "pipeline", "version", "runs", "new-run", "run", "run-steps", "run-timeline", "run-step", "run-metrics",
+    "home", "pipelines", "upload", "pipeline", "version", "runs", "new-run", "run", "run-steps", "run-timeline",
+    "run-values", "run-spec", "run-events", "run-step", "step-logs", "step-attempts", "run-metrics",
     "groups", "groups-open", "groups-steps", "group-panel", "compare", "artifact", "not-found",
 )  # fmt: skip
 

@@ -48,6 +48,7 @@ export const runFactory = {
     selection: { from_run: "", refresh: [], only: "", until: "" },
     driven_by: "engine-1",
     task_counts: {},
+    selection: { from_run: "", only: "", refresh: [], until: "" },
     retryable: false,
     ...change,
   }),

@@ -1,6 +1,6 @@
 // What one writes into, for each kind of field.
 
-import { Button, Group, Radio, Select, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import { Anchor, Group, Radio, Select, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { type Draft, type Reading, widgetOf } from "../../model/form";
@@ -66,9 +66,9 @@ function TextWidget({ input, draft, onChange, id, describedBy, wrong, long }: Pr
   return (
     <Group gap="xs" wrap="nowrap">
       <TextInput {...shared} flex={1} placeholder={placeholder} onChange={(event) => onChange({ set: true, text: event.currentTarget.value })} />
-      <Button size="compact-sm" variant="subtle" c="var(--mantine-color-anchor)" aria-label={`Several lines for ${input.name}`} onClick={() => setTall(true)}>
+      <Anchor component="button" type="button" size="xs" style={{ whiteSpace: "nowrap" }} aria-label={`Several lines for ${input.name}`} onClick={() => setTall(true)}>
         Several lines
-      </Button>
+      </Anchor>
     </Group>
   );
 }

@@ -43,7 +43,7 @@ export function RunName({ run }: { run: RunSummary }) {
         {run.name}
       </Anchor>
       {run.error !== "" && (
-        <Text size="xs" c="var(--tone-bad-text)" lineClamp={2} title={run.error}>
+        <Text size="xs" c={run.state === "FAILED" ? "var(--tone-bad-text)" : "dimmed"} lineClamp={2} title={run.error}>
           {run.error}
         </Text>
       )}
