@@ -103,7 +103,7 @@ def test_what_the_cache_names_goes_only_if_that_is_said(records: Records, driver
     ended(driver, run_id, told, [*told.done("first", Outputs(artifacts={"data": (data,)}), CacheEntry(KEY, {})), *told.done("second")])
     _, unnamed = records.retention.delete([run_id], drop_cache=drop)
     assert unnamed == ([f"{ROOT}/{run_id}"] if drop else [f"{ROOT}/{AttemptId(run_id, TaskId('second'), 1).path}"])
-    assert (driver.driving.cached("default", KEY) is None) == drop
+    assert (driver.driving.look_up("default", KEY).result is None) == drop
     assert (records.artifacts.get(data.id) is None) == drop
 
 
@@ -155,5 +155,5 @@ def test_entries_of_runs_that_are_gone_may_be_dropped(records: Records, driver: 
     records.retention.delete([gone], drop_cache=False)
     found = records.retention.rehearse((), (), namespace="default", drop_gone=True)
     assert list(found.unnamed) == [made[gone].uri] == records.retention.forget(namespace="default", drop_cache=True)
-    assert driver.driving.cached("default", KEY) is None
-    assert driver.driving.cached("default", KEY[1:] + "0") is not None
+    assert driver.driving.look_up("default", KEY).result is None
+    assert driver.driving.look_up("default", KEY[1:] + "0").result is not None

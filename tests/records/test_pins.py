@@ -76,7 +76,7 @@ def test_what_a_pinned_run_needs_stays(records: Records, driver: Driver) -> None
     told = Teller(between)
     story = [told.consumed("first", {}, data=data), *told.done("first", Outputs(artifacts={"model": (model,)}), CacheEntry(KEY, {}))]
     ended(driver, between, told, story)
-    found = driver.driving.cached("default", KEY)
+    found = driver.driving.look_up("default", KEY).result
     assert found is not None
     told = Teller(last)
     ended(driver, last, told, told.reused("first", found))

@@ -18,6 +18,8 @@ const run = (change: Partial<RunSummary> = {}): RunSummary => ({
   started_at: null,
   finished_at: null,
   error: "",
+  pin_reason: "",
+  pinned_at: null,
   ...change,
 });
 
@@ -48,7 +50,6 @@ export const runFactory = {
     selection: { from_run: "", refresh: [], only: "", until: "" },
     driven_by: "engine-1",
     task_counts: {},
-    selection: { from_run: "", only: "", refresh: [], until: "" },
     retryable: false,
     ...change,
   }),
