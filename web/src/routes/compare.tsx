@@ -57,7 +57,7 @@ export function ComparePage() {
           <Trouble key={one.id} {...one} onRemove={() => remove(one.id)} onRetry={() => void runs[ids.indexOf(one.id)]?.refetch()} />
         ))}
         {runs.some((one) => one.isPending) && <LoadingPage height="8rem" />}
-        {shown.length > 0 && <Comparison runs={shown} found={shown.map(({ run_id: id }) => ({ metrics: metrics[ids.indexOf(id)]?.data, steps: steps[ids.indexOf(id)]?.data }))} onRemove={remove} />}
+        {shown.length > 0 && <Comparison runs={shown} found={shown.map(({ run_id: id }) => ({ metrics: metrics[ids.indexOf(id)]?.data, steps: steps[ids.indexOf(id)]?.data }))} loading={[...runs, ...metrics].some((one) => one.isPending)} onRemove={remove} />}
         {ids.length < 2 && (
           <EmptyState title={ids.length === 0 ? "Nothing to compare yet" : "One more run is needed"} actions={<Button renderRoot={(props) => <Link to="/runs" {...props} />}>To the runs</Button>}>
             Add runs above by name, or select two to five of them in the list of runs and choose Compare.
@@ -84,7 +84,15 @@ function Trouble({ id, error, gone, onRemove, onRetry }: { id: string; error: un
   );
 }
 
-function Comparison({ runs, found, onRemove }: { runs: readonly RunDetail[]; found: readonly Found[]; onRemove: (id: string) => void }) {
+interface ComparisonProps {
+  runs: readonly RunDetail[];
+  found: readonly Found[];
+  /** More is to come: a table that is saved now would lack it. */
+  loading: boolean;
+  onRemove: (id: string) => void;
+}
+
+function Comparison({ runs, found, loading, onRemove }: ComparisonProps) {
   const [only, setOnly] = useState(false);
   const [directions, setDirections] = useState<Readonly<Record<string, Direction>>>({});
   const names = distinctNames(runs);
@@ -102,10 +110,10 @@ function Comparison({ runs, found, onRemove }: { runs: readonly RunDetail[]; fou
         <CompareOverview columns={columns} runs={runs} />
       </Part>
       {runs.length > 1 && <Switch label="Only differences" checked={only} onChange={(event) => setOnly(event.currentTarget.checked)} />}
-      <Part title="Parameters" onSave={() => saveCsv("parameters.csv", ["parameter", ...titles], parameters.map((row) => [row.name, ...row.cells.map((cell) => cell.text)]))}>
+      <Part title="Parameters" loading={loading} onSave={() => saveCsv("parameters.csv", ["parameter", ...titles], parameters.map((row) => [row.name, ...row.cells.map((cell) => cell.text)]))}>
         <CompareParameters columns={plain} rows={parameters} only={only} />
       </Part>
-      <Part title="Numbers" onSave={() => saveCsv("metrics.csv", ["step", "output", "metric", ...titles], numbers.map((row) => [row.task, row.output, row.key, ...row.cells.map((cell) => cell.value)]))}>
+      <Part title="Numbers" loading={loading} onSave={() => saveCsv("metrics.csv", ["step", "output", "metric", ...titles], numbers.map((row) => [row.task, row.output, row.key, ...row.cells.map((cell) => cell.value)]))}>
         <CompareMetrics columns={plain} rows={numbers} only={only} onDirection={(row, direction) => setDirections((before) => ({ ...before, [row]: direction }))} />
         {numbers.some((row) => row.cells.some((cell) => cell.delta !== undefined)) && (
           <Text size="sm" c="dimmed" mt="xs">
@@ -164,14 +172,14 @@ function Heading({ run, title, onRemove }: { run: RunDetail; title: string; onRe
   );
 }
 
-function Part({ title, onSave, children }: { title: string; onSave?: () => void; children: ReactNode }) {
+function Part({ title, loading = false, onSave, children }: { title: string; loading?: boolean; onSave?: () => void; children: ReactNode }) {
   return (
     <section aria-label={title}>
       <Group justify="space-between" mb="xs">
         <Title order={2} size="h3">
           {title}
         </Title>
-        {onSave && <SaveMenu subject={title.toLowerCase()} ways={[{ label: "CSV", save: onSave }]} />}
+        {onSave && !loading && <SaveMenu subject={title.toLowerCase()} ways={[{ label: "CSV", save: onSave }]} />}
       </Group>
       {children}
     </section>
