@@ -230,12 +230,11 @@ class _Terminal:
 
 
 def test_a_terminal_shows_a_live_tree(home: Home, file: Path) -> None:
-    """Steps with state and duration, prints above them within two seconds, and in the end the whole tree."""
+    """Steps with state and duration, prints above them while the step goes on, and in the end the whole tree."""
     terminal = _Terminal(home, "run", str(file), "-p", "pause=2")
-    began = time.monotonic()
     terminal.until("[greet] about to greet")
     terminal.until("running, 1")
-    assert time.monotonic() - began < 4
+    assert "succeeded" not in terminal.shown
     assert terminal.ended() == 0
     final = terminal.shown[terminal.shown.rindex("hello · compiled by") :]
     assert re.search(r"├─ ✓ greet    succeeded in 2\.\d s", final), final
