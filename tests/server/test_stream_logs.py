@@ -45,7 +45,7 @@ def test_a_log_is_told_as_it_grows_and_ends(run: Recorded, app: ASGIApp) -> None
 def test_the_log_of_a_step_that_the_run_does_not_have_is_not_found(run: Recorded, app: ASGIApp) -> None:
     """Silence for ever would be no answer. An attempt that has not begun is waited for; a run that was deleted is told of."""
     answer = get(app, f"{API}/stream?{log_query(f'{run.run_id}/nothing/1')}")
-    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_log")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_task")
     assert "first" in answer.json()["problems"][0]["remedy"]
 
     async def scene() -> None:
