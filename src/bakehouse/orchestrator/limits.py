@@ -29,7 +29,7 @@ def of_task(run: Run, task: Task) -> Limit | None:
         return _limit(task.started_at, limits.running, "the step ran longer than {}", "running")
     if task.state is TaskState.QUEUED:
         return _limit(task.since, limits.queueing, "the step waited for a slot longer than {}", "queueing")
-    if task.state is TaskState.PREPARING:
+    if task.state is TaskState.PREPARING and task.place is None:  # else it asks the cache, or waits for an equal step
         return _limit(task.since, limits.starting, "the environment of the step was not ready after {}", "starting")
     if task.state is TaskState.RUNNING:
         return _limit(task.since, limits.starting, "the process of the step had not started after {}", "starting")

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bakehouse.ir.execution import AttemptId, Cause, Ending, Outputs, Place, RunId, StepError, TaskId
-from bakehouse.ir.spec import PipelineFile, RetryPolicy
+from bakehouse.ir.spec import CachingOptions, PipelineFile, RetryPolicy
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import machine
-from bakehouse.orchestrator.commands import AttemptClosed, Command, Prepare, Release, RunMoved, Stop, TaskMoved, Wake
-from bakehouse.orchestrator.events import Admitted, Due, Ended, Event, Prepared, RunTaken, Started, TerminateRequested
+from bakehouse.orchestrator.commands import AttemptClosed, Await, Command, LookUp, Prepare, Release, RunMoved, Stop, TaskMoved, Wake
+from bakehouse.orchestrator.events import Admitted, Claimant, Due, Ended, Event, LookedUp, Prepared, RunTaken, Started, TerminateRequested
 from bakehouse.orchestrator.ports import RunOptions, TaskRecord
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
@@ -131,6 +131,19 @@ def test_an_engine_that_takes_over_keeps_to_the_time() -> None:
 
 
 # ---------------------------------------------------------------- runs
+
+
+def test_who_waits_for_an_equal_step_is_not_late() -> None:
+    """Its environment is ready; how long the other one takes is not its doing."""
+    file = _file({"starting": "10s"})
+    dag = file.spec.root.dag
+    assert dag is not None
+    cached = replace(dag, tasks={"a": replace(dag.tasks["a"], caching=CachingOptions(enable_cache=True))})
+    run = recorded(record(replace(file, spec=replace(file.spec, root=replace(file.spec.root, dag=cached)))))
+    other = Claimant(RunId("other"), "another run", _A, 1)
+    run, commands = _told(run, [RunTaken(1.0), Prepared(_A, _PLACE, 2.0), LookedUp(_A, None, 3.0, claimant=other), Due(_A, 11.0)])
+    assert run.tasks[_A].state is TaskState.PREPARING
+    assert [one.key for one in commands if isinstance(one, Await)] == [one.key for one in commands if isinstance(one, LookUp)]
 
 
 def test_a_run_that_goes_on_too_long_fails() -> None:
