@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -31,7 +33,9 @@ def test_seven_tabs_in_sight_are_all_live(browser: Browser, kitchen: Kitchen) ->
         gate.touch()
         for page in pages:
             expect(badge(page)).to_have_text("Succeeded")
-            expect(page.get_by_role("list", name="Steps by state")).to_contain_text("Succeeded 2")
+            expect(page.get_by_role("list", name="Steps by state")).to_have_text(
+                re.compile(r"^2 steps ?Succeeded \d( ?Reused \d)?\s*$")
+            )  # a test before may have left a result
         for page in pages:
             page.get_by_role("link", name="Pipelines").first.click()
             expect(page.get_by_role("link", name="oven").first).to_be_visible()
