@@ -165,16 +165,19 @@ def _was_left_out(run: Run, scope: Scope, source: ParameterSource | ArtifactSour
             continue
         if task.state is TaskState.SKIPPED:
             return True
-        if task.kind is not TaskKind.DAG:
+        if task.kind is not TaskKind.DAG or _has_made(task, key, kind):
             continue
         outputs = run.facts.plan.inside(task.node).dag.outputs
         selectors: Mapping[str, tuple[OutputSelector, ...]] = outputs.parameters if kind == "parameters" else outputs.artifacts
-        for selector in selectors.get(key, ()):
-            producer = run.tasks.get(child_id(task_id, selector.producer_subtask))
-            if producer is not None and producer.state is TaskState.SKIPPED:
-                return True
-            waiting.append((child_id(task_id, selector.producer_subtask), selector.output_key))
+        waiting += [(child_id(task_id, one.producer_subtask), one.output_key) for one in selectors.get(key, ())]
     return False
+
+
+def _has_made(task: Task, key: str, kind: str) -> bool:
+    """Whether a task has given this output; of several that could have made it, those that were skipped do not matter then."""
+    if task.outputs is None:
+        return False
+    return key in task.outputs.parameters if kind == "parameters" else bool(task.outputs.artifacts.get(key))
 
 
 def typed(component: Component, name: str, value: Json) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from bakehouse.ir.execution import TaskId
+from bakehouse.ir.execution import LaunchSpec, TaskId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.plan import TaskKind
@@ -223,7 +223,7 @@ def diced_side_by_side(seed: int, taken: Taken) -> None:
 
 def _mark_one(world: World, rng: random.Random) -> None:
     """A user marks a step that failed or was canceled, or does not."""
-    begun = sorted(world.launched.keys() & world.inputs.keys())
+    begun = sorted(name for name in world.launched.keys() & world.inputs.keys() if _is_launched_with(world.launched[name], *world.inputs[name]))
     candidates = [name for name in begun if (world.tasks[name].state, TaskMove.MARKED) in TASK_MOVES]
     if candidates and rng.random() < 0.5:
         row = world.tasks[rng.choice(candidates)]
@@ -232,6 +232,11 @@ def _mark_one(world: World, rng: random.Random) -> None:
         given = outcomes.outputs(world.launched[row.id])  # what it would have given
         after = TASK_MOVES[row.state, TaskMove.MARKED]
         world.tasks[row.id] = replace(row, state=after, outputs=given, error=None, why="marked succeeded by ann")
+
+
+def _is_launched_with(launch: LaunchSpec, parameters: JsonObject, artifacts: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether the latest attempt of a step had the inputs that it has now; in another life of the run they may have been others."""
+    return launch.parameters == parameters and {name: tuple(one.id for one in group) for name, group in launch.inputs.items()} == artifacts
 
 
 def _terminate_when(world: World, state: TaskState) -> None:
