@@ -9,9 +9,9 @@ from bakehouse.actions import marking
 from bakehouse.actions.marking import Given
 from bakehouse.app import settings, wiring
 from bakehouse.cli import answers
+from bakehouse.cli import parameters as parameters_of_text
 from bakehouse.cli.display.texts import short
-from bakehouse.errors import BadInput, Problem, Problems
-from bakehouse.ir.parameters import parse_parameter
+from bakehouse.errors import Problem, Problems
 from bakehouse.ir.spec import ComponentOutputs
 from bakehouse.ir.values import Json
 
@@ -42,18 +42,7 @@ def given(of: ComponentOutputs, texts: Sequence[str]) -> Given:
         elif name in parameters:
             problems.append(Problem(f"the output {name} is given twice", f"output {name}", "Give each output one value."))
         else:
-            parameters[name] = _parsed(of, name, value)
+            parameters[name] = parameters_of_text.value(of.parameters.get(name), value)
     if problems:
         raise Problems(problems)
     return Given(parameters, artifacts)
-
-
-def _parsed(of: ComponentOutputs, name: str, text: str) -> Json:
-    """The text as the declared type; as it is where it cannot be that, so that all wrong values are reported together."""
-    declared = of.parameters.get(name)
-    if declared is None:
-        return text
-    try:
-        return parse_parameter(declared.type, text)
-    except BadInput:
-        return text

@@ -14,7 +14,7 @@ import yaml
 from bakehouse.cli import answers
 from bakehouse.errors import BadInput, Problem, Problems
 from bakehouse.ir.parameters import check_parameters, parse_parameter
-from bakehouse.ir.spec import ComponentInputs, ParameterInput
+from bakehouse.ir.spec import ComponentInputs, ParameterInput, ParameterOutput
 from bakehouse.ir.values import Json, JsonObject
 
 _LARGEST_FILE = 32 << 20  # bytes
@@ -28,7 +28,7 @@ def given(inputs: ComponentInputs, texts: Sequence[str], file: Path | None, reco
     """
     from_file = read(file) if file is not None else {}
     named = split(texts)
-    values = {**(recorded or {}), **from_file, **{name: _value(inputs, name, text) for name, text in named.items()}}
+    values = {**(recorded or {}), **from_file, **{name: value(inputs.parameters.get(name), text) for name, text in named.items()}}
     accepted = check_parameters(inputs, values, _spelled)
     for name in values:
         if name not in accepted:
@@ -65,9 +65,8 @@ def split(texts: Sequence[str]) -> Mapping[str, str]:
     return dict(values)
 
 
-def _value(inputs: ComponentInputs, name: str, text: str) -> Json:
+def value(declared: ParameterInput | ParameterOutput | None, text: str) -> Json:
     """The text as the declared type; as it is where it cannot be that, so that all wrong values are reported together."""
-    declared = inputs.parameters.get(name)
     if declared is None:
         return text
     try:

@@ -6,11 +6,10 @@ import re
 from typing import Any
 
 from bakehouse.dsl.errors import WrongType, WrongValue
-from bakehouse.ir import durations
+from bakehouse.ir import durations, quantities
 
 _CPU = re.compile(r"([0-9]*[.])?[0-9]+m?")
 _MEMORY = re.compile(r"([0-9]+)(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki)?")
-_POWERS = "KMGTPE"
 _GIGA = 1e9
 
 
@@ -24,7 +23,7 @@ def cpu(text: Any) -> str:
 
 def cores(text: str) -> float:
     """The number of cores."""
-    return float(text[:-1]) / 1000 if text.endswith("m") else float(text)
+    return _amount(text)
 
 
 def memory(text: Any) -> str:
@@ -39,13 +38,15 @@ def memory(text: Any) -> str:
 
 def gigabytes(text: str) -> float:
     """The amount of memory in units of 10^9 bytes."""
-    found = _MEMORY.fullmatch(text)
-    if found is None:
+    return _amount(text) / _GIGA
+
+
+def _amount(text: str) -> float:
+    """What a quantity means that was checked already."""
+    amount = quantities.amount(text)
+    if amount is None:
         raise ValueError(text)
-    unit = found[2] or ""
-    base = 1024 if unit.endswith("i") else 1000
-    power = _POWERS.index(unit[0]) + 1 if unit else 0
-    return float(int(found[1]) * base**power / _GIGA)
+    return amount
 
 
 def count(given: Any) -> str:

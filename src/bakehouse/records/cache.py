@@ -9,20 +9,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import ColumnElement, Connection, String, bindparam, select, text, update
+from sqlalchemy import ColumnElement, Connection, select, text, update
 
 from bakehouse.clock import Clock
 from bakehouse.ir import durations
-from bakehouse.ir.execution import Artifact, Outputs, RunId, TaskId
+from bakehouse.ir.execution import RunId, TaskId
 from bakehouse.ir.values import JsonObject
-from bakehouse.orchestrator.events import CachedResult, Looked, Unusable
+from bakehouse.orchestrator.events import Looked, Unusable
 from bakehouse.records import listing, sources
-from bakehouse.records.documents import loaded, loaded_object, outputs_of, plain
+from bakehouse.records.documents import loaded, loaded_object, plain
 from bakehouse.records.errors import AmbiguousKey, NoSuchKey
 from bakehouse.records.listing import Field, Listing
 from bakehouse.records.opening import Database
 from bakehouse.records.queries import Page, Query
 from bakehouse.records.reading import Columns
+from bakehouse.records.results import usable
 from bakehouse.records.schema import cache_entries, events, locks
 
 #: Entries that a key is compared with: the newest of its component.
@@ -33,7 +34,6 @@ _CACHED = text(
     "SELECT run_id, run_name, task_id, attempt, created_at, outputs, invalidated_at FROM cache_entries "
     "WHERE namespace = :namespace AND key = :key ORDER BY created_at DESC"
 )
-_RECORDED = text("SELECT count(*) FROM artifacts WHERE id IN :ids").bindparams(bindparam("ids", expanding=True, type_=String()))
 
 
 @dataclass(frozen=True)
@@ -99,15 +99,10 @@ def look_up(db: Connection, namespace: str, key: str, ttl: Ttl) -> Looked:
         if row.created_at < ttl.now - ttl.seconds:
             note = f"the result of run {row.run_id} has expired: it is older than {durations.shown(ttl.seconds)} (BAKEHOUSE_CACHE_TTL)"
             return missed if missed.note else Looked(because=Unusable.EXPIRED, note=note)
-        outputs = outputs_of(row.outputs) or Outputs()
-        if _recorded(db, [artifact for group in outputs.artifacts.values() for artifact in group]):
-            return Looked(CachedResult(key, RunId(row.run_id), row.run_name, TaskId(row.task_id), row.attempt, row.created_at, outputs))
+        found = usable(db, key, row)
+        if found is not None:
+            return Looked(found)
     return missed
-
-
-def _recorded(db: Connection, wanted: Sequence[Artifact]) -> bool:
-    ids = {artifact.id for artifact in wanted}
-    return not ids or db.execute(_RECORDED, {"ids": sorted(ids)}).scalar_one() == len(ids)
 
 
 # ---------------------------------------------------------------- what users ask

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, String, bindparam, text
+from sqlalchemy import Connection, text
 
-from bakehouse.ir.execution import Outputs, RunId, TaskId
+from bakehouse.ir.execution import RunId, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.events import CachedResult
-from bakehouse.records.documents import loaded, loaded_object, outputs_of
+from bakehouse.records.documents import loaded, loaded_object
+from bakehouse.records.results import usable
 
 _UNDER_KEY = text(
     "SELECT run_id, run_name, task_id, attempt, created_at, outputs FROM cache_entries "
@@ -18,18 +19,13 @@ _PARTS = text(
     "SELECT parts FROM cache_entries WHERE namespace = :namespace AND ((run_id = :source AND task_id = :task) OR (run_id, task_id) = "
     "(SELECT cached_run, cached_task FROM tasks WHERE tasks.run_id = :source AND tasks.id = :task)) ORDER BY created_at DESC LIMIT 1"
 )
-_RECORDED = text("SELECT count(*) FROM artifacts WHERE id IN :ids").bindparams(bindparam("ids", expanding=True, type_=String()))
 _NOTES = text("SELECT task_id, detail FROM events WHERE run_id = :run AND kind = 'task.MISSED' ORDER BY seq")
 
 
 def under_key(db: Connection, source: RunId, namespace: str, key: str) -> CachedResult | None:
     """The newest result under this key that the run made or reused, if its artifacts are all still recorded."""
-    for row in db.execute(_UNDER_KEY, {"source": source, "namespace": namespace, "key": key}):
-        outputs = outputs_of(row.outputs) or Outputs()
-        ids = {artifact.id for group in outputs.artifacts.values() for artifact in group}
-        if not ids or db.execute(_RECORDED, {"ids": sorted(ids)}).scalar_one() == len(ids):
-            return CachedResult(key, RunId(row.run_id), row.run_name, TaskId(row.task_id), row.attempt, row.created_at, outputs)
-    return None
+    rows = db.execute(_UNDER_KEY, {"source": source, "namespace": namespace, "key": key})
+    return next((found for row in rows if (found := usable(db, key, row)) is not None), None)
 
 
 def parts(db: Connection, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
