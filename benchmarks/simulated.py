@@ -35,6 +35,7 @@ from bakehouse.orchestrator.states import FINAL_RUN_STATES, TaskMove
 from bakehouse.orchestrator.surroundings import Ports
 from bakehouse.records.database import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE, NewRun, Records, open_home
 from bakehouse.records.engines import EngineLock
+from bakehouse.records.neighbours import Neighbours
 from benchmarks.serving import Figure
 
 _STEPS = 20  # of each run of a burst
@@ -197,7 +198,8 @@ def driven(pipeline: PipelineFile, runs: int, lasts: Callable[[], float]) -> dic
         lock = EngineLock.acquire(home)
         runner = Pretender(lasts)
         delays = Delays(runner)
-        engine = Engine(Ports(records.driving(lock.id, records.home_id), lambda _options: runner, _Nothing(), clock.system, delays), Capacity())
+        driving, neighbours = records.driving(lock.id, records.home_id), Neighbours(home, lock)
+        engine = Engine(Ports(driving, lambda _options: runner, _Nothing(), clock.system, delays, neighbours), Capacity())
         runner.put = engine.put
         wall, cpu = time.perf_counter(), time.process_time()
         for run_id in wanted:

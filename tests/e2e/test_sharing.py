@@ -65,6 +65,18 @@ def test_steps_that_need_all_cpus_run_one_after_the_other(home: Home, file: Path
     )
 
 
+def test_commands_on_one_home_share_its_cpus(home: Home, file: Path) -> None:
+    """Two `bakehouse run` at the same time never run two steps that need all CPUs."""
+    folder = home.folder / "times"
+    folder.mkdir()
+    other = home.write(_PIPELINE.replace("{folder}/{number}", "{folder}/other-{number}"), "other.py")
+    with home.start("run", str(file), "-p", f"folder={folder}") as one, home.start("run", str(other), "-p", f"folder={folder}") as two:
+        assert [process.wait(timeout=60) for process in (one, two)] == [0, 0]
+    spans = sorted(tuple(map(float, one.read_text().split())) for one in folder.iterdir())
+    assert len(spans) == 6
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
+
+
 def test_strict_resources_fail_what_is_too_large(home: Home, file: Path) -> None:
     """With what it asks for, what there is, and the way out."""
     said = home.run(file, "-p", f"folder={home.folder}", "--strict-resources", "--keep-going")

@@ -22,6 +22,7 @@ from bakehouse.orchestrator.ports import Environment, Put, Runner, RunnerKind, R
 from bakehouse.orchestrator.surroundings import Observe, Ports
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
+from bakehouse.records.neighbours import Neighbours
 from bakehouse.runners.environments import Environments
 from bakehouse.runners.local import LocalRunner
 from bakehouse.storage.local import LocalStore
@@ -120,6 +121,7 @@ def make_engine(settings: Settings, records: Records, lock: EngineLock, observe:
         store=LocalStore(),
         clock=clock.system,
         observe=observe,
+        machine=Neighbours(settings.home, lock),
     )
     engine = Engine(ports, settings.capacity, settings.limits, stop=stop)
     runners.put = engine.put

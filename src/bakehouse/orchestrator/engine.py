@@ -18,8 +18,9 @@ from dataclasses import replace
 from typing_extensions import assert_never
 
 from bakehouse.errors import BakehouseError, Unavailable
-from bakehouse.ir.execution import Requests, RunId, StepError, TaskId
+from bakehouse.ir.execution import RunId, StepError, TaskId
 from bakehouse.orchestrator import duplicates
+from bakehouse.orchestrator.admitting import Admission
 from bakehouse.orchestrator.awaited import Awaited
 from bakehouse.orchestrator.commands import (
     Action,
@@ -38,25 +39,22 @@ from bakehouse.orchestrator.commands import (
 from bakehouse.orchestrator.deciding import Decided
 from bakehouse.orchestrator.errors import Claimed, Displaced, Unreadable
 from bakehouse.orchestrator.events import (
-    Admitted,
     Claimant,
     ClaimChanged,
-    Delayed,
     Due,
     Event,
     Looked,
     LookedUp,
-    NotPrepared,
     RunTaken,
     TerminateRequested,
 )
 from bakehouse.orchestrator.lookups import Lookups
 from bakehouse.orchestrator.ports import Request, RequestKind, RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
-from bakehouse.orchestrator.run import Run, Task
+from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.scheduling import Capacity, Limits, Scheduler
 from bakehouse.orchestrator.states import RunState
-from bakehouse.orchestrator.surroundings import Driven, Fault, Ports, abandon, share
+from bakehouse.orchestrator.surroundings import Driven, Fault, Ports, abandon
 
 _MOST_ROUNDS, _MOST_COMMANDS = 16, 2_000  # in one turn: what waits for its transaction does not wait for long
 _POLL = 0.1  # seconds between looks at what other processes wrote
@@ -76,7 +74,7 @@ class Engine:
     def __init__(self, ports: Ports, capacity: Capacity, limits: Limits | None = None, *, stop: threading.Event | None = None) -> None:
         self._ports = ports
         self._stop = stop or threading.Event()
-        self._scheduler = Scheduler(capacity, limits)
+        self._admission = Admission(Scheduler(capacity, limits), ports.machine, self.put, ports.clock)
         self._events: queue.SimpleQueue[tuple[RunId, Event] | None] = queue.SimpleQueue()
         self._wanted: queue.SimpleQueue[RunId] = queue.SimpleQueue()
         self._driven: dict[RunId, Driven] = {}
@@ -208,10 +206,7 @@ class Engine:
             self._take_wanted()
             for run_id, event in happened:
                 self._decide(run_id, event, decided)
-            for run_id, task_id in self._scheduler.admitted():
-                self.put(run_id, Admitted(task_id, self._ports.clock()))
-            for run_id, task_id, why in self._scheduler.delayed():
-                self.put(run_id, Delayed(task_id, why, self._ports.clock()))
+            self._admission.admit()
             if not happened or sum(len(one.later) for one in decided.values()) > _MOST_COMMANDS:
                 break
         self._keys.clear()
@@ -354,14 +349,14 @@ class Engine:
             case Await():
                 self._awaited.add(driven.run, action)
             case Queue(task_id):
-                self._enqueue(driven.run, driven.run.tasks[task_id])
+                self._admission.enqueue(driven.run, driven.run.tasks[task_id])
             case Launch(launch):
                 driven.runner.launch(launch)
             case Adopt(launch):
-                self._scheduler.hold(share(driven.run), launch.attempt.task_id, launch.requests)
+                self._admission.hold(driven.run, launch)
                 driven.runner.adopt(launch)
             case Release(task_id):
-                self._scheduler.release(run_id, task_id)
+                self._admission.release(run_id, task_id)
             case Wake(task_id, at):
                 heapq.heappush(self._timers, (at, run_id, task_id))
             case Stop(attempt):
@@ -372,20 +367,10 @@ class Engine:
             case _:
                 assert_never(action)
 
-    def _enqueue(self, run: Run, task: Task) -> None:
-        """It waits for its turn, unless it asks for more than there is and must not do with less."""
-        requests = task.launch.requests if task.launch else Requests()
-        excess = self._scheduler.excess(requests) if run.facts.options.strict_resources else ""
-        if excess:
-            remedy = "Run it on a larger machine, let it ask for less, or run without --strict-resources: then it gets all there is."
-            self.put(run.facts.id, NotPrepared(task.id, StepError(message=excess, remedy=remedy), self._ports.clock()))
-        else:
-            self._scheduler.ask(share(run), task.id, requests)
-
     def _answer(self, run_id: RunId, task_id: TaskId) -> Callable[[Looked], None]:
         return lambda found: self.put(run_id, LookedUp(task_id, found.result, self._ports.clock(), found.note, found.because, found.claimant))
 
     def _forget(self, run_id: RunId) -> None:
         self._driven.pop(run_id, None)
-        self._scheduler.forget(run_id)
+        self._admission.forget(run_id)
         self._awaited.forget(run_id)

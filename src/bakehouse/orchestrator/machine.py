@@ -45,14 +45,13 @@ from bakehouse.orchestrator.events import (
 )
 from bakehouse.orchestrator.plan import ROOT, TaskKind, child_id
 from bakehouse.orchestrator.run import Run, Task
+from bakehouse.orchestrator.scheduling import WAITING
 from bakehouse.orchestrator.settling import settle
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.orchestrator.turn import NOT_STARTED, Turn
 from bakehouse.orchestrator.values import replace
 
 Step = tuple[Run, list[Command]]
-
-_IN_QUEUE = "waiting for a slot"
 
 
 def step(run: Run, event: Event) -> Step:
@@ -211,7 +210,7 @@ def _missed(turn: Turn, task: Task, note: str = "", **said: str) -> None:
     if task.kind is TaskKind.STEP and chosen.must_reuse(task.id):
         turn.fail(task, chosen.missing(note))
     else:
-        turn.move(task, TaskMove.MISSED, why=_IN_QUEUE, detail={**said, **({"note": note} if note else {})})
+        turn.move(task, TaskMove.MISSED, why=WAITING, detail={**said, **({"note": note} if note else {})})
         turn.tell(Queue(task.id))
 
 
@@ -287,7 +286,7 @@ def _expired(turn: Turn, task: Task) -> None:
 
 
 def _go_on(turn: Turn, task: Task) -> None:
-    task = turn.move(replace(task, retry_at=None), TaskMove.DUE, why=_IN_QUEUE)
+    task = turn.move(replace(task, retry_at=None), TaskMove.DUE, why=WAITING)
     if task.place is not None:
         turn.tell(Queue(task.id))
     else:

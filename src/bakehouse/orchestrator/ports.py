@@ -14,6 +14,7 @@ from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.events import CachedResult, Claimant, Event, Looked
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.selecting import EVERYTHING, Selection
+from bakehouse.orchestrator.sharing import Said
 from bakehouse.orchestrator.states import RunState, TaskState
 
 #: Runners hand their events to the engine with this; it never blocks and may be called from any thread.
@@ -50,6 +51,16 @@ class Store(Protocol):
 
     def remove(self, uri: str, *, below: str) -> None:
         """Delete what lies there, if it lies below that folder; never through a symbolic link. Nothing there is fine."""
+
+
+class Machine(Protocol):
+    """What the engines of one home know of each other, since they share a machine."""
+
+    def exchange(self, say: Callable[[Sequence[Said]], Said]) -> bool:
+        """Call `say` with what the others say, and tell them what it returns. No other engine takes anything meanwhile.
+
+        `False`, and nothing is called, while another engine does the same.
+        """
 
 
 class RunnerKind(str, Enum):

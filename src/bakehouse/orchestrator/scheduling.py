@@ -2,19 +2,23 @@
 
 A step that says how many CPUs it needs takes those, any other takes a slot; memory and accelerators are taken by whoever asks for them. A step
 that asks for more than there is gets all there is. One that is passed by too often, since what is free never suffices, is kept a place for.
+What other engines take of the same machine counts too (`sharing`).
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bakehouse.ir import quantities
 from bakehouse.ir.execution import Requests, RunId, TaskId
+from bakehouse.orchestrator.sharing import NOBODY, Others, Said
 
+#: What is said of whoever stands in the queue.
+WAITING = "waiting for a slot"
 _SLOT, _CPU, _MEMORY = "slots", "CPUs", "memory"
 #: So many others may start before one that what is free does not suffice for.
 _PATIENCE = 20
@@ -71,11 +75,16 @@ class Scheduler:
     def __init__(self, capacity: Capacity, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._total = {_SLOT: float(capacity.slots), _CPU: capacity.cpu, _MEMORY: capacity.memory, **capacity.accelerators}
-        self._free = dict(self._total)
+        self._taken: defaultdict[str, float] = defaultdict(float)
+        #: Whether what it holds is other than when it was last said.
+        self.has_changed = False
+        self._others = NOBODY
+        self._now = 0.0
+        self._unserved_since: float | None = None  # while it wants what others may take
         self._queues: dict[str, dict[RunId, _Lanes]] = {}  # by namespace; of each the one whose turn it is comes first
         self._held: dict[RunId, dict[TaskId, Mapping[str, float]]] = {}
         self._shares: dict[RunId, Share] = {}
-        self._running: dict[tuple[str, str], int] = {}  # steps that hold something, by what is limited and its name
+        self._running: defaultdict[str, int] = defaultdict(int)  # steps that hold something, by what is limited and its name
         self._special: list[_Lane] = []  # those that need more than a slot
         self._told: dict[tuple[RunId, TaskId], str] = {}
 
@@ -126,7 +135,49 @@ class Scheduler:
             if asked[kind] > self._total.get(kind, 0)
         )
 
+    # ------------------------------------------------------------ beside other engines
+
+    def heed(self, others: Sequence[Said], now: float) -> None:
+        """What the other engines of this machine say of themselves at the time `now` (seconds of the machine's own clock)."""
+        self._others, self._now = Others(others), now
+
+    def said(self) -> Said:
+        """What the others have to know of this engine."""
+        wants = self._wants() if self._others else {}
+        if not wants:
+            self._unserved_since = None
+        elif self._unserved_since is None:
+            self._unserved_since = self._now
+        self.has_changed = False
+        held = {kind: amount for kind, amount in self._taken.items() if amount > _ROUNDING}
+        return Said(held, {name: count for name, count in self._running.items() if count}, wants, self._unserved_since or 0.0)
+
+    def _wants(self) -> dict[str, float]:
+        """What those who could start but for it want, by kind."""
+        wants: dict[str, float] = {}
+        for lane in self._all_lanes():
+            if lane.waiting and not self._limit(lane):
+                for kind in {*self._wanting(lane), *self._yielding(lane)}:
+                    wants[kind] = max(wants.get(kind, 0.0), lane.need[kind])
+        return wants
+
+    def _yielding(self, lane: _Lane) -> list[str]:
+        """What others come first for, though it is there."""
+        if not self._others:
+            return []
+        since = math.inf if self._unserved_since is None else self._unserved_since
+        return [
+            kind
+            for kind, amount in lane.need.items()
+            if self._others.come_first(kind, amount, mine=self._taken[kind], total=self._total[kind], since=since)
+        ]
+
     # ------------------------------------------------------------ whose turn it is
+
+    @property
+    def is_waited_in(self) -> bool:
+        """Whether any step waits for its turn."""
+        return bool(self._queues)
 
     def admitted(self) -> list[tuple[RunId, TaskId]]:
         """The steps that may start now. They hold what they need from here on."""
@@ -136,6 +187,7 @@ class Scheduler:
             run_id = lane.share.run_id
             self._take(lane.share, task_id, lane.need)
             self._pass_by(lane)
+            self._unserved_since = self._now if self._others else None
             self._told.pop((run_id, task_id), None)
             self._clear(lane)
             admitted.append((run_id, task_id))
@@ -144,19 +196,20 @@ class Scheduler:
     def delayed(self) -> list[tuple[RunId, TaskId, str]]:
         """The first of those that wait for something else than a slot, and for what, if that has changed since it was told."""
         delayed = []
-        for lane in self._all_lanes() if self._limits != Limits() else self._special:
+        for lane in self._all_lanes() if self._others or self._told or self._limits != Limits() else self._special:
             if not lane.waiting:
                 continue
-            why = self._why(lane)
             key = lane.share.run_id, lane.waiting[0]
-            if why and self._told.get(key) != why:
+            told = self._told.get(key, WAITING)
+            why = self._why(lane)
+            if why != told:
                 self._told[key] = why
                 delayed.append((*key, why))
         return delayed
 
     def _next(self) -> _Lane | None:
         """The lane whose turn it is; it, its run and its namespace go to the end of their lines."""
-        if self._free[_SLOT] < 1 and not self._special:
+        if self._free(_SLOT) < 1 and not self._special:
             return None
         kept, scarce = self._kept()
         for namespace, runs in self._queues.items():
@@ -178,34 +231,44 @@ class Scheduler:
         return kept, set(self._wanting(kept))
 
     def _may(self, lane: _Lane) -> bool:
-        return not self._wanting(lane) and not self._limit(lane)
+        return not self._wanting(lane) and not self._limit(lane) and not self._yielding(lane)
+
+    def _free(self, kind: str) -> float:
+        return self._total[kind] - self._taken[kind] - self._others.held[kind]
 
     def _wanting(self, lane: _Lane) -> list[str]:
         """What is not there for its first step."""
-        return [kind for kind, amount in lane.need.items() if amount > self._free[kind] + _ROUNDING]
+        return [kind for kind, amount in lane.need.items() if amount > self._free(kind) + _ROUNDING]
 
     def _limit(self, lane: _Lane) -> str:
         """Which limit keeps the steps of a lane waiting."""
         share = lane.share
         if 0 < share.limit <= len(self._held.get(share.run_id, ())):
             return f"at most {share.limit} steps of this run at a time"
-        if 0 < self._limits.pipeline <= self._running.get(("pipeline", share.pipeline), 0):
+        if 0 < self._limits.pipeline <= self._runs_of(_pipeline(share)):
             return f"at most {self._limits.pipeline} steps of this pipeline at a time"
-        if 0 < self._limits.namespace <= self._running.get(("namespace", share.namespace), 0):
+        if 0 < self._limits.namespace <= self._runs_of(_namespace(share)):
             return f"at most {self._limits.namespace} steps of this namespace at a time"
         return ""
 
+    def _runs_of(self, name: str) -> float:
+        return self._running[name] + self._others.running[name]
+
     def _why(self, lane: _Lane) -> str:
         limit = self._limit(lane)
-        if limit and lane.share.limit == 0:
-            return f"waiting: {limit}"
-        wanting = [kind for kind in self._wanting(lane) if kind != _SLOT]
-        if limit or not wanting:
-            return ""  # said when it was queued
-        return "waiting for " + ", ".join(
-            f"{_amount(kind, lane.need[kind])}: {_number(kind, max(0.0, self._free[kind]))} of {_number(kind, self._total[kind])} free"
-            for kind in wanting
-        )
+        if limit:
+            return WAITING if lane.share.limit else f"waiting: {limit}"
+        wanting = self._wanting(lane)
+        if special := [kind for kind in wanting if kind != _SLOT]:
+            return "waiting for " + ", ".join(
+                f"{_amount(kind, lane.need[kind])}: {_number(kind, max(0.0, self._free(kind)))} of {_number(kind, self._total[kind])} free"
+                for kind in special
+            )
+        if wanting and self._others.held[_SLOT]:
+            return f"{WAITING}: other engines of this home hold some"
+        if not wanting and (yielding := self._yielding(lane)):
+            return f"waiting for its turn: other engines of this home want {' and '.join(yielding)} too"
+        return WAITING
 
     # ------------------------------------------------------------ what is taken
 
@@ -222,18 +285,20 @@ class Scheduler:
         self._held.setdefault(share.run_id, {})[task_id] = need
         self._shares[share.run_id] = share
         self._count(share, 1)
+        self.has_changed = True
         for kind, amount in need.items():
-            self._free[kind] -= amount
+            self._taken[kind] += amount
 
     def _give_back(self, run_id: RunId, task_id: TaskId) -> None:
         need = self._held[run_id].pop(task_id)
         self._count(self._shares[run_id], -1)
+        self.has_changed = True
         for kind, amount in need.items():
-            self._free[kind] += amount
+            self._taken[kind] -= amount
 
     def _count(self, share: Share, change: int) -> None:
-        for key in (("pipeline", share.pipeline), ("namespace", share.namespace)):
-            self._running[key] = self._running.get(key, 0) + change
+        for name in (_pipeline(share), _namespace(share)):
+            self._running[name] += change
 
     def _pass_by(self, taken: _Lane) -> None:
         """Those that could not start, and want of what was taken, are passed by once more; the one that starts has been patient enough."""
@@ -257,6 +322,14 @@ class Scheduler:
 
     def _all_lanes(self) -> Iterator[_Lane]:
         return (lane for runs in self._queues.values() for lanes in runs.values() for lane in lanes.values())
+
+
+def _pipeline(share: Share) -> str:
+    return f"pipeline {share.pipeline}"
+
+
+def _namespace(share: Share) -> str:
+    return f"namespace {share.namespace}"
 
 
 def _last(line: dict[_Key, _Item], key: _Key) -> None:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bakehouse.clock import Clock
 from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.ports import Driving, Runner, RunOptions, Store
+from bakehouse.orchestrator.ports import Driving, Machine, Runner, RunOptions, Store
 from bakehouse.orchestrator.run import Run
-from bakehouse.orchestrator.scheduling import Share
+from bakehouse.orchestrator.sharing import Said
 
 _log = logging.getLogger("bakehouse.engine")
 
 #: Told after each transaction what was recorded of a run, in the engine's thread.
 Observe = Callable[[RunId, Sequence[Change]], None]
+
+
+class Alone:
+    """A machine without other engines."""
+
+    def exchange(self, say: Callable[[Sequence[Said]], Said]) -> bool:
+        """Nobody says anything, and nobody hears it."""
+        say(())
+        return True
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class Ports:
     store: Store
     clock: Clock
     observe: Observe
+    machine: Machine = field(default_factory=Alone)
 
 
 @dataclass(frozen=True)
@@ -54,9 +64,3 @@ def abandon(runner: Runner, attempt: AttemptId) -> None:
         runner.stop(attempt)
     except Exception:  # noqa: BLE001  # whatever it is, it is about this attempt
         _log.exception("attempt %s cannot be told to stop", attempt.path)
-
-
-def share(run: Run) -> Share:
-    """A run as the scheduler knows it."""
-    facts = run.facts
-    return Share(facts.id, facts.namespace, facts.pipeline.info.name, facts.options.max_parallel)

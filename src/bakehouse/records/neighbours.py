@@ -1,0 +1,97 @@
+"""What the engines of one home say to each other, each in its own lock file: they share a machine.
+
+Who takes of the machine holds the lock `engines/turn` for that moment. What an engine said long ago does not count: it may have been stopped, and
+what it held has ended since.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from bakehouse.orchestrator.sharing import Said
+from bakehouse.records.engines import HEARTBEAT_LASTS, EngineLock, is_alive
+from bakehouse.records.errors import HomeUnusable
+
+#: So long (seconds) somebody may have the turn, which takes less than a millisecond, before nobody minds any more: it was stopped just then.
+_LONGEST_TURN = 10.0
+_TRIES, _PAUSE = 5, 0.001  # of each attempt to have the turn, and seconds between them
+_log = logging.getLogger("bakehouse.engine")
+
+
+class Neighbours:
+    """The engines of `home` as the holder of `lock` sees them."""
+
+    def __init__(self, home: Path, lock: EngineLock) -> None:
+        self._home, self._lock = home, lock
+        self._missed_since: float | None = None
+        self._told = False
+
+    def exchange(self, say: Callable[[Sequence[Said]], Said]) -> bool:
+        """Call `say` with what the others say, and tell them what it returns; `False` while another one does the same."""
+        with self._turn() as mine:
+            if not mine:
+                return False
+            words = {**asdict(say(self._others())), "at": time.monotonic()}
+            try:
+                self._lock.say(json.dumps(words).encode())
+            except OSError as error:
+                if not self._told:
+                    _log.warning("other engines of this home cannot know what this one takes of the machine: %s", error)
+                self._told = True
+        return True
+
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        try:
+            descriptor = os.open(self._home / "engines" / "turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:  # too many open files, or a disk that is full: better too many steps at a time than none
+            yield True
+            return
+        try:
+            yield self._has(descriptor) or self._waited_long_enough()
+        finally:
+            os.close(descriptor)
+
+    def _has(self, descriptor: int) -> bool:
+        for _ in range(_TRIES):
+            with suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._missed_since = None
+                return True
+            time.sleep(_PAUSE)
+        return False
+
+    def _waited_long_enough(self) -> bool:
+        now = time.monotonic()
+        if self._missed_since is None:
+            self._missed_since = now
+        return now - self._missed_since >= _LONGEST_TURN
+
+    def _others(self) -> list[Said]:
+        paths = (path for path in (self._home / "engines").glob("*.lock") if path.stem != self._lock.id)
+        return [said for path in paths if (said := _heard(path)) is not None and _lives(self._home, path.stem)]
+
+
+def _heard(path: Path) -> Said | None:
+    """What an engine said last; nothing where that was long ago, or cannot be read: an older Bakehouse says nothing."""
+    try:
+        words = json.loads(path.read_bytes())
+        age = time.monotonic() - words.pop("at")
+        return Said(**words) if age < HEARTBEAT_LASTS else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _lives(home: Path, engine_id: str) -> bool:
+    try:
+        return is_alive(home, engine_id)
+    except HomeUnusable:  # too many open files: it said something a moment ago
+        return True
