@@ -265,6 +265,18 @@ def test_a_result_that_is_too_old_is_a_miss(home: Home, monkeypatch: pytest.Monk
     assert (refused.returncode, "BAKEHOUSE_CACHE_TTL is 'soon', not a duration" in refused.stderr) == (2, True)
 
 
+def test_a_step_may_say_how_long_its_results_count(home: Home) -> None:
+    """What the settings say counts too; of other steps results are reused as ever."""
+    file = home.write(_TRAIN.replace("make(text=text).outputs", 'make(text=text).set_cache_ttl("1s").outputs'))
+    first = home.run(file)["run_id"]
+    time.sleep(1.1)
+    planned = json.loads(home.call("plan", str(file), "--output", "json").stdout)["steps"][0]
+    assert planned["text"] == f"runs: the result of run {first} has expired: it is older than 1 s (set_cache_ttl of its step)"
+    again = home.run(file)
+    assert reused(again) == ["train", "report"]
+    assert explained(home, again["run_id"], "make")["reason"] == "expired"
+
+
 def test_a_parameter_that_names_a_file_is_told_once(home: Home) -> None:
     """Its content is in no key: a step that reads it is reused though it changed. Nothing is said without the cache, or of what is no file."""
     file, data = home.write(_TRAIN), home.folder / "data.txt"

@@ -110,6 +110,15 @@ def test_an_artifact_that_was_changed_on_disk_is_not_reused(home: Home, file: Pa
     assert (told["beside"], told["train"], told["report"]) == ("reused", "reused", "reused")  # the same bytes again
 
 
+def test_a_result_that_was_invalidated_is_not_reused(home: Home, file: Path) -> None:
+    """Though the run has it: somebody said that it is wrong."""
+    before = home.run(file)["run_id"]
+    assert home.call("cache", "invalidate", "--run", before, "--task", "prepare").returncode == 0
+    home.run(file, "--from", before)
+    told = became(home)
+    assert (told["prepare"], told["beside"]) == ("runs: its result was invalidated", "reused")
+
+
 def test_a_step_that_the_other_run_does_not_have_runs(home: Home, file: Path) -> None:
     """Or one that failed there."""
     file.write_text(_PIPELINE.replace("    beside(rows=rows)\n", ""))

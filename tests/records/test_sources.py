@@ -6,9 +6,11 @@ from pathlib import Path
 
 from bakehouse.ir.execution import Outputs, RunId, TaskId
 from bakehouse.orchestrator.commands import CacheEntry
+from bakehouse.orchestrator.events import Looked, Unusable
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.selecting import Selection
 from bakehouse.orchestrator.states import RunMove, TaskMove
+from bakehouse.records.cache import Which
 from bakehouse.records.database import Records
 from tests.records.stories import Teller, artifact, engine, new_run, rows
 
@@ -35,15 +37,24 @@ def test_a_result_is_offered_by_who_made_it_and_who_reused_it(records: Records, 
     stranger = records.create_run(new_run())
     with engine(records, home) as driver:
         for source in (maker, user):
-            found = driver.driving.cached_in(source, "default", "00ff")
+            found = driver.driving.cached_in(source, "default", "00ff").result
             assert found is not None
             assert (found.run_id, found.outputs.parameters) == (maker, {"n": 1})
             assert driver.driving.parts_in(source, "default", TaskId("first")) == {"parameters": {"n": 1}}
             assert driver.driving.parts_in(source, "default", TaskId("second")) is None
-        assert driver.driving.cached_in(stranger, "default", "00ff") is None
-        assert driver.driving.cached_in(maker, "default", "0000") is None
-        assert driver.driving.cached_in(maker, "another", "00ff") is None
+        assert driver.driving.cached_in(stranger, "default", "00ff") == Looked()
+        assert driver.driving.cached_in(maker, "default", "0000") == Looked()
+        assert driver.driving.cached_in(maker, "another", "00ff") == Looked()
         assert driver.driving.parts_in(stranger, "default", TaskId("first")) is None
+
+
+def test_a_result_that_was_invalidated_is_offered_by_no_run(records: Records, home: Path) -> None:
+    """Whoever invalidated it knows that it is wrong, also where a run is named from which results are to be taken."""
+    maker, user = made(records, home)
+    records.cache.invalidate(Which(run_id=maker), namespace="default")
+    with engine(records, home) as driver:
+        for source in (maker, user):
+            assert driver.driving.cached_in(source, "default", "00ff") == Looked(because=Unusable.INVALIDATED, note="its result was invalidated")
 
 
 def test_why_a_step_was_not_reused_is_told_of_runs_with_a_selection(records: Records, home: Path) -> None:

@@ -94,14 +94,18 @@ class _Foresight:
             elif place is not None:
                 self._events.append(Prepared(task_id, place, now))
         elif isinstance(command, LookUp):
-            found = self._looked[command.task_id] = self._look_up(command.key)
+            found = self._looked[command.task_id] = self._look_up(self._run.tasks[command.task_id], command.key)
             self._events.append(LookedUp(command.task_id, found.result, now))
         elif isinstance(command, TaskMoved):
             self._why[command.task_id] = command.why
 
-    def _look_up(self, key: str) -> Looked:
-        facts = self._run.facts
-        found = self._context.records.cache.look_up(facts.namespace, key, ttl=self._ttl, source=facts.options.selection.source)
+    def _look_up(self, task: Task, key: str) -> Looked:
+        facts, cached = self._run.facts, self._context.records.cache
+        if facts.options.selection.source:
+            found = cached.look_up_in(facts.options.selection.source, facts.namespace, key)
+        else:
+            of_step = facts.policies.of(task.node.executor).result_ttl
+            found = cached.look_up(facts.namespace, key, of_step=of_step, of_settings=self._ttl)
         problem = lookups.damage(found.result, self._context.store) if found.result is not None else ""
         return Looked(because=Unusable.DAMAGED, note=problem) if problem else found
 

@@ -180,6 +180,10 @@ class PipelineTask:
         """
         return self._police("memoryGrowth", {"factor": factor, "upTo": up_to})
 
+    def set_cache_ttl(self, ttl: str) -> PipelineTask:
+        """How old a result may be that is reused instead of running the step: `"12h"`; Bakehouse's own, KFP skips it."""
+        return self._police("caching", {"ttl": ttl})
+
     def _police(self, kind: str, said: dict[str, Any]) -> PipelineTask:
         """Set what stands under `platforms.bakehouse`."""
         with self._reported():

@@ -1,4 +1,6 @@
-"""When steps are tried again, and how long they may wait and run: what KFP's IR cannot say stands under `platforms.bakehouse`. Pure.
+"""When steps are tried again, how long they may wait and run, how long results count. Pure.
+
+What KFP's IR cannot say stands under `platforms.bakehouse`:
 
 platforms:
   bakehouse:
@@ -8,6 +10,7 @@ platforms:
           retryPolicy: {on: [exit code], never: [timeout], exitCodes: [75], neverExitCodes: [2], jitter: full}
           timeout: {queueing: 86400s, starting: 600s, running: 3600s}
           memoryGrowth: {factor: 2.0, upTo: 64Gi}
+          caching: {ttl: 86400s}
 
 Limits that a pipeline sets for Kubernetes (`activeDeadlineSeconds` of the pipeline and of executors) mean the same here.
 """
@@ -77,11 +80,12 @@ class MemoryGrowth:
 
 @dataclass(frozen=True)
 class StepPolicy:
-    """What is said of one executor."""
+    """What is said of one executor. `result_ttl`: how old (seconds) a result may be that is reused."""
 
     retry: RetryRules = field(default_factory=RetryRules)
     limits: Limits = field(default_factory=Limits)
     memory: MemoryGrowth = field(default_factory=MemoryGrowth)
+    result_ttl: float = math.inf
 
 
 _NOTHING_SAID = StepPolicy()
@@ -162,7 +166,12 @@ def _read(file: PipelineFile) -> tuple[Policies, list[Finding]]:
 
 
 def _step(said: _Settings, deadline: float | None = None) -> StepPolicy:
-    return StepPolicy(_retry(said.inner("retryPolicy")), _limits(said.inner("timeout"), deadline), _growth(said.inner("memoryGrowth")))
+    return StepPolicy(
+        _retry(said.inner("retryPolicy")),
+        _limits(said.inner("timeout"), deadline),
+        _growth(said.inner("memoryGrowth")),
+        said.inner("caching").one("ttl", _ttl, math.inf),
+    )
 
 
 def _asks_for_memory(executor: Executor | None) -> bool:
@@ -201,6 +210,13 @@ def _span(value: Json) -> float | None:
     seconds = durations.seconds(value) if isinstance(value, str) else None
     if not seconds:
         raise _Wrong(f"{value!r} is no limit of time", 'Write a whole number and a unit, more than nothing: "30s", "5m", "1h".')
+    return seconds
+
+
+def _ttl(value: Json) -> float:
+    seconds = durations.seconds(value) if isinstance(value, str) else None
+    if not seconds:
+        raise _Wrong(f"{value!r} is no age of a result", 'Write a whole number and a unit, more than nothing: "30m", "12h", "7d".')
     return seconds
 
 

@@ -32,10 +32,14 @@ class Lookups:
         """
         source, namespace = run.facts.options.selection.source, run.facts.namespace
         try:
-            found = Looked(self._driving.cached_in(source, namespace, key)) if source else self._driving.look_up(namespace, key)
-            if source and (why := sources.refusal(found.result, task, lambda: self._driving.parts_in(source, namespace, task.id))):
-                answer(Looked(because=Unusable.ELSEWHERE, note=why))
-                return
+            if source:
+                found = self._driving.cached_in(source, namespace, key)
+                why = found.note or sources.refusal(found.result, task, lambda: self._driving.parts_in(source, namespace, task.id))
+                if why:
+                    answer(Looked(because=found.because or Unusable.ELSEWHERE, note=why))
+                    return
+            else:
+                found = self._driving.look_up(namespace, key, run.facts.policies.of(task.node.executor).result_ttl)
         except Exception as error:  # noqa: BLE001  # a task can do without the cache, and must not wait forever
             answer(Looked(because=Unusable.UNREADABLE, note=f"the cache could not be asked: {error}"))
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -11,7 +12,7 @@ from bakehouse.ir.execution import AttemptId, LaunchSpec, Origin, Outputs, RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
-from bakehouse.orchestrator.events import CachedResult, Claimant, Event, Looked
+from bakehouse.orchestrator.events import Claimant, Event, Looked
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.selecting import EVERYTHING, Selection
 from bakehouse.orchestrator.sharing import Said
@@ -200,17 +201,17 @@ class Driving(Protocol):
     def handled(self, request: Request, epoch: int) -> None:
         """Mark a request as handled."""
 
-    def look_up(self, namespace: str, key: str) -> Looked:
-        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why.
+    def look_up(self, namespace: str, key: str, ttl: float = math.inf) -> Looked:
+        """The newest result under this key, at most `ttl` seconds old, that was not invalidated and whose artifacts are all still recorded.
 
-        And who is about to make one, if somebody is.
+        If there is none, why, and who is about to make one, if somebody is.
         """
 
     def claimants(self, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
         """The attempts that run now whose results will stand under these keys, by key; those of engines that have gone do not count."""
 
-    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
-        """The newest result under this key that the run `source` made or reused, if its artifacts are all still recorded."""
+    def cached_in(self, source: RunId, namespace: str, key: str) -> Looked:
+        """The same of what the run `source` made or reused, however old it is."""
 
     def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
         """What the key of a task of the run `source` was made of; `None` where it recorded no result under a key."""

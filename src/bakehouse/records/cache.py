@@ -70,10 +70,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Ttl:
-    """How long a result counts (`seconds`, infinity: for ever), and what time it is (seconds since the epoch)."""
+    """How long a result counts, as its step and as the settings say (seconds, infinity: for ever), and what time it is (since the epoch)."""
 
-    seconds: float
+    of_step: float
+    of_settings: float
     now: float
+
+    def expired(self, created_at: float) -> str:
+        """Why a result of that time does not count any more; empty if it does."""
+        said_by = "BAKEHOUSE_CACHE_TTL" if self.of_settings <= self.of_step else "set_cache_ttl of its step"
+        seconds = min(self.of_settings, self.of_step)
+        return f"it is older than {durations.shown(seconds)} ({said_by})" if created_at < self.now - seconds else ""
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,8 @@ def look_up(db: Connection, namespace: str, key: str, ttl: Ttl) -> Looked:
         if row.invalidated_at is not None:
             missed = missed if missed.note else Looked(because=Unusable.INVALIDATED, note=f"the result of run {row.run_id} was invalidated")
             continue
-        if row.created_at < ttl.now - ttl.seconds:
-            note = f"the result of run {row.run_id} has expired: it is older than {durations.shown(ttl.seconds)} (BAKEHOUSE_CACHE_TTL)"
-            return missed if missed.note else Looked(because=Unusable.EXPIRED, note=note)
+        if why := ttl.expired(row.created_at):
+            return missed if missed.note else Looked(because=Unusable.EXPIRED, note=f"the result of run {row.run_id} has expired: {why}")
         found = usable(db, key, row)
         if found is not None:
             return Looked(found)
@@ -165,12 +171,15 @@ class CacheRecords:
         with self._database.reading() as db:
             return listing.page(db, entries, query, namespace=namespace)
 
-    def look_up(self, namespace: str, key: str, *, ttl: float = math.inf, source: RunId | None = None) -> Looked:
-        """What a step would hear that asked now, where results count so long (seconds), or where only those of the run `source` count."""
+    def look_up(self, namespace: str, key: str, *, of_step: float = math.inf, of_settings: float = math.inf) -> Looked:
+        """What a step would hear that asked now, where it and the settings let results count so long (seconds)."""
         with self._database.reading() as db:
-            if source:
-                return Looked(sources.under_key(db, source, namespace, key))
-            return look_up(db, namespace, key, Ttl(ttl, self._clock()))
+            return look_up(db, namespace, key, Ttl(of_step, of_settings, self._clock()))
+
+    def look_up_in(self, source: RunId, namespace: str, key: str) -> Looked:
+        """What a step would hear that asked now for results of the run `source`."""
+        with self._database.reading() as db:
+            return sources.under_key(db, source, namespace, key)
 
     def of_task(self, run_id: RunId, task_id: str, *, key: str = "") -> EntryView | None:
         """The newest entry that a step left, under this key if one is given."""

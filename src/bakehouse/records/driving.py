@@ -17,7 +17,7 @@ from bakehouse.ir.execution import AttemptId, RunId, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.errors import Claimed, Displaced, Unreadable
-from bakehouse.orchestrator.events import CachedResult, Claimant, Looked
+from bakehouse.orchestrator.events import Claimant, Looked
 from bakehouse.orchestrator.ports import Request, RequestKind, RunRecord
 from bakehouse.records import aside, cache, claims, damage, opening, schema, sources, taking
 from bakehouse.records.backends import Access
@@ -265,13 +265,13 @@ class SqlDriving:
         with self._transaction(Access.DRIVING) as db:
             db.execute(_HANDLED, {"id": request.id, "epoch": epoch})
 
-    def look_up(self, namespace: str, key: str) -> Looked:
-        """The newest result under this key that was not invalidated and whose artifacts are all still recorded; if there is none, why.
+    def look_up(self, namespace: str, key: str, ttl: float = math.inf) -> Looked:
+        """The newest result under this key, at most `ttl` seconds old, that was not invalidated and whose artifacts are all still recorded.
 
-        And who is about to make one, if somebody is.
+        If there is none, why, and who is about to make one, if somebody is.
         """
         with self._transaction(Access.READING) as db:
-            found = cache.look_up(db, namespace, key, cache.Ttl(self._ttl, self._clock()))
+            found = cache.look_up(db, namespace, key, cache.Ttl(ttl, self._ttl, self._clock()))
             return found if found.result is not None else replace(found, claimant=self._claimants(db, namespace, [key]).get(key))
 
     def claimants(self, namespace: str, keys: Sequence[str]) -> Mapping[str, Claimant]:
@@ -286,8 +286,8 @@ class SqlDriving:
         """Whether an engine that drives a run lives: this one does."""
         return lambda holder: holder.id == self._id or self._lookout.sees(holder, now=self._database.now(db), since=self._silent_since(db))
 
-    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
-        """The newest result under this key that the run `source` made or reused, if its artifacts are all still recorded."""
+    def cached_in(self, source: RunId, namespace: str, key: str) -> Looked:
+        """The same of what the run `source` made or reused, however old it is."""
         with self._transaction(Access.READING) as db:
             return sources.under_key(db, source, namespace, key)
 

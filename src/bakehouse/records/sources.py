@@ -6,12 +6,12 @@ from sqlalchemy import Connection, text
 
 from bakehouse.ir.execution import RunId, TaskId
 from bakehouse.ir.values import JsonObject
-from bakehouse.orchestrator.events import CachedResult
+from bakehouse.orchestrator.events import Looked, Unusable
 from bakehouse.records.documents import loaded, loaded_object
 from bakehouse.records.results import usable
 
 _UNDER_KEY = text(
-    "SELECT run_id, run_name, task_id, attempt, created_at, outputs FROM cache_entries "
+    "SELECT run_id, run_name, task_id, attempt, created_at, outputs, invalidated_at FROM cache_entries "
     "WHERE namespace = :namespace AND key = :key AND (run_id = :source OR EXISTS (SELECT 1 FROM tasks WHERE tasks.run_id = :source "
     "AND tasks.cached_run = cache_entries.run_id AND tasks.cached_task = cache_entries.task_id)) ORDER BY created_at DESC"
 )
@@ -22,10 +22,15 @@ _PARTS = text(
 _NOTES = text("SELECT task_id, detail FROM events WHERE run_id = :run AND kind = 'task.MISSED' ORDER BY seq")
 
 
-def under_key(db: Connection, source: RunId, namespace: str, key: str) -> CachedResult | None:
-    """The newest result under this key that the run made or reused, if its artifacts are all still recorded."""
-    rows = db.execute(_UNDER_KEY, {"source": source, "namespace": namespace, "key": key})
-    return next((found for row in rows if (found := usable(db, key, row)) is not None), None)
+def under_key(db: Connection, source: RunId, namespace: str, key: str) -> Looked:
+    """The newest result under this key that the run made or reused; if there is none that was not invalidated and is whole, why."""
+    missed = Looked()
+    for row in db.execute(_UNDER_KEY, {"source": source, "namespace": namespace, "key": key}):
+        if row.invalidated_at is not None:
+            missed = Looked(because=Unusable.INVALIDATED, note="its result was invalidated")
+        elif (found := usable(db, key, row)) is not None:
+            return Looked(found)
+    return missed
 
 
 def parts(db: Connection, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:

@@ -59,6 +59,8 @@ def test_they_survive_a_file() -> None:
         ({"timeout": {"running": 30}}, "timeout.running", ["30 is no limit of time"]),
         ({"timeout": {"queueing": "0s"}}, "timeout.queueing", ["'0s' is no limit", "more than nothing"]),
         ({"memoryGrowth": {"factor": 1, "upTo": "1Gi"}}, "memoryGrowth.factor", ["1 is no factor", "above 1"]),
+        ({"caching": {"ttl": "soon"}}, "caching.ttl", ["'soon' is no age", "12h"]),
+        ({"caching": {"ttl": "0s"}}, "caching.ttl", ["'0s' is no age", "12h"]),
         ({"memoryGrowth": {"factor": 2, "upTo": "lots"}}, "memoryGrowth.upTo", ["'lots' is no amount", "16Gi"]),
         ({"retryPolicy": []}, "retryPolicy", ["a mapping"]),
         ({"retries": {}}, "retries", ["no setting 'retries'"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import AttemptOpened, Change, Published, RunMoved
 from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.errors import Claimed
-from bakehouse.orchestrator.events import CachedResult, Claimant, Ended, Event, Looked, Prepared
+from bakehouse.orchestrator.events import Claimant, Ended, Event, Looked, Prepared
 from bakehouse.orchestrator.ports import Put, Request, RunRecord
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.orchestrator.surroundings import Ports
@@ -83,9 +84,9 @@ class Rows:
         del epoch
         self.wishes.remove(request)
 
-    def look_up(self, namespace: str, key: str) -> Looked:
+    def look_up(self, namespace: str, key: str, ttl: float = math.inf) -> Looked:
         """Nothing is, and who asked is remembered."""
-        del namespace
+        del namespace, ttl
         entries = [change.entry for _, change in self.written if isinstance(change, Published)]
         self.asked.append((key, any(entry is not None and entry.key == key for entry in entries)))
         if self.uncached is not None:
@@ -97,10 +98,10 @@ class Rows:
         del namespace
         return {key: self.at_it[key] for key in keys if key in self.at_it}
 
-    def cached_in(self, source: RunId, namespace: str, key: str) -> CachedResult | None:
+    def cached_in(self, source: RunId, namespace: str, key: str) -> Looked:
         """The same as of the whole cache."""
         del source
-        return self.look_up(namespace, key).result
+        return self.look_up(namespace, key)
 
     def parts_in(self, source: RunId, namespace: str, task_id: TaskId) -> JsonObject | None:
         """No run has recorded anything."""

@@ -74,8 +74,8 @@ def test_the_cache_offers_nothing_that_a_step_would_not_take(tmp_path: Path, cha
 class _Broken:
     """Records that cannot be asked."""
 
-    def look_up(self, namespace: str, key: str) -> Looked:
-        raise Unavailable(f"{namespace} {key} is locked")
+    def look_up(self, namespace: str, key: str, ttl: float) -> Looked:
+        raise Unavailable(f"{namespace} {key} is locked ({ttl})")
 
 
 def test_a_cache_that_cannot_be_asked_is_a_miss() -> None:
@@ -85,4 +85,4 @@ def test_a_cache_that_cannot_be_asked_is_a_miss() -> None:
     run = recorded(record(pipeline({"a": []})))
     lookups.ask(run, run.tasks[TaskId("a")], "key", said.append)
     lookups.close()
-    assert said == [Looked(because=Unusable.UNREADABLE, note="the cache could not be asked: default key is locked")]
+    assert said == [Looked(because=Unusable.UNREADABLE, note="the cache could not be asked: default key is locked (inf)")]
