@@ -82,7 +82,8 @@ class _Server:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[_Server]:
+def served(folder: Path) -> Iterator[_Server]:
+    """A server on the home in this folder, ended afterwards."""
     server = _Server(folder)
     try:
         yield server
@@ -97,7 +98,7 @@ def figures(rounds: int) -> Iterator[Figure]:
         folder = Path(place)
         starts, idle = [], 0
         for _ in range(rounds):
-            with _served(folder) as server:
+            with served(folder) as server:
                 starts.append(server.took)
                 time.sleep(1)
                 idle = server.memory()
@@ -127,7 +128,7 @@ def _chain(rounds: int) -> float:
             ran = measure([str(PROGRAM), "run", str(source)], environment=environment(BAKEHOUSE_HOME=str(folder / "other")), folder=folder).wall
             compiled = folder / "chain.yaml"
             measure([str(PROGRAM), "compile", str(source), "-o", str(compiled)], environment=environment(), folder=folder)
-            with _served(folder) as server:
+            with served(folder) as server:
                 ratios.append(_through(server, compiled.read_text()) / ran)
     return statistics.median(ratios)
 
@@ -155,7 +156,7 @@ def _lists() -> Iterator[Figure]:
                 folder=folder,
             )
             _fill(folder / "home" / "bakehouse.db", count)
-            with _served(folder) as server:
+            with served(folder) as server:
                 times[count] = {name: _slowest(ask) for name, ask in _asked(server).items()}
     for name, large in times[100_000].items():
         yield Figure(f"100,000 runs: {name}", large * 1e3, 200 if name == _LINEAR else 50, "ms (p95)")
@@ -217,7 +218,7 @@ def _log() -> Figure:
         measure(
             [str(PROGRAM), "run", str(HERE / "pipelines" / "hello.py")], environment=environment(BAKEHOUSE_HOME=str(folder / "home")), folder=folder
         )
-        with _served(folder) as server:
+        with served(folder) as server:
             run = server.get(f"{_API}/runs")["runs"][0]["run_id"]
             task = server.get(f"{_API}/runs/{run}/tasks")["tasks"][0]["task_id"]
             log = next((folder / "home" / "runs").glob("*/*/1/log"))

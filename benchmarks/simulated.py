@@ -23,7 +23,7 @@ from pathlib import Path
 from bakehouse import clock
 from bakehouse.app import wiring
 from bakehouse.ir import text as ir_text
-from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec, Outputs, Place, RunId, TaskId
+from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.commands import Change, TaskMoved, new_task
 from bakehouse.orchestrator.engine import Engine
@@ -31,8 +31,8 @@ from bakehouse.orchestrator.events import Ended, Event, Prepared, Started
 from bakehouse.orchestrator.plan import ROOT, plan
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.scheduling import Capacity
-from bakehouse.orchestrator.states import FINAL_RUN_STATES, TaskMove
-from bakehouse.orchestrator.surroundings import Ports
+from bakehouse.orchestrator.states import RunState, TaskMove
+from bakehouse.orchestrator.surroundings import Observe, Ports
 from bakehouse.records.database import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE, NewRun, Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.neighbours import Neighbours
@@ -83,28 +83,30 @@ def chain(count: int) -> PipelineFile:
     return _pipeline(tasks)
 
 
-def loop(count: int) -> PipelineFile:
-    """One loop of so many rounds, with one step in each."""
-    item = "pipelinechannel--loop-item-param-1"
-    inner = {
-        "inputDefinitions": {"parameters": {item: {"parameterType": "NUMBER_INTEGER"}}},
-        "dag": {"tasks": {"step": _task("step", {"componentInputParameter": item})}},
-    }
-    group = {
-        "taskInfo": {"name": "for-loop-1"},
-        "componentRef": {"name": "comp-for-loop-1"},
-        "parameterIterator": {"itemInput": item, "items": {"raw": json.dumps(list(range(count)))}},
-    }
-    return _pipeline({"for-loop-1": group}, {"comp-for-loop-1": inner})
+def loop(*counts: int) -> PipelineFile:
+    """A loop of so many rounds, with one step in each; or loops in each other, outer ones first, with one step in each round of the innermost."""
+    components: dict[str, object] = {}
+    inside: Mapping[str, object] = {"step": _task("step", {"componentInputParameter": _item(len(counts))})}
+    for depth in range(len(counts), 0, -1):
+        name = f"for-loop-{depth}"
+        parameters = {_item(depth): {"parameterType": "NUMBER_INTEGER"}}
+        components[f"comp-{name}"] = {"inputDefinitions": {"parameters": parameters}, "dag": {"tasks": inside}}
+        iterator = {"itemInput": _item(depth), "items": {"raw": json.dumps(list(range(counts[depth - 1])))}}
+        inside = {name: {"taskInfo": {"name": name}, "componentRef": {"name": f"comp-{name}"}, "parameterIterator": iterator}}
+    return _pipeline(inside, components)
+
+
+def _item(depth: int) -> str:
+    return f"pipelinechannel--loop-item-param-{depth}"
 
 
 class Pretender:
-    """A runner whose steps last as long as `lasts` says (seconds; 0: they end at once) and succeed."""
+    """A runner whose steps last as long as `lasts` says (seconds; 0: they end at once) and succeed, but for the step `fails`."""
 
-    def __init__(self, lasts: Callable[[], float]) -> None:
+    def __init__(self, lasts: Callable[[], float], *, fails: str = "") -> None:
         self.put: Callable[[RunId, Event], None] = lambda _run, _event: None
         self.ended: dict[tuple[RunId, TaskId], float] = {}
-        self._lasts = lasts
+        self._lasts, self._fails = lasts, fails
         self._due: list[tuple[float, int, LaunchSpec]] = []
         self._launched = 0
         self._changed = threading.Condition()
@@ -144,7 +146,11 @@ class Pretender:
     def _end(self, launch: LaunchSpec) -> None:
         attempt, following = launch.attempt, int(launch.parameters["number"]) + 1
         self.ended[attempt.run_id, attempt.task_id] = time.monotonic()
-        self.put(attempt.run_id, Ended(attempt.task_id, attempt.number, Ending(outputs=Outputs({"Output": following})), clock.system()))
+        if attempt.task_id == self._fails:
+            ending = Ending(cause=Cause.EXIT_CODE, exit_code=1, error=StepError("the step ended with exit code 1"))
+        else:
+            ending = Ending(outputs=Outputs({"Output": following}))
+        self.put(attempt.run_id, Ended(attempt.task_id, attempt.number, ending, clock.system()))
 
     def _end_those_due(self) -> None:
         while True:
@@ -177,41 +183,45 @@ class Delays:
                     self.seconds.append(now - ended)
 
 
-def _recorded(records: Records, pipeline: PipelineFile, count: int) -> list[RunId]:
+def recorded(records: Records, pipeline: PipelineFile, count: int, options: RunOptions) -> list[RunId]:
+    """So many runs of a pipeline, that nobody has begun."""
     tasks = [new_task(ROOT, node) for node in plan(pipeline.spec).root.nodes.values()]
     runs = []
     for number in range(count):
         run_id = RunId(str(uuid.UUID(int=number + 1)))
-        options = RunOptions(use_cache=count == 1)
         new = NewRun(run_id, f"run {number}", DEFAULT_NAMESPACE, DEFAULT_EXPERIMENT, pipeline, {}, options, "/nowhere", tasks=tasks)
         runs.append(records.create_run(new))
     return runs
 
 
+def drive(home: Path, records: Records, run_ids: Sequence[RunId], runner: Pretender, observe: Observe) -> None:
+    """Drive these runs to their ends, whatever these are."""
+    wiring.collect_garbage_less_often()
+    lock = EngineLock.acquire(home)
+    driving, neighbours = records.driving(lock.id, records.home_id), Neighbours(home, lock)
+    engine = Engine(Ports(driving, lambda _options: runner, _Nothing(), clock.system, observe, neighbours), Capacity())
+    runner.put = engine.put
+    for run_id in run_ids:
+        engine.take(run_id)
+    while engine.driven:
+        engine.turn()
+    engine.close()
+    lock.release()
+
+
 def driven(pipeline: PipelineFile, runs: int, lasts: Callable[[], float]) -> dict[str, float]:
     """Drive so many runs of a pipeline to their ends, each of which must be a success."""
+    runner = Pretender(lasts)
+    delays = Delays(runner)
     with tempfile.TemporaryDirectory(prefix="bakehouse-bench-") as folder:
-        home = Path(folder) / "home"
-        records = open_home(home)
-        wanted = _recorded(records, pipeline, runs)
-        wiring.collect_garbage_less_often()
-        lock = EngineLock.acquire(home)
-        runner = Pretender(lasts)
-        delays = Delays(runner)
-        driving, neighbours = records.driving(lock.id, records.home_id), Neighbours(home, lock)
-        engine = Engine(Ports(driving, lambda _options: runner, _Nothing(), clock.system, delays, neighbours), Capacity())
-        runner.put = engine.put
+        records = open_home(Path(folder) / "home")
+        wanted = recorded(records, pipeline, runs, RunOptions(use_cache=runs == 1))
         wall, cpu = time.perf_counter(), time.process_time()
-        for run_id in wanted:
-            engine.take(run_id)
-        while engine.driven:
-            engine.turn()
+        drive(Path(folder) / "home", records, wanted, runner, delays)
         took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
         ends = [records.head(run_id).summary.state for run_id in wanted]
-        assert all(state in FINAL_RUN_STATES and state.value == "SUCCEEDED" for state in ends), ends
-        engine.close()
+        assert all(state is RunState.SUCCEEDED for state in ends), ends
         records.close()
-        lock.release()
     took["peak_memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
     if delays.seconds:
         took["delay_p95"] = statistics.quantiles(delays.seconds, n=20)[-1]
