@@ -52,13 +52,13 @@ def refusals(spec: PipelineSpec) -> list[Problem]:
     """What a pipeline holds that this version cannot run on this machine, each with its task and one way out."""
     return [
         problem
-        for path, dag in _dags(spec)
+        for path, dag in dags(spec)
         for name, task in dag.tasks.items()
         for problem in _task(spec, name, task, f"task {name} ({dotted((*path, 'tasks', name))})")
     ]
 
 
-def _dags(spec: PipelineSpec) -> Iterator[tuple[tuple[str, ...], Dag]]:
+def dags(spec: PipelineSpec) -> Iterator[tuple[tuple[str, ...], Dag]]:
     """All DAGs that the root reaches, each once, with the way to it."""
     waiting: list[tuple[tuple[str, ...], Component]] = [(("root", "dag"), spec.root)]
     seen: set[str] = set()

@@ -1,0 +1,60 @@
+"""Saying what of a pipeline will hurt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from bakehouse.app import import_work, loaded
+from bakehouse.app.loaded import Loaded
+from bakehouse.app.loading import PYTHON_SUFFIXES, Loading
+from bakehouse.cli import answers
+from bakehouse.cli.display.texts import visible
+from bakehouse.errors import BadInput, Problem
+from bakehouse.ir import linting
+from bakehouse.ir.fields import dotted
+from bakehouse.ir.findings import nearest
+
+_AT_IMPORT = "work-at-import"
+RULES = {**linting.RULES, _AT_IMPORT: "what the file does whenever it is loaded: at each compilation, upload and run."}
+
+
+@dataclass(frozen=True)
+class _Found:
+    rule: str
+    problem: Problem
+
+
+def run(loading: Loading, ignore: Collection[str], *, as_json: bool) -> int:
+    """Say what is found in what is being loaded, but for rules that are left out; the exit code."""
+    for rule in ignore:
+        if rule not in RULES:
+            raise BadInput(f"there is no rule {rule}", place="--ignore", remedy=nearest(rule, RULES))
+    done = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
+    found = [one for one in _found(loading, done) if one.rule not in ignore]
+    if as_json:
+        answers.document({"pipeline": done.file.spec.info.name, "findings": [_document(one) for one in found]})
+    else:
+        answers.lines(_text(one) for one in found)
+        answers.notice(f"{len(found)} finding{'' if len(found) == 1 else 's'}" if found else f"{done.file.spec.info.name}: nothing to say")
+    return 1 if found else 0
+
+
+def _found(loading: Loading, done: Loaded) -> Iterator[_Found]:
+    if loading.path.suffix in PYTHON_SUFFIXES:
+        for work in import_work.done_at_import(loading.path):
+            message = f"{work.call}(…) is called whenever the file is loaded: at each compilation, upload and run"
+            remedy = 'Move it into a component, or below `if __name__ == "__main__":`.'
+            yield _Found(_AT_IMPORT, Problem(message, f"{loading.path}:{work.line}", remedy))
+    for one in linting.lint(done.file):
+        origin = done.origins.get(one.executor)
+        place = f"{origin.file}:{origin.line}" if origin is not None else f"{loading.path} ({dotted(one.path)})"
+        yield _Found(one.rule, Problem(one.message, place, one.remedy))
+
+
+def _text(one: _Found) -> str:
+    return f"{visible(one.problem.place or '')}: {visible(one.problem.message)} [{one.rule}]\n  {visible(one.problem.remedy or '')}"
+
+
+def _document(one: _Found) -> dict[str, str | None]:
+    return {"rule": one.rule, "message": one.problem.message, "place": one.problem.place, "remedy": one.problem.remedy}
