@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bakehouse.ir import text
 from bakehouse.ir.execution import Origin, RunId, TaskId
+from bakehouse.ir.git import GitState
 from bakehouse.orchestrator.commands import NewTask
 from bakehouse.orchestrator.ports import Environment, RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
@@ -59,6 +60,12 @@ def test_what_json_does_not_know_survives(records: Records) -> None:
     assert (view.parameters["low"], view.parameters["text"]) == (-math.inf, "\ud800\0ä")
     assert view.summary.name == "na\\udce4me\\x00"
     assert view.pipeline_root == "/artifacts/\udce4"
+
+
+@pytest.mark.parametrize("state", [None, GitState("a/p.py", "f00", "main", changes=1, changed=("\udce4",)), GitState(unknown="no git")])
+def test_the_git_state_of_the_file_can_be_read_back(records: Records, state: GitState | None) -> None:
+    """As it was, whatever names there are in it; none where the run was not started from a file."""
+    assert records.head(records.create_run(new_run(git=state))).git == state
 
 
 def test_an_engine_gets_what_was_submitted(records: Records, home: Path) -> None:

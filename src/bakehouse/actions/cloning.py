@@ -36,6 +36,7 @@ def submission(context: Context, of: RunView, parameters: JsonObject, *, name: s
         service_account=of.service_account,
         pipeline_id=of.summary.pipeline_id,
         version_id=of.summary.version_id,
+        git=of.git,
     )
 
 

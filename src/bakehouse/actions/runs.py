@@ -14,6 +14,7 @@ from bakehouse.actions.errors import NoSuchTask, NotRemoved
 from bakehouse.errors import Problems
 from bakehouse.ir import executors, platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
+from bakehouse.ir.git import GitState
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import selecting
@@ -40,7 +41,7 @@ class Submission:
     """A pipeline and how to run it. `name` and `pipeline_root` are made up where they are empty.
 
     `pipeline_id` and `version_id` name the uploaded version that `pipeline` was read from, if it was.
-    `origins` maps executor labels to where their source stands in the author's file.
+    `origins` maps executor labels to where their source stands in the author's file, `git` says in which state of its repository that was.
     """
 
     pipeline: PipelineFile
@@ -54,6 +55,7 @@ class Submission:
     service_account: str = ""
     pipeline_id: str = ""
     version_id: str = ""
+    git: GitState | None = None
 
 
 def accepted(submission: Submission) -> JsonObject:
@@ -109,6 +111,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
             pipeline_id=submission.pipeline_id,
             version_id=submission.version_id,
             engine=engine,
+            git=submission.git,
         )
     )
     context.wake(run_id)

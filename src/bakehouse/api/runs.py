@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from bakehouse.api.base import Message, Moment, Text
+from bakehouse.api.git import GitState
 from bakehouse.ir.values import Json
 
 
@@ -209,6 +210,8 @@ class RunDetail(RunSummary):
     task_counts: dict[TaskState, int] = {}
     retryable: bool = False
     """Whether its failed and unstarted steps can be run again now."""
+    git: GitState | None = None
+    """Of the file that it was started from; `null` where it was not started from one by the command line."""
 
 
 class CachedFrom(Message):

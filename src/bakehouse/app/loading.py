@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bakehouse.app.git import Asking
 from bakehouse.errors import BadInput, Problem, Problems
 from bakehouse.ir.values import JsonObject
 
@@ -31,7 +32,7 @@ Waiting = Callable[[float], None]
 
 @dataclass
 class Loading:
-    """A file that is being loaded. `child` is `None` for compiled pipelines, which are only read.
+    """A file that is being loaded. `child` is `None` for compiled pipelines, which are only read, `git` where nobody asks for its repository.
 
     In seconds: `look` lies between looks at a child that says nothing, `slow` between words to the user about what is waited for.
     """
@@ -41,6 +42,7 @@ class Loading:
     pipe: int = -1
     look: float = 0.5
     slow: float = 5.0
+    git: Asking | None = None
 
     def report(self, waiting: Waiting) -> JsonObject:
         """What the child found out. Raises `BadInput` when it ended without a word, `Problems` when the file cannot be accepted."""

@@ -31,6 +31,7 @@ def whole(view: RunView) -> JsonObject:
         "options": asdict(view.options),
         "pipeline_root": view.pipeline_root,
         "driven_by": view.driven_by or None,
+        "git": asdict(view.git) if view.git is not None else None,
         "tasks": [{**_task(task), **_more(task)} for task in view.tasks],
     }
 

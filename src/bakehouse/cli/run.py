@@ -11,6 +11,7 @@ import click
 
 from bakehouse.app import loading
 from bakehouse.app.demo import pipeline_file
+from bakehouse.app.git import Asking
 from bakehouse.cli import answers
 from bakehouse.cli.commands import part
 from bakehouse.ir import durations
@@ -115,7 +116,7 @@ def run(file: Path, **asked: Any) -> int:  # the fields of a `Wish`
     Bakehouse. Ctrl-C ends the run; its exit code is 0 when it succeeded, 1 when it failed, 2 when what you gave is wrong,
     130 when it was cancelled.
     """
-    return _carried_out(file, asked)
+    return _carried_out(file, asked, from_git=True)
 
 
 @click.command()
@@ -137,10 +138,11 @@ def demo(**asked: Any) -> int:  # the fields of a `Wish`
     return _carried_out(pipeline_file(), asked)
 
 
-def _carried_out(file: Path, asked: dict[str, Any], *, then: str = "running") -> int:
-    """Load the file in a process of its own, and meanwhile import what running takes."""
+def _carried_out(file: Path, asked: dict[str, Any], *, then: str = "running", from_git: bool = False) -> int:
+    """Load the file in a process of its own, and meanwhile import what running takes; `from_git`: and ask git about the file."""
     wish = Wish(**{**asked, "max_parallel": asked["max_parallel"] or 0})
     started = loading.start(file, wish.pipeline)
+    started.git = Asking(file) if from_git else None
     try:
         code: int = part(then).run(started, wish)
     finally:

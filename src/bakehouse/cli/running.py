@@ -55,6 +55,7 @@ def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Lo
         experiment=wish.experiment,
         options=_options(context, wish),
         origins=found.origins,
+        git=loading.git.state() if loading.git is not None else None,
     )
     for note in local_files.notes(submission):
         answers.notice(f"note: {note}")

@@ -28,6 +28,7 @@ from bakehouse.ir.execution import (
     TaskId,
     Usage,
 )
+from bakehouse.ir.git import GitState
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
@@ -205,6 +206,19 @@ def origins_text(origins: Mapping[str, Origin]) -> str:
 def origins_of(text: str) -> dict[str, Origin]:
     """Where sources stand, from their text."""
     return {label: Origin(**origin) for label, origin in loaded(text).items()}
+
+
+def git_text(state: GitState | None) -> str | None:
+    """The git state of the author's file, as text."""
+    return None if state is None else dumped(asdict(state))
+
+
+def git_of(text: str | None) -> GitState | None:
+    """The git state of the author's file, from its text."""
+    if text is None:
+        return None
+    document = loaded(text)
+    return GitState(**{**document, "changed": tuple(document["changed"])})
 
 
 def _origin_document(origin: Origin) -> JsonObject:

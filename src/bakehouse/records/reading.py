@@ -20,6 +20,7 @@ from bakehouse.records.documents import (
     artifact_of,
     ending_of,
     error_of,
+    git_of,
     launch_of,
     loaded,
     loaded_object,
@@ -105,7 +106,7 @@ class Found:
 
 def run(db: Connection, run_id: RunId, *, whole: bool) -> Found:
     """A run, its tasks too if it is wanted whole; `driven_by` is left empty. Raises `NoSuchRun`, `Unreadable`."""
-    columns = (runs.c.parameters, runs.c.options, runs.c.pipeline_root, runs.c.outputs, runs.c.engine, runs.c.seq, runs.c.service_account)
+    columns = (runs.c.parameters, runs.c.options, runs.c.pipeline_root, runs.c.outputs, runs.c.engine, runs.c.seq, runs.c.service_account, runs.c.git)
     driven = _JOINED.outerjoin(engines, engines.c.id == runs.c.engine)
     query = select(*_SUMMARY, *columns, engines.c.home, engines.c.heartbeat_at).select_from(driven)
     row = db.execute(query.where(runs.c.id == run_id)).first()
@@ -124,6 +125,7 @@ def run(db: Connection, run_id: RunId, *, whole: bool) -> Found:
         driven_by="",
         seq=row.seq,
         service_account=row.service_account,
+        git=damage.read(run_id, "its git state", git_of, row.git),
     )
     return Found(view, Holder(row.engine, row.home, row.heartbeat_at))
 

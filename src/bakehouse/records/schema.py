@@ -12,7 +12,7 @@ from bakehouse.records.collating import by_bytes
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 _ID, _NAME = String(64), Text()
 
@@ -147,6 +147,7 @@ runs = Table(
     Column("experiment_id", _ID, nullable=False, server_default=""),
     Column("pinned_at", Float),
     Column("pin_reason", Text),
+    Column("git", Text),  # of the author's file, where it was started from one
     Index("runs_newest", "namespace", "created_at", "id"),
     Index("runs_stored", "namespace", "storage_state", "created_at", "id"),
     Index("runs_by_name", "namespace", "storage_state", "name", "id"),

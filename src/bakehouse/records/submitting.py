@@ -11,13 +11,14 @@ from sqlalchemy import Connection, text
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.digests import digest_text
 from bakehouse.ir.execution import Origin, RunId
+from bakehouse.ir.git import GitState
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import NewTask
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records import schema
-from bakehouse.records.documents import dumped, options_text, origins_text, plain
+from bakehouse.records.documents import dumped, git_text, options_text, origins_text, plain
 from bakehouse.records.errors import ExperimentArchived
 from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, task_row
 from bakehouse.records.views import StorageState
@@ -34,7 +35,7 @@ _EXPERIMENT = text(
 class NewRun:
     """A run that nobody has started: `parameters` are what the user gave, without defaults; `tasks` those at its top, as groups are opened later.
 
-    `engine`: the id of the one that is to drive it, which lives already; empty for any.
+    `engine`: the id of the one that is to drive it, which lives already; empty for any. `git`: of the author's file, where it came from one.
     """
 
     id: RunId
@@ -52,6 +53,7 @@ class NewRun:
     pipeline_id: str = ""
     version_id: str = ""
     engine: str = ""
+    git: GitState | None = None
 
 
 def spec_of(new: NewRun) -> str:
@@ -89,6 +91,7 @@ def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
         "pipeline_id": new.pipeline_id,
         "version_id": new.version_id,
         "experiment_id": experiment_id,
+        "git": git_text(new.git),
     }
     db.execute(schema.runs.insert(), row)
     if new.tasks:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs, RunId, StepError, TaskId, Usage
+from bakehouse.ir.git import GitState
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.plan import GROUPS, ROOT, TaskKind
 from bakehouse.orchestrator.ports import RunOptions
@@ -129,6 +130,7 @@ class RunView:
     driven_by: str  # id of the engine that drives it, empty when nobody does
     seq: int = 0  # of the latest event that this view includes
     service_account: str = ""
+    git: GitState | None = None  # of the author's file; `None`: it was not started from one, or by an older Bakehouse
 
     @property
     def steps(self) -> Sequence[TaskView]:

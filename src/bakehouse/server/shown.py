@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from bakehouse.api import runs as messages
 from bakehouse.api.base import Moment, moment
+from bakehouse.api.git import GitState
 from bakehouse.ir.execution import Artifact, Outputs, StepError
 from bakehouse.ir.spec import PipelineFile, PipelineSpec
 from bakehouse.ir.values import Json, JsonObject, canonical
@@ -82,6 +84,7 @@ def run_detail(view: RunView, file: PipelineFile | None, counts: Mapping[TaskSta
         driven_by=view.driven_by,
         task_counts={messages.TaskState(state.value): count for state, count in counts.items()},
         retryable=view.summary.state in _RETRYABLE,
+        git=GitState(**asdict(view.git)) if view.git is not None else None,
     )
 
 

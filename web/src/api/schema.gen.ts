@@ -1224,6 +1224,49 @@ export interface components {
             pipeline_id?: string;
             url: string;
         };
+        /** @description In which state of its git repository the author's file was when the run was submitted. */
+        GitState: {
+            /**
+             * @description Empty where none is checked out.
+             * @default
+             */
+            branch: string;
+            /**
+             * @description The first 20 of them.
+             * @default []
+             */
+            changed: string[];
+            /**
+             * @description How many paths differ from the commit or are new.
+             * @default 0
+             */
+            changes: number;
+            /**
+             * @description Empty before the first one.
+             * @default
+             */
+            commit: string;
+            /**
+             * @description Its path below the root of the repository; empty where it lies in none.
+             * @default
+             */
+            file: string;
+            /**
+             * @description Where the repository comes from, without credentials.
+             * @default
+             */
+            remote: string;
+            /**
+             * @description Whether the file itself belongs to the repository.
+             * @default true
+             */
+            tracked: boolean;
+            /**
+             * @description Why the rest is not known; empty where it is.
+             * @default
+             */
+            unknown: string;
+        };
         /** @description At most 300 nodes; `steps` counts all steps of the pipeline, shown or not. `seq` is 0 for a pipeline. */
         Graph: {
             edges: components["schemas"]["Edge"][];
@@ -1684,6 +1727,8 @@ export interface components {
             experiment: components["schemas"]["ExperimentRef"];
             failure: components["schemas"]["Failure"] | null;
             finished_at: string | null;
+            /** @description Of the file that it was started from; `null` where it was not started from one by the command line. */
+            git: components["schemas"]["GitState"] | null;
             /**
              * @description Whether what does not depend on a failed step still runs.
              * @default false

@@ -51,6 +51,7 @@ export const runFactory = {
     driven_by: "engine-1",
     task_counts: {},
     retryable: false,
+    git: null,
     ...change,
   }),
 };

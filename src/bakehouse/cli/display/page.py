@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from bakehouse.cli.display import ending, reuse
+from bakehouse.cli.display.committed import git_words
 from bakehouse.cli.display.progress import as_recorded
 from bakehouse.cli.display.texts import Line, Tone, duration, short, size, table, tilde, visible
 from bakehouse.cli.display.wording import doing, tone
@@ -25,6 +26,8 @@ def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
     yield Line(f"  pipeline    {visible(summary.pipeline_name)}")
     yield Line(f"  experiment  {visible(summary.experiment)}")
     yield Line(f"  created     {local_time(summary.created_at)}")
+    if view.git is not None:
+        yield Line(f"  git         {git_words(view.git)}")
     if chosen := reuse.chosen(view.options.selection):
         yield Line(f"  selection   {visible(chosen)}")
     if summary.pinned_at is not None:
