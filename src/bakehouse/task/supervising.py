@@ -65,6 +65,7 @@ class Attempt:
             copies = self.launch.get("stage")
             if copies:
                 self._stage(copies)
+                self.times["staged"] = time.time()
             if self._stopped():
                 self._end({"stopped": True})
             self._output, output = os.pipe()
@@ -187,7 +188,7 @@ def _ending(ended: Ended, log: Any) -> Dict[str, Any]:
         "signal": ended.signal,
         "stopped": ended.stopped,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "peak_memory": usage.ru_maxrss * _MEMORY_UNIT,
+        "peak_memory": max(usage.ru_maxrss * _MEMORY_UNIT, ended.together),
         "log": {"bytes": log.written, "kept": log.kept},
         "last_words": log.last_words,
     }

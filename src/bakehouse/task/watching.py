@@ -7,6 +7,7 @@ import resource  # noqa: F401  # `wait4` asks for it; loaded now, while the step
 import select
 import time
 
+from .family import Family
 from .guarding import HELD_BACK, Guard
 from .logs import Log
 
@@ -51,10 +52,13 @@ class Bell:
 
 
 class Ended:
-    """How the step's main process ended: its wait status, its use of resources, and whether it had been asked to stop."""
+    """How the step's main process ended: its wait status, its use of resources, and whether it had been asked to stop.
 
-    def __init__(self, status: int, usage: Any, *, stopped: bool) -> None:
-        self.status, self.usage, self.stopped = status, usage, stopped
+    `together` is the most memory that it and its child processes were seen to hold at a time, in bytes; 0 if it had none.
+    """
+
+    def __init__(self, status: int, usage: Any, *, together: int, stopped: bool) -> None:
+        self.status, self.usage, self.together, self.stopped = status, usage, together, stopped
 
     @property
     def code(self) -> Optional[int]:
@@ -78,6 +82,7 @@ class Watch:
     def __init__(self, pid: int, output: int, control: str, *, log: Log) -> None:
         self.pid, self.output, self.control, self.log = pid, output, control, log
         self.bell = Bell()
+        self._family = Family(pid)
         self._kill_at: Optional[float] = None
         os.set_blocking(output, False)
         self._poll = select.poll()
@@ -92,6 +97,7 @@ class Watch:
         open_ = True
         while not self._over():
             self._obey(kill_after)
+            self._family.look()
             self._poll.poll(LOOK_EVERY_MS)
             _empty(self.bell.rung)
             if open_ and not self._take(_PIECES_AT_ONCE * _PIECE):
@@ -153,7 +159,7 @@ class Watch:
             status, usage = self._early
         self._wait_for_remains()
         self._take(_LONGEST_REST)
-        return Ended(status, usage, stopped=self._kill_at is not None)
+        return Ended(status, usage, together=self._family.peak, stopped=self._kill_at is not None)
 
     def _wait_for_remains(self) -> None:
         """Until nothing of the killed group is left that could still write; not for ever: the dead may stay listed where nobody reaps them."""
