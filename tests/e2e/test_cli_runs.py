@@ -85,6 +85,30 @@ def test_a_run_is_shown_by_id_prefix_and_latest(home: Home, file: Path) -> None:
         assert part in page, page
 
 
+def test_a_step_is_shown_with_all_that_is_recorded_of_its_attempts(home: Home, file: Path) -> None:
+    """As text and as an object, with what it executed; `runs show` says of each attempt what it ran on, and suggests nothing for short steps."""
+    home.run(file)
+    done = home.call("runs", "show", "latest", "--task", "step-2", "--output", "json")
+    assert done.returncode == 0, done.stderr
+    step = json.loads(done.stdout)
+    (attempt,) = step["attempt_details"]
+    assert step["inputs"]["parameters"] == {"number": 1}
+    assert attempt["executed"]["function"] == "step"
+    assert "def step(number: int)" in attempt["executed"]["source"]
+    assert list(attempt["phases_s"]) == ["preparing", "queued", "starting", "running", "collecting"]
+    assert step["suggestions"] == []
+    first, second = (task["attempt_details"][0] for task in home.show()["tasks"])
+    assert first["code_digest"] == second["code_digest"] == attempt["code_digest"]
+    assert first["environment_digest"] == attempt["environment_digest"]
+    assert "executed" not in first
+    text = home.call("runs", "show", "latest", "--task", "step").stdout
+    assert text.startswith("step: succeeded")
+    assert f"function     step at {file}:" in text.replace("~", str(Path.home()))
+    assert home.call("runs", "show", "latest", "--task", "step", "--events").returncode == 2
+    missing = home.call("runs", "show", "latest", "--task", "stop")
+    assert (missing.returncode, "step, step-2" in missing.stderr) == (2, True)
+
+
 def test_logs_of_a_step_are_what_it_printed(home: Home, file: Path) -> None:
     """Byte by byte; all steps with their names when none is given; a missing one is named with those there are."""
     home.run(file)

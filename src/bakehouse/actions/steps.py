@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bakehouse.actions import runs
+from bakehouse.actions import measuring, runs
 from bakehouse.actions.context import Context
-from bakehouse.ir.execution import AttemptId, RunId
+from bakehouse.ir.execution import AttemptId, LaunchSpec, RunId
 from bakehouse.ir.spec import PipelineSpec
+from bakehouse.ir.urls import without_credentials
+from bakehouse.orchestrator.plan import located
 from bakehouse.orchestrator.selecting import EVERYTHING, Selection
+from bakehouse.orchestrator.suggestions import Suggestion
 from bakehouse.records.artifacts import Reuse
 from bakehouse.records.views import RunSummary, TaskView
 
@@ -39,6 +42,41 @@ class Surroundings:
     selection: Selection = EVERYTHING
     reuses: Sequence[Reuse] = ()
     log_sizes: Mapping[int, int] = field(default_factory=dict)
+    suggestions: Sequence[Suggestion] = ()
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What an attempt executes, and where: a `command` with its arguments, or a `function` in the text `source`. URLs are without credentials.
+
+    `source_file` and `source_line` say where the author wrote it, where that is known.
+    """
+
+    command: tuple[str, ...]
+    function: str
+    source: str
+    requirements: tuple[str, ...]
+    env: Mapping[str, str]
+    image: str
+    interpreter: str
+    source_file: str
+    source_line: int
+
+
+def executed(launch: LaunchSpec) -> Executed:
+    """What this attempt executes."""
+    program, origin = launch.program, launch.origin
+    return Executed(
+        command=() if program is not None else tuple(without_credentials(one) for one in (*launch.command, *launch.args)),
+        function=program.function if program is not None else "",
+        source=program.source if program is not None else "",
+        requirements=tuple(without_credentials(one) for one in program.requirements) if program is not None else (),
+        env=dict(launch.env),
+        image=launch.image,
+        interpreter=launch.place.interpreter if launch.place is not None else "",
+        source_file=origin.file if origin is not None else "",
+        source_line=origin.line if origin is not None else 0,
+    )
 
 
 def page(context: Context, run: str, *, after: str, limit: int) -> Steps:
@@ -53,17 +91,25 @@ def whole(context: Context, run: str, task_id: str) -> tuple[TaskView, Surroundi
     view, run_id, artifacts = runs.task(context, run, task_id), head.summary.id, context.records.artifacts
     lookup = None if view.cached_from is not None else artifacts.lookup(run_id, view.id)
     origin = runs.summaries(context, [view.cached_from]) if view.cached_from is not None else []
+    spec = _spec(context, head.summary)
     return view, Surroundings(
         run_id=run_id,
         seq=head.seq,
-        spec=_spec(context, head.summary),
+        spec=spec,
         use_cache=head.options.use_cache,
         selection=head.options.selection,
         found_in=origin[0].name if origin else "",
         damage=lookup or "",
         reuses=artifacts.reuses(run_id, view.id),
         log_sizes={one.number: _log_size(context, run_id, view, one.number) for one in view.attempts},
+        suggestions=_suggestions(context, view, run_id, spec),
     )
+
+
+def _suggestions(context: Context, view: TaskView, run_id: RunId, spec: PipelineSpec | None) -> Sequence[Suggestion]:
+    """Of what was reused, or has not run, nothing was measured."""
+    found = located(spec, view.id) if spec is not None and view.attempts else None
+    return measuring.suggested(context, run_id, found.task.component) if found is not None else ()
 
 
 def _spec(context: Context, run: RunSummary) -> PipelineSpec | None:

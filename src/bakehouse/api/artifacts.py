@@ -35,7 +35,6 @@ class Link(Message):
 class ArtifactDetail(ArtifactRef):
     """An artifact with what is known of it."""
 
-    digest: str = ""
     created_at: Moment
     producers: list[Link] = []
     """Who made it, then who reused it from the cache; at most 100."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from bakehouse.api.attempts import Attempt, Failure, Suggestion
 from bakehouse.api.base import Message, Moment, Text
 from bakehouse.api.git import GitState
 from bakehouse.ir.values import Json
@@ -39,19 +40,6 @@ class StorageState(str, Enum):
 
     AVAILABLE = "AVAILABLE"
     ARCHIVED = "ARCHIVED"
-
-
-class Failure(Message):
-    """What went wrong in a step, in the author's terms. Text fields are empty where nothing is known."""
-
-    message: str
-    type: str = ""
-    file: str = ""
-    line: int = 0
-    function: str = ""
-    source_line: str = ""
-    traceback: str = ""
-    remedy: str = ""
 
 
 class PipelineRef(Message):
@@ -113,6 +101,8 @@ class ArtifactRef(Message):
     uri: str = ""
     size: int | None = None
     """Bytes; `null` where they were never counted."""
+    digest: str = ""
+    """Of its content, such as `blake3:…`; empty where nobody has read that."""
     metadata: dict[str, Json] = {}
 
 
@@ -226,40 +216,6 @@ class CachedFrom(Message):
     """When that result was made."""
 
 
-class Attempt(Message):
-    """One attempt of a step."""
-
-    number: int
-    state: str
-    """OPENED, RUNNING, SUCCEEDED or FAILED."""
-    cause: str = ""
-    """Why it failed, by kind, such as `user error` or `out of memory`."""
-    exit_code: int | None = None
-    failure: Failure | None = None
-    phases: dict[str, Moment] = {}
-    """When each phase began: `opened`, `started`, …, `ended`; in the order of time."""
-    cpu_seconds: float | None = None
-    peak_memory: int | None = None
-    """Bytes."""
-    environment_lock: str = ""
-    """The installed distributions, one `name==version` on a line."""
-    log_note: str = ""
-    """Why the log is not whole, if it is not."""
-    log_size: int = 0
-    """Bytes of the log so far."""
-    command: list[str] = []
-    """What is executed, arguments included; empty for a step that is a Python function."""
-    function: str = ""
-    source: str = ""
-    """The source of a step that is a Python function, as it was executed."""
-    source_file: str = ""
-    source_line: int = 0
-    env: dict[str, str] = {}
-    image: str = ""
-    requirements: list[str] = []
-    interpreter: str = ""
-
-
 class CacheDecision(Message):
     """What the cache did for a step, in words and facts."""
 
@@ -284,6 +240,8 @@ class TaskDetail(TaskSummary):
     retry_at: Moment | None = None
     cache: CacheDecision
     attempt_list: list[Attempt] = []
+    suggestions: list[Suggestion] = []
+    """What it should ask for of its machine, by what was measured of all steps of its component in this run."""
     downstream: list[str] = []
 
 

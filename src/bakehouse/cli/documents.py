@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from bakehouse.actions.steps import executed
 from bakehouse.ir.execution import Artifact, Outputs, StepError
 from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.orchestrator.suggestions import Suggestion
 from bakehouse.records.views import AttemptView, EventView, RunSummary, RunView, TaskView
 
 
@@ -32,8 +34,18 @@ def whole(view: RunView) -> JsonObject:
         "pipeline_root": view.pipeline_root,
         "driven_by": view.driven_by or None,
         "git": asdict(view.git) if view.git is not None else None,
-        "tasks": [{**_task(task), **_more(task)} for task in view.tasks],
+        "tasks": [step(task) for task in view.tasks],
     }
+
+
+def step(task: TaskView) -> JsonObject:
+    """One step whole; what its attempts executed only where it was asked for alone."""
+    return {**_task(task), **_more(task)}
+
+
+def suggestion(one: Suggestion) -> JsonObject:
+    """What steps should ask for of their machine; amounts are cores or bytes."""
+    return {**asdict(one), "resource": one.resource.value, "call": one.call}
 
 
 def summary(shown: RunSummary) -> JsonObject:
@@ -99,9 +111,14 @@ def _attempt(attempt: AttemptView) -> JsonObject:
         "error": _error(attempt.error),
         "cpu_seconds": attempt.usage.cpu_seconds,
         "peak_memory": attempt.usage.peak_memory,
-        "times": {phase: _time(at) for phase, at in attempt.times.items()},
+        "requests": {"cpu": attempt.requests.cpu, "memory": attempt.requests.memory} if attempt.requests is not None else None,
+        "times": {moment: _time(at) for moment, at in attempt.times.items()},
+        "phases_s": {phase: round(seconds, 3) for phase, seconds in attempt.phases.items()},
+        "code_digest": attempt.code or None,
+        "environment_digest": attempt.environment_digest or None,
         "environment": attempt.environment_lock.splitlines(),
         "log_note": attempt.log_note,
+        **({"executed": asdict(executed(attempt.launch))} if attempt.launch is not None else {}),
     }
 
 

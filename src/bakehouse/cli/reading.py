@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from bakehouse.actions import logs as step_logs
-from bakehouse.actions import runs
+from bakehouse.actions import measuring, runs, steps
 from bakehouse.actions.context import Context
 from bakehouse.app import settings, wiring
 from bakehouse.cli import answers, attempt_logs, documents
-from bakehouse.cli.display import page
+from bakehouse.cli.display import attempts, page
 from bakehouse.cli.display.ending import label
 from bakehouse.cli.display.tails import Tails
 from bakehouse.cli.display.texts import Line, harmless, short, visible
@@ -53,14 +53,27 @@ def show(run: str, *, with_events: bool, as_json: bool) -> int:
     """One run whole; the exit code."""
     with _opened() as context:
         view = runs.get(context, run)
+        suggested = measuring.suggested(context, view.summary.id)
         happened = list(runs.all_events(context, view.summary.id)) if with_events else []
         ends = {} if as_json else attempt_logs.ends(context, view)
     if as_json:
-        said = documents.whole(view)
+        said = {**documents.whole(view), "suggestions": [documents.suggestion(one) for one in suggested]}
         answers.document({**said, "events": [documents.event(each) for each in happened]} if with_events else said)
         return 0
     _print(page.page(view, ends, time.time()))
+    _print(attempts.suggestion_lines(suggested))
     _print(page.events(happened))
+    return 0
+
+
+def show_step(run: str, task: str, *, as_json: bool) -> int:
+    """One step of a run, with all that is recorded of its attempts; the exit code."""
+    with _opened() as context:
+        view, around = steps.whole(context, runs.named(context, run), task)
+    if as_json:
+        answers.document({**documents.step(view), "suggestions": [documents.suggestion(one) for one in around.suggestions]})
+    else:
+        _print(attempts.step_page(view, around.suggestions, time.time()))
     return 0
 
 

@@ -55,10 +55,16 @@ def list_runs(limit: int, experiment: str | None, state: tuple[str, ...], output
 @click.command()
 @_run_argument
 @click.option("--events", is_flag=True, help="Also everything that happened to it, in order.")
+@click.option("--task", metavar="STEP", help="Only this step: what is recorded of each of its attempts.")
 @answers.output_option
-def show(run: str, events: bool, output: str) -> int:  # noqa: FBT001  # a flag of the command line
-    """One run: its steps, parameters, metrics, outputs and errors."""
-    code: int = part("reading").show(run, with_events=events, as_json=output == answers.JSON)
+def show(run: str, events: bool, task: str | None, output: str) -> int:  # noqa: FBT001  # a flag of the command line
+    """One run: its steps, parameters, metrics, outputs and errors, and what its steps should ask for of their machine."""
+    if events and task is not None:
+        raise click.UsageError("--events tells what happened to the whole run: leave --task out")
+    if task is not None:
+        code: int = part("reading").show_step(run, task, as_json=output == answers.JSON)
+    else:
+        code = part("reading").show(run, with_events=events, as_json=output == answers.JSON)
     return code
 
 

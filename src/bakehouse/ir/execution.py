@@ -205,7 +205,10 @@ class StepError:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an attempt used: CPU seconds (user + system, all its children that were waited for), peak memory in bytes of its largest process."""
+    """What an attempt used: CPU seconds (user + system, all its children that were waited for), peak memory in bytes.
+
+    The memory is that of its largest process, or of all its processes together where they were seen to hold more.
+    """
 
     cpu_seconds: float | None = None
     peak_memory: int | None = None
@@ -215,7 +218,7 @@ class Usage:
 class Ending:
     """How an attempt ended. `cause` is `None` when it succeeded; then `outputs` is what it gave.
 
-    `times` maps phase names (`launched`, `started`, `running`, `ended`, `collected`) to seconds since the epoch.
+    `times` maps the names of moments (`launched`, `started`, `staged`, `running`, `ended`, `collected`) to seconds since the epoch.
     `inputs_unchanged` is false when an input artifact's bytes changed between its recording and the end of the step:
     such a result is never offered from the cache. `retryable` is false when the step itself said that another attempt is of no use.
     """
@@ -229,3 +232,9 @@ class Ending:
     inputs_unchanged: bool = True
     log_note: str = ""
     retryable: bool = True
+
+    @property
+    def ran(self) -> float | None:
+        """For how many seconds the process of the step itself ran, without the copying of its inputs; `None` where nobody knows."""
+        began, ended = self.times.get("staged", self.times.get("started")), self.times.get("ended")
+        return None if began is None or ended is None else max(0.0, ended - began)

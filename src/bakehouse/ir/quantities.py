@@ -5,6 +5,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -12,6 +13,12 @@ _QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([eE][+-]?[0-9]+)
 _SMALL = {"n": -9, "u": -6, "m": -3}
 _POWERS = "KMGTPE"
 _BINARY = 1024
+#: Tidy numbers of two digits, with which all other tidy numbers begin.
+_TIDY = (10, 15, 20, 30, 40, 50, 60, 80, 100)
+_KILO, _MEGA = 1000, 10**6
+_CORES = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+_CORES_BEYOND = 16
+_EXACT = 1 - 1e-9  # what is a tidy number already stays one, however it was computed
 
 
 def amount(text: str) -> float | None:
@@ -36,3 +43,19 @@ def memory(size: float) -> str:
             break
         size, unit = size / _BINARY, f"{larger}i"
     return f"{size:.4g} {unit}" if unit else f"{size:.4g} bytes"
+
+
+def tidy_memory(size: float) -> str:
+    """An amount of bytes rounded up to a tidy number of megabytes, as KFP takes it, which knows no fractions: `150M`, `1500M`, `2G`."""
+    megabytes = max(1.0, size * _EXACT / _MEGA)
+    tens = 10.0 ** (math.floor(math.log10(megabytes)) - 1)
+    whole = math.ceil(next(step for step in _TIDY if step * tens >= megabytes) * tens)
+    return f"{whole // _KILO}G" if whole % _KILO == 0 else f"{whole}M"
+
+
+def tidy_cores(cores: float) -> str:
+    """A number of cores rounded up to a tidy one: `100m`, `500m`, `1`, `3`, `12`; above 64 to a multiple of 16."""
+    found = next((each for each in _CORES if each >= cores * _EXACT), None)
+    if found is None:
+        return str(math.ceil(cores / _CORES_BEYOND) * _CORES_BEYOND)
+    return f"{found:g}" if found >= 1 else f"{found * 1000:g}m"

@@ -79,11 +79,16 @@ class AttemptOpened:
     """An attempt is about to be launched: its row is there before its process is.
 
     `claim` is the cache key under which its result will stand, empty if it uses no cache: it starts only if no equal step runs.
+    `component` is the name that its component has in the pipeline. `preparing_at` is when its place began to be made ready, `queued_at` since
+    when it has waited for its turn (`None`: another attempt had come before it, or an engine that has gone knew).
     """
 
     launch: LaunchSpec
     at: float
     claim: str = ""
+    component: str = ""
+    preparing_at: float | None = None
+    queued_at: float | None = None
 
 
 @dataclass(frozen=True)

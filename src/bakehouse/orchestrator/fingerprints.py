@@ -44,6 +44,11 @@ def key(made_of: JsonObject) -> str:
     return digest_value(made_of)
 
 
+def code(launch: LaunchSpec) -> str:
+    """The digest of what an attempt executes, as far as it is part of the key: function and source, or image and command. Importers have none."""
+    return "" if launch.importing is not None else digest_value(_command(launch))
+
+
 def _interface(component: Component) -> Json:
     return {
         "inputs": {

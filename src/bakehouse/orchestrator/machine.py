@@ -210,7 +210,9 @@ def _missed(turn: Turn, task: Task, note: str = "", **said: str) -> None:
     if task.kind is TaskKind.STEP and chosen.must_reuse(task.id):
         turn.fail(task, chosen.missing(note))
     else:
-        turn.move(task, TaskMove.MISSED, why=WAITING, detail={**said, **({"note": note} if note else {})})
+        began = task.since if task.preparing_at is None else task.preparing_at  # it may have been held back meanwhile
+        detail = {**said, **({"note": note} if note else {})}
+        turn.move(replace(task, preparing_at=began), TaskMove.MISSED, why=WAITING, detail=detail)
         turn.tell(Queue(task.id))
 
 
@@ -232,8 +234,16 @@ def _admitted(turn: Turn, event: Admitted) -> None:
         return
     number = task.attempt + 1
     launch = launches.renumbered(task.launch, turn.run.facts.pipeline_root, number)
-    turn.move(replace(task, attempt=number, launch=launch), TaskMove.LAUNCHED)
-    turn.tell(AttemptOpened(launch, event.at, claim=duplicates.claim(turn.run, task)), Launch(launch))
+    turn.move(replace(task, attempt=number, launch=launch, preparing_at=None), TaskMove.LAUNCHED)
+    opened = AttemptOpened(
+        launch,
+        event.at,
+        claim=duplicates.claim(turn.run, task),
+        component=task.node.task.component,
+        preparing_at=task.preparing_at,
+        queued_at=task.since,
+    )
+    turn.tell(opened, Launch(launch))
 
 
 def _started(turn: Turn, event: Started) -> None:

@@ -31,6 +31,7 @@ class Task:
 
     `parent` is the group it belongs to, empty at the top; `index` is set for a round of a loop, whose `node` is that of the loop.
     `since` is when it came into its state, `started_at` when the process of its running attempt started (seconds since the epoch).
+    `preparing_at` is when its place began to be made ready, while no attempt has come of that.
     `launch`, `place` and `entry` are set while it is on its way to an attempt; an engine that takes over makes them anew.
     """
 
@@ -50,6 +51,7 @@ class Task:
     retry_at: float | None = None
     since: float | None = None
     started_at: float | None = None
+    preparing_at: float | None = None
     launch: LaunchSpec | None = None
     place: Place | None = None
     entry: CacheEntry | None = None

@@ -14,7 +14,8 @@ from bakehouse.clock import Clock
 from bakehouse.ir.execution import Origin, Outputs, RunId, TaskId
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
-from bakehouse.records import archiving, deleting, home, listing, marking, opening, reading, retrying, run_lists, submitting
+from bakehouse.orchestrator.suggestions import Measured
+from bakehouse.records import archiving, deleting, home, listing, marking, measuring, opening, reading, retrying, run_lists, submitting
 from bakehouse.records.artifacts import ArtifactRecords
 from bakehouse.records.cache import CacheRecords
 from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
@@ -205,6 +206,16 @@ class Records:
         """One task whole, with the launch of each attempt; `None` if the run has no such task."""
         with self._database.reading() as db:
             return reading.task(db, run_id, task_id)
+
+    def measured(self, run_id: RunId, component: str = "") -> Sequence[Measured]:
+        """What was measured of the attempts of a run that succeeded or ran out of memory, by component; of one component, if it is named."""
+        with self._database.reading() as db:
+            return measuring.measured(db, run_id, component)
+
+    def code(self, run_id: RunId) -> Mapping[str, Sequence[str]]:
+        """The digests of what was executed for a run, by component; what it reused counts as executed."""
+        with self._database.reading() as db:
+            return measuring.code(db, run_id)
 
     def changes(self, run_id: RunId, *, after: int, limit: int = 1_000) -> RunChange:
         """What became of a run since event number `after`, in one look. Raises `NoSuchRun`."""

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Select, select
 
-from bakehouse.ir.execution import Artifact, Ending, Origin, RunId, TaskId
+from bakehouse.ir.execution import Artifact, Ending, Origin, Requests, RunId, TaskId
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.selecting import EVERYTHING
@@ -285,6 +285,9 @@ def _attempt(row: Columns, *, whole: bool) -> AttemptView:
         usage=ending.usage,
         times=_times(row, ending),
         environment_lock=row.lock or "",
+        environment_digest=row.environment_lock or "",
+        code=row.code or "",
+        requests=None if row.cpu_request is None else Requests(row.cpu_request, row.memory_request),
         log_note=ending.log_note,
         launch=launch_of(row.launch) if whole else None,
     )
@@ -292,7 +295,13 @@ def _attempt(row: Columns, *, whole: bool) -> AttemptView:
 
 def _times(row: Columns, ending: Ending) -> dict[str, float]:
     """The phases as the runner measured them; where it could not, as the engine saw them."""
-    seen = {"opened": row.opened_at, "started": row.started_at, "ended": row.closed_at}
+    seen = {
+        "preparing": row.preparing_at,
+        "queued": row.queued_at,
+        "opened": row.opened_at,
+        "started": row.started_at,
+        "ended": row.closed_at,
+    }
     return {**{name: at for name, at in seen.items() if at is not None}, **ending.times}
 
 

@@ -5,14 +5,14 @@ Texts are compared by their bytes on both, as Python does: pages are merged here
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 from bakehouse.records.collating import by_bytes
 
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 
 _ID, _NAME = String(64), Text()
 
@@ -211,6 +211,15 @@ attempts = Table(
     Column("cause", String(32)),
     Column("exit_code", Integer),
     Column("ending", Text),  # the rest of how it ended, without outputs
+    Column("component", Text),  # its name in the pipeline
+    Column("code", _ID),  # digest
+    Column("cpu_request", Float),  # cores; 0: it said nothing
+    Column("memory_request", BigInteger),  # bytes; 0: it said nothing
+    Column("preparing_at", Float),
+    Column("queued_at", Float),
+    Column("cpu_seconds", Float),
+    Column("peak_memory", BigInteger),  # bytes
+    Column("ran", Float),  # seconds from the start of its own process to the end
 )
 
 events = Table(

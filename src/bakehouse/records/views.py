@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
-from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs, RunId, StepError, TaskId, Usage
+from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs, Requests, RunId, StepError, TaskId, Usage
 from bakehouse.ir.git import GitState
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.plan import GROUPS, ROOT, TaskKind
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState, TaskState
+
+#: The phase of an attempt that begins at each moment that is recorded of it; where none stands here, it has the moment's name.
+_PHASES = {"opened": "starting", "launched": "starting", "started": "starting", "staged": "starting", "ended": "collecting"}
 
 
 class StorageState(str, Enum):
@@ -49,7 +53,11 @@ class RunSummary:
 
 @dataclass(frozen=True)
 class AttemptView:
-    """One attempt. `times` maps phases to times; `cause` is the text of an `ir.execution.Cause`, empty if it succeeded or runs."""
+    """One attempt. `times` maps phases to times; `cause` is the text of an `ir.execution.Cause`, empty if it succeeded or runs.
+
+    `environment_digest` and `code` are digests, of the list of installed distributions and of what is executed; empty where there is none.
+    `requests` is what it asked for of its machine, without accelerators; `None` where an older Bakehouse opened it.
+    """
 
     number: int
     state: str  # OPENED, RUNNING, SUCCEEDED, FAILED
@@ -59,8 +67,24 @@ class AttemptView:
     usage: Usage
     times: Mapping[str, float]
     environment_lock: str
+    environment_digest: str = ""
+    code: str = ""
+    requests: Requests | None = None
     log_note: str = ""
     launch: LaunchSpec | None = None  # where one task was asked for
+
+    @property
+    def phases(self) -> Mapping[str, float]:
+        """How many seconds each phase took, in order: `preparing`, `queued`, `starting`, `staging`, `running`, `collecting`; what is over of them.
+
+        `staging` is the copying of inputs, `starting` all else before the step's own code begins.
+        """
+        spans: dict[str, float] = {}
+        moments = sorted(self.times.items(), key=lambda each: each[1])
+        for (name, began), (_, ended) in pairwise(moments):
+            phase = "staging" if name == "started" and "staged" in self.times else _PHASES.get(name, name)
+            spans[phase] = spans.get(phase, 0.0) + ended - began
+        return spans
 
 
 @dataclass(frozen=True)

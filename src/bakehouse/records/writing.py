@@ -10,6 +10,7 @@ from typing_extensions import assert_never
 from bakehouse.ir.digests import digest_text
 from bakehouse.ir.execution import Artifact, Outputs
 from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator import fingerprints
 from bakehouse.orchestrator.commands import (
     AttemptClosed,
     AttemptOpened,
@@ -46,15 +47,18 @@ _TASK_OUTPUTS = text(
     "cached_at = :cached_at WHERE run_id = :run AND id = :task AND state = 'SUCCEEDED' AND outputs IS NULL"
 )
 _ATTEMPT_OPENED = text(
-    "INSERT INTO attempts (run_id, task_id, number, namespace, state, launch, environment_lock, opened_at) "
-    "VALUES (:run, :task, :number, :namespace, 'OPENED', :launch, :lock, :at)"
+    "INSERT INTO attempts (run_id, task_id, number, namespace, state, launch, environment_lock, opened_at, "
+    "component, code, cpu_request, memory_request, preparing_at, queued_at) "
+    "VALUES (:run, :task, :number, :namespace, 'OPENED', :launch, :lock, :at, "
+    ":component, :code, :cpu_request, :memory_request, :preparing_at, :queued_at)"
 )
 _ATTEMPT_STARTED = text(
     "UPDATE attempts SET state = 'RUNNING', started_at = COALESCE(started_at, :at) "
     "WHERE run_id = :run AND task_id = :task AND number = :number AND state IN ('OPENED', 'RUNNING')"
 )
 _ATTEMPT_CLOSED = text(
-    "UPDATE attempts SET state = :state, cause = :cause, exit_code = :exit_code, closed_at = :at, ending = :ending "
+    "UPDATE attempts SET state = :state, cause = :cause, exit_code = :exit_code, closed_at = :at, ending = :ending, "
+    "cpu_seconds = :cpu_seconds, peak_memory = :peak_memory, ran = :ran "
     "WHERE run_id = :run AND task_id = :task AND number = :number AND state IN ('OPENED', 'RUNNING')"
 )
 _RUN_MOVED = text(
@@ -226,6 +230,12 @@ class Writer:
             launch=launch_text(change.launch),
             lock=self._lock(place.lock) if place else None,
             at=change.at,
+            component=plain(change.component),
+            code=fingerprints.code(change.launch),
+            cpu_request=change.launch.requests.cpu,
+            memory_request=change.launch.requests.memory,
+            preparing_at=change.preparing_at,
+            queued_at=change.queued_at,
         )
 
     def _lock(self, lock: str) -> str:
@@ -258,6 +268,9 @@ class Writer:
             exit_code=ending.exit_code,
             at=change.at,
             ending=ending_text(replace(ending, outputs=Outputs())),
+            cpu_seconds=ending.usage.cpu_seconds,
+            peak_memory=ending.usage.peak_memory,
+            ran=ending.ran,
         )
 
     # ------------------------------------------------------------ results

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from bakehouse.api import runs as messages
+from bakehouse.api.attempts import Failure
 from bakehouse.api.base import Moment, moment
 from bakehouse.api.git import GitState
 from bakehouse.ir.execution import Artifact, Outputs, StepError
@@ -99,11 +100,11 @@ def event(view: EventView) -> messages.Event:
     )
 
 
-def failure(error: StepError | None) -> messages.Failure | None:
+def failure(error: StepError | None) -> Failure | None:
     """What went wrong."""
     if error is None:
         return None
-    return messages.Failure(
+    return Failure(
         message=error.message,
         type=error.type,
         file=error.file,
@@ -174,6 +175,7 @@ def artifact_fields(artifact: Artifact) -> dict[str, Json]:
         "type": artifact.type.schema_title or artifact.type.schema_uri,
         "uri": artifact.uri,
         "size": artifact.size,
+        "digest": artifact.digest,
         "metadata": dict(artifact.metadata),
     }
 

@@ -17,7 +17,6 @@ def artifact_detail(view: ArtifactView, *, local: bool) -> messages.ArtifactDeta
     """An artifact with its lineage."""
     return messages.ArtifactDetail(
         **artifact_fields(view.artifact),
-        digest=view.artifact.digest,
         created_at=moment(view.created_at),
         producers=[_link(one) for one in view.producers],
         consumers=[_link(one) for one in view.consumers],

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from bakehouse.actions.steps import Surroundings
+from dataclasses import asdict
+
+from bakehouse.actions.steps import Surroundings, executed
 from bakehouse.api import runs as messages
+from bakehouse.api.attempts import Attempt, Resource, Suggestion
 from bakehouse.api.base import moment
-from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.spec import Task
-from bakehouse.ir.values import Json
 from bakehouse.orchestrator.plan import Located, child_id, located, needs, plan
 from bakehouse.orchestrator.selecting import chosen
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
+from bakehouse.orchestrator.suggestions import Suggestion as Suggested
 from bakehouse.records.artifacts import Reuse
 from bakehouse.records.views import AttemptView, TaskView
 from bakehouse.server.shown import failure, optional_moment, outputs, task_fields, values
@@ -35,6 +37,7 @@ def task_detail(view: TaskView, around: Surroundings) -> messages.TaskDetail:
         cache=cache_decision(view, own, around),
         attempt_list=[attempt(one, around.log_sizes.get(one.number, 0)) for one in view.attempts],
         downstream=_downstream(view, found) if found is not None else [],
+        suggestions=[suggestion(one) for one in around.suggestions],
     )
 
 
@@ -45,9 +48,9 @@ def _downstream(view: TaskView, found: Located) -> list[str]:
 # ---------------------------------------------------------------- attempts
 
 
-def attempt(view: AttemptView, log_size: int) -> messages.Attempt:
+def attempt(view: AttemptView, log_size: int) -> Attempt:
     """One attempt."""
-    return messages.Attempt(
+    return Attempt(
         number=view.number,
         state=view.state,
         cause=view.cause,
@@ -56,24 +59,20 @@ def attempt(view: AttemptView, log_size: int) -> messages.Attempt:
         phases={name: moment(at) for name, at in sorted(view.times.items(), key=lambda each: each[1])},
         cpu_seconds=view.usage.cpu_seconds,
         peak_memory=view.usage.peak_memory,
+        cpu_request=view.requests.cpu if view.requests is not None else None,
+        memory_request=view.requests.memory if view.requests is not None else None,
+        code_digest=view.code,
         environment_lock=view.environment_lock,
+        environment_digest=view.environment_digest,
         log_note=view.log_note,
         log_size=log_size,
-        **_executed(view.launch),
+        **(asdict(executed(view.launch)) if view.launch is not None else {}),
     )
 
 
-def _executed(launch: LaunchSpec | None) -> dict[str, Json]:
-    """What was executed, and where."""
-    if launch is None:
-        return {}
-    shown: dict[str, Json] = {"env": dict(launch.env), "image": launch.image, "interpreter": launch.place.interpreter if launch.place else ""}
-    if launch.origin is not None:
-        shown |= {"source_file": launch.origin.file, "source_line": launch.origin.line}
-    if launch.program is None:
-        return {**shown, "command": [*launch.command, *launch.args]}
-    program = launch.program
-    return {**shown, "function": program.function, "source": program.source, "requirements": list(program.requirements)}
+def suggestion(one: Suggested) -> Suggestion:
+    """What steps should ask for."""
+    return Suggestion(**{**asdict(one), "resource": Resource(one.resource.value), "call": one.call})
 
 
 # ---------------------------------------------------------------- the cache

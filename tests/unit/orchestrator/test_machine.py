@@ -8,7 +8,7 @@ import pytest
 
 from bakehouse.ir.execution import Cause, Ending, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.orchestrator import machine
-from bakehouse.orchestrator.commands import Command, Launch, LookUp, Prepare, Published, Queue, Release, RunMoved, TaskMoved, Wake
+from bakehouse.orchestrator.commands import AttemptOpened, Command, Launch, LookUp, Prepare, Published, Queue, Release, RunMoved, TaskMoved, Wake
 from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Ended, Event, LookedUp, NotPrepared, Prepared, Preparing, RunTaken
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
@@ -187,3 +187,19 @@ def test_a_step_that_pauses_when_the_run_fails_is_not_called_never_started() -> 
     run, commands = _told(run, NotPrepared(TaskId("b"), StepError("no such package"), 5.0))
     (skipped,) = [one for one in _of(TaskMoved, commands) if isinstance(one, TaskMoved) and one.after is TaskState.SKIPPED]
     assert (skipped.task_id, skipped.why, skipped.error) == ("a", "not started again: b failed", boom)
+
+
+def test_an_attempt_tells_since_when_it_was_on_its_way() -> None:
+    """When its place began to be made ready, when it was queued, and of which component it is; the next attempt waits in the queue only."""
+    run, _ = _told(_fresh(retries=1), RunTaken(1.0), Prepared(_A, _PLACE, 2.0), LookedUp(_A, None, 3.0))
+    run, commands = _told(run, Admitted(_A, 5.0))
+    (first,) = _of(AttemptOpened, commands)
+    assert isinstance(first, AttemptOpened)
+    assert (first.component, first.preparing_at, first.queued_at, first.at) == (run.tasks[_A].node.task.component, 1.0, 3.0, 5.0)
+    run, _ = _told(run, Ended(_A, 1, Ending(Cause.USER_ERROR, 1, StepError("boom")), 6.0))
+    due = run.tasks[_A].retry_at
+    assert due is not None
+    _, commands = _told(run, Due(_A, due), Admitted(_A, due + 2))
+    (second,) = _of(AttemptOpened, commands)
+    assert isinstance(second, AttemptOpened)
+    assert (second.preparing_at, second.queued_at) == (None, due)

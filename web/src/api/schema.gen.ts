@@ -276,6 +276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/runs/{run_id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The digests of what was executed for a run: two runs with the same ones ran the same code. */
+        get: operations["runs_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/bakehouse/v1/runs/{run_id}/events": {
         parameters: {
             query?: never;
@@ -336,6 +353,23 @@ export interface paths {
         };
         /** The pipeline of a run. */
         get: operations["runs_spec"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/apis/bakehouse/v1/runs/{run_id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the steps of a run should ask for of their machine, by what was measured of them. */
+        get: operations["runs_suggestions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -873,7 +907,10 @@ export interface components {
              */
             consumers: components["schemas"]["Link"][];
             created_at: string;
-            /** @default  */
+            /**
+             * @description Of its content, such as `blake3:…`; empty where nobody has read that.
+             * @default
+             */
             digest: string;
             /**
              * @description Whether its content lies where this server can read it.
@@ -906,6 +943,11 @@ export interface components {
         ArtifactRef: {
             /** @default  */
             artifact_id: string;
+            /**
+             * @description Of its content, such as `blake3:…`; empty where nobody has read that.
+             * @default
+             */
+            digest: string;
             /** @default {} */
             metadata: {
                 [key: string]: unknown;
@@ -926,15 +968,28 @@ export interface components {
              */
             cause: string;
             /**
+             * @description Of what is executed, as in the cache key: attempts with the same one run the same code.
+             * @default
+             */
+            code_digest: string;
+            /**
              * @description What is executed, arguments included; empty for a step that is a Python function.
              * @default []
              */
             command: string[];
+            /** @description Cores that it asked for; 0: it said nothing; `null`: nobody knows. */
+            cpu_request: number | null;
+            /** @description User and system, with all child processes that were waited for. */
             cpu_seconds: number | null;
             /** @default {} */
             env: {
                 [key: string]: string;
             };
+            /**
+             * @description Of that list.
+             * @default
+             */
+            environment_digest: string;
             /**
              * @description The installed distributions, one `name==version` on a line.
              * @default
@@ -958,11 +1013,13 @@ export interface components {
              * @default 0
              */
             log_size: number;
+            /** @description Bytes, likewise. */
+            memory_request: number | null;
             number: number;
             /** @description Bytes. */
             peak_memory: number | null;
             /**
-             * @description When each phase began: `opened`, `started`, …, `ended`; in the order of time.
+             * @description When each phase began: `preparing`, `queued`, `opened`, `started`, …, `ended`; in the order of time.
              * @default {}
              */
             phases: {
@@ -1626,6 +1683,11 @@ export interface components {
             /** @default  */
             remedy: string;
         };
+        /**
+         * @description What a step can ask for of its machine.
+         * @enum {string}
+         */
+        Resource: "cpu" | "memory";
         /** @description One point of a ROC curve. */
         RocPoint: {
             fpr: number;
@@ -1676,6 +1738,11 @@ export interface components {
         RunArtifact: {
             /** @default  */
             artifact_id: string;
+            /**
+             * @description Of its content, such as `blake3:…`; empty where nobody has read that.
+             * @default
+             */
+            digest: string;
             /** @default {} */
             metadata: {
                 [key: string]: unknown;
@@ -1699,6 +1766,13 @@ export interface components {
              * @default false
              */
             truncated: boolean;
+        };
+        /** @description What was executed for a run; what it reused counts as executed. */
+        RunCode: {
+            /** @description By component, as in `code_digest` of an attempt: one, unless its command depends on parameters. */
+            digests: {
+                [key: string]: string[];
+            };
         };
         /** @description A run, but for its steps. */
         RunDetail: {
@@ -1936,6 +2010,27 @@ export interface components {
          * @enum {string}
          */
         StorageState: "AVAILABLE" | "ARCHIVED";
+        /** @description What the steps of a component should ask for, by what was measured of those of a run. Amounts are cores or bytes. */
+        Suggestion: {
+            /** @description 0: it said nothing. */
+            asked: number;
+            /** @description What the author writes behind the task, such as `.set_memory_request("1500M")`. */
+            call: string;
+            component: string;
+            /** @description The largest of all attempts. */
+            measured: number;
+            resource: components["schemas"]["Resource"];
+            /** @description A quantity, as KFP takes it. */
+            suggested: string;
+            /** @description One of its steps. */
+            task_id: string;
+            /** @description How many steps there are of it. */
+            tasks: number;
+        };
+        /** @description What the steps of a run should ask for, by component. */
+        SuggestionList: {
+            suggestions: components["schemas"]["Suggestion"][];
+        };
         /** @description A step whole. */
         TaskDetail: {
             /** @default [] */
@@ -1998,6 +2093,11 @@ export interface components {
             seq: number;
             started_at: string | null;
             state: components["schemas"]["TaskState"];
+            /**
+             * @description What it should ask for of its machine, by what was measured of all steps of its component in this run.
+             * @default []
+             */
+            suggestions: components["schemas"]["Suggestion"][];
             /** @description Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop. */
             task_id: string;
             /**
@@ -2937,6 +3037,46 @@ export interface operations {
             };
         };
     };
+    runs_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCode"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     runs_events: {
         parameters: {
             query?: {
@@ -3101,6 +3241,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpecView"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionList"];
                 };
             };
             /** @description What is named is not there. */

@@ -86,7 +86,7 @@ describe("metrics", () => {
 });
 
 describe("reports", () => {
-  const report = (task_id: string, output: string): RunArtifact => ({ task_id, output, artifact_id: `${task_id}-${output}`, name: output, type: "system.HTML", uri: "", size: 1, metadata: {} });
+  const report = (task_id: string, output: string): RunArtifact => ({ task_id, output, artifact_id: `${task_id}-${output}`, name: output, type: "system.HTML", uri: "", size: 1, digest: "", metadata: {} });
   const [page, notes, other] = [report("measure", "page"), report("measure", "notes"), report("judge", "page")];
 
   it("are named by step and output, those first that most runs have", () => {

@@ -11,16 +11,17 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from bakehouse.actions import artifacts as run_artifacts
+from bakehouse.actions import measuring, pinning, runs
 from bakehouse.actions import metrics as run_metrics
-from bakehouse.actions import pinning, runs
 from bakehouse.api.artifacts import Metrics, RunArtifacts
+from bakehouse.api.attempts import RunCode, SuggestionList
 from bakehouse.api.pipelines import SpecView
 from bakehouse.api.runs import EventList, Pin, RunDetail, RunList, RunState, RunSummary
 from bakehouse.ir import text as ir_text
 from bakehouse.records import queries
 from bakehouse.records.queries import Operation, Predicate
 from bakehouse.records.views import StorageState
-from bakehouse.server import paging, shown, shown_artifacts, shown_pipelines
+from bakehouse.server import paging, shown, shown_artifacts, shown_pipelines, shown_tasks
 from bakehouse.server.acting import Acting
 
 _LAST_EVENT = 1 << 53
@@ -136,6 +137,18 @@ def artifacts(
     found = runs.summary(context, run_id).id
     made = list(itertools.islice(run_artifacts.made(runs.get(context, found), types=types), _MOST_ARTIFACTS + 1))
     return shown_artifacts.of_run(found, made[:_MOST_ARTIFACTS], truncated=len(made) > _MOST_ARTIFACTS)
+
+
+@router.get("/{run_id}/suggestions")
+def suggestions(context: Acting, run_id: str) -> SuggestionList:
+    """What the steps of a run should ask for of their machine, by what was measured of them."""
+    return SuggestionList(suggestions=[shown_tasks.suggestion(one) for one in measuring.suggested(context, run_id)])
+
+
+@router.get("/{run_id}/code")
+def code(context: Acting, run_id: str) -> RunCode:
+    """The digests of what was executed for a run: two runs with the same ones ran the same code."""
+    return RunCode(digests={component: list(digests) for component, digests in measuring.code(context, run_id).items()})
 
 
 @router.post("/{run_id}:pin")
