@@ -73,6 +73,17 @@ def test_two_runs_are_chosen_in_the_list_and_compared(page: Page, gallery: Galle
     expect(parameters.get_by_role("row")).to_have_count(2)
 
 
+def test_runs_tell_whether_they_ran_the_same_code(compared: Page) -> None:
+    """Both did, though one reused what the other had made; of their files git knows nothing, and that is said."""
+    code = compared.get_by_role("table", name="Code")
+    expect(code.get_by_role("row", name=re.compile("^comp-(measure|judge) [0-9a-f]{12} [0-9a-f]{12}$"))).to_have_count(2)
+    git = compared.get_by_role("table", name="The compared runs").get_by_role("row", name=re.compile("^Git"))
+    expect(git).to_contain_text("unknown: the file lies in no git repository")
+    expect(git.get_by_role("img", name="differs")).to_be_visible()
+    compared.get_by_role("switch", name="Only differences").check()
+    expect(compared.get_by_role("region", name="Code")).to_contain_text("All steps ran the same code")
+
+
 def _first_is_first(page: Page) -> bool:
     return page.get_by_role("table", name="The compared runs").get_by_role("columnheader").nth(1).inner_text().startswith("first")
 

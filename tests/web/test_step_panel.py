@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.server.serving import API, Server
 from tests.web.browsing import badge, panel, saved
@@ -135,6 +135,37 @@ def test_an_attempt_leads_to_its_log(page: Page, gallery: Gallery) -> None:
     expect(log.locator("[data-index]").nth(1)).to_have_text(re.compile("^2cat,10"))
     expect(log.locator("[data-level=error]").last).to_contain_text("ValueError: the proof is missing")
     expect(page).to_have_url(re.compile(r"panel=logs"))
+
+
+def test_an_attempt_tells_what_it_ran_and_asked_for(page: Page, gallery: Gallery) -> None:
+    """Click "Attempts": it asked for nothing, and was in the queue; click "Code": the digest that the server tells."""
+    page.goto(f"runs/{gallery.failed}")
+    attempts = panel(page, "judge", "Attempts")
+    expect(attempts.locator("dl").first).to_contain_text("Asked fornothing")
+    expect(attempts.get_by_role("table", name="Phases of attempt 1").get_by_role("row", name="In the queue")).to_be_visible()
+    told = gallery.server.json(f"/runs/{gallery.failed}/tasks/judge")
+    attempts.get_by_role("tab", name="Code").click()
+    expect(attempts.locator("dl").first).to_contain_text(told["attempt_list"][0]["code_digest"])
+    attempts.get_by_role("tab", name="Inputs").click()
+    digest = told["inputs"]["artifacts"]["table"][0]["digest"].partition(":")[2]
+    expect(attempts.get_by_role("region", name="Artifact table")).to_contain_text(f"digest {digest[:12]}")
+
+
+def test_requests_are_suggested(page: Page, gallery: Gallery) -> None:
+    """Where something was measured that is far from what the step asks for, its panel says what to write, and why."""
+
+    def measured(route: Route) -> None:
+        answer = route.fetch()
+        suggestion = {"component": "comp-judge", "task_id": "judge", "tasks": 1, "resource": "memory", "asked": 8 << 30, "measured": 1 << 30}
+        told = {**answer.json(), "suggestions": [{**suggestion, "suggested": "1500M", "call": '.set_memory_request("1500M")'}]}
+        route.fulfill(response=answer, json=told)
+
+    page.route("**/tasks/judge", measured)
+    page.goto(f"runs/{gallery.failed}")
+    suggested = panel(page, "judge").get_by_role("region", name="Suggested requests")
+    expect(suggested).to_contain_text('.set_memory_request("1500M")')
+    expect(suggested).to_contain_text("It held up to 1.0 GiB; it asks for 8.0 GiB.")
+    expect(suggested.get_by_role("button", name="Copy the memory request")).to_be_visible()
 
 
 def test_the_cache_says_whose_result_was_reused(page: Page, gallery: Gallery) -> None:

@@ -16,6 +16,7 @@ import type {
   PipelineList,
   PipelineSummary,
   Preview,
+  RunCode,
   RunDetail,
   RunList,
   SpecView,
@@ -73,6 +74,9 @@ export const graphOfRun = (id: string, open: readonly string[]) =>
   });
 
 export const specOfRun = (id: string) => queryOptions({ queryKey: ["run", id, "spec"], queryFn: ({ signal }) => get<SpecView>(address(["runs", id, "spec"]), signal), ...FOR_EVER });
+
+/** The digests of what was executed for a run, by component. */
+export const codeOf = (id: string) => queryOptions({ queryKey: ["run", id, "code"], queryFn: ({ signal }) => get<RunCode>(address(["runs", id, "code"]), signal), ...LIVE });
 
 export const metricsOf = (id: string) => queryOptions({ queryKey: ["run", id, "metrics"], queryFn: ({ signal }) => get<Metrics>(address(["runs", id, "metrics"]), signal), ...LIVE });
 

@@ -224,7 +224,7 @@ function mergeRun(queries: QueryClient, update: RunUpdate): void {
   queries.setQueryData<RunDetail>(["run", id], (known) => known && runWith(known, update));
   queries.setQueryData<TaskList>(["run", id, "tasks"], (known) => known && tasksWith(known, update));
   for (const task of update.tasks) refresh(queries, ["run", id, "task", task.task_id]);
-  if (isTurningPoint(update)) for (const part of ["graph", "metrics"]) refresh(queries, ["run", id, part]);
+  if (isTurningPoint(update)) for (const part of ["graph", "metrics", "code"]) refresh(queries, ["run", id, part]);
   if (isTurningPoint(update)) refresh(queries, ["run", id], true);
   mergeSummary(queries, update.run);
 }

@@ -214,9 +214,12 @@ export const ticks = (span: number, most: number): number[] => {
 // ---------------------------------------------------------------- the phases of one attempt
 
 const ATTEMPT_PHASES: Readonly<Record<string, string>> = {
+  preparing: "Environment made ready, cache asked",
+  queued: "In the queue",
   opened: "Recorded, before anything started",
   launched: "Launched",
   started: "Process started",
+  staged: "Inputs copied",
   running: "Own code running",
   ended: "Ended",
   collected: "Outputs collected",

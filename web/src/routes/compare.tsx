@@ -6,7 +6,7 @@ import { useQueries } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 
-import { metricsOf, runOf, tasksOf } from "../api/queries";
+import { codeOf, metricsOf, runOf, tasksOf } from "../api/queries";
 import { useWatch } from "../api/stream";
 import { ConfusionMatrix } from "../components/charts/ConfusionMatrix";
 import { RocChart } from "../components/charts/RocChart";
@@ -16,13 +16,15 @@ import { EmptyState } from "../components/EmptyState";
 import { ErrorNote } from "../components/ErrorNote";
 import { LoadingPage } from "../components/LoadingPage";
 import styles from "../components/run/compare.module.css";
+import { CompareCode } from "../components/run/CompareCode";
 import { CompareMetrics } from "../components/run/CompareMetrics";
 import { CompareOverview } from "../components/run/CompareOverview";
 import { CompareParameters } from "../components/run/CompareParameters";
 import { Page, PageHead } from "../components/Shell";
 import { curvesOf, type Direction, distinctNames, type Judged, matricesOf, metricRows, MOST_RUNS, parameterRows, runIds } from "../model/compare";
-import type { RunDetail, TaskList } from "../model/messages";
+import type { RunCode, RunDetail, TaskList } from "../model/messages";
 import { isNotFound } from "../model/problems";
+import { codeRows } from "../model/recorded";
 import { namesOf } from "../model/steps";
 import { AddRun } from "./compare-add";
 import { Reports, useReports } from "./compare-reports";
@@ -31,7 +33,7 @@ const route = getRouteApi("/compare");
 
 const names = (list: TaskList) => namesOf(list.tasks);
 
-type Found = Pick<Judged, "metrics" | "steps">;
+type Found = Pick<Judged, "metrics" | "steps"> & { code: RunCode["digests"] | undefined };
 
 export function ComparePage() {
   const ids = runIds(route.useSearch().run);
@@ -39,6 +41,7 @@ export function ComparePage() {
   const [gone, setGone] = useState<readonly string[]>([]);
   const runs = useQueries({ queries: ids.map((id) => runOf(id)) });
   const metrics = useQueries({ queries: ids.map((id) => metricsOf(id)) });
+  const code = useQueries({ queries: ids.map((id) => codeOf(id)) });
   const steps = useQueries({ queries: ids.map((id) => ({ ...tasksOf(id), select: names })) });
   const found = runs.flatMap((one) => (one.data ? [one.data] : []));
   useWatch(found.length > 0 ? { runs: found.map((run) => ({ id: run.run_id, seq: run.seq })) } : null, (message) => {
@@ -57,7 +60,7 @@ export function ComparePage() {
           <Trouble key={one.id} {...one} onRemove={() => remove(one.id)} onRetry={() => void runs[ids.indexOf(one.id)]?.refetch()} />
         ))}
         {runs.some((one) => one.isPending) && <LoadingPage height="8rem" />}
-        {shown.length > 0 && <Comparison runs={shown} found={shown.map(({ run_id: id }) => ({ metrics: metrics[ids.indexOf(id)]?.data, steps: steps[ids.indexOf(id)]?.data }))} loading={[...runs, ...metrics].some((one) => one.isPending)} onRemove={remove} />}
+        {shown.length > 0 && <Comparison runs={shown} found={shown.map(({ run_id: id }) => ({ metrics: metrics[ids.indexOf(id)]?.data, steps: steps[ids.indexOf(id)]?.data, code: code[ids.indexOf(id)]?.data?.digests }))} loading={[...runs, ...metrics].some((one) => one.isPending)} onRemove={remove} />}
         {ids.length < 2 && (
           <EmptyState title={ids.length === 0 ? "Nothing to compare yet" : "One more run is needed"} actions={<Button renderRoot={(props) => <Link to="/runs" {...props} />}>To the runs</Button>}>
             Add runs above by name, or select two to five of them in the list of runs and choose Compare.
@@ -112,6 +115,9 @@ function Comparison({ runs, found, loading, onRemove }: ComparisonProps) {
       {runs.length > 1 && <Switch label="Only differences" checked={only} onChange={(event) => setOnly(event.currentTarget.checked)} />}
       <Part title="Parameters" loading={loading} onSave={() => saveCsv("parameters.csv", ["parameter", ...titles], parameters.map((row) => [row.name, ...row.cells.map((cell) => cell.text)]))}>
         <CompareParameters columns={plain} rows={parameters} only={only} />
+      </Part>
+      <Part title="Code">
+        <CompareCode columns={plain} rows={codeRows(found.map((one) => one.code))} only={only} />
       </Part>
       <Part title="Numbers" loading={loading} onSave={() => saveCsv("metrics.csv", ["step", "output", "metric", ...titles], numbers.map((row) => [row.task, row.output, row.key, ...row.cells.map((cell) => cell.value)]))}>
         <CompareMetrics columns={plain} rows={numbers} only={only} onDirection={(row, direction) => setDirections((before) => ({ ...before, [row]: direction }))} />

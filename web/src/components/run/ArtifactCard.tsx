@@ -8,6 +8,7 @@ import { type ReactNode, useState } from "react";
 import { size } from "../../model/durations";
 import type { ArtifactRef } from "../../model/messages";
 import { isMetrics } from "../../model/metrics";
+import { shortDigest } from "../../model/recorded";
 import { CopyText } from "../CopyText";
 import styles from "./run.module.css";
 
@@ -39,6 +40,11 @@ export function ArtifactCard({ artifact, name, opened = false, children }: Props
           {artifact.type.replace(/^system\./, "")}
           {artifact.size === null || isMetrics(artifact.type) ? "" : `, ${size(artifact.size)}`}
         </Text>
+        {artifact.digest !== "" && (
+          <Text size="xs" c="dimmed" title={artifact.digest}>
+            digest {shortDigest(artifact.digest.replace(/^.*:/, ""))}
+          </Text>
+        )}
         {known && (
           <Button aria-expanded={open} leftSection={<Arrow aria-hidden size={16} />} onClick={() => setOpen(!open)} size="compact-sm" variant="default">
             {open ? "Hide" : "Show"}

@@ -5,6 +5,7 @@ import { IconFileText } from "@tabler/icons-react";
 
 import { fine, size } from "../../model/durations";
 import type { Attempt } from "../../model/messages";
+import { requestsText } from "../../model/recorded";
 import { attemptState, LOOKS } from "../../model/states";
 import { StateBadge } from "../StateBadge";
 import { Facts } from "./Facts";
@@ -30,6 +31,7 @@ export function AttemptCard({ attempt, onLog }: { attempt: Attempt; onLog: (atte
           facts={[
             ["Cause", attempt.cause],
             ["Exit code", attempt.exit_code === null ? "" : String(attempt.exit_code)],
+            ["Asked for", requestsText(attempt)],
             ["CPU time", attempt.cpu_seconds === null ? "" : fine(attempt.cpu_seconds * 1000)],
             ["Peak memory", attempt.peak_memory === null ? "" : size(attempt.peak_memory)],
             ["Log", attempt.log_note],

@@ -1,6 +1,7 @@
 // The compared runs themselves: how they are, what they ran, when and how long.
 
 import type { RunDetail } from "../../model/messages";
+import { gitText, sameCommit } from "../../model/recorded";
 import { Duration } from "../Duration";
 import { StateBadge } from "../StateBadge";
 import { Time } from "../Time";
@@ -26,6 +27,7 @@ export function CompareOverview({ columns, runs }: { columns: readonly CompareCo
         row("Started", (run) => <Time at={run.started_at ?? run.created_at} full />),
         row("Duration", (run) => <Duration from={run.started_at} to={run.finished_at} />),
         row("Cache", (run) => (run.use_cache ? "used" : "not used")),
+        { ...row("Git", (run) => <span title={run.git?.commit}>{gitText(run.git)}</span>), differs: !sameCommit(runs.map((run) => run.git)) },
       ]}
     />
   );

@@ -21,6 +21,7 @@ export function Executed({ attempt }: { attempt: Attempt }) {
           ["Function", attempt.function === "" ? "" : <code key="function">{attempt.function}</code>],
           ["File", attempt.source_file === "" ? "" : <code key="file">{attempt.source_line > 0 ? `${attempt.source_file}:${attempt.source_line}` : attempt.source_file}</code>],
           ["Image", attempt.image === "" ? "" : <code key="image">{attempt.image}</code>],
+          ["Digest of the code", attempt.code_digest === "" ? "" : <CopyText key="code" text={attempt.code_digest} what="the digest of the code" />],
           ["Interpreter", attempt.interpreter === "" ? "" : <code key="interpreter">{attempt.interpreter}</code>],
         ]}
       />
@@ -43,6 +44,7 @@ export function Executed({ attempt }: { attempt: Attempt }) {
         <details className={styles.details}>
           <summary>{count(packages.length, "installed package")}</summary>
           <Shown label="Installed packages">{packages.join("\n")}</Shown>
+          <CopyText text={attempt.environment_digest} what="the digest of the installed packages" />
         </details>
       )}
       {env.length > 0 && (

@@ -1,10 +1,11 @@
 // With which settings a run was started.
 
-import type { RunDetail } from "../../model/messages";
+import type { GitState, RunDetail } from "../../model/messages";
+import { changesText, commitText, fileText } from "../../model/recorded";
 import { chosenSteps } from "../../model/run";
 import { CopyText } from "../CopyText";
 import { Time } from "../Time";
-import { Facts } from "./Facts";
+import { type Fact, Facts } from "./Facts";
 
 export function RunSettings({ run }: { run: RunDetail }) {
   return (
@@ -23,9 +24,21 @@ export function RunSettings({ run }: { run: RunDetail }) {
         ["Steps at a time", run.max_parallel === 0 ? "as many as the machine has places for" : `at most ${run.max_parallel}`],
         ["Loops in loops", run.nested_lists ? "give a list of lists" : ""],
         ["A step that asks for too much", run.strict_resources ? "fails" : "gets all that its machine has"],
+        ...gitFacts(run.git),
         ["Service account", run.service_account],
         ["Pipeline root", run.pipeline_root === "" ? "" : <CopyText key="root" text={run.pipeline_root} what="the pipeline root" />],
       ]}
     />
   );
 }
+
+/** In which state the author's file was; nothing of runs that were not started from one. */
+const gitFacts = (git: GitState | null): Fact[] =>
+  git === null
+    ? []
+    : [
+        ["File", fileText(git) === "" ? "" : <code key="file">{fileText(git)}</code>],
+        ["Git commit", <span key="commit" title={git.commit}>{commitText(git)}</span>],
+        ["Changed since the commit", changesText(git)],
+        ["Repository", git.remote === "" ? "" : <CopyText key="remote" text={git.remote} what="the address of the repository" />],
+      ];

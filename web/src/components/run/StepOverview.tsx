@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 
 import { count, fine, size } from "../../model/durations";
 import type { Attempt, TaskDetail } from "../../model/messages";
+import { requestsText } from "../../model/recorded";
 import { isGroup } from "../../model/run";
 import { LOOKS, shownState } from "../../model/states";
 import { Duration } from "../Duration";
@@ -14,6 +15,7 @@ import { type Fact, Facts } from "./Facts";
 import { FailureNote } from "./FailureNote";
 import { PhaseList } from "./PhaseList";
 import styles from "./run.module.css";
+import { Suggestions } from "./Suggestions";
 
 interface Props {
   task: TaskDetail;
@@ -32,6 +34,7 @@ export function StepOverview({ task, onStep }: Props) {
         </Text>
       )}
       <Facts label="The step" facts={factsOf(task, last, onStep)} />
+      <Suggestions suggestions={task.suggestions} />
       {!isGroup(task) && (
         <section aria-label="Cache" className={styles.card}>
           <div className={styles.cardBody} style={{ borderTop: "none" }}>
@@ -69,6 +72,7 @@ const attemptsText = (task: TaskDetail): string => {
 const usageOf = (last: Attempt | undefined): Fact[] => [
   ["Cause", last?.cause ?? ""],
   ["Exit code", last === undefined || last.exit_code === null ? "" : String(last.exit_code)],
+  ["Asked for", last === undefined ? "" : requestsText(last)],
   ["CPU time", last === undefined || last.cpu_seconds === null ? "" : fine(last.cpu_seconds * 1000)],
   ["Peak memory", last === undefined || last.peak_memory === null ? "" : size(last.peak_memory)],
 ];
