@@ -7,9 +7,10 @@ artifacts with equal bytes, type and metadata are equal wherever they lie.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from bakehouse.ir.digests import digest_text, digest_value
-from bakehouse.ir.execution import Artifact, LaunchSpec, Place
+from bakehouse.ir.execution import Artifact, LaunchSpec, Place, Program
 from bakehouse.ir.spec import ArtifactInput, ArtifactOutput, Component
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.plan import Node
@@ -46,7 +47,14 @@ def key(made_of: JsonObject) -> str:
 
 def code(launch: LaunchSpec) -> str:
     """The digest of what an attempt executes, as far as it is part of the key: function and source, or image and command. Importers have none."""
-    return "" if launch.importing is not None else digest_value(_command(launch))
+    if launch.importing is not None:
+        return ""
+    return digest_value(_command(launch)) if launch.program is None else _code_of(launch.program)
+
+
+@lru_cache(maxsize=256)  # all rounds of a loop run the same
+def _code_of(program: Program) -> str:
+    return digest_value(_function(program))
 
 
 def _interface(component: Component) -> Json:
@@ -70,6 +78,10 @@ def _command(launch: LaunchSpec) -> Json:
     program = launch.program
     if program is None:
         return {"image": launch.image, "command": list(launch.command), "args": list(launch.args)}
+    return _function(program)
+
+
+def _function(program: Program) -> Json:
     return {"source": program.source, "function": program.function}
 
 
