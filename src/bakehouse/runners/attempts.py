@@ -44,6 +44,11 @@ class AttemptFolder:
         """The folder that all attempts of the task share, until one succeeds."""
         return self.path.parent / "checkpoint"
 
+    @property
+    def series(self) -> Path:
+        """The points of the step's metrics."""
+        return self.path / "series"
+
     def make(self) -> None:
         """Make the folders that a step finds. No error if they are there."""
         for folder in (self.work, self.path / "outputs", self.checkpoint):

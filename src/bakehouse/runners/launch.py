@@ -120,14 +120,14 @@ def copies(launch: LaunchSpec, folder: Path) -> tuple[Copy, ...]:
     return tuple(found.values())
 
 
-def step(launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, checkpoint: Path, current: bool) -> Step:
+def step(launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, folder: AttemptFolder, current: bool) -> Step:
     """The surroundings of a step, in an environment of its own, or in the one that Bakehouse runs in (`current`)."""
     if current:
         options, passed = CURRENT, PASSED + PASSED_CURRENT
     else:
         packages = launch.program is not None and bool(launch.program.requirements)
         options, passed = ISOLATED if packages else CLOSED, PASSED
-    return Step(interpreter, options, step_environment(launch, interpreter, engine, checkpoint=checkpoint, passed=passed))
+    return Step(interpreter, options, step_environment(launch, interpreter, engine, folder=folder, passed=passed))
 
 
 def command(step: Step, runtime: Path, folder: Path, lock: int) -> list[str]:
@@ -136,7 +136,7 @@ def command(step: Step, runtime: Path, folder: Path, lock: int) -> list[str]:
 
 
 def step_environment(
-    launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, checkpoint: Path, passed: Iterable[str] = PASSED
+    launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, folder: AttemptFolder, passed: Iterable[str] = PASSED
 ) -> dict[str, str]:
     """The whole environment of a step: what is passed on of the engine's, the task's own, and what tells a step where it is."""
     names = [*passed, *engine.get(NAMED_IN, "").replace(",", " ").split()]
@@ -145,14 +145,15 @@ def step_environment(
     environment = {name: value for name, value in engine.items() if name not in KEPT and (name in exact or name.startswith(prefixes))}
     programs = str(Path(interpreter).parent)
     environment["PATH"] = f"{programs}:{environment.get('PATH') or '/usr/local/bin:/usr/bin:/bin'}"
-    environment.update({name: value.replace(CHECKPOINT, str(checkpoint)) for name, value in launch.env.items()})
+    environment.update({name: value.replace(CHECKPOINT, str(folder.checkpoint)) for name, value in launch.env.items()})
     environment.update(
         PYTHONUNBUFFERED="1",
         _KFP_RUNTIME="true",
         BAKEHOUSE_RUN_ID=launch.attempt.run_id,
         BAKEHOUSE_TASK=launch.attempt.task_id,
         BAKEHOUSE_ATTEMPT=str(launch.attempt.number),
-        BAKEHOUSE_CHECKPOINT=str(checkpoint),
+        BAKEHOUSE_CHECKPOINT=str(folder.checkpoint),
+        BAKEHOUSE_SERIES=str(folder.series),
     )
     return environment
 

@@ -216,8 +216,7 @@ class LocalRunner:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _step(self, launch: LaunchSpec, interpreter: str) -> Step:
-        checkpoint = self.folder(launch.attempt).checkpoint
-        return launching.step(launch, interpreter, self._options.environ, checkpoint=checkpoint, current=self._current)
+        return launching.step(launch, interpreter, self._options.environ, folder=self.folder(launch.attempt), current=self._current)
 
     def _rebuilt(self, launch: LaunchSpec, answer: Place | StepError) -> None:
         """The environment was deleted since it was prepared, and made anew: it must be what the cache key says it is."""

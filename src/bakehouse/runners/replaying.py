@@ -62,7 +62,7 @@ class Replay:
             copy.target.parent.mkdir(parents=True, exist_ok=True)
         current = self.environment is Environment.CURRENT
         interpreter = launch.place.interpreter if launch.place else ""
-        step = launching.step(launch, interpreter, self.environ, checkpoint=folder.checkpoint, current=current)
+        step = launching.step(launch, interpreter, self.environ, folder=folder, current=current)
         document = launching.document(launch, folder.path, step, copies=[one for one in copies if one.source.exists()], limits=Limits())
         folder.launch.write_text(json.dumps(document))
         mode = "pdb" if terminal.debugger else "plain"

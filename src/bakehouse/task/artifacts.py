@@ -19,6 +19,8 @@ _FILE = "file://"
 _MODEL_IN_IMAGE = "/models"
 _WORKSPACE = "/kfp-workspace/.artifacts"
 _IN_WORKSPACE = "_kfp_workspace"
+#: The output that a function's one return value is.
+_RETURNED = "Output"
 
 #: Where artifacts lie that are not at the path of their URI; empty outside a step.
 _paths: Dict[str, str] = {}
@@ -121,12 +123,19 @@ class Model(Artifact):
 
 
 class Metrics(Artifact):
-    """Numbers that describe a result, kept in the metadata."""
+    """Numbers that describe a result, kept in the metadata; those with a step are series, which are seen while the step runs."""
 
     schema_title = "system.Metrics"
 
-    def log_metric(self, metric: str, value: float) -> None:
-        """Set one number."""
+    def log_metric(self, metric: str, value: float, step: Optional[int] = None) -> None:
+        """Set one number. With a `step`, an integer, it is also a point of the series of that metric.
+
+        Raises `TypeError` and `ValueError` for a step that is no integer and, with a step, for a value that is no number.
+        """
+        if step is not None:
+            from . import series
+
+            value = series.log(self.name or _RETURNED, metric, value, step)
         self.metadata[metric] = value
 
 

@@ -11,6 +11,7 @@ import pytest
 from bakehouse.ir.execution import Artifact, Origin
 from bakehouse.ir.spec import ArtifactType
 from bakehouse.runners import launch as launching
+from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.launch import Limits, Step
 from tests.unit.runners.specs import DATASET, spec
 
@@ -104,7 +105,7 @@ def test_the_environment_is_an_allowlist() -> None:
         "BAKEHOUSE_DATABASE": "postgresql://ann:secret@db/bake",
     }
     given = replace(spec(HOME), env={"MODE": "fast", "HOME": "/elsewhere"})
-    assert launching.step_environment(given, "/env/bin/python", engine, checkpoint=FOLDER.parent / "checkpoint") == {
+    assert launching.step_environment(given, "/env/bin/python", engine, folder=AttemptFolder(FOLDER)) == {
         "PATH": "/env/bin:/usr/bin",
         "HOME": "/elsewhere",
         "LC_ALL": "C.UTF-8",
@@ -119,13 +120,14 @@ def test_the_environment_is_an_allowlist() -> None:
         "BAKEHOUSE_TASK": "train",
         "BAKEHOUSE_ATTEMPT": "1",
         "BAKEHOUSE_CHECKPOINT": str(FOLDER.parent / "checkpoint"),
+        "BAKEHOUSE_SERIES": str(FOLDER / "series"),
     }
 
 
 def test_a_task_cannot_lie_about_where_it_is() -> None:
     """The names that say which attempt runs are ours, and so is that its output is seen at once."""
     given = replace(spec(HOME), env={"BAKEHOUSE_RUN_ID": "another", "PYTHONUNBUFFERED": ""})
-    environment = launching.step_environment(given, "/p", {}, checkpoint=Path("/c"))
+    environment = launching.step_environment(given, "/p", {}, folder=AttemptFolder(FOLDER))
     assert (environment["BAKEHOUSE_RUN_ID"], environment["PYTHONUNBUFFERED"]) == ("run-1", "1")
 
 
@@ -148,4 +150,4 @@ def test_the_checkpoint_folder_is_put_in_at_the_last_moment() -> None:
     given = replace(spec(HOME), parameters={"where": said, "more": [{said: said}], "n": 1}, env={"CKPT": said})
     last = str(FOLDER.parent / "checkpoint" / "last")
     assert launching.executor_input(given, FOLDER)["inputs"]["parameterValues"] == {"where": last, "more": [{last: last}], "n": 1}
-    assert launching.step_environment(given, "/p", {}, checkpoint=FOLDER.parent / "checkpoint")["CKPT"] == last
+    assert launching.step_environment(given, "/p", {}, folder=AttemptFolder(FOLDER))["CKPT"] == last
