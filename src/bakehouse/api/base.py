@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+
+from bakehouse.ir.scalars import json_number
 
 
 def _is_unicode(text: str) -> str:
@@ -30,6 +32,10 @@ Moment = Annotated[datetime, PlainSerializer(_text, return_type=str, when_used="
 def moment(seconds: float) -> datetime:
     """Seconds since the epoch as a moment."""
     return datetime.fromtimestamp(seconds, tz=timezone.utc)
+
+
+#: A number; NaN and infinities, which JSON lacks, are texts.
+Number = Annotated[float, PlainSerializer(json_number, return_type=float | Literal["NaN", "Infinity", "-Infinity"], when_used="json")]
 
 
 class Message(BaseModel):

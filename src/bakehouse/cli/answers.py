@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from bakehouse.ir import scalars
 from bakehouse.ir.values import Json
 
 TEXT, JSON = "text", "json"
@@ -43,8 +43,8 @@ def document(value: Json) -> None:
 
 
 def _strict(value: Json) -> Json:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, float):
+        return scalars.json_number(value)
     if isinstance(value, Mapping):
         return {name: _strict(one) for name, one in value.items()}
     return [_strict(one) for one in value] if isinstance(value, (list, tuple)) else value

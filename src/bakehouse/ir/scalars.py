@@ -6,6 +6,7 @@ files that its dumper wrote.
 
 from __future__ import annotations
 
+import math
 import re
 
 from bakehouse.ir.values import Json
@@ -28,6 +29,13 @@ _WORDS: dict[str, Json] = {
 }
 #: What Python's and protobuf's JSON call the floats that JSON has no name for.
 JSON_WORDS: dict[str, Json] = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+def json_number(value: float) -> float | str:
+    """A float as JSON can say it: those that JSON has no name for as texts, as in the JSON of protocol buffers."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def plain(text: str, *, pyyaml: bool = False) -> Json:

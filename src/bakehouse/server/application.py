@@ -28,6 +28,7 @@ from bakehouse.server.resources import (
     logs,
     pipelines,
     runs,
+    series,
     stream,
     tasks,
 )
@@ -43,6 +44,7 @@ _OWN = (
     batch.router,
     runs.router,
     logs.router,
+    series.router,
     cache.router,
     tasks.router,
     graphs.router,

@@ -26,6 +26,7 @@ TAGS: Mapping[str, str] = {
     "server": "The server itself, and the event stream.",
     "runs": "Runs and their steps, events, metrics; one action for several runs.",
     "logs": "What attempts of steps printed.",
+    "series": "Metrics with a step, while steps run and after.",
     "graphs": "Graphs of runs and of pipeline versions, grouped and counted.",
     "artifacts": "What steps made: what is known of it, how it looks, its bytes.",
     "pipelines": "Pipelines and their versions; uploads.",

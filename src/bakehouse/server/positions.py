@@ -16,6 +16,7 @@ Key = TypeVar("Key")
 MOST_RUNS = 5
 MOST_WATCHED = 200
 MOST_LOGS = 3
+MOST_SERIES = 10
 #: Larger numbers than any event or byte of a log has; what is larger is no position.
 _LARGEST = 1 << 53
 
@@ -30,21 +31,23 @@ class Newest:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a stream is about: runs whole, summaries of runs, the coming of new runs, and logs."""
+    """What a stream is about: runs whole, summaries of runs, the coming of new runs, and logs and series of attempts."""
 
     runs: tuple[RunId, ...] = ()
     watched: tuple[RunId, ...] = ()
     new: bool = False
     logs: tuple[AttemptId, ...] = ()
+    series: tuple[AttemptId, ...] = ()
 
 
 @dataclass(frozen=True)
 class Position:
-    """How far a stream is: by run the number of the last event, by log the next byte, and the newest run (`None`: not looked yet)."""
+    """How far a stream is: by run the number of the last event, by log and series the next byte, and the newest run (`None`: not looked yet)."""
 
     runs: Mapping[RunId, int] = field(default_factory=dict)
     logs: Mapping[AttemptId, int] = field(default_factory=dict)
     newest: Newest | None = None
+    series: Mapping[AttemptId, int] = field(default_factory=dict)
 
     def at_event(self, run_id: RunId, seq: int) -> Position:
         """This, with the events of a run told up to `seq`."""
@@ -54,6 +57,10 @@ class Position:
         """This, with a log told up to `offset`."""
         return replace(self, logs={**self.logs, log: offset})
 
+    def at_point(self, attempt: AttemptId, offset: int) -> Position:
+        """This, with the series of an attempt told up to byte `offset`."""
+        return replace(self, series={**self.series, attempt: offset})
+
     def at_newest(self, newest: Newest) -> Position:
         """This, with the coming of that run told."""
         return replace(self, newest=newest)
@@ -61,7 +68,8 @@ class Position:
     def token(self) -> str:
         """This as text, for the `id` of a message."""
         newest = None if self.newest is None else [self.newest.created_at, self.newest.run_id]
-        document = {"r": self.runs, "l": {log_name(log): offset for log, offset in self.logs.items()}, "n": newest}
+        logs, series = ({log_name(one): offset for one, offset in each.items()} for each in (self.logs, self.series))
+        document = {"r": self.runs, "l": logs, "s": series, "n": newest}
         return opaque.packed(document)
 
 
@@ -74,6 +82,7 @@ def read_token(token: str) -> Position:
             runs={RunId(run): _number(seq) for run, seq in document["r"].items()},
             logs={_log(name): _number(offset) for name, offset in document["l"].items()},
             newest=None if newest is None else Newest(float(newest[0]), str(newest[1])),
+            series={_log(name): _number(offset) for name, offset in document["s"].items()},
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise BadInput(
@@ -82,7 +91,7 @@ def read_token(token: str) -> Position:
 
 
 def log_name(log: AttemptId) -> str:
-    """`RUN/TASK/ATTEMPT`, each percent-encoded."""
+    """What logs and series are called: `RUN/TASK/ATTEMPT`, each percent-encoded."""
     return f"{quote(log.run_id, safe='')}/{quote(log.task_id, safe='')}/{log.number}"
 
 
@@ -91,27 +100,30 @@ def log_name(log: AttemptId) -> str:
 
 @dataclass(frozen=True)
 class Query:
-    """The query of a stream as it came: `run=ID[@SEQ]`, `watch=ID,ID…`, `new`, `log=RUN/TASK/ATTEMPT[@OFFSET]`."""
+    """The query of a stream as it came: `run=ID[@SEQ]`, `watch=ID,ID…`, `new`, `log=RUN/TASK/ATTEMPT[@OFFSET]`, `series=` as `log`."""
 
     run: Sequence[str] = ()
     watch: Sequence[str] = ()
     new: bool = False
     log: Sequence[str] = ()
+    series: Sequence[str] = ()
 
 
 def read_query(query: Query) -> tuple[Wanted, Position]:
     """What is wanted, and where it starts as far as the query says so. Raises `BadInput`."""
     runs = dict(_meant(text, "run", _run_start) for text in query.run)
     logs = dict(_meant(text, "log", _log_start) for text in query.log)
+    series = dict(_meant(text, "series", _log_start) for text in query.series)
     watched = tuple(dict.fromkeys(RunId(one) for text in query.watch for one in text.split(",") if one))
-    for name, found, most in (("run", runs, MOST_RUNS), ("log", logs, MOST_LOGS), ("watch", watched, MOST_WATCHED)):
+    for name, found, most in (("run", runs, MOST_RUNS), ("log", logs, MOST_LOGS), ("series", series, MOST_SERIES), ("watch", watched, MOST_WATCHED)):
         if len(found) > most:
             message = f"a stream takes at most {most} of `{name}`, not {len(found)}"
             raise BadInput(message, place=f"query.{name}", remedy="Leave some out, or open a second stream for them.")
-    wanted = Wanted(runs=tuple(runs), watched=watched, new=query.new, logs=tuple(logs))
+    wanted = Wanted(runs=tuple(runs), watched=watched, new=query.new, logs=tuple(logs), series=tuple(series))
     start = Position(
         runs={run: seq for run, seq in runs.items() if seq is not None},
-        logs={log: offset if offset is not None else 0 for log, offset in logs.items()},
+        logs={log: offset or 0 for log, offset in logs.items()},
+        series={one: offset or 0 for one, offset in series.items()},
     )
     return wanted, start
 
@@ -122,6 +134,7 @@ def resumed(wanted: Wanted, start: Position, last: Position) -> Position:
         runs={**start.runs, **{run: seq for run, seq in last.runs.items() if run in wanted.runs}},
         logs={**start.logs, **{log: offset for log, offset in last.logs.items() if log in wanted.logs}},
         newest=last.newest if wanted.new else None,
+        series={**start.series, **{one: offset for one, offset in last.series.items() if one in wanted.series}},
     )
 
 

@@ -1,4 +1,4 @@
-"""The event stream of one page: what happens to runs and logs, told as it happens, each thing once, from any position on.
+"""The event stream of one page: what happens to runs, logs and series, told as it happens, each thing once, from any position on.
 
 A `Teller` looks when it is told that something was recorded, or some time has gone by, and never reads more in one look than a bounded part.
 """
@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import anyio.to_thread
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bakehouse.actions import logs, runs
+from bakehouse.actions import logs, runs, series
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchLog
 from bakehouse.api import server as messages
@@ -25,13 +26,15 @@ from bakehouse.errors import NotFound, Unavailable
 from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.records.views import RunSummary
-from bakehouse.server import answers, shown
+from bakehouse.server import answers, shown, shown_series
 from bakehouse.server.changes import Changes
 from bakehouse.server.positions import Newest, Position, Wanted
 
 _log = logging.getLogger("bakehouse.server")
+#: The file of each attempt that is told of; `None` as long as it has not begun.
+_Files: TypeAlias = dict[AttemptId, logs.Log | None]
 
-#: Seconds between looks at a log that grows.
+#: Seconds between looks at a log, or at a series, that grows.
 LOG_LOOK = 0.2
 _MOST_EVENTS = 500  # in one message
 _RETRY = b"retry: 1000\n\n"
@@ -67,23 +70,24 @@ class Teller:
         self._context, self._wanted, self.position = context, wanted, position
         self._runs = list(wanted.runs)
         self._watched: dict[RunId, _Seen | None] = dict.fromkeys(wanted.watched)
-        self._logs: dict[AttemptId, logs.Log | None] = dict.fromkeys(wanted.logs)
+        self._logs: _Files = dict.fromkeys(wanted.logs)
+        self._series: _Files = dict.fromkeys(wanted.series)
         #: Whether there is more than the last look has told.
         self.behind = False
 
     @property
-    def follows_logs(self) -> bool:
-        """Whether a log may grow that it tells of."""
-        return bool(self._logs)
+    def follows_files(self) -> bool:
+        """Whether a log or series may grow that it tells of."""
+        return bool(self._logs or self._series)
 
     def look(self, *, recorded: bool) -> list[Told]:
-        """What has happened since the last look; without `recorded` only what was printed. Raises `Unavailable`: a later look tells all."""
-        before = (self.position, list(self._runs), dict(self._watched), dict(self._logs))
+        """What has happened since the last look; without `recorded` only what was printed or logged. Raises `Unavailable`: the next tells all."""
+        before = (self.position, list(self._runs), dict(self._watched), dict(self._logs), dict(self._series))
         try:
             return self._look(recorded=recorded)
         except Unavailable:
             # What this look has found is not told: the next one has to find it again.
-            self.position, self._runs, self._watched, self._logs = before
+            self.position, self._runs, self._watched, self._logs, self._series = before
             raise
 
     def _look(self, *, recorded: bool) -> list[Told]:
@@ -97,6 +101,7 @@ class Teller:
             told += [one for run_id in list(self._runs) for one in self._run(run_id, now.get(run_id))]
             told += self._summaries(now)
         told += [one for log in list(self._logs) for one in self._log(log, recorded=recorded)]
+        told += [one for attempt in list(self._series) for one in self._points(attempt, recorded=recorded)]
         return told
 
     def _told(self, event: str, message: Message) -> Told:
@@ -107,6 +112,7 @@ class Teller:
         self._runs = [one for one in self._runs if one != run_id]
         self._watched.pop(run_id, None)
         self._logs = {log: found for log, found in self._logs.items() if log.run_id != run_id}
+        self._series = {attempt: found for attempt, found in self._series.items() if attempt.run_id != run_id}
         yield self._told("gone", messages.RunGone(run_id=run_id))
 
     # ------------------------------------------------------------ runs
@@ -172,19 +178,37 @@ class Teller:
             self.position = self.position.at_newest(now)
             yield self._told("new", messages.NewRuns(run_id=now.run_id))
 
-    # ------------------------------------------------------------ logs
+    # ------------------------------------------------------------ logs and series
 
-    def _log(self, log: AttemptId, *, recorded: bool) -> Iterator[Told]:
-        if log not in self._logs:
-            return
-        found = self._logs[log]
-        if recorded and (found is None or not found.complete):
+    def _found(self, attempt: AttemptId, files: _Files, find: Callable[[Context, AttemptId], logs.Log]) -> Generator[Told, None, logs.Log | None]:
+        """Where the file of an attempt lies now, if it is told of and has begun; its run may be gone."""
+        found = files.get(attempt)
+        if attempt in files and (found is None or not found.complete):
             try:
-                found = self._logs[log] = logs.find(self._context, log)
+                found = files[attempt] = find(self._context, attempt)
             except NoSuchLog:
                 pass  # the attempt has not begun
             except NotFound:
-                yield from self._gone(log.run_id)
+                yield from self._gone(attempt.run_id)
+                return None
+        return found
+
+    def _points(self, attempt: AttemptId, *, recorded: bool) -> Iterator[Told]:
+        found = (yield from self._found(attempt, self._series, series.find)) if recorded else self._series.get(attempt)
+        if found is None:
+            return
+        offset = self.position.series[attempt]
+        logged = series.tail(found.path, offset)
+        complete = found.complete and not logged.truncated
+        self.behind |= logged.truncated
+        self.position = self.position.at_point(attempt, logged.next_offset)
+        if complete:
+            del self._series[attempt]
+        if logged.curves or complete:
+            yield self._told("series", shown_series.update(attempt, offset, logged, complete=complete))
+
+    def _log(self, log: AttemptId, *, recorded: bool) -> Iterator[Told]:
+        found = (yield from self._found(log, self._logs, logs.find)) if recorded else self._logs.get(log)
         if found is None:
             return
         offset = self.position.logs[log]
@@ -250,7 +274,7 @@ class EventStream(Response):
                     await send({"type": "http.response.body", "body": _PING, "more_body": True})
                     quiet_since = now
                 rest = max(0.0, quiet_since + self._ping - now)
-                pause = 0.0 if self._teller.behind else min(rest, LOG_LOOK) if self._teller.follows_logs else rest
+                pause = 0.0 if self._teller.behind else min(rest, LOG_LOOK) if self._teller.follows_files else rest
                 recorded = await listener.wait(pause) or told is None or self._teller.behind
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

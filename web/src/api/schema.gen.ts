@@ -344,6 +344,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/runs/{run_id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics that the steps of a run have logged with a step so far. */
+        get: operations["series_of_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/bakehouse/v1/runs/{run_id}/spec": {
         parameters: {
             query?: never;
@@ -531,6 +548,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics that several runs have logged with a step so far, to be compared. */
+        get: operations["series_of_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/bakehouse/v1/stream": {
         parameters: {
             query?: never;
@@ -540,8 +574,8 @@ export interface paths {
         };
         /**
          * Server-sent events from a position on. Every message carries the position of everything; a stream that is cut goes on there.
-         * @description A run that is not there, or not any more, is told of as `gone`, and so is one with a log that is asked for. A log of a step that its run does
-         *     not have is 404: there will never be one. An attempt may begin later.
+         * @description A run that is not there, or not any more, is told of as `gone`, and so is one with a log or series that is asked for. That of a step that
+         *     its run does not have is 404: there will never be one. An attempt may begin later.
          */
         get: operations["stream_stream"];
         put?: never;
@@ -1432,6 +1466,12 @@ export interface components {
             run_id: string;
             scalars: components["schemas"]["Scalar"][];
         };
+        /** @description Points of one metric, in the order in which they were logged. */
+        NewPoints: {
+            metric: string;
+            output: string;
+            points: components["schemas"]["SeriesPoint"][];
+        };
         /** @description Stream message `new`: runs were created since the last message, or since the stream was opened. */
         NewRuns: {
             /** @description The newest one. */
@@ -1912,6 +1952,16 @@ export interface components {
              */
             until: string;
         };
+        /** @description The series of a run, in the order of its steps; only steps that have some, unless one was asked for by name. */
+        RunSeries: {
+            run_id: string;
+            tasks: components["schemas"]["TaskSeries"][];
+            /**
+             * @description Whether there are more series, or older points, than one answer takes.
+             * @default false
+             */
+            truncated: boolean;
+        };
         /**
          * @description The state of a run.
          * @enum {string}
@@ -1979,6 +2029,77 @@ export interface components {
             output: string;
             task_id: string;
             value: unknown;
+        };
+        /**
+         * @description A metric with its points by step, of all attempts as one.
+         *
+         *     Each attempt goes on from its first step: what earlier ones logged from there on counts no more. Of several values for one step in an attempt
+         *     it is the last.
+         */
+        Series: {
+            /** @description All points there are. */
+            count: number;
+            /** @description That of the largest step. */
+            last: components["schemas"]["SeriesPoint"];
+            max: number | null;
+            metric: string;
+            /** @description Of all that are finite; `null` if none is. */
+            min: number | null;
+            /** @description How many of them are NaN or infinite. */
+            not_finite: number;
+            /** @description The output artifact that it was logged in. */
+            output: string;
+            parts: components["schemas"]["SeriesPart"][];
+            /** @description All, or as many as were asked for: the first, the last, and of each of equal stretches least, largest, NaN and infinities. */
+            points: components["schemas"]["SeriesPoint"][];
+        };
+        /** @description How far the points of an attempt were read: `/stream` goes on at byte `next_offset` of it. */
+        SeriesAttempt: {
+            /** @description Whether no point will be added any more. */
+            complete: boolean;
+            /**
+             * @description Whether the attempt had more points than are kept: the last ones are missing.
+             * @default false
+             */
+            cut: boolean;
+            /**
+             * @description Lines that are no points.
+             * @default 0
+             */
+            damaged: number;
+            /**
+             * @description Why its points could not be read.
+             * @default
+             */
+            error: string;
+            next_offset: number;
+            number: number;
+        };
+        /** @description The series of several runs, in the order in which they were named. */
+        SeriesOfRuns: {
+            runs: components["schemas"]["RunSeries"][];
+        };
+        /** @description The points that one attempt has in a series: `count` of them, from `first_step` on. */
+        SeriesPart: {
+            attempt: number;
+            count: number;
+            first_step: number;
+        };
+        /** @description A value of a metric, the step that it belongs to, and when it was logged. */
+        SeriesPoint: {
+            at: string;
+            step: number;
+            value: number | ("NaN" | "Infinity" | "-Infinity");
+        };
+        /** @description Stream message `series`: the next points of an attempt, as it logged them. */
+        SeriesUpdate: {
+            attempt: number;
+            complete: boolean;
+            next_offset: number;
+            offset: number;
+            run_id: string;
+            series: components["schemas"]["NewPoints"][];
+            task_id: string;
         };
         /** @description A pipeline's spec as people read it. */
         SpecView: {
@@ -2117,6 +2238,14 @@ export interface components {
             next_page_token: string;
             seq: number;
             tasks: components["schemas"]["TaskSummary"][];
+        };
+        /** @description The series of a step; of one whose result was reused those of the attempts that made it. */
+        TaskSeries: {
+            /** @description Those of the step that made the result, if it was reused. */
+            attempts: components["schemas"]["SeriesAttempt"][];
+            cached_from: components["schemas"]["CachedFrom"] | null;
+            series: components["schemas"]["Series"][];
+            task_id: string;
         };
         /**
          * @description The state of a step.
@@ -3223,6 +3352,66 @@ export interface operations {
             };
         };
     };
+    series_of_run: {
+        parameters: {
+            query?: {
+                /** @description Only of this step. */
+                task_id?: string;
+                /** @description Only of these output artifacts; all if none is named. */
+                output?: string[];
+                /** @description Only these metrics; all if none is named. */
+                metric?: string[];
+                /** @description Points of a series at most; fewer where there are very many series. */
+                points?: number;
+                /** @description Only of this attempt of `task_id`; all as one if it is not said. */
+                attempt?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSeries"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     runs_spec: {
         parameters: {
             query?: never;
@@ -3776,6 +3965,64 @@ export interface operations {
             };
         };
     };
+    series_of_runs: {
+        parameters: {
+            query: {
+                /** @description Only of this step. */
+                task_id?: string;
+                /** @description Only of these output artifacts; all if none is named. */
+                output?: string[];
+                /** @description Only these metrics; all if none is named. */
+                metric?: string[];
+                /** @description Points of a series at most; fewer where there are very many series. */
+                points?: number;
+                /** @description 1 to 20 runs. */
+                run_id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesOfRuns"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     stream_stream: {
         parameters: {
             query?: {
@@ -3787,6 +4034,8 @@ export interface operations {
                 new?: boolean;
                 /** @description `RUN/TASK/ATTEMPT`, each percent-encoded, or `…@OFFSET`: at most 3. */
                 log?: string[];
+                /** @description Points of metrics, of an attempt named as for `log`: at most 10. */
+                series?: string[];
                 /** @description The `id` of the last message that was received. */
                 position?: string;
             };
@@ -3799,13 +4048,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Messages `run`, `summary`, `gone`, `new`, `log`. */
+            /** @description Messages `run`, `summary`, `gone`, `new`, `log`, `series`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["RunUpdate"] | components["schemas"]["RunSummary"] | components["schemas"]["RunGone"] | components["schemas"]["NewRuns"] | components["schemas"]["LogUpdate"];
+                    "text/event-stream": components["schemas"]["RunUpdate"] | components["schemas"]["RunSummary"] | components["schemas"]["RunGone"] | components["schemas"]["NewRuns"] | components["schemas"]["LogUpdate"] | components["schemas"]["SeriesUpdate"];
                 };
             };
             /** @description What was sent cannot be meant, or is not allowed now. */
