@@ -10,11 +10,11 @@ from pathlib import Path
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
-from bakehouse.actions.errors import NoSuchLog, NoSuchTask
+from bakehouse.actions.errors import NoSuchLog
 from bakehouse.errors import BadInput
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES
-from bakehouse.records.views import RunView, TaskView
+from bakehouse.records.views import TaskView
 
 #: Bytes of a piece, unless fewer are asked for; and the most.
 PIECE = 1 << 16
@@ -26,7 +26,6 @@ _CHUNK = 1 << 16  # bytes
 _POLL = 0.2  # seconds
 _SEARCHED = 64 << 20  # bytes that one search looks at
 _BLOCK = 1 << 20  # bytes that it reads at a time
-_MOST_NAMED = 50  # steps that a message lists
 _MOST_MATCHES = 200
 _LONGEST_LINE = 1_000  # characters of a line that a match shows
 _LONGEST_NEEDLE = 1_000  # characters
@@ -198,7 +197,7 @@ def _shown(line: bytes, hit: int) -> str:
 def log(context: Context, run: str, task: str, attempt: int | None = None) -> Iterator[bytes]:
     """The bytes of a step's log so far, in chunks; the latest attempt unless one is named. Raises `NoSuchTask`, `NoSuchLog`."""
     view = runs.get(context, run)
-    found = _task(view, task)
+    found = runs.step(view, task)
     place = _path(context, view.summary.id, found, attempt)
     if place is None:
         raise _no_attempt(view.summary.id, found)
@@ -210,7 +209,7 @@ def follow(context: Context, run: str, task: str, attempt: int | None = None) ->
     seen: dict[Path, int] = {}
     while True:
         view = runs.get(context, run)
-        found = _task(view, task)
+        found = runs.step(view, task)
         over = found.state in FINAL_TASK_STATES or view.summary.state in FINAL_RUN_STATES or _closed(found, attempt)
         numbers = [attempt] if attempt is not None else [one.number for one in found.attempts]
         for number in numbers:
@@ -227,15 +226,6 @@ def follow(context: Context, run: str, task: str, attempt: int | None = None) ->
 
 def _closed(task: TaskView, attempt: int | None) -> bool:
     return any(one.number == attempt and "ended" in one.times for one in task.attempts)
-
-
-def _task(view: RunView, task: str) -> TaskView:
-    """The step of that id, or of that name where only one has it."""
-    found = [one for one in view.steps if one.id == task] or [one for one in view.steps if one.display_name == task]
-    if len(found) == 1:
-        return found[0]
-    some = [one.id for one in (found or view.steps)[:_MOST_NAMED]]
-    raise NoSuchTask(run=view.summary.id, task=task, tasks=", ".join(some))
 
 
 def _path(context: Context, run_id: RunId, task: TaskView, attempt: int | None) -> Path | None:

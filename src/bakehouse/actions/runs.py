@@ -193,6 +193,15 @@ def task(context: Context, run: str, task_id: str) -> TaskView:
     return found
 
 
+def step(view: RunView, name: str) -> TaskView:
+    """The step of that id, or of that display name where only one has it. Raises `NoSuchTask`."""
+    found = [one for one in view.steps if one.id == name] or [one for one in view.steps if one.display_name == name]
+    if len(found) == 1:
+        return found[0]
+    some = [one.id for one in (found or view.steps)[:_MOST_NAMED]]
+    raise NoSuchTask(run=view.summary.id, task=name, tasks=", ".join(some))
+
+
 def task_counts(context: Context, run: str) -> Mapping[TaskState, int]:
     """How many tasks of a run are in which state. Raises `NoSuchRun`."""
     return context.records.task_counts(summary(context, run).id)

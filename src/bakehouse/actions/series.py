@@ -5,7 +5,7 @@ A step whose result was reused shows the series of the attempts that made it. Ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -59,6 +59,10 @@ class Series:
     range: Range
     parts: Sequence[Part]
     points: Curve
+
+    def attempt(self, step: int) -> int:
+        """The number of the attempt whose point of that step it has."""
+        return max(part.attempt for part in self.parts if part.first_step <= step)
 
 
 @dataclass(frozen=True)
@@ -242,11 +246,3 @@ def _thinned(found: Sequence[RunSeries], wanted: Wanted) -> Sequence[RunSeries]:
 
 def _fewer(task: TaskSeries, fewer: Callable[[Curve], Curve]) -> TaskSeries:
     return replace(task, series=[replace(one, points=fewer(one.points)) for one in task.series])
-
-
-def all_points(found: Iterable[TaskSeries]) -> Iterator[tuple[TaskSeries, Series, int, float, float]]:
-    """Every point of these series: the step, the series, and the point's step, value and time."""
-    for task in found:
-        for series in task.series:
-            for step, value, at in series.points:
-                yield task, series, step, value, at

@@ -15,7 +15,7 @@ from bakehouse.cli.commands import part
 def db() -> None:
     """Back up, restore and upgrade the records of BAKEHOUSE_HOME, or of BAKEHOUSE_DATABASE where that is set.
 
-    Records are runs, their steps, events, lineage and the cache. Artifacts and logs are files, and are not part of a backup.
+    Records are runs, their steps, events, lineage and the cache. Artifacts, logs and series of metrics are files, and are not part of a backup.
     """
 
 

@@ -34,7 +34,7 @@ def _states(context: click.Context, option: click.Parameter, text: str | None) -
 @answers.output_option
 @click.pass_context
 def gc(context: click.Context, /, output: str, **given: object) -> int:
-    """Delete runs that are over and that fit all that is said of them, in the archive or not, with their logs and artifacts.
+    """Delete runs that are over and that fit all that is said of them, in the archive or not, with their logs, series and artifacts.
 
     Artifacts that the cache, another run or lineage still names stay. A run that is not over, that is pinned, or whose artifacts a
     pinned one uses, is never deleted.

@@ -147,6 +147,6 @@ def clone(run: str, **asked: Any) -> int:  # the fields of a `Like`
 @_run_argument
 @answers.output_option
 def delete(run: str, output: str) -> int:
-    """Delete a run that is over: its records, logs, and those of its artifacts that neither cache nor lineage still name."""
+    """Delete a run that is over: its records, logs and series, and those of its artifacts that neither cache nor lineage still name."""
     code: int = part("reading").delete(run, as_json=output == answers.JSON)
     return code

@@ -69,7 +69,7 @@ def metrics(view: RunView) -> Iterator[Line]:
         yield from section("Metrics")
     if found:
         names = list(dict.fromkeys(name for _, numbers in found for name in numbers))
-        rows = [["", *names], *([whose, *(_number(numbers[name]) if name in numbers else "" for name in names)] for whose, numbers in found)]
+        rows = [["", *names], *([whose, *(number(numbers[name]) if name in numbers else "" for name in names)] for whose, numbers in found)]
         yield from (Line(f"  {row}") for row in table(rows, numbers=True))
     yield from (Line(f"  {curve}") for curve in curves)
 
@@ -89,7 +89,8 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A number as people read it."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from bakehouse.cli.display import ending, reuse
+from bakehouse.actions.series import TaskSeries
+from bakehouse.cli.display import curves, ending, reuse
 from bakehouse.cli.display.committed import git_words
 from bakehouse.cli.display.progress import as_recorded
 from bakehouse.cli.display.texts import Line, Tone, duration, short, size, table, tilde, visible
@@ -18,8 +19,8 @@ from bakehouse.records.views import AttemptView, EventView, RunSummary, RunView,
 _WIDEST = 60  # characters of a name in a list
 
 
-def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
-    """The whole page."""
+def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[TaskSeries] = ()) -> Iterator[Line]:
+    """The whole page, with series of metrics that were thinned out."""
     summary = view.summary
     yield ending.headline(view)
     yield Line(f"  run         {summary.id}")
@@ -47,6 +48,7 @@ def page(view: RunView, logs: ending.Logs, now: float) -> Iterator[Line]:
         yield from _details(task, indent=len(margin) + 4)
     yield from ending.failures(view, logs)
     yield from ending.metrics(view)
+    yield from curves.curves(view, series)
     yield from ending.outputs(view)
     yield from reuse.compared(view)
 
