@@ -105,6 +105,11 @@ def test_a_series_is_read_while_its_step_runs(home: Home, file: Path) -> None:
     ]
     assert rows[5][5] == "NaN"
 
+    file_of_points = home.path / "runs" / first / "train" / "1" / "series"
+    kept = file_of_points.read_bytes()
+    assert home.call("replay", first, "train").returncode == 0
+    assert file_of_points.read_bytes() == kept
+
     again = home.run(file, "--pipeline", "training", "-p", f"folder={home.folder}")["run_id"]
     reused = home.call("runs", "metrics", again, "--output", "json")
     (loss,) = json.loads(reused.stdout)["series"]

@@ -189,9 +189,9 @@ class _Reading:
         numbers = self._chosen(run_id, task, numbers)
         folder = (origin.run_id, origin.task_id) if origin is not None else (run_id, task.id)
         files = {number: _file(self.context, AttemptId(*folder, number)) for number in numbers}
-        if not self.wanted.task and not any(file.exists() for file in files.values()):
-            return None
         attempts, series = self._joined(files, numbers)
+        if not self.wanted.task and not any(one.next_offset or one.error for one in attempts):
+            return None
         if origin is not None:
             origin = replace(origin, run_name=self._name(origin.run_id))
         return TaskSeries(task.id, origin, attempts, series)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,28 @@ def test_the_real_kfp_runs_the_same_component(attempt: Attempt, tmp_path: Path) 
     assert attempt.run().values == {"Output": 2}
     assert attempt.output["artifacts"]["m"]["artifacts"][0]["metadata"] == {"rows": 2}
     assert "2.17" in attempt.log
+
+
+@pytest.mark.kfp
+@pytest.mark.skipif(not _REAL, reason="no interpreter with the real kfp: `make test` makes one, BAKEHOUSE_KFP_PYTHON names another")
+def test_a_metric_with_a_step_for_both(attempt: Attempt) -> None:
+    """The real kfp takes no step, as docs/reference/compatibility.md says; a step that asks first works with either."""
+    attempt.outputs = {"m": {"type": {"schemaTitle": "system.Metrics", "schemaVersion": "0.0.1"}, "metadata": {}}}
+    attempt.environment = {"BAKEHOUSE_SERIES": str(attempt.folder / "series")}
+    attempt.body = """
+        def step(m: Output[Metrics]) -> bool:
+            import inspect
+            takes_steps = "step" in inspect.signature(m.log_metric).parameters
+            m.log_metric("loss", 0.5, **({"step": 1} if takes_steps else {}))
+            return takes_steps
+        """
+    for python, options, takes_steps in ((sys.executable, ("-u", "-s", "-S"), True), (_REAL, ("-u", "-s"), False)):
+        attempt.python, attempt.options = python, options
+        assert attempt.run().values == {"Output": takes_steps}
+        assert attempt.output["artifacts"]["m"]["artifacts"][0]["metadata"] == {"loss": 0.5}
+    attempt.body = "def step(m: Output[Metrics]):\n    m.log_metric('loss', 0.5, step=1)\n"
+    attempt.run()
+    assert (attempt.exit["code"], attempt.error["type"]) == (1, "TypeError")
 
 
 @pytest.mark.kfp

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bakehouse.task import artifacts, series
-from tests.unit.task.attempts import PYTHONS, Attempt
+from tests.unit.task.attempts import PYTHONS, RUNTIME, Attempt
 
 METRICS = {"m": {"type": {"schemaTitle": "system.Metrics", "schemaVersion": "0.0.1"}, "metadata": {}}}
 PARAMETER = "def step(m: Output[Metrics]):\n"
@@ -173,6 +173,19 @@ def test_eight_processes_log_at_once(logging: Attempt, method: str) -> None:
     for worker in range(8):
         assert [line[2:] for line in found if line[1] == f"loss of worker {worker}"] == [[step, step / 7] for step in range(500)]
     assert len(found) == 4000
+
+
+def test_a_program_that_the_step_starts_logs_too(logging: Attempt) -> None:
+    """One that has Bakehouse: the variable that names the file is in its environment, whatever its own name for the artifact is."""
+    logging.environment = {**logging.environment, "PYTHONPATH": str(RUNTIME.parents[2])}
+    logging.body = PARAMETER + (
+        "    import subprocess, sys\n"
+        "    code = \"from bakehouse.task.artifacts import Metrics; Metrics(name='m').log_metric('loss', 2, step=2)\"\n"
+        "    subprocess.run([sys.executable, '-c', code], check=True)\n    m.log_metric('loss', 3, step=3)\n"
+    )
+    logging.run()
+    assert logging.exit["code"] == 0, logging.log
+    assert points(logging.folder / "series") == [["m", "loss", 2, 2], ["m", "loss", 3, 3]]
 
 
 def test_a_step_may_close_every_descriptor(logging: Attempt) -> None:
