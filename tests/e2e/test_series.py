@@ -93,6 +93,7 @@ def test_a_series_is_read_while_its_step_runs(home: Home, file: Path) -> None:
     assert "train  loss  █▃▁×  nan at step 3, 0.3333 to 1, 4 points, 1 not finite" in home.call("runs", "show", "latest").stdout
     (home.folder / "gate").touch()
     assert running.wait(_PATIENCE) == 0
+    assert "0.125 at step 4, 0.125 to 1, 5 points, 1 not finite" in (home.folder / "words").read_text()
     first = home.runs()[0]["run_id"]
     assert values(said(home, first, "train", "--metric", "loss")["series"][0])[-1] == 0.125
     table = home.call("runs", "metrics", first).stdout.splitlines()

@@ -1,13 +1,15 @@
-"""Where the logs of attempts lie, and the ends of those that tell why a run failed."""
+"""What attempts left in their folders and a run is shown with: where logs lie, the ends of those that tell why it failed, series of metrics."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bakehouse.actions import runs
+from bakehouse.actions import runs, series
 from bakehouse.actions.context import Context
-from bakehouse.cli.display import ending
+from bakehouse.actions.series import Wanted
+from bakehouse.cli.display import curves, ending
 from bakehouse.cli.display.tails import last_lines
+from bakehouse.cli.display.texts import Line
 from bakehouse.ir.execution import AttemptId
 from bakehouse.records.views import RunView, TaskView
 
@@ -28,3 +30,8 @@ def ends(context: Context, view: RunView) -> ending.Logs:
     """The last lines of the logs of the failed steps that `ending.failures` shows."""
     failed = [task for task in view.failed if task.attempts][: ending.MOST_FAILURES]
     return {task.id: last_lines(log_of(context, latest(view, task)), _LOG_LINES) for task in failed}
+
+
+def series_of(context: Context, view: RunView) -> list[Line]:
+    """The series of a run as lines."""
+    return list(curves.curves(view, series.of_run(context, view.summary.id, Wanted(most=curves.CELLS)).tasks))

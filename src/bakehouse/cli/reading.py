@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from bakehouse.actions import logs as step_logs
-from bakehouse.actions import measuring, runs, series, steps
+from bakehouse.actions import measuring, runs, steps
 from bakehouse.actions.context import Context
-from bakehouse.actions.series import Wanted
 from bakehouse.app import settings, wiring
 from bakehouse.cli import answers, attempt_logs, documents
 from bakehouse.cli.display import attempts, page
-from bakehouse.cli.display.curves import CELLS
 from bakehouse.cli.display.ending import label
 from bakehouse.cli.display.tails import Tails
 from bakehouse.cli.display.texts import Line, harmless, short, visible
@@ -58,12 +56,12 @@ def show(run: str, *, with_events: bool, as_json: bool) -> int:
         suggested = measuring.suggested(context, view.summary.id)
         happened = list(runs.all_events(context, view.summary.id)) if with_events else []
         ends = {} if as_json else attempt_logs.ends(context, view)
-        curves = () if as_json else series.of_run(context, view.summary.id, Wanted(most=CELLS)).tasks
+        series = [] if as_json else attempt_logs.series_of(context, view)
     if as_json:
         said = {**documents.whole(view), "suggestions": [documents.suggestion(one) for one in suggested]}
         answers.document({**said, "events": [documents.event(each) for each in happened]} if with_events else said)
         return 0
-    _print(page.page(view, ends, time.time(), curves))
+    _print(page.page(view, ends, time.time(), series))
     _print(attempts.suggestion_lines(suggested))
     _print(page.events(happened))
     return 0

@@ -170,7 +170,7 @@ def attended(seat: Seat, run_id: RunId, lock: EngineLock, title: str, begun: pro
     if left is not None:
         return _left(watch, left, as_json=seat.as_json)
     view = runs.get(context, run_id)
-    screen.lines(ending.ending(view, attempt_logs.ends(context, view)))
+    screen.lines(ending.ending(view, attempt_logs.ends(context, view), attempt_logs.series_of(context, view)))
     if seat.as_json:
         answers.document(documents.run(view))
     return EXIT_CODES.get(view.summary.state, 1)

@@ -12,6 +12,7 @@ from bakehouse.actions.metrics import Scalar, Source
 from bakehouse.actions.points import Curve, Part
 from bakehouse.actions.series import Attempt, Origin, Series, TaskSeries
 from bakehouse.cli.display import curves
+from bakehouse.cli.display.ending import ending
 from bakehouse.cli.display.page import page
 from bakehouse.ir.execution import RunId, TaskId
 from tests.unit.cli import samples
@@ -50,9 +51,10 @@ def test_a_curve_is_a_bar_for_each_stretch(values: list[float], drawn: str) -> N
 
 def test_the_page_of_a_run_has_its_series() -> None:
     """Also of a run that has no metrics yet, since its step still runs; names of steps move no cursor."""
-    shown = [
-        line.text for line in page(samples.run(samples.task("train")), {}, 0.0, [of_task(series(1.0, math.nan, 0.25), series(3.0, metric="\x1b[2J"))])
-    ]
+    run = samples.run(samples.task("train"))
+    lines = list(curves.curves(run, [of_task(series(1.0, math.nan, 0.25), series(3.0, metric="\x1b[2J"))]))
+    shown = [line.text for line in page(run, {}, 0.0, lines)]
+    assert [line.text for line in ending(run, {}, lines)].count("Series") == shown.count("Series") == 1
     assert "  train  loss     █×▁  0.25 at step 2, 0.25 to 1, 3 points, 1 not finite" in shown
     assert "  train  \\x1b[2J  ▁    3 at step 0, 3 to 3, 1 point" in shown
 

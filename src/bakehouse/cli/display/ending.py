@@ -24,13 +24,14 @@ _KINDS = ("system.Model", "system.HTML", "system.Markdown", "system.Dataset")
 Logs = Mapping[str, Sequence[str]]
 
 
-def ending(view: RunView, logs: Logs) -> list[Line]:
-    """All of it. `logs` holds the ends of the logs of failed tasks."""
+def ending(view: RunView, logs: Logs, series: Sequence[Line] = ()) -> list[Line]:
+    """All of it. `logs` holds the ends of the logs of failed tasks, `series` the lines that tell of series of metrics."""
     return [
         *failures(view, logs),
         Line(""),
         headline(view),
         *metrics(view),
+        *series,
         *outputs(view),
         *artifacts(view),
         *reuse.compared(view),

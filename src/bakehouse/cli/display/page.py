@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from bakehouse.actions.series import TaskSeries
-from bakehouse.cli.display import curves, ending, reuse
+from bakehouse.cli.display import ending, reuse
 from bakehouse.cli.display.committed import git_words
 from bakehouse.cli.display.progress import as_recorded
 from bakehouse.cli.display.texts import Line, Tone, duration, short, size, table, tilde, visible
@@ -19,8 +18,8 @@ from bakehouse.records.views import AttemptView, EventView, RunSummary, RunView,
 _WIDEST = 60  # characters of a name in a list
 
 
-def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[TaskSeries] = ()) -> Iterator[Line]:
-    """The whole page, with series of metrics that were thinned out."""
+def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[Line] = ()) -> Iterator[Line]:
+    """The whole page; `series` are the lines that tell of series of metrics."""
     summary = view.summary
     yield ending.headline(view)
     yield Line(f"  run         {summary.id}")
@@ -48,7 +47,7 @@ def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[TaskSeri
         yield from _details(task, indent=len(margin) + 4)
     yield from ending.failures(view, logs)
     yield from ending.metrics(view)
-    yield from curves.curves(view, series)
+    yield from series
     yield from ending.outputs(view)
     yield from reuse.compared(view)
 
