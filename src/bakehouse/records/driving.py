@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 from sqlalchemy import Connection, String, bindparam, text
@@ -73,7 +73,10 @@ class SqlDriving:
         self._owed: list[tuple[RunId, int]] = []  # runs that may name this engine though it does not drive them
         self._unsure: dict[RunId, tuple[int, Values]] = {}  # their epoch, and the last event that may have been written
         self._next_silence = math.inf  # when an engine of another home counts as gone if it is not heard again (`time.monotonic`)
-        self._begin()
+        with ExitStack() as undone:
+            undone.callback(self.close)
+            self._begin()
+            undone.pop_all()
 
     @contextmanager
     def _transaction(self, access: Access) -> Iterator[Connection]:

@@ -48,10 +48,14 @@ class Database:
 
     @contextmanager
     def transaction(self, db: Connection, access: Access) -> Iterator[Connection]:
-        """A transaction on a connection that is kept. Raises `DatabaseUnusable`, `DatabaseDamaged`."""
+        """A transaction on a connection that is kept; none stays open, however it ends. Raises `DatabaseUnusable`, `DatabaseDamaged`."""
         db.execution_options(access=access)
-        with self.trouble(), db.begin():
-            yield db
+        try:
+            with self.trouble(), db.begin():
+                yield db
+        except BaseException:
+            _end(db)
+            raise
 
     @contextmanager
     def trouble(self) -> Iterator[None]:
@@ -70,6 +74,16 @@ class Database:
     def close(self) -> None:
         """Close all connections that are not in use."""
         self.engine.dispose()
+
+
+def _end(db: Connection) -> None:
+    """Leave no transaction open: SQLAlchemy takes a commit that failed for the end of one, but the driver may still be in it, and keep others out."""
+    if db.closed or db.invalidated:
+        return
+    try:
+        db.connection.rollback()
+    except db.dialect.loaded_dbapi.Error:
+        db.invalidate()
 
 
 @contextmanager
