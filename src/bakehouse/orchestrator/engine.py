@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 
 from typing_extensions import assert_never
@@ -54,7 +54,7 @@ from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.scheduling import Capacity, Limits, Scheduler
 from bakehouse.orchestrator.states import RunState
-from bakehouse.orchestrator.surroundings import Driven, Fault, Ports, abandon
+from bakehouse.orchestrator.surroundings import Complaint, Driven, Fault, Ports, abandon
 
 _MOST_ROUNDS, _MOST_COMMANDS = 16, 2_000  # in one turn: what waits for its transaction does not wait for long
 _POLL = 0.1  # seconds between looks at what other processes wrote
@@ -82,6 +82,7 @@ class Engine:
         self._keys: set[str] = set()  # of results that this turn has still to record: whoever asks for them waits for that
         self._lookups = Lookups(ports.driving, ports.store)
         self._awaited = Awaited(ports.driving)
+        self._unseen = Complaint("free runs, and what users want, cannot be seen until the records can be used")
         self._next_poll = self._next_beat = 0.0
         self._owed: deque[tuple[RunId, int]] = deque()  # runs that are still to be released, with their epochs
         #: Runs that this engine had to drop: what is decided and what is recorded have parted, or it cannot be driven at all.
@@ -142,8 +143,10 @@ class Engine:
         for run_id in {self._wanted.get_nowait() for _ in range(self._wanted.qsize())}:
             self._next_poll = 0.0
             if run_id not in self._driven:
-                with suppress(Unavailable):  # the look for free runs finds it when the records can be used again
+                try:
                     self.take(run_id)
+                except Unavailable as error:  # the look for free runs finds it when the records can be used again
+                    self._unseen.make(error)
 
     def close(self) -> None:
         """Let go of all runs: their steps go on, and any engine may take them at once. Twice is once."""
@@ -263,10 +266,14 @@ class Engine:
         if now < self._next_poll:
             return
         self._next_poll = now + _POLL
-        with suppress(Unavailable):  # another process holds the records for long: at the next look they may be free
+        try:
             self._look(beat=now >= self._next_beat, adopt=adopt)
             for run_id, task_id in self._awaited.changed():
                 self.put(run_id, ClaimChanged(task_id, self._ports.clock()))
+        except Unavailable as error:  # away, or another process holds them for long: at the next look they may be free
+            self._unseen.make(error)
+        else:
+            self._unseen.settle("the records can be used again")
 
     def _look(self, *, beat: bool, adopt: bool) -> None:
         driving = self._ports.driving
@@ -317,18 +324,15 @@ class Engine:
 
     def _written(self, run_id: RunId, epoch: int, changes: Sequence[Change]) -> bool:
         """Write, and wait for records that cannot be written now: a full disk is no reason to lose a run. `False` if told to stop meanwhile."""
-        pause, told = _SHORTEST_WRITE_PAUSE, False
+        pause, complaint = _SHORTEST_WRITE_PAUSE, Complaint(f"run {run_id} waits until it can be recorded")
         while True:
             try:
                 self._ports.driving.write(run_id, epoch, changes)
             except Unavailable as error:
-                if not told:
-                    _log.warning("run %s waits until it can be recorded: %s", run_id, error)
+                complaint.make(error)
             else:
-                if told:
-                    _log.warning("run %s is recorded again", run_id)
+                complaint.settle(f"run {run_id} is recorded again")
                 return True
-            told = True
             if self._stops_within(pause):
                 return False
             pause = min(pause * 2, _LONGEST_WRITE_PAUSE)

@@ -58,6 +58,25 @@ class Driven:
     runner: Runner
 
 
+class Complaint:
+    """Says once that something cannot be done now, and once that it can be done again, however often it is tried in between."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._made = what, False
+
+    def make(self, error: Exception) -> None:
+        """It cannot be done, for this reason."""
+        if not self._made:
+            _log.warning("%s: %s", self._what, error)
+        self._made = True
+
+    def settle(self, well: str) -> None:
+        """It is done; `well` says so where it could not be."""
+        if self._made:
+            _log.warning(well)
+        self._made = False
+
+
 def abandon(runner: Runner, attempt: AttemptId) -> None:
     """End an attempt for which nobody waits any more."""
     try:

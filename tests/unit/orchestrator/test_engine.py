@@ -215,6 +215,28 @@ def test_a_run_goes_on_when_it_can_be_recorded_again(rows: Rows, caplog: pytest.
     assert caplog.messages == ["run bad waits until it can be recorded: the disk is full", "run bad is recorded again"]
 
 
+def test_records_that_are_away_are_said_once_and_so_is_their_return(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where nothing waits to be recorded: free runs and what users want cannot be seen meanwhile."""
+    engine = at_work(rows)
+    away = [Unavailable("the database is away") for _ in range(3)]
+
+    def beat() -> None:
+        if away:
+            raise away.pop()
+
+    monkeypatch.setattr(rows, "beat", beat)
+    for _ in range(8):
+        engine._next_poll = engine._next_beat = 0.0
+        engine.turn(wait=0.0)
+    assert away == []
+    assert caplog.messages == [
+        "free runs, and what users want, cannot be seen until the records can be used: the database is away",
+        "the records can be used again",
+    ]
+
+
 def test_closing_goes_on_when_something_cannot_be_closed(rows: Rows) -> None:
     """Runs are released and the records are let go, whatever a runner does."""
     engine = at_work(rows, steps=Steps(stuck=True))
