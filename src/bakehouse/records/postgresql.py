@@ -58,8 +58,13 @@ _TROUBLES: Mapping[str, tuple[str, str]] = {
     "25006": ("it may not be written", "See that the address is that of the primary server, not of a standby."),
     "42501": ("its user lacks a right", "Give the user all rights on the schema: one that owns its database has them."),
     "3D000": ("there is no such database", "Make it: `createdb NAME`; Bakehouse makes the tables."),
+    "25P": (
+        "a transaction did nothing for too long, and was ended",
+        "See that the process was not stopped and that its machine is not overloaded; runs that are driven go on by themselves.",
+    ),
     "28": ("the user may not log in", "See the user and the password in BAKEHOUSE_DATABASE, or in ~/.pgpass."),
     "40": ("another transaction was in the way", "Try again."),
+    "XX": ("it has a fault of its own", "See the log of the server; runs that are driven wait until it can be used."),
     "57P": ("it is being shut down or started", "Try again when it is up; runs that are driven wait for it."),
 }
 _AWAY = "See that PostgreSQL runs there and takes connections; runs that are driven wait for it."
