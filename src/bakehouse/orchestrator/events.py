@@ -144,6 +144,16 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Remarked:
+    """What its reader should know of an attempt that is not over: that a disk is away, for instance, and what has become of it cannot be told."""
+
+    task_id: TaskId
+    attempt: int
+    what: str
+    at: float
+
+
+@dataclass(frozen=True)
 class Ended:
     """An attempt is over. Duplicates and events of earlier attempts are ignored."""
 
@@ -171,5 +181,18 @@ class TerminateRequested:
 
 
 Event = (
-    RunTaken | Preparing | Prepared | NotPrepared | LookedUp | Held | ClaimChanged | Delayed | Admitted | Started | Ended | Due | TerminateRequested
+    RunTaken
+    | Preparing
+    | Prepared
+    | NotPrepared
+    | LookedUp
+    | Held
+    | ClaimChanged
+    | Delayed
+    | Admitted
+    | Started
+    | Remarked
+    | Ended
+    | Due
+    | TerminateRequested
 )

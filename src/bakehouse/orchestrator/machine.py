@@ -39,6 +39,7 @@ from bakehouse.orchestrator.events import (
     NotPrepared,
     Prepared,
     Preparing,
+    Remarked,
     RunTaken,
     Started,
     TerminateRequested,
@@ -84,6 +85,8 @@ def _heed(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912  # one arm f
             _admitted(turn, event)
         case Started():
             _started(turn, event)
+        case Remarked():
+            _remarked(turn, event)
         case Ended():
             _ended(turn, event)
         case Due():
@@ -252,6 +255,12 @@ def _started(turn: Turn, event: Started) -> None:
         turn.tell(AttemptStarted(task.id, event.attempt, event.at))
         if task.started_at is None:  # else an engine that has taken over finds it running
             turn.watch(turn.keep(replace(task, started_at=event.at)))
+
+
+def _remarked(turn: Turn, event: Remarked) -> None:
+    task = turn.task(event.task_id)
+    if task.state is TaskState.RUNNING and task.attempt == event.attempt:
+        turn.tell(TaskNoted(task.id, task.state, event.what, event.at))
 
 
 def _ended(turn: Turn, event: Ended) -> None:

@@ -29,10 +29,16 @@ class Runner(Protocol):
         """Make the place of the attempt ready: `Preparing` while that takes time, then `Prepared` or `NotPrepared`."""
 
     def launch(self, launch: LaunchSpec) -> None:
-        """Start the attempt, at most once in all the time of this home: `Started`, then `Ended`."""
+        """Start the attempt, at most once in all the time of this home: `Started`, then `Ended`.
+
+        `Remarked` while its end cannot be told, with the reason.
+        """
 
     def adopt(self, launch: LaunchSpec) -> None:
-        """Find an attempt that an earlier engine launched: `Started` if it runs; `Ended` when it has ended, also if it was lost."""
+        """Find an attempt that an earlier engine launched: `Started` if it runs; `Ended` when it has ended, also if it was lost.
+
+        `Remarked` while neither can be told, with the reason.
+        """
 
     def stop(self, attempt: AttemptId) -> None:
         """End the attempt: TERM to its process group, KILL after 10 s; `Ended` with cause TERMINATED follows."""

@@ -18,7 +18,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.runners import disks, inputs, outputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.copying import copy_whole
-from bakehouse.runners.errors import BadOutput
+from bakehouse.runners.errors import BadOutput, Uncollected
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import executor_output
 from bakehouse.storage.errors import Special
@@ -32,6 +32,7 @@ _KILLED_FOR_MEMORY = StepError(
     type="OutOfMemory",
     remedy="Let it use less memory, or ask for more (.set_memory_request, .set_memory_growth), so that fewer steps run beside it.",
 )
+_UNREADABLE = "Let the step write plain files and folders that the user who runs the engine may read, at the paths that it is given."
 #: Causes that a step itself can tell.
 _SAID = frozenset({Cause.BAD_OUTPUT.value, Cause.STORE.value, Cause.OUT_OF_MEMORY.value})
 
@@ -45,25 +46,39 @@ class Collector:
     clock: Clock
 
     def collect(self, launch: LaunchSpec, folder: AttemptFolder) -> Ending:
-        """How the attempt ended; its outputs are digested and sealed. Raises nothing: what goes wrong here is an ending too."""
+        """How the attempt ended; its outputs are digested and sealed. What is wrong with them is an ending too.
+
+        Raises `Uncollected` while a disk keeps it from being told: the step is not run again for that.
+        """
+        try:
+            return self._collected(launch, folder)
+        except OSError as error:  # its own folder, in which there is nothing that a step could have made unreadable
+            raise Uncollected(why=str(error)) from error
+
+    def _collected(self, launch: LaunchSpec, folder: AttemptFolder) -> Ending:
         left = folder.read("exit")
         if left is None:
             return replace(_lost(folder), times=self._times(folder, {}))
+        ending = _failure(left, folder.read("error.json")) or self._gathered(launch, folder, left)
+        if ending.cause is None:
+            self._forget(folder.checkpoint)
+        elif _is_full(ending):
+            self._make_room(launch, folder)
+        return replace(ending, times=self._times(folder, left), log_note=_log_note(left))
+
+    def _gathered(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
+        """How an attempt ended whose step ended well. Raises `Uncollected`."""
         try:
-            failed = _failure(left, folder.read("error.json"))
-            if failed is not None and _is_full(failed):
-                self._make_room(launch, folder)
-            ending = failed or self._succeeded(launch, folder, left)
-            if failed is None:
-                self._forget(folder.checkpoint)
+            return self._succeeded(launch, folder, left)
         except BadOutput as error:
             said = StepError(message=error.message, type="BadOutput", remedy=error.remedy or "")
-            ending = Ending(cause=Cause.BAD_OUTPUT, exit_code=0, error=said, usage=_usage(left))
         except (OSError, Unavailable) as error:
             message = error.message if isinstance(error, Unavailable) else f"what the step wrote cannot be collected: {error}"
-            remedy = disks.FREE_SPACE if disks.is_full(message) else ""
-            ending = Ending(cause=Cause.STORE, error=StepError(message=message, remedy=remedy), usage=_usage(left))
-        return replace(ending, times=self._times(folder, left), log_note=_log_note(left))
+            if disks.may_be_back(message):
+                raise Uncollected(why=message) from error
+            # The disk is there and refuses: what the step wrote may not be read, and another attempt would write it again.
+            said = StepError(message=message, type=type(error).__name__, remedy=_UNREADABLE)
+        return Ending(cause=Cause.BAD_OUTPUT, exit_code=0, error=said, usage=_usage(left))
 
     def _make_room(self, launch: LaunchSpec, folder: AttemptFolder) -> None:
         """Delete what a failed attempt has written, and its copies of inputs: nobody will read it, and the records need the space.

@@ -11,6 +11,11 @@ FREE_SPACE = "The disk is full: free some space, then run it again."
 ROOM_MADE = "The disk was full: free some space, then run it again. What this attempt had written is deleted, but for its log."
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _BROKEN = (*_NO_ROOM, errno.EROFS, errno.EIO)
+#: A disk or a file server that is away, or what the system is short of just now.
+_AWAY = (
+    *(errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EBUSY),
+)
 
 
 def is_full(message: str) -> bool:
@@ -21,3 +26,8 @@ def is_full(message: str) -> bool:
 def is_to_blame(message: str) -> bool:
     """Whether it says that a disk takes nothing, for whatever reason."""
     return any(os.strerror(each) in message for each in _BROKEN)
+
+
+def may_be_back(message: str) -> bool:
+    """Whether what it says may be over later, without anything else being changed: it is worth waiting for."""
+    return any(os.strerror(each) in message for each in (*_BROKEN, *_AWAY))

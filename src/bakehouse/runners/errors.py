@@ -3,6 +3,7 @@
 NotBuilt      the environment of a step cannot be made: carries what its reader is told
 BadOutput     a step ended well, but what it wrote is not what it declares
 BadInputs     an input artifact is gone or was changed
+Uncollected   what an attempt left cannot be collected now
 Elsewhere     an attempt was claimed by somebody else: it must not be started
 """
 
@@ -32,6 +33,16 @@ class BadInputs(BakehouseError):
     """An input artifact is gone or was changed."""
 
     code = "bad_inputs"
+
+
+class Uncollected(Unavailable):
+    """What an attempt left cannot be collected now: it stays where it is until it can be."""
+
+    code = "uncollected"
+
+    def __init__(self, *, why: str, remedy: str = "See that its disk is there and has room: it is collected then.") -> None:
+        self.why = why
+        super().__init__(f"what the step left cannot be collected yet: {why}", remedy=remedy)
 
 
 class Elsewhere(Conflict):

@@ -11,6 +11,7 @@ from typing_extensions import assert_never
 
 from bakehouse.errors import Problem, Unavailable
 from bakehouse.ir.execution import Artifact, LaunchSpec
+from bakehouse.runners import disks
 from bakehouse.runners.errors import BadInputs
 from bakehouse.storage.files import Fate, Files, Signature, fate
 
@@ -55,7 +56,7 @@ class Known:
 
 
 def problems(launch: LaunchSpec, known: Known) -> Iterator[Problem]:
-    """The input artifacts that are gone or are not what was recorded."""
+    """The input artifacts that are gone or are not what was recorded. Raises `Unavailable` while that cannot be told."""
     for name, group in launch.inputs.items():
         for artifact in group:
             if problem := _problem(artifact, known):
@@ -63,13 +64,13 @@ def problems(launch: LaunchSpec, known: Known) -> Iterator[Problem]:
 
 
 def check(launch: LaunchSpec, known: Known) -> None:
-    """Raise `BadInputs` when an input artifact is gone or is not what was recorded."""
+    """Raise `BadInputs` when an input artifact is gone or is not what was recorded, `Unavailable` while that cannot be told."""
     for problem in problems(launch, known):
         raise BadInputs(problem.message, place=problem.place, remedy=problem.remedy)
 
 
 def unchanged(launch: LaunchSpec, known: Known) -> bool:
-    """Whether all input artifacts still are what was recorded."""
+    """Whether all input artifacts still are what was recorded. Raises `Unavailable` while that cannot be told."""
     return not any(_problem(artifact, known) for group in launch.inputs.values() for artifact in group)
 
 
@@ -79,6 +80,8 @@ def _problem(artifact: Artifact, known: Known) -> str:
     try:
         found = known.digest(artifact.uri)
     except Unavailable as error:
+        if disks.may_be_back(error.message):
+            raise  # nothing is known of it now
         return f"cannot be read: {error.message}"
     became = fate(artifact.digest, found)
     match became:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,16 +17,17 @@ from bakehouse import clock
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, RunId, StepError, folder_name
-from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Started
+from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Remarked, Started
 from bakehouse.orchestrator.ports import Environment, Put
 from bakehouse.runners import disks, importing, inputs
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
 from bakehouse.runners.environments import CurrentEnvironment, Environments
-from bakehouse.runners.errors import BadInputs, Elsewhere, NotBuilt
+from bakehouse.runners.errors import BadInputs, Elsewhere, NotBuilt, Uncollected
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import Copy, Limits, Step
+from bakehouse.runners.unreached import Unreached
 from bakehouse.runners.waiting import Waiter
 from bakehouse.runners.workers import Workers
 from bakehouse.storage.files import Files, local_path
@@ -72,6 +74,7 @@ class LocalRunner:
         )
         self._workers = Workers("bakehouse-runner", _WORKERS)
         self._waiter = Waiter()
+        self._unreached = Unreached(lambda seconds, job: self._waiter.after(seconds, lambda: self._workers.do(job)), self._remark)
         self._children: dict[AttemptId, subprocess.Popen[bytes]] = {}
 
     def folder(self, attempt: AttemptId) -> AttemptFolder:
@@ -124,11 +127,13 @@ class LocalRunner:
         folder = self.folder(attempt)
         try:
             folder.ask_to_stop()
-        except OSError:
+        except OSError as error:
+            self._remark(attempt, f"the step cannot be told to stop yet: {error}")
             self._waiter.until(lambda: _has_ended(folder) or _told_to_stop(folder))
         child = self._children.get(attempt)
         if child is not None:
             self._waiter.terminate(child)
+        self._unreached.end(attempt)
 
     def workspace(self, run_id: RunId) -> str:
         """The folder that all steps of a run share."""
@@ -186,8 +191,9 @@ class LocalRunner:
         self._children[launch.attempt] = child
         self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
         self._waiter.child(child, self._collecting(launch))
-        if folder.asked_to_stop():
-            self._waiter.terminate(child)
+        with suppress(OSError):  # it runs, whatever a disk does now; its runtime looks for that word, too
+            if folder.asked_to_stop():
+                self._waiter.terminate(child)
 
     def _copies(self, launch: LaunchSpec, folder: AttemptFolder) -> tuple[Copy, ...]:
         """Copies of the inputs, where steps must not have the originals; of an artifact that was never written there is none."""
@@ -240,16 +246,27 @@ class LocalRunner:
             ours = launch.attempt in self._children
             running = not fenced and (ours or folder.running())
         except OSError as error:
-            self._end(launch, failed_to_start(error))
+            # It may run, or have ended well: whoever took it for lost would run it twice.
+            self._unreached.again(launch.attempt, f"whether the step runs cannot be told: {error}", lambda: self._adopt(launch))
             return
+        self._unreached.reached(launch.attempt)
         if fenced:
             self._end(launch, lost("the engine that was to start the step is gone; the step never started"))
         elif running:
             self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
             if not ours:
-                self._waiter.attempt(folder, self._collecting(launch))
+                self._waiter.attempt(lambda: self._has_gone(launch.attempt), self._collecting(launch))
         else:
             self._collect(launch)
+
+    def _has_gone(self, attempt: AttemptId) -> bool:
+        try:
+            running = self.folder(attempt).running()
+        except OSError as error:
+            self._unreached.say(attempt, f"whether the step runs cannot be told: {error}")
+            raise
+        self._unreached.reached(attempt)
+        return not running
 
     def _collecting(self, launch: LaunchSpec) -> Callable[[], None]:
         return lambda: self._workers.do(lambda: self._collect(launch))
@@ -258,12 +275,21 @@ class LocalRunner:
         self._children.pop(launch.attempt, None)
         try:
             ending = self._collector.collect(launch, self.folder(launch.attempt))
+        except Uncollected as error:
+            if not self._unreached.is_to_end(launch.attempt):
+                self._unreached.again(launch.attempt, error.message, lambda: self._collect(launch))
+                return
+            ending = Ending(cause=Cause.TERMINATED, error=StepError(message=f"terminated; {error.message}", remedy=error.remedy or ""))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             message = f"what the step left cannot be collected: {type(error).__name__}: {error}"
             ending = Ending(cause=Cause.ENGINE, error=StepError(message=message))
         self._end(launch, ending)
 
+    def _remark(self, attempt: AttemptId, what: str) -> None:
+        self._put(attempt.run_id, Remarked(attempt.task_id, attempt.number, what, self._options.clock()))
+
     def _end(self, launch: LaunchSpec, ending: Ending) -> None:
+        self._unreached.forget(launch.attempt)
         # When the step ended, not when somebody came to see it: the engine may have been away.
         at = ending.times.get("ended", self._options.clock())
         self._put(launch.attempt.run_id, Ended(launch.attempt.task_id, launch.attempt.number, ending, at))

@@ -8,11 +8,10 @@ import selectors
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-
-from bakehouse.runners.attempts import AttemptFolder
 
 _LOOK = 0.05  # seconds between looks at what cannot be waited for
 
@@ -62,13 +61,18 @@ class Waiter:
             descriptor = os.pidfd_open(child.pid)
         self._add(_Watched(gone, child=child, descriptor=descriptor))
 
-    def attempt(self, folder: AttemptFolder, gone: Gone) -> None:
-        """Watch an attempt that somebody else started."""
-        self._add(_Watched(gone, look=lambda: not folder.running()))
+    def attempt(self, has_gone: Callable[[], bool], gone: Gone) -> None:
+        """Watch an attempt that somebody else started; an `OSError` of `has_gone` tells nothing."""
+        self._add(_Watched(gone, look=has_gone))
 
     def until(self, done: Callable[[], bool]) -> None:
         """Call this again and again until it says yes; an `OSError` of its is a no. It must return at once."""
         self._add(_Watched(lambda: None, look=done))
+
+    def after(self, seconds: float, job: Gone) -> None:
+        """Call this once, after so many seconds."""
+        due = time.monotonic() + seconds
+        self._add(_Watched(job, look=lambda: time.monotonic() >= due))
 
     def terminate(self, child: subprocess.Popen[bytes]) -> None:
         """Send TERM to a child, unless it was reaped already: its number may be another process's then."""

@@ -8,8 +8,34 @@ import pytest
 
 from bakehouse.ir.execution import Cause, Ending, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.orchestrator import machine
-from bakehouse.orchestrator.commands import AttemptOpened, Command, Launch, LookUp, Prepare, Published, Queue, Release, RunMoved, TaskMoved, Wake
-from bakehouse.orchestrator.events import Admitted, CachedResult, Due, Ended, Event, LookedUp, NotPrepared, Prepared, Preparing, RunTaken
+from bakehouse.orchestrator.commands import (
+    AttemptOpened,
+    Command,
+    Launch,
+    LookUp,
+    Prepare,
+    Published,
+    Queue,
+    Release,
+    RunMoved,
+    TaskMoved,
+    TaskNoted,
+    Wake,
+)
+from bakehouse.orchestrator.events import (
+    Admitted,
+    CachedResult,
+    Due,
+    Ended,
+    Event,
+    LookedUp,
+    NotPrepared,
+    Prepared,
+    Preparing,
+    Remarked,
+    RunTaken,
+    Started,
+)
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
@@ -203,3 +229,13 @@ def test_an_attempt_tells_since_when_it_was_on_its_way() -> None:
     (second,) = _of(AttemptOpened, commands)
     assert isinstance(second, AttemptOpened)
     assert (second.preparing_at, second.queued_at) == (None, due)
+
+
+def test_what_is_remarked_of_an_attempt_is_noted_while_it_runs() -> None:
+    """That its disk is away, for instance; of an earlier attempt, or of one that is over, nobody wants to know it any more."""
+    run, _ = _told(_fresh(), RunTaken(1.0), Prepared(_A, _PLACE, 2.0), LookedUp(_A, None, 3.0), Admitted(_A, 4.0), Started(_A, 1, 5.0))
+    remark = Remarked(_A, 1, "the disk is away", 6.0)
+    run, commands = _told(run, remark, replace(remark, attempt=2))
+    assert commands == [TaskNoted(_A, TaskState.RUNNING, "the disk is away", 6.0)]
+    run, _ = _told(run, Ended(_A, 1, Ending(outputs=Outputs({"n": 1})), 7.0))
+    assert _told(run, remark)[1] == []

@@ -50,7 +50,7 @@ def test_other_engines_attempts_are_watched_by_their_lock(waiter: Waiter, tmp_pa
     folder = AttemptFolder(tmp_path)
     descriptor = folder.open_lock()
     gone = threading.Event()
-    waiter.attempt(folder, gone.set)
+    waiter.attempt(lambda: not folder.running(), gone.set)
     assert not gone.wait(0.2)
     os.close(descriptor)
     assert gone.wait(2)
