@@ -102,11 +102,11 @@ class TestTaking:
             driver.driving.write(run_id, epoch, [Teller(run_id).run(RunMove.STARTED)])
 
     def test_engines_of_other_homes_count_as_gone_without_heartbeats(self, records: Records, home: Path, driver: Driver) -> None:
-        """Their locks cannot be seen: 10 s without a heartbeat by the database's clock."""
+        """Their locks cannot be seen: 9 s without a heartbeat by the database's clock."""
         run_id = records.create_run(new_run())
         far = records.driving("far", "another home")
         assert far.take(run_id) is not None
-        write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 9 WHERE id = 'far'")
+        write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 8 WHERE id = 'far'")
         assert driver.driving.free_runs() == []
         assert driver.driving.take(run_id) is None
         write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 2 WHERE id = 'far'")
