@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Connection, String, bindparam, text
@@ -53,6 +54,7 @@ _KINDS = [kind.value for kind in RequestKind]
 _HANDLED = text(
     "UPDATE requests SET handled = 1 WHERE id = :id AND EXISTS (SELECT 1 FROM runs WHERE runs.id = requests.run_id AND runs.epoch = :epoch)"
 )
+_log = logging.getLogger("bakehouse.records")
 
 
 class SqlDriving:
@@ -147,8 +149,10 @@ class SqlDriving:
                 return taking.record(db, run_id), held.epoch + 1
         except BaseException:
             self._owed.append((run_id, held.epoch + 1))
-            with suppress(Unavailable):  # then at the next look
+            try:
                 self._release_owed()
+            except Unavailable as error:
+                _log.warning("run %s cannot be given up before the next look: %s", run_id, error)
             raise
 
     def _taken(self, db: Connection, run_id: RunId, held: taking.Held) -> bool:
