@@ -33,6 +33,7 @@ from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
 from bakehouse.orchestrator.surroundings import Ports
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
+from bakehouse.records.neighbours import Neighbours
 from bakehouse.runners import unreached
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.launch import Limits
@@ -203,7 +204,8 @@ class Story:
 
         runner = LocalRunner(self.home.path, put, store, environment=Environment.ISOLATED, options=options)
         driving = self.records.driving(lock.id, self.records.home_id)
-        engine = Engine(Ports(driving, lambda _options: runner, store, self.clock, lambda _run, _changes: None), Capacity(slots=2))
+        machine = Neighbours(self.home.path, lock)
+        engine = Engine(Ports(driving, lambda _options: runner, store, self.clock, lambda _run, _changes: None, machine), Capacity(slots=2))
         try:
             yield engine
         finally:

@@ -87,6 +87,24 @@ def test_one_at_a_time(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert engine.says(_ONE)
 
 
+@pytest.mark.parametrize("call", ["fcntl.flock", "pathlib.Path.glob", "os.open"])
+def test_a_disk_that_does_not_answer_keeps_nobody_from_running(
+    place: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, call: str
+) -> None:
+    """The engine takes what it needs, and it is said once that it does so without knowing of others."""
+    engine = Engine(place)
+
+    def away(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(call, away)
+        assert engine.says(_ONE)
+        assert engine.says(_ONE)
+    assert engine.heard == []
+    assert caplog.messages == ["this engine cannot know what others of its home take of the machine: [Errno 5] Input/output error"]
+
+
 def test_a_full_disk_keeps_nobody_from_running(place: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """That the others cannot be told is said once."""
 

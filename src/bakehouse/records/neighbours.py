@@ -23,6 +23,7 @@ from bakehouse.records.errors import HomeUnusable
 #: So long (seconds) somebody may have the turn, which takes less than a millisecond, before nobody minds any more: it was stopped just then.
 _LONGEST_TURN = 10.0
 _TRIES, _PAUSE = 5, 0.001  # of each attempt to have the turn, and seconds between them
+_DEAF = "this engine cannot know what others of its home take of the machine"
 _log = logging.getLogger("bakehouse.engine")
 
 
@@ -43,22 +44,28 @@ class Neighbours:
             try:
                 self._lock.say(json.dumps(words).encode())
             except OSError as error:
-                if not self._told:
-                    _log.warning("other engines of this home cannot know what this one takes of the machine: %s", error)
-                self._told = True
+                self._complain("other engines of this home cannot know what this one takes of the machine", error)
         return True
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:
         try:
             descriptor = os.open(self._home / "engines" / "turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:  # too many open files, or a disk that is full: better too many steps at a time than none
+        except OSError as error:  # too many open files, or a disk that is full
+            self._complain(_DEAF, error)
             yield True
             return
         try:
-            yield self._has(descriptor) or self._waited_long_enough()
+            yield self._may_take(descriptor)
         finally:
             os.close(descriptor)
+
+    def _may_take(self, descriptor: int) -> bool:
+        try:
+            return self._has(descriptor) or self._waited_long_enough()
+        except OSError as error:  # a disk that does not answer
+            self._complain(_DEAF, error)
+            return True
 
     def _has(self, descriptor: int) -> bool:
         for _ in range(_TRIES):
@@ -76,8 +83,18 @@ class Neighbours:
         return now - self._missed_since >= _LONGEST_TURN
 
     def _others(self) -> list[Said]:
-        paths = (path for path in (self._home / "engines").glob("*.lock") if path.stem != self._lock.id)
+        try:
+            paths = [path for path in (self._home / "engines").glob("*.lock") if path.stem != self._lock.id]
+        except OSError as error:
+            self._complain(_DEAF, error)
+            return []
         return [said for path in paths if (said := _heard(path)) is not None and _lives(self._home, path.stem)]
+
+    def _complain(self, what: str, error: OSError) -> None:
+        """Said once: better too many steps at a time than none."""
+        if not self._told:
+            _log.warning("%s: %s", what, error)
+        self._told = True
 
 
 def _heard(path: Path) -> Said | None:
