@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakehouse.ir.execution import Artifact, AttemptId, Cause, Ending, LaunchSpec, Origin, Outputs, Place, Program, StepError, Usage
@@ -73,7 +73,7 @@ _LAUNCHES = st.builds(
     place=st.none() | st.builds(Place, _TEXT, _TEXT, _TEXT, _TEXT),
 )
 _OPTIONS = st.builds(RunOptions, st.sampled_from(RunnerKind), st.booleans(), st.booleans(), st.integers(), st.sampled_from(Environment))
-_QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_QUICK = settings(max_examples=60)
 
 
 @_QUICK

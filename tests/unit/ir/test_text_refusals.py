@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bakehouse.errors import BakehouseError
@@ -125,7 +125,6 @@ def test_no_bytes_make_it_crash(content: bytes) -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3), max_leaves=4))
-@settings(deadline=None)
 def test_nothing_in_the_place_of_a_part_makes_it_crash(part: object) -> None:
     """Each part of the sample in turn is something else."""
     whole = yaml.safe_load(PIPELINE)

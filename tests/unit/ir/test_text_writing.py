@@ -149,7 +149,7 @@ def files(draw: st.DrawFn) -> PipelineFile:
 
 
 @given(files())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_written_is_read_again(file: PipelineFile) -> None:
     """Whatever the texts and values are; and writing that again gives the same bytes."""
     written = text.write(file)
@@ -160,7 +160,6 @@ def test_what_is_written_is_read_again(file: PipelineFile) -> None:
 
 @given(st.dictionaries(texts, values, max_size=4))
 @example({"a": "x " * 60, "b": ["x\n y" * 30, {}, [], [[1, [2]], {"k": "v"}]], "": {"\n": 1}, "k" * 200: 1})
-@settings(deadline=None)
 def test_yaml_is_what_pyyaml_dumps(document: dict[str, Any]) -> None:
     """Byte for byte, but for texts such as `1e-3`, which PyYAML leaves for others to take for numbers."""
     expected = yaml.dump(document, Dumper=_NoAliases, sort_keys=True)
