@@ -33,6 +33,8 @@ from bakehouse.ir.spec import (
 
 #: The beginning of inputs that a compiler adds to carry values to where they are used.
 CHANNEL = "pipelinechannel--"
+#: What the names of such inputs hold that carry the item of a loop.
+_ITEM = "loop-item"
 #: Inputs that KFP's compiler gives to tasks whose settings are computed, without declaring them.
 SETTINGS = frozenset((
     "cpu_limit", "cpu_request", "memory_limit", "memory_request", "accelerator_type", "accelerator_count", "accelerator_limit",
@@ -146,8 +148,13 @@ def _parameter(scope: _Scope, component: Component | None, key: str, source: Par
             yield Finding(f"the constant {placeholders.written(value)!r} is no {declared.type.value}", path, f"{key} is a {declared.type.value}.")
         return
     given = _type(scope, source)
-    if given is not None and not source.selector and not _compatible(given, declared.type):
+    if given is not None and not source.selector and not _compatible(given, declared.type) and not _is_unknown(source, given):
         yield Finding(f"{key} is a {declared.type.value}, but what it is given is a {given.value}", path, "Give it a value of its type.")
+
+
+def _is_unknown(source: ParameterSource, given: ParameterType) -> bool:
+    """Whether this is the item of a list of whose items nothing is known: compilers declare it as a text."""
+    return isinstance(source, ComponentInputParameter) and given is ParameterType.STRING and source.name.startswith(CHANNEL) and _ITEM in source.name
 
 
 def _undeclared(component: Component, key: str, path: Path) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from typing_extensions import assert_never
 
-from bakehouse.ir import expressions, placeholders
+from bakehouse.ir import expressions, placeholders, wiring
 from bakehouse.ir.errors import InvalidExpression, NoResult
 from bakehouse.ir.execution import Artifact, Outputs, StepError
 from bakehouse.ir.spec import (
@@ -181,12 +181,15 @@ def _has_made(task: Task, key: str, kind: str) -> bool:
 
 
 def typed(component: Component, name: str, value: Json) -> Json:
-    """Values as the component declares them: JSON and KFP's IR do not keep 3 and 3.0 apart, Python functions do. A text takes anything."""
+    """Values as the component declares them: JSON and KFP's IR do not keep 3 and 3.0 apart, Python functions do. A text takes anything.
+
+    What only carries a value to where it is used does not make it a text: compilers declare it as one where they do not know better.
+    """
     declared = component.inputs.parameters.get(name)
     if declared is None or value is None:
         return value
     if declared.type is ParameterType.STRING and not isinstance(value, str):
-        return placeholders.written(value)
+        return value if name.startswith(wiring.CHANNEL) else placeholders.written(value)
     if isinstance(value, bool):
         return value
     if declared.type is ParameterType.NUMBER_INTEGER and isinstance(value, float) and value.is_integer():

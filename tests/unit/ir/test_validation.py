@@ -120,3 +120,24 @@ def test_a_parameter_that_the_compiler_lost_is_no_slip_of_the_author() -> None:
     other = compiled.replace("pipelinechannel--s\n", "pipelinechannel--t\n")
     with pytest.raises(InvalidPipeline, match="Did you mean"):
         text.read(other)
+
+
+def test_an_item_of_which_nothing_is_known_goes_with_every_type() -> None:
+    """Compilers declare it as a text; any other text that is given for a number is refused."""
+    source = """
+        pipelineInfo: {name: items}
+        schemaVersion: 2.1.0
+        components:
+          comp-loop:
+            inputDefinitions: {parameters: {NAME: {parameterType: STRING}}}
+            dag: {tasks: {double: {componentRef: {name: comp-double}, inputs: {parameters: {n: {componentInputParameter: NAME}}}}}}
+          comp-double: {executorLabel: exec-double, inputDefinitions: {parameters: {n: {parameterType: NUMBER_INTEGER}}}}
+        deploymentSpec: {executors: {exec-double: {container: {image: x}}}}
+        root:
+          dag:
+            tasks:
+              loop: {componentRef: {name: comp-loop}, parameterIterator: {itemInput: NAME, items: {raw: "[1]"}}}
+    """
+    text.read(source.replace("NAME", "pipelinechannel--rows-loop-item"))
+    with pytest.raises(InvalidPipeline, match="n is a NUMBER_INTEGER, but what it is given is a STRING"):
+        text.read(source.replace("NAME", "pipelinechannel--word"))
