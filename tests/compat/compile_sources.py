@@ -33,10 +33,22 @@ def compiled(source):
         module = loaded(source, name)
     except Exception as error:
         return {f"{name}:": {"error": [type(error).__name__, str(error)]}}
+    if hasattr(module, "PIPELINES"):
+        return {f"{name}:{function.__name__}": decorated(function) for function in module.PIPELINES}
     targets = {key: value for key, value in vars(module).items() if is_own(value, "GraphComponent")}
     targets = targets or {key: value for key, value in vars(module).items() if is_own(value, "PythonComponent", "ContainerComponent")}
     suffixes = getattr(module, "SUFFIXES", (".yaml",))
     return {f"{name}:{key}{suffix}": one(value, suffix, getattr(module, "OPTIONS", {})) for key, value in targets.items() for suffix in suffixes}
+
+
+def decorated(function):
+    """A function that need not be a pipeline for both."""
+    from kfp import dsl
+
+    try:
+        return one(dsl.pipeline(function), ".yaml", {})
+    except Exception as error:
+        return {"error": [type(error).__name__, str(error)]}
 
 
 def is_own(value, *kinds):

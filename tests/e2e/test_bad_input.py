@@ -74,10 +74,10 @@ _FILES = {
     "positional argument": ("pipeline.py", _GOOD.replace("add(a=a)", "add(a)"), ["pipeline.py:12", "add(a=…)"]),
     "unknown input": ("pipeline.py", _GOOD.replace("add(a=a)", "add(a=a, c=1)"), ["pipeline.py:12", "c"]),
     "missing input": ("pipeline.py", _GOOD.replace("add(a=a)", "add()"), ["pipeline.py:12", "a"]),
-    "later construct": (
+    "a condition of Python's": (
         "pipeline.py",
-        _GOOD.replace("    return add(a=a).output", "    with dsl.If(a == 1):\n        add(a=a)").replace("sums(a: int) -> int", "sums(a: int)"),
-        ["pipeline.py:12", "If"],
+        _GOOD.replace("    return add(a=a).output", "    if a == 1:\n        add(a=a)").replace("sums(a: int) -> int", "sums(a: int)"),
+        ["pipeline.py:12", "dsl.If"],
     ),
     "wrong suffix": ("pipeline.txt", _GOOD, ["pipeline.txt", ".py"]),
 }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bakehouse.compiler import descriptions, files, pipelines
+from bakehouse.compiler import descriptions, files, parts
 from bakehouse.compiler.files import Compiler
 from bakehouse.compiler.manifests import KubernetesManifestOptions
 from bakehouse.compiler.pipelines import Compiled, Overrides, compile_pipeline
@@ -12,7 +12,7 @@ __all__ = ["Compiled", "Compiler", "KubernetesManifestOptions", "Overrides", "co
 
 hooks.connect_compiler(
     compile_=lambda component: compile_pipeline(component).file,
-    interface=pipelines.interface,
+    interface=parts.interface,
     describe=lambda component: descriptions.of(component).whole,
     write=lambda component, path: files.write(compile_pipeline(component).file, Path(path)),
 )

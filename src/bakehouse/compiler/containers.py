@@ -1,66 +1,60 @@
-"""The container of a task: that of its component, with what the author set on the task. Pure."""
+"""The executor of a task: that of its component, with what the author set on the task. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bakehouse.compiler.scopes import Scopes
 from bakehouse.compiler.tasks import placeholder
 from bakehouse.dsl import settings
-from bakehouse.dsl.task import PipelineTask, Setting
-from bakehouse.ir.spec import Accelerator, Container, Resources
+from bakehouse.dsl.task import PipelineTask
+from bakehouse.ir.spec import Accelerator, Container, Executor, Resources
 
 
-def container(made: PipelineTask) -> Container:
+def executor(made: PipelineTask, scopes: Scopes) -> Executor:
     """The executor of one task."""
     base = made.component.executor
+    if not isinstance(base, Container):
+        return base
+    given = {name: value if isinstance(value, str) else placeholder(value, made, scopes) for name, value in made.settings.items()}
+    constants = {name: value for name, value in made.settings.items() if isinstance(value, str)}
     return replace(
         base,
-        image=_text(made.settings.get("base_image", "")) or base.image,
+        image=given.get("base_image", "") or base.image,
         env=(*base.env, *made.env.items()),
-        resources=_resources(made.settings) or base.resources,
+        resources=_resources(given, constants) or base.resources,
     )
 
 
-def _resources(given: Mapping[str, Setting]) -> Resources | None:
+def _resources(given: Mapping[str, str], constants: Mapping[str, str]) -> Resources | None:
     """Both spellings of each: the deprecated numbers, which only a constant has, and the texts."""
     if not given.keys() - {"base_image"}:
         return None
     return Resources(
-        cpu_limit=_cores(given, "cpu_limit"),
-        cpu_request=_cores(given, "cpu_request"),
-        memory_limit=_gigabytes(given, "memory_limit"),
-        memory_request=_gigabytes(given, "memory_request"),
-        resource_cpu_limit=_text(given.get("cpu_limit", "")),
-        resource_cpu_request=_text(given.get("cpu_request", "")),
-        resource_memory_limit=_text(given.get("memory_limit", "")),
-        resource_memory_request=_text(given.get("memory_request", "")),
-        accelerator=_accelerator(given),
+        cpu_limit=_number(settings.cores, constants, "cpu_limit"),
+        cpu_request=_number(settings.cores, constants, "cpu_request"),
+        memory_limit=_number(settings.gigabytes, constants, "memory_limit"),
+        memory_request=_number(settings.gigabytes, constants, "memory_request"),
+        resource_cpu_limit=given.get("cpu_limit", ""),
+        resource_cpu_request=given.get("cpu_request", ""),
+        resource_memory_limit=given.get("memory_limit", ""),
+        resource_memory_request=given.get("memory_request", ""),
+        accelerator=_accelerator(given, constants),
     )
 
 
-def _accelerator(given: Mapping[str, Setting]) -> Accelerator | None:
-    kind, count = given.get("accelerator_type"), given.get("accelerator_count")
-    if kind is None and count is None:
+def _accelerator(given: Mapping[str, str], constants: Mapping[str, str]) -> Accelerator | None:
+    if "accelerator_type" not in given and "accelerator_count" not in given:
         return None
-    number = "1" if count is None else count
+    count = given.get("accelerator_count", "1")
     return Accelerator(
-        resource_type=_text("" if kind is None else kind),
-        resource_count=_text(number),
-        type=kind if isinstance(kind, str) else "",
-        count=int(number) if isinstance(number, str) else None,
+        resource_type=given.get("accelerator_type", ""),
+        resource_count=count,
+        type=constants.get("accelerator_type", ""),
+        count=int(count) if "accelerator_count" in constants or "accelerator_count" not in given else None,
     )
 
 
-def _cores(given: Mapping[str, Setting], name: str) -> float | None:
-    value = given.get(name)
-    return settings.cores(value) if isinstance(value, str) else None
-
-
-def _gigabytes(given: Mapping[str, Setting], name: str) -> float | None:
-    value = given.get(name)
-    return settings.gigabytes(value) if isinstance(value, str) else None
-
-
-def _text(value: Setting) -> str:
-    return value if isinstance(value, str) else placeholder(value)
+def _number(read: Callable[[str], float], constants: Mapping[str, str], name: str) -> float | None:
+    return read(constants[name]) if name in constants else None

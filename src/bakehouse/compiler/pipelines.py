@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bakehouse.compiler import containers, descriptions, tasks
-from bakehouse.dsl.channels import PipelineArtifactChannel
+from bakehouse.compiler import descriptions, parts
+from bakehouse.compiler.parts import Parts
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import InvalidPipeline, WrongType, combined, nearest
 from bakehouse.dsl.graph import GraphComponent
@@ -19,9 +19,6 @@ from bakehouse.ir.execution import Origin
 from bakehouse.ir.spec import (
     Component,
     ComponentInputs,
-    Dag,
-    DagOutputs,
-    OutputSelector,
     PipelineFile,
     PipelineInfo,
     PipelineSpec,
@@ -57,27 +54,16 @@ def compile_pipeline(component: object, overrides: Overrides | None = None) -> C
     if error is not None:
         raise error
     graph = component if isinstance(component, GraphComponent) else None
-    recording = graph.recording if graph else _alone(component)
+    root, made_of = parts.taken_apart(component, graph.recording if graph else _alone(component))
     spec = PipelineSpec(
         info=_info(component, graph, wanted),
-        root=_with_defaults(_root(component, recording), wanted.parameters or {}),
-        components=_components(recording),
-        executors={f"exec-{name}": containers.container(made) for name, made in recording.tasks.items()},
+        root=_with_defaults(root, wanted.parameters or {}),
+        components=made_of.components,
+        executors=made_of.executors,
         default_pipeline_root=(graph.settings.root or "") if graph else "",
         sdk_version=f"bakehouse-{__version__}",
     )
-    origins = {f"exec-{name}": made.component.origin for name, made in recording.tasks.items()}
-    return Compiled(PipelineFile(spec, _platforms(recording, graph)), {label: one for label, one in origins.items() if one is not None})
-
-
-def interface(component: BaseComponent) -> Component:
-    """The compiled interface of a component."""
-    said = descriptions.of(component)
-    return Component(
-        inputs=descriptions.inputs(component, said),
-        outputs=descriptions.outputs(component, said),
-        task_config_passthroughs=component.passthroughs,
-    )
+    return Compiled(PipelineFile(spec, _platforms(made_of, graph)), made_of.origins)
 
 
 def _alone(component: BaseComponent) -> Recording:
@@ -96,22 +82,6 @@ def _info(component: BaseComponent, graph: GraphComponent | None, wanted: Overri
     )
 
 
-def _components(recording: Recording) -> dict[str, Component]:
-    """One for each task, as KFP has it; what tasks of the same component share is put together once."""
-    interfaces = {id(one): interface(one) for one in recording.components}
-    return {f"comp-{name}": replace(interfaces[id(made.component)], executor_label=f"exec-{name}") for name, made in recording.tasks.items()}
-
-
-def _root(component: BaseComponent, recording: Recording) -> Component:
-    parameters: dict[str, tuple[OutputSelector, ...]] = {}
-    artifacts: dict[str, tuple[OutputSelector, ...]] = {}
-    for name, channel in recording.outputs.items():
-        kind = artifacts if isinstance(channel, PipelineArtifactChannel) else parameters
-        kind[name] = (OutputSelector(channel.task_name or "", channel.name),)
-    dag = Dag({name: tasks.task(made, f"comp-{name}") for name, made in recording.tasks.items()}, DagOutputs(parameters, artifacts))
-    return replace(interface(component), dag=dag, task_config_passthroughs=())
-
-
 def _with_defaults(root: Component, given: Mapping[str, Any]) -> Component:
     """The pipeline with other defaults. Raises `InvalidPipeline` for an input it does not have, `WrongType` for another type."""
     declared = root.inputs.parameters
@@ -124,13 +94,9 @@ def _with_defaults(root: Component, given: Mapping[str, Any]) -> Component:
     return replace(root, inputs=ComponentInputs(changed, root.inputs.artifacts))
 
 
-def _platforms(recording: Recording, graph: GraphComponent | None) -> Mapping[str, Any]:
+def _platforms(made_of: Parts, graph: GraphComponent | None) -> Mapping[str, Any]:
     """The second document: settings of tasks for platforms, and of the pipeline."""
-    executors: dict[str, dict[str, Any]] = {}
-    for name, made in recording.tasks.items():
-        for platform, settings in made.platform_config.items():
-            executors.setdefault(platform, {})[f"exec-{name}"] = settings
-    platforms: dict[str, Any] = {platform: {"deploymentSpec": {"executors": labels}} for platform, labels in executors.items()}
+    platforms: dict[str, Any] = {name: {"deploymentSpec": {"executors": labels}} for name, labels in made_of.platforms.items()}
     config = graph.settings.config.compiled() if graph and graph.settings.config else {}
     if config:
         platforms.setdefault("kubernetes", {})["pipelineConfig"] = dict(config)

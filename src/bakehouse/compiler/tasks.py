@@ -1,127 +1,128 @@
-"""Tasks of a recording to tasks of the IR: what feeds their inputs, and what they wait for. Pure."""
+"""Tasks and groups of a recording to tasks of the IR: what feeds their inputs, what they wait for, when they run. Pure."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
-from bakehouse.dsl import channels
+from bakehouse.compiler import conditions
+from bakehouse.compiler.scopes import PREFIX, Scopes
+from bakehouse.dsl import arguments, exits
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineChannel
+from bakehouse.dsl.control import Branch
+from bakehouse.dsl.groups import TasksGroup
+from bakehouse.dsl.loops import ParallelFor
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.spec import (
+    ArtifactIterator,
     ArtifactSource,
     ComponentInputArtifact,
-    ComponentInputParameter,
     Constant,
+    ParameterIterator,
     ParameterSource,
     Task,
+    TaskFinalStatus,
     TaskInputs,
     TaskOutputArtifact,
-    TaskOutputParameter,
     TriggerPolicy,
     TriggerStrategy,
 )
-from bakehouse.ir.values import Json
+
+_COMPLETED = TriggerPolicy(strategy=TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED)
 
 
-def task(made: PipelineTask, component: str) -> Task:
-    """A task of the DAG, of the component with this key."""
-    trigger = TriggerPolicy(strategy=TriggerStrategy.ALL_UPSTREAM_TASKS_COMPLETED) if made.runs_after_failure else None
-    producers = {channel.task.name for channel in _channels(made) if channel.task is not None}
+def need(made: PipelineTask, scopes: Scopes) -> None:
+    """Let a task wait for those that give its arguments, and those that it was told to wait for.
+
+    What gives its resources feeds inputs too, but KFP names no dependencies for that; across groups there is one all the same.
+    """
+    for channel in made.fed_channels():
+        scopes.depend(made.name, made.group, channel)
+    for name, setting in made.settings.items():
+        if isinstance(setting, PipelineChannel) and (name == "base_image" or setting.group is not made.group):
+            scopes.depend(made.name, made.group, setting)
+    for before in made.upstream.values():
+        home = before.around if isinstance(before, TasksGroup) else before.group
+        scopes.order(made.name, made.group, before.name, home)
+    if made.exit_of is not None:
+        scopes.order(made.name, made.group, made.exit_of.name, made.group)
+
+
+def task(made: PipelineTask, component: str, scopes: Scopes) -> Task:
+    """A task of a DAG, of the component with this key."""
     return Task(
         component=component,
         display_name=made.display_name,
-        inputs=_inputs(made),
-        dependent_tasks=tuple(sorted({*producers, *made.upstream})),
+        inputs=_inputs(made, scopes),
+        dependent_tasks=tuple(sorted(scopes[made.group].needs.get(made.name, ()))),
         caching=made.caching,
-        trigger=trigger,
+        trigger=_COMPLETED if made.runs_after_failure or made.exit_of is not None else None,
         retry=made.retry,
     )
 
 
-def injected(channel: PipelineChannel) -> str:
-    """The name of the input by which a value reaches a text or a setting of the task."""
-    return f"pipelinechannel--{channel.full_name}"
+def group(made: TasksGroup, component: str, scopes: Scopes) -> Task:
+    """A group as a task of the DAG around it."""
+    scope = scopes[made]
+    return Task(
+        component=component,
+        display_name=made.display_name or made.name,
+        inputs=TaskInputs(scope.given_parameters, scope.given_artifacts),
+        dependent_tasks=tuple(sorted(scopes[made.around].needs.get(made.name, ()))),
+        trigger=TriggerPolicy(condition=conditions.condition(made, scopes)) if isinstance(made, Branch) else None,
+        iterator=_iterator(made, made.item.name, scopes) if isinstance(made, ParallelFor) and made.item is not None else None,
+        parallelism_limit=made.parallelism if isinstance(made, ParallelFor) else None,
+    )
 
 
-def placeholder(channel: PipelineChannel) -> str:
-    """What stands for an injected input in texts and settings."""
-    return f"{{{{$.inputs.parameters['{injected(channel)}']}}}}"
+def _iterator(loop: ParallelFor, name: str, scopes: Scopes) -> ParameterIterator | ArtifactIterator:
+    item = f"{PREFIX}{name}"
+    if not isinstance(loop.items, PipelineChannel):
+        return ParameterIterator(item, raw=json.dumps(loop.items, sort_keys=True))
+    items = scopes.carried(loop.items, loop.around)
+    return ArtifactIterator(item, items) if isinstance(loop.items, PipelineArtifactChannel) else ParameterIterator(item, input_parameter=items)
 
 
-def _inputs(made: PipelineTask) -> TaskInputs:
+# ---------------------------------------------------------------- inputs
+
+
+def placeholder(channel: PipelineChannel, made: PipelineTask, scopes: Scopes) -> str:
+    """What stands for a channel in texts and settings of a task: an input that the task has for it."""
+    return f"{{{{$.inputs.parameters['{scopes.carried(channel, made.group)}']}}}}"
+
+
+def _inputs(made: PipelineTask, scopes: Scopes) -> TaskInputs:
     parameters: dict[str, ParameterSource] = {}
     artifacts: dict[str, ArtifactSource] = {}
-    for name, value in made.inputs.items():
-        if isinstance(value, PipelineArtifactChannel):
-            artifacts[name] = _artifact(value)
-        elif isinstance(value, PipelineChannel):
-            parameters[name] = _parameter(value)
+
+    def take(name: str, channel: PipelineChannel) -> None:
+        source = scopes.source(channel, made.group)
+        if isinstance(source, ComponentInputArtifact | TaskOutputArtifact):
+            artifacts[name] = source
         else:
-            parameters[name] = Constant(_constant(made, value))
+            parameters[name] = source
+
+    for name, value in made.inputs.items():
+        if isinstance(value, PipelineChannel):
+            take(name, value)
+        else:
+            parameters[name] = Constant(arguments.replaced(value, lambda one: placeholder(one, made, scopes), made.recording))
+    for name in exits.status_inputs(made):
+        awaited = exits.awaited(made)
+        if awaited is not None:
+            parameters[name] = TaskFinalStatus(awaited.name)
     for name, setting in made.settings.items():
         if isinstance(setting, PipelineChannel):
-            parameters[name] = Constant(placeholder(setting))
+            parameters[name] = Constant(placeholder(setting, made, scopes))
     for channel in _in_texts(made):
-        if isinstance(channel, PipelineArtifactChannel):
-            artifacts[injected(channel)] = _artifact(channel)
-        else:
-            parameters[injected(channel)] = _parameter(channel)
+        take(scopes.carried(channel, made.group), channel)
     return TaskInputs(parameters, artifacts)
-
-
-def _parameter(channel: PipelineChannel) -> ParameterSource:
-    return ComponentInputParameter(channel.name) if channel.task is None else TaskOutputParameter(channel.task.name, channel.name)
-
-
-def _artifact(channel: PipelineChannel) -> ArtifactSource:
-    return ComponentInputArtifact(channel.name) if channel.task is None else TaskOutputArtifact(channel.task.name, channel.name)
-
-
-def _channels(made: PipelineTask) -> Iterator[PipelineChannel]:
-    """The channels in the arguments. Those in settings are inputs too, but KFP does not name their producers as dependencies."""
-    for value in made.inputs.values():
-        yield from _within(made, value)
 
 
 def _in_texts(made: PipelineTask) -> Iterator[PipelineChannel]:
     """The channels that need an input of their own: those in constants, in settings, and those that platforms' settings refer to."""
     for value in made.inputs.values():
         if not isinstance(value, PipelineChannel):
-            yield from _within(made, value)
+            yield from arguments.channels_within(value, made.recording)
     yield from (value for value in made.settings.values() if isinstance(value, PipelineChannel))
     yield from made.injected
-
-
-def _within(made: PipelineTask, value: Json) -> Iterator[PipelineChannel]:
-    if isinstance(value, PipelineChannel):
-        yield value
-    elif isinstance(value, str):
-        for name in channels.names_in(value):
-            found = made.recording.channel(*name)
-            if found is not None:
-                yield found
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _within(made, key)
-            yield from _within(made, item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _within(made, item)
-
-
-def _constant(made: PipelineTask, value: Json) -> Json:
-    """A constant whose channels have become placeholders."""
-    if isinstance(value, PipelineChannel):
-        return placeholder(value)
-    if isinstance(value, str):
-        return channels.PATTERN.sub(lambda found: _replaced(made, found[1], found[2], found[0]), value)
-    if isinstance(value, dict):
-        return {_constant(made, key): _constant(made, item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_constant(made, item) for item in value]
-    return value
-
-
-def _replaced(made: PipelineTask, task_name: str, name: str, text: str) -> str:
-    channel = made.recording.channel(task_name, name)
-    return text if channel is None else placeholder(channel)

@@ -11,9 +11,14 @@ from bakehouse.dsl.configuration import (
     WorkspaceConfig,
 )
 from bakehouse.dsl.container import ContainerSpec, container_component
+from bakehouse.dsl.control import Condition, Elif, Else, If
+from bakehouse.dsl.exits import ExitHandler
 from bakehouse.dsl.graph import pipeline
-from bakehouse.dsl.later import Collected, Condition, Elif, Else, ExitHandler, If, OneOf, ParallelFor, importer, notebook_component
+from bakehouse.dsl.importing import importer
+from bakehouse.dsl.joins import OneOf
 from bakehouse.dsl.lightweight import component
+from bakehouse.dsl.loops import Collected, ParallelFor
+from bakehouse.dsl.notebooks import notebook_component
 from bakehouse.dsl.placeholders import ConcatPlaceholder, IfPresentPlaceholder
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.task.annotations import (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bakehouse.dsl import values
-from bakehouse.dsl.channels import PipelineChannel, UnknownChannel, names_in
+from bakehouse.dsl import reach, values
+from bakehouse.dsl.channels import PATTERN, PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel, UnknownChannel, names_in
 from bakehouse.dsl.errors import (
     AuthoringError,
     ForeignTask,
@@ -94,14 +94,22 @@ def _values(component: BaseComponent, kwargs: Mapping[str, Any], building: Recor
             yield from _channel(what, kind, value, building)
         else:
             yield from _constant(what, kind, value)
-        yield from _foreign(value, building)
+            yield from inside(what, value, building)
 
 
 def _channel(what: str, kind: Kind, channel: PipelineChannel, building: Recording) -> Iterator[AuthoringError]:
-    if channel.recording is not building:
-        yield foreign(f"{what} is given {channel.full_name}")
-    elif not fits(channel.kind, kind):
+    error = usable(what, channel, building)
+    if error is not None:
+        yield error
+    elif not fits(channel.kind, kind) or (isinstance(channel, PipelineParameterChannel) and isinstance(kind, ArtifactKind)):
         yield WrongType(f"{what} is {a(kind)}, but is given {channel.full_name}, {a(channel.kind)}", remedy=_way_out(kind, channel.kind))
+
+
+def usable(what: str, channel: PipelineChannel, building: Recording) -> AuthoringError | None:
+    """What is wrong with giving a channel to something in the group that is open; `what` takes it, as the beginning of a sentence."""
+    if channel.recording is not building:
+        return foreign(f"{what} is given {channel.full_name}")
+    return reach.use(what, channel, building.group)
 
 
 def _way_out(wanted: Kind, given: Kind | None) -> str:
@@ -141,7 +149,8 @@ def fits(given: Kind | None, wanted: Kind) -> bool:
     if given is None:
         return True
     if isinstance(given, ParameterType) or isinstance(wanted, ParameterType):
-        return given is wanted
+        # A final status is a mapping, and components say so that a pipeline hands it to.
+        return given is wanted or (given is ParameterType.TASK_FINAL_STATUS and wanted is ParameterType.STRUCT)
     if given.is_list != wanted.is_list:
         return False
     titles = {given.type.schema_title, wanted.type.schema_title}
@@ -169,22 +178,48 @@ def within(value: Any) -> Iterator[PipelineChannel | tuple[str, str]]:
             yield from within(item)
 
 
-def _foreign(value: Any, building: Recording) -> Iterable[AuthoringError]:
-    """What is wrong with channels inside a constant."""
+def channels_within(value: Any, building: Recording) -> Iterator[PipelineChannel]:
+    """The channels inside a constant, those of texts included."""
+    for one in within(value):
+        found = one if isinstance(one, PipelineChannel) else building.channel(*one)
+        if found is not None:
+            yield found
+
+
+def replaced(value: Any, by: Callable[[PipelineChannel], str], building: Recording) -> Any:
+    """A constant in which each channel, of a text or as an item, is replaced by a text."""
     if isinstance(value, PipelineChannel):
-        return
+        return by(value)
+    if isinstance(value, str):
+        return PATTERN.sub(lambda found: found[0] if (one := building.channel(found[1], found[2])) is None else by(one), value)
+    if isinstance(value, dict):
+        return {replaced(key, by, building): replaced(item, by, building) for key, item in value.items()}
+    if isinstance(value, list):
+        return [replaced(item, by, building) for item in value]
+    return value
+
+
+def inside(what: str, value: Any, building: Recording) -> Iterable[AuthoringError]:
+    """What is wrong with channels inside a constant that is given to something."""
     for one in within(value):
         if isinstance(one, UnknownChannel):
             continue
-        if isinstance(one, PipelineChannel):
-            if one.recording is not building:
-                yield foreign(f"a value is given {one.full_name}")
-            elif not isinstance(one.kind, ParameterType):
-                yield WrongType(f"the artifact {one.full_name} cannot be an item of a list or mapping", remedy="Pass it to an `Input[…]` of its own.")
-        elif building.channel(*one) is None:
-            yield foreign(f"a text holds {'-'.join(filter(None, one))}")
+        channel = one if isinstance(one, PipelineChannel) else building.channel(*one)
+        if channel is None:
+            yield foreign(f"{what} is given a text with {_named(one)} in it")
+            continue
+        error = usable(what, channel, building)
+        if error is not None:
+            yield error
+        elif isinstance(channel, PipelineArtifactChannel):
+            yield WrongType(f"the artifact {channel.full_name} cannot be an item of a list or mapping", remedy="Pass it to an `Input[…]` of its own.")
     if isinstance(value, dict | list) and any(_has_channel_key(item) for item in _mappings(value)):
         yield WrongValue("a key of a mapping holds a value that is known only when the pipeline runs", remedy="Build the mapping in a component.")
+
+
+def _named(pattern: object) -> str:
+    """What a text's pattern names, as messages call it."""
+    return "-".join(filter(None, pattern)) if isinstance(pattern, tuple) else str(pattern)
 
 
 def _mappings(value: Any) -> Iterator[dict[Any, Any]]:

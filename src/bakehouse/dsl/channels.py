@@ -6,16 +6,18 @@ In a text (`f"hello {name}"`) a channel leaves a pattern, which the compiler rep
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bakehouse.dsl.errors import NotKnownNow, WrongType
-from bakehouse.dsl.meanings import ArtifactKind, Kind
+from bakehouse.dsl.comparisons import ConditionOperation, Joined
+from bakehouse.dsl.errors import WrongType
+from bakehouse.dsl.meanings import ArtifactKind, Inside, Kind
 from bakehouse.dsl.places import here
 from bakehouse.dsl.unknowns import UnknownValue
 from bakehouse.ir.spec import ParameterType
 
 if TYPE_CHECKING:
+    from bakehouse.dsl.groups import TasksGroup
     from bakehouse.dsl.recording import Recording
     from bakehouse.dsl.task import PipelineTask
 
@@ -34,25 +36,23 @@ PATTERN = re.compile(r"\{\{channel:task=([^;{}]*);name=([^;{}]*);type=[^;{}]*;\}
 _BEGINNING = "{{channel:"
 
 
-class ConditionOperation:
-    """A comparison of channels, for `dsl.If`: it has no truth before the pipeline runs."""
-
-    def __init__(self, operator: str, left_operand: Any, right_operand: Any) -> None:
-        self.operator, self.left_operand, self.right_operand = operator, left_operand, right_operand
-
-    def __bool__(self) -> bool:
-        raise NotKnownNow(
-            "Python asks whether a comparison of pipeline values is true, and that is known only when the pipeline runs",
-            place=here(),
-            remedy="Let the step compare, or compare what is known now. (`with dsl.If(…):` decides at run time; it is not supported yet.)",
-        )
-
-
 class PipelineChannel:
-    """Base of channels. `task` is the task that gives the value, `None` for an input of the pipeline; `kind` is `None` if unknown."""
+    """Base of channels. `task` is the task that gives the value, `None` for an input of the pipeline; `kind` is `None` if unknown.
+
+    `inside` tells what a list or mapping holds, where that is known.
+    """
+
+    inside: Inside | None = None
+    #: Whether it stands for what all iterations of loops make.
+    collects = False
 
     def __init__(self, name: str, kind: Kind | None, *, recording: Recording, task: PipelineTask | None = None) -> None:
         self.name, self.kind, self.task, self.recording = name, kind, task, recording
+
+    @property
+    def group(self) -> TasksGroup:
+        """The group in which the value comes to be: that of its task, or the whole pipeline."""
+        return self.recording.root if self.task is None else self.task.group
 
     @property
     def task_name(self) -> str | None:
@@ -97,8 +97,21 @@ class _KnownChannel(PipelineChannel, UnknownValue):
         return UnknownChannel(self.recording)
 
 
+def _joins(operator: str, refused: Callable[..., Any]) -> Callable[..., Any]:
+    """A sign that joins truth values for `dsl.If`, and calculates with all else, which is refused."""
+
+    def joined(self: PipelineParameterChannel, *others: object) -> Any:
+        return Joined(operator, (self, *others)) if self.kind is ParameterType.BOOLEAN else refused(self, *others)
+
+    return joined
+
+
 class PipelineParameterChannel(_KnownChannel):
     """A parameter that exists only when the pipeline runs."""
+
+    __and__ = __rand__ = _joins("&&", UnknownValue.__and__)
+    __or__ = __ror__ = _joins("||", UnknownValue.__or__)
+    __invert__ = _joins("!", UnknownValue.__invert__)
 
     @property
     def channel_type(self) -> str:
@@ -106,9 +119,15 @@ class PipelineParameterChannel(_KnownChannel):
         return _TYPE_NAMES[self.kind] if isinstance(self.kind, ParameterType) else ""
 
     @property
+    def key(self) -> tuple[str, str]:
+        """By which `Recording.channel` finds it again: the name of its task (empty: the pipeline), and its own."""
+        return self.task_name or "", self.name
+
+    @property
     def pattern(self) -> str:
         """What stands for the value in a text until it is compiled."""
-        return f"{{{{channel:task={self.task_name or ''};name={self.name};type={self.channel_type};}}}}"
+        task, name = self.key
+        return f"{{{{channel:task={task};name={name};type={self.channel_type};}}}}"
 
     def __str__(self) -> str:
         return self.pattern
@@ -182,10 +201,26 @@ class UnknownChannel(PipelineChannel):
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __mod__ = __floordiv__ = _anything
 
 
-def of(name: str, kind: Kind, *, recording: Recording, task: PipelineTask | None = None) -> PipelineChannel:
-    """The channel of an input or output of this kind."""
-    cls = PipelineParameterChannel if isinstance(kind, ParameterType) else PipelineArtifactChannel
-    return cls(name, kind, recording=recording, task=task)
+def inputs(recording: Recording) -> dict[str, PipelineChannel]:
+    """The channels of a pipeline's inputs."""
+    interface = recording.interface
+    return _channels(interface.kinds, interface.inside, recording, None)
+
+
+def outputs(task: PipelineTask) -> dict[str, PipelineChannel]:
+    """The channels of what a task gives."""
+    interface = task.component.interface
+    return _channels(interface.output_kinds, interface.output_inside, task.recording, task)
+
+
+def _channels(kinds: Mapping[str, Kind], inside: Mapping[str, Inside], recording: Recording, task: PipelineTask | None) -> dict[str, PipelineChannel]:
+    found: dict[str, PipelineChannel] = {}
+    for name, kind in kinds.items():
+        cls = PipelineParameterChannel if isinstance(kind, ParameterType) else PipelineArtifactChannel
+        found[name] = cls(name, kind, recording=recording, task=task)
+        if name in inside:
+            found[name].inside = inside[name]
+    return found
 
 
 def names_in(text: str) -> list[tuple[str, str]]:

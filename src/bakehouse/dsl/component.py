@@ -10,7 +10,7 @@ from bakehouse.dsl.errors import AuthoringError, combined
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.execution import Origin
-from bakehouse.ir.spec import Component, Container, PipelineSpec, TaskConfigPassthrough
+from bakehouse.ir.spec import Component, Executor, PipelineSpec, TaskConfigPassthrough
 from bakehouse.ir.values import JsonObject
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class BaseComponent:
 
     #: What `task_config_passthroughs` of `@component` says.
     passthroughs: tuple[TaskConfigPassthrough, ...] = ()
+    #: Whether a task of it is a step with a container: not a pipeline, and nothing that the engine does itself.
+    is_step = True
 
     def __init__(self, name: str, interface: Interface, *, place: str, docstring: str = "") -> None:
         self.name, self.interface, self.place, self.docstring = name, interface, place, docstring
@@ -48,8 +50,8 @@ class BaseComponent:
         return PipelineTask(self, given, building)
 
     @property
-    def executor(self) -> Container:
-        """How a task of this component runs."""
+    def executor(self) -> Executor:
+        """How a task of this component runs; a pipeline has none."""
         raise NotImplementedError
 
     @property

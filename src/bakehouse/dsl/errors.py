@@ -11,9 +11,9 @@ AuthoringError
 ├── WrongValue (ValueError)           a value of the right type that means nothing: a quantity, a duration, a name
 ├── NoSuchOutput (AttributeError, KeyError)  an output that the task does not have, or one that is not the only one
 ├── ForeignTask (ValueError)          a task or value of another pipeline
+├── OutOfScope (ValueError)           a value or task is used outside of the loop or branch that makes it
 ├── InvalidPipeline (ValueError)      what a pipeline function does as a whole: no task, wrong results
 ├── NotKnownNow (TypeError, AttributeError)  Python is asked for something of a value that exists only when the pipeline runs
-├── NotYet (NotImplementedError)      a construct that this version does not support
 └── OutsidePipeline (RuntimeError)    a component is called where no pipeline is being built
 AuthoringProblems (TypeError, ValueError)  several of them, reported together
 """
@@ -76,16 +76,16 @@ class ForeignTask(AuthoringError, ValueError):
     """A task or value of another pipeline."""
 
 
+class OutOfScope(AuthoringError, ValueError):
+    """A value or task is used outside of the loop or branch that makes it."""
+
+
 class InvalidPipeline(AuthoringError, ValueError):
     """What a pipeline function does as a whole cannot be a pipeline."""
 
 
 class NotKnownNow(AuthoringError, TypeError, AttributeError):
     """A value that exists only when the pipeline runs is used as if it were there while the pipeline is built."""
-
-
-class NotYet(AuthoringError, NotImplementedError):
-    """A construct of KFP that this version does not support."""
 
 
 class OutsidePipeline(AuthoringError, RuntimeError):

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
-from bakehouse.dsl import arguments, signatures
+from bakehouse.dsl import arguments, exits, reach, signatures
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import PipelineConfig
-from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidPipeline, NotYet, WrongType, WrongValue, combined
-from bakehouse.dsl.later import UnknownTask
+from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidPipeline, WrongType, WrongValue, combined
+from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.meanings import a, word
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording, namesake
+from bakehouse.ir.spec import Container
 from bakehouse.task.names import WORKSPACE_PATH_PLACEHOLDER
-
-if TYPE_CHECKING:
-    from bakehouse.dsl.task import PipelineTask
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
 class GraphComponent(BaseComponent):
-    """A pipeline: `recording` is what its function did."""
+    """A pipeline: `recording` is what its function did. In another pipeline it is a component like others."""
+
+    is_step = False
 
     def __init__(self, function: Callable[..., Any], settings: Settings) -> None:
         place = place_of(function)
@@ -64,15 +64,6 @@ class GraphComponent(BaseComponent):
         for found in _finished(self, returned):
             found.place = found.place or self.place
             recording.report(found)
-
-    def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PipelineTask:
-        """Refused: a pipeline inside a pipeline."""
-        del args, kwargs
-        building.report(NotYet(f"the pipeline {self.name} is used inside a pipeline, which is not supported yet", place=here(), remedy=_INLINE))
-        return UnknownTask(self.name, building)
-
-
-_INLINE = "Call its components in the outer pipeline; a plain function that does so can be shared by both."
 
 
 class Settings:
@@ -150,14 +141,30 @@ def _finished(made: GraphComponent, returned: Any) -> Iterator[AuthoringError]:
             f"the pipeline {made.name} uses a workspace, but has none",
             remedy='Give it one: pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="10Gi")).',
         )
+    yield from exits.problems(recording)
+    yield from _namesakes(recording.root)
     yield from _results(made, returned)
 
 
+def _namesakes(group: TasksGroup) -> Iterator[AuthoringError]:
+    """Tasks that are called as a block beside them: a component can have any name, blocks are named by their number."""
+    names = {one.name: one for one in group.groups}
+    for task in group.tasks if names else ():
+        if task.name in names:
+            block = names[task.name]
+            yield InvalidPipeline(
+                f"the task {task.name} is called as the {block.construct} at {block.place} is",
+                place=task.place,
+                remedy=f"Give its component, the function {task.component.name}, another name.",
+            )
+    for inner in group.groups:
+        yield from _namesakes(inner)
+
+
 def _uses_workspace(recording: Recording) -> bool:
+    containers = (one.executor for one in recording.components if one.is_step and not one.errors)
     return any(_mentions(task.inputs) for task in recording.tasks.values()) or any(
-        _mentions(list(component.executor.args)) or _mentions(list(component.executor.command[:1]))
-        for component in recording.components
-        if not component.errors
+        _mentions([*one.args, *one.command[:1]]) for one in containers if isinstance(one, Container)
     )
 
 
@@ -202,7 +209,10 @@ def _result(made: GraphComponent, name: str, value: Any) -> AuthoringError | Non
         return WrongValue(f"{what} is {found}, not something that a task gives", remedy=f"Return an output of a task: {_example(made, name)}")
     if value.recording is not made.recording:
         return arguments.foreign(f"{what} is {value.full_name}")
-    if value.task is None:
+    error = reach.use(what, value, made.recording.root)
+    if error is not None:
+        return error
+    if value is made.recording.inputs.get(value.name):
         return InvalidPipeline(f"{what} is the pipeline's own input {value.name}", remedy="Return what a task gives: let a component pass it on.")
     if not arguments.fits(value.kind, kind):
         return WrongType(f"{what} is {a(kind)}, but {value.full_name} is {a(value.kind)}", remedy=f"Annotate it as `{word(value.kind)}`.")

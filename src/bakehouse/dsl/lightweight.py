@@ -70,9 +70,12 @@ class PythonComponent(BaseComponent):
     def _source(self) -> str:
         *helpers, function = [part.text for part in self.parts]
         imports = "".join(f"{line}\n" for line in self.imports)
+        return commands.PRELUDE + imports + "\n" + "\n\n".join([*helpers, *self._carried(), f"{function}\n"])
+
+    def _carried(self) -> Iterable[str]:
+        """The texts that stand before the function and bring what it needs beside its source."""
         embedded = self.settings.embedded_artifact_path
-        pieces = [*helpers, *([embedding.unpacking(embedded)] if embedded else []), f"{function}\n"]
-        return commands.PRELUDE + imports + "\n" + "\n\n".join(pieces)
+        return [embedding.unpacking(embedded)] if embedded else []
 
     @property
     def executor(self) -> Container:
@@ -241,13 +244,12 @@ def component(  # noqa: PLR0913  # kfp's signature
 
     Raises an `AuthoringError` where the function cannot be a component.
     """
-    requirements = _texts("packages_to_install", packages_to_install)
-    packages = Packages(
-        requirements=requirements,
-        index_urls=_texts("pip_index_urls", pip_index_urls),
-        trusted_hosts=None if pip_trusted_hosts is None else _texts("pip_trusted_hosts", pip_trusted_hosts),
-        kfp=_kfp(requirements, kfp_package_path) if install_kfp_package and not target_image else "",
-        kfp_without_dependencies=kfp_package_path is not None and (Path(kfp_package_path).exists() or "@refs/pull/" in kfp_package_path),
+    packages = asked_packages(
+        packages_to_install=packages_to_install,
+        pip_index_urls=pip_index_urls,
+        pip_trusted_hosts=pip_trusted_hosts,
+        kfp_package_path=kfp_package_path,
+        install_kfp_package=install_kfp_package and not target_image,
         use_venv=use_venv,
     )
     settings = Settings(
@@ -255,19 +257,43 @@ def component(  # noqa: PLR0913  # kfp's signature
         target_image=target_image,
         additional_funcs=tuple(additional_funcs or ()),
         embedded_artifact_path=embedded_artifact_path,
-        passthroughs=tuple(_passthrough(one) for one in task_config_passthroughs or ()),
+        passthroughs=asked_passthroughs(task_config_passthroughs),
         packages=packages,
     )
 
     def decorate(function: Callable[..., Any]) -> PythonComponent:
         made = PythonComponent(function, settings)
-        made.raise_errors()
-        if output_component_file is not None:
-            warnings.warn("output_component_file is deprecated: use compiler.Compiler().compile(…)", DeprecationWarning, stacklevel=3)
-            hooks.write(made, output_component_file)
+        complete(made, output_component_file)
         return made
 
     return decorate if func is None else decorate(func)
+
+
+def complete(made: BaseComponent, output_component_file: str | None) -> None:
+    """Raise what is wrong with a component that a decorator has made, and write it to a file, if its author wants that."""
+    made.raise_errors()
+    if output_component_file is not None:
+        warnings.warn("output_component_file is deprecated: use compiler.Compiler().compile(…)", DeprecationWarning, stacklevel=4)
+        hooks.write(made, output_component_file)
+
+
+def asked_packages(**given: Any) -> Packages:
+    """What is to be installed, by the arguments of a decorator. Raises `InvalidSignature` for what is no list of texts."""
+    requirements, path = _texts("packages_to_install", given["packages_to_install"]), given["kfp_package_path"]
+    hosts = given["pip_trusted_hosts"]
+    return Packages(
+        requirements=requirements,
+        index_urls=_texts("pip_index_urls", given["pip_index_urls"]),
+        trusted_hosts=None if hosts is None else _texts("pip_trusted_hosts", hosts),
+        kfp=_kfp(requirements, path) if given["install_kfp_package"] else "",
+        kfp_without_dependencies=path is not None and (Path(path).exists() or "@refs/pull/" in path),
+        use_venv=given["use_venv"],
+    )
+
+
+def asked_passthroughs(given: Sequence[TaskConfigPassthrough | TaskConfigField] | None) -> tuple[PassthroughSpec, ...]:
+    """The settings of a platform that are handed on, by the argument of a decorator."""
+    return tuple(_passthrough(one) for one in given or ())
 
 
 def _texts(argument: str, given: Sequence[str] | None) -> tuple[str, ...]:

@@ -80,12 +80,21 @@ Kind = ParameterType | ArtifactKind
 
 
 @dataclass(frozen=True)
+class Inside:
+    """What the items of a list or the values of a mapping are, as far as an annotation says it: of `List[Dict[str, int]]` a mapping of ints."""
+
+    kind: ParameterType
+    inside: Inside | None = None
+
+
+@dataclass(frozen=True)
 class Meaning:
     """What an annotated parameter of a function is. `by_path`: the function gets a path, not a value."""
 
     role: Role
     kind: Kind
     by_path: bool = False
+    inside: Inside | None = None
 
 
 def word(kind: Kind | None) -> str:
@@ -119,7 +128,18 @@ def of(annotation: Any) -> Meaning:
             remedy=f"Write `{word(kind)}` for a parameter"
             + (f", and give it back: `-> {word(kind)}`, or `OutputPath({word(kind)})`." if mark == "Output" else "."),
         )
-    return Meaning(Role.OUTPUT if mark == "Output" else Role.INPUT, kind)
+    return Meaning(Role.OUTPUT if mark == "Output" else Role.INPUT, kind, inside=inside(annotation))
+
+
+def inside(annotation: Any) -> Inside | None:
+    """What the items of an annotated list are, or the values of a mapping; `None` where the annotation does not say it."""
+    arguments = typing.get_args(kinds.unwrapped(annotation))
+    wanted = {list: 1, dict: 2}.get(kinds.plain(annotation))
+    if wanted is None or len(arguments) != wanted:
+        return None
+    item = arguments[-1]
+    kind = PARAMETERS.get(_hashable(kinds.plain(item)))
+    return None if kind is None else Inside(kind, inside(item))
 
 
 def of_value(annotation: Any) -> Kind:

@@ -21,6 +21,11 @@ def here() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
 
 
+def is_ours() -> bool:
+    """Whether the function that calls the caller is Bakehouse's own, and not the author's."""
+    return sys._getframe(2).f_code.co_filename.startswith(_OURS)  # noqa: SLF001  # as above
+
+
 def _is_between(file: str) -> bool:
     """Whether a frame of this file stands between the author and us."""
     if file.startswith(_OURS):

@@ -8,8 +8,9 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from bakehouse.dsl import channels
-from bakehouse.dsl.channels import PipelineChannel
+from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel
 from bakehouse.dsl.errors import AuthoringError
+from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.signatures import Interface
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ class Recording:
     def __init__(self, pipeline: str, interface: Interface) -> None:
         self.pipeline = pipeline
         self.interface = interface
-        self.inputs: dict[str, PipelineChannel] = {name: channels.of(name, kind, recording=self) for name, kind in interface.kinds.items()}
+        self.root = TasksGroup(self)
+        #: The group that is open.
+        self.group = self.root
+        self.inputs = channels.inputs(self)
         self.tasks: dict[str, PipelineTask] = {}
         self.outputs: dict[str, PipelineChannel] = {}
         self.errors: list[AuthoringError] = []
         self._components: dict[int, BaseComponent] = {}
         self._next_number: dict[str, int] = {}
+        self._named: dict[tuple[str, str], PipelineChannel] = {}
+        self._groups = 0
 
     def report(self, error: AuthoringError) -> None:
         """Note what is wrong, so that the function can be traced to its end and all is told at once."""
@@ -48,7 +54,17 @@ class Recording:
             name = f"{wanted}-{number}"
         self._next_number[wanted] = number
         self.tasks[name] = task
+        self.group.tasks.append(task)
         return name
+
+    def next_group(self) -> int:
+        """The number of the next group, or of the next list of a loop that is written out: both are counted together, as KFP does."""
+        self._groups += 1
+        return self._groups
+
+    def name_channel(self, channel: PipelineParameterChannel) -> None:
+        """Let a text hold a channel that is neither an input of the pipeline nor an output of a task."""
+        self._named[channel.key] = channel
 
     @property
     def components(self) -> tuple[BaseComponent, ...]:
@@ -60,7 +76,8 @@ class Recording:
         if not task:
             return self.inputs.get(name)
         found = self.tasks.get(task)
-        return found.outputs.get(name) if found is not None else None
+        given = found.outputs.get(name) if found is not None else None
+        return self._named.get((task, name)) if given is None else given
 
     @contextmanager
     def active(self) -> Iterator[None]:

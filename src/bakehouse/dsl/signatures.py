@@ -6,14 +6,14 @@ import inspect
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
 from bakehouse.dsl import meanings, sources, values
 from bakehouse.dsl.errors import AuthoringError, InvalidSignature, WrongType, WrongValue
-from bakehouse.dsl.meanings import ArtifactKind, Kind, Meaning, Role
+from bakehouse.dsl.meanings import ArtifactKind, Inside, Kind, Meaning, Role
 from bakehouse.ir.spec import (
     ArtifactInput,
     ArtifactOutput,
@@ -48,7 +48,8 @@ _GENERATOR = {
 class Interface:
     """What a component or pipeline takes and gives. `paths` names what the function gets as a path, `embedded` what travels in the source.
 
-    `results` are the outputs that the function returns, in order; `is_tuple` says that it returns a NamedTuple of them.
+    `results` are the outputs that the function returns, in order; `is_tuple` says that it returns a NamedTuple of them. `inside` and
+    `output_inside` tell of lists and mappings what they hold, where that is annotated.
     """
 
     inputs: ComponentInputs
@@ -60,6 +61,8 @@ class Interface:
     results: tuple[str, ...] = ()
     is_tuple: bool = False
     errors: tuple[AuthoringError, ...] = ()
+    inside: Mapping[str, Inside] = field(default_factory=dict)
+    output_inside: Mapping[str, Inside] = field(default_factory=dict)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -105,7 +108,9 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
     for name in results:
         if parameters.get(name) and parameters[name][0].role is Role.OUTPUT:
             found.add(InvalidSignature(f"has two outputs of the name {name!r}", remedy="Give one of them another name."), name)
-    return replace(_interface(parameters, results), is_tuple=_is_named_tuple(annotations.get("return")), errors=tuple(found.errors))
+    returned = annotations.get("return")
+    held = {name: inside for name, part in _parts(returned) if name in results and (inside := meanings.inside(part)) is not None}
+    return replace(_interface(parameters, results), is_tuple=_is_named_tuple(returned), errors=tuple(found.errors), output_inside=held)
 
 
 def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
@@ -263,6 +268,7 @@ def _interface(parameters: Mapping[str, _Read], results: Mapping[str, Kind]) -> 
         paths=frozenset(name for name, read in parameters.items() if read[0].by_path),
         embedded=tuple(name for name, read in parameters.items() if read[0].role is Role.EMBEDDED),
         results=tuple(results),
+        inside={name: read[0].inside for name, read in inputs.items() if read[0].inside is not None},
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bakehouse.dsl import arguments, channels, policies, settings
+from bakehouse.dsl import arguments, channels, policies, reach, settings
 from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel, UnknownChannel
 from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, WrongType, WrongValue, nearest
+from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.places import here
 from bakehouse.dsl.switches import caching_is_on
 from bakehouse.ir.policies import PLATFORM
@@ -42,6 +43,7 @@ class PipelineTask:
         self.component, self.recording = component, building
         self.place = here()
         self.inputs: dict[str, Any] = dict(inputs)
+        self.group = building.group
         self.name = building.add(self)
         self.display_name = self.name
         self.caching = CachingOptions(enable_cache=caching_is_on())
@@ -49,14 +51,14 @@ class PipelineTask:
         self.env: dict[str, str] = {}
         #: Settings of the container by KFP's names: cpu_limit, memory_request, accelerator_type, … base_image.
         self.settings: dict[str, Setting] = {}
-        self.upstream: dict[str, PipelineTask] = {}
+        self.upstream: dict[str, PipelineTask | TasksGroup] = {}
         self.runs_after_failure = False
         self.platform_config: dict[str, Any] = {}
         self.injected: list[PipelineChannel] = []
+        #: What is run whatever happened before it: the block that this task ends.
+        self.exit_of: TasksGroup | None = None
         self._outputs = Outputs(self)
-        self._outputs.update(
-            {name: channels.of(name, kind, recording=building, task=self) for name, kind in component.interface.output_kinds.items()}
-        )
+        self._outputs.update(channels.outputs(self))
 
     def __repr__(self) -> str:
         return f"<PipelineTask {self.name}>"
@@ -96,10 +98,7 @@ class PipelineTask:
     def fed_channels(self) -> Iterator[PipelineChannel]:
         """The channels in the task's arguments."""
         for value in self.inputs.values():
-            for one in arguments.within(value):
-                found = one if isinstance(one, PipelineChannel) else self.recording.channel(*one)
-                if found is not None:
-                    yield found
+            yield from arguments.channels_within(value, self.recording)
 
     @property
     def dependent_tasks(self) -> list[str]:
@@ -118,21 +117,29 @@ class PipelineTask:
 
     # ------------------------------------------------------------ order and failure
 
-    def after(self, *tasks: PipelineTask) -> PipelineTask:
-        """Start only when these tasks are done."""
+    def after(self, *tasks: PipelineTask | TasksGroup) -> PipelineTask:
+        """Start only when these tasks, or all that an exit handler holds, are done."""
         given: tuple[object, ...] = tasks
         for task in given:
             if isinstance(task, UnknownChannel):
                 continue
-            if not isinstance(task, PipelineTask):
-                self._report(WrongValue(f".after() takes tasks, but is given {task!r}", remedy="Pass what the call of a component returns."))
-            elif task.recording is not self.recording:
-                self._report(arguments.foreign(f"{self.name} is to run after the task {task.name}"))
-            elif task is self:
-                self._report(InvalidPipeline(f"the task {self.name} is to run after itself", remedy="Name another task."))
-            else:
+            error = self._order(task)
+            if error is not None:
+                self._report(error)
+            elif isinstance(task, PipelineTask | TasksGroup):
                 self.upstream[task.name] = task
         return self
+
+    def _order(self, task: object) -> AuthoringError | None:
+        """What is wrong with waiting for something."""
+        if not isinstance(task, PipelineTask) and not (isinstance(task, TasksGroup) and task.has_exit):
+            what = f"a {task.construct}" if isinstance(task, TasksGroup) else repr(task)
+            return WrongValue(f".after() takes tasks, but is given {what}", remedy="Pass what the call of a component returns, or a dsl.ExitHandler.")
+        if task.recording is not self.recording:
+            return arguments.foreign(f"{self.name} is to run after {task.name}")
+        if task is self:
+            return InvalidPipeline(f"the task {self.name} is to run after itself", remedy="Name another task.")
+        return reach.order(self.name, task, self.group)
 
     def set_retry(
         self, num_retries: int, backoff_duration: str | None = None, backoff_factor: float | None = None, backoff_max_duration: str | None = None
@@ -187,13 +194,14 @@ class PipelineTask:
     def _police(self, kind: str, said: dict[str, Any]) -> PipelineTask:
         """Set what stands under `platforms.bakehouse`."""
         with self._reported():
+            self._check_step(f"{kind} is set")
             self.platform_config.setdefault(PLATFORM, {})[kind] = policies.checked(kind, said)
         return self
 
     def ignore_upstream_failure(self) -> PipelineTask:
         """Run even if upstream tasks fail; every input that such a task feeds needs a default then."""
         for name, value in self.inputs.items():
-            fed = [one for one in arguments.within(value) if (one.task if isinstance(one, PipelineChannel) else one[0])]
+            fed = any(one.task is not None for one in arguments.channels_within(value, self.recording))
             if fed and name in self.component.interface.required:
                 message = (
                     f"the task {self.name} ignores failures before it, but its input {name} has no default for when an upstream task gave nothing"
@@ -228,12 +236,14 @@ class PipelineTask:
     def set_env_variable(self, name: str, value: str) -> PipelineTask:
         """Set an environment variable of the step."""
         with self._reported():
+            self._check_step(f"the environment variable {name} is set")
             self.env[settings.env("name", name)] = settings.env("value", value)
         return self
 
     def set_debug_pause(self, before: bool = False, after: bool = True, on_error: bool = False) -> PipelineTask:  # noqa: FBT001, FBT002  # kfp's signature
         """Let Argo pause the step's container, to look into it."""
         with self._reported():
+            self._check_step("a pause is set")
             if on_error and not after:
                 raise WrongValue("on_error pauses after the step, so that after=False contradicts it", remedy="Leave out after=False.")
             if not before and not after:
@@ -287,6 +297,7 @@ class PipelineTask:
     def _set(self, name: str, value: Any, checked: Callable[[Any], str]) -> PipelineTask:
         """Set a setting of the container, which may be a channel."""
         with self._reported():
+            self._check_step(f"{name} is set")
             if isinstance(value, UnknownChannel):
                 return self
             if isinstance(value, PipelineChannel):
@@ -301,11 +312,20 @@ class PipelineTask:
         return self
 
     def _parameter(self, setting: str, channel: PipelineChannel) -> PipelineParameterChannel:
-        if channel.recording is not self.recording:
-            raise arguments.foreign(f"{setting} of the task {self.name} is given {channel.full_name}")
+        error = arguments.usable(f"{setting} of the task {self.name}", channel, self.recording)
+        if error is not None:
+            raise error
         if not isinstance(channel, PipelineParameterChannel) or channel.kind not in {ParameterType.STRING, ParameterType.NUMBER_INTEGER}:
             raise WrongType(f"{setting} of the task {self.name} is given {channel.full_name}, which is no text", remedy="Pass a `str`.")
         return channel
+
+    def _check_step(self, what: str) -> None:
+        """Raise what is wrong with a setting of a container where there is none."""
+        if not self.component.is_step:
+            raise InvalidPipeline(
+                f"{what} of the task {self.name}, which is no step with a container of its own",
+                remedy="Set it on the steps of the pipeline that is called here, where they are called.",
+            )
 
     def _report(self, error: AuthoringError) -> None:
         error.place = here()

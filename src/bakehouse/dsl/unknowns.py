@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 #: Said of each of them.
 _WHEN = "is known only when the pipeline runs"
-_DECIDE = "Decide inside a component: it gets the value itself. (`with dsl.If(…):` decides at run time; it is not supported yet.)"
-_LOOP = "Loop inside a component: it gets the value itself. (`with dsl.ParallelFor(…):` loops at run time; it is not supported yet.)"
+_DECIDE = (
+    "Decide by `with dsl.If(task.output == …):`, or inside a component: it gets the value itself. "
+    "For `in`: `(task.output == 'a') | (task.output == 'b')`."
+)
+_LOOP = "Loop by `with dsl.ParallelFor(…) as item:`, or inside a component: it gets the value itself."
 _COUNT = "Count inside a component: it gets the value itself. Where the number is known now, write it into the file."
 _LOOK = "Do it inside a component: it gets the value itself."
 _CALCULATE = 'Calculate in a component, and pass on its output. In a text, f"{…}" puts the value in.'

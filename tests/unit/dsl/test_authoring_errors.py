@@ -36,6 +36,11 @@ def many(tables: dsl.Input[list[Dataset]]) -> int:
 
 
 @dsl.component
+def silent() -> None:
+    pass
+
+
+@dsl.component
 def told(status: dsl.PipelineTaskFinalStatus) -> None:
     pass
 
@@ -95,7 +100,7 @@ CASES: dict[str, tuple[Callable[..., object], type[Exception], type[Exception], 
     "after a text": (lambda n: step(n=n).after("x"), errors.WrongValue, ValueError, ["takes tasks"]),  # type: ignore[arg-type]  # that is the mistake
     "an unknown output": (lambda n: model().outputs["mode"], errors.NoSuchOutput, KeyError, ["no output 'mode'", "`made`"]),
     "one of several outputs": (lambda n: model().output, errors.NoSuchOutput, AttributeError, ["ambiguous"]),
-    "no output at all": (lambda n: told().output, errors.NoSuchOutput, AttributeError, ["gives nothing"]),
+    "no output at all": (lambda n: silent().output, errors.NoSuchOutput, AttributeError, ["gives nothing"]),
     "cores": (lambda n: step(n=n).set_cpu_limit("1x"), errors.WrongValue, ValueError, ["'1x'", "500m"]),
     "cores as a number": (lambda n: step(n=n).set_cpu_limit(1), errors.WrongType, TypeError, ['"1"']),  # type: ignore[arg-type]  # that is the mistake
     "memory": (lambda n: step(n=n).set_memory_request("1.5G"), errors.WrongValue, ValueError, ["512Mi"]),

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from bakehouse import dsl
-from bakehouse.dsl.channels import ConditionOperation, PipelineArtifactChannel, PipelineParameterChannel
+from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineParameterChannel
+from bakehouse.dsl.comparisons import ConditionOperation
 from bakehouse.dsl.errors import NotKnownNow
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.task.artifacts import Dataset

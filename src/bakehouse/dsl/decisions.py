@@ -1,0 +1,104 @@
+"""What `dsl.If` and `dsl.Elif` can decide by: comparisons of parameters that are there, with what they can be compared with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from bakehouse.dsl import arguments, channels, reach
+from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel, UnknownChannel
+from bakehouse.dsl.comparisons import ConditionOperation, Joined
+from bakehouse.dsl.errors import AuthoringError, WrongType, WrongValue
+from bakehouse.dsl.meanings import a
+from bakehouse.dsl.recording import Recording
+from bakehouse.dsl.values import typed
+from bakehouse.ir.spec import ParameterType
+
+_NUMBERS = frozenset((ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE))
+_COMPARED = frozenset((*_NUMBERS, ParameterType.STRING, ParameterType.BOOLEAN, None))
+_EQUALITY = frozenset(("==", "!="))
+
+
+def complete(condition: Any) -> Any:
+    """What is decided by, where a truth value stands alone as a comparison with true."""
+    if isinstance(condition, Joined):
+        return Joined(condition.operator, tuple(complete(part) for part in condition.parts))
+    if isinstance(condition, PipelineParameterChannel) and condition.kind is ParameterType.BOOLEAN:
+        return ConditionOperation("==", condition, True)  # noqa: FBT003  # a value
+    return condition
+
+
+def flaws(condition: Any, building: Recording, construct: str) -> Iterator[AuthoringError]:
+    """What is wrong with what a construct is told to decide by; the errors have no place."""
+    if isinstance(condition, Joined):
+        for part in condition.parts:
+            yield from flaws(part, building, construct)
+    elif isinstance(condition, ConditionOperation):
+        yield from _comparison(condition, building, construct)
+    elif isinstance(condition, UnknownChannel):
+        return
+    elif isinstance(condition, PipelineChannel):
+        yield WrongType(
+            f"a {construct} is given {condition.full_name} ({a(condition.kind)}), not a comparison",
+            remedy="Compare it: `dsl.If(task.output == …)`.",
+        )
+    elif isinstance(condition, bool):
+        yield WrongValue(f"a {construct} is given {condition}, which is known now", remedy="Use Python's `if`, or compare a pipeline value.")
+    else:
+        yield WrongType(f"a {construct} is given {typed(condition)}", remedy="Give it a comparison of pipeline values: `task.output == …`.")
+
+
+def _comparison(made: ConditionOperation, building: Recording, construct: str) -> Iterator[AuthoringError]:
+    sides = (made.left_operand, made.right_operand)
+    if any(isinstance(side, UnknownChannel) for side in sides):
+        return
+    errors = [error for side in sides for error in _operand(side, building, construct)]
+    yield from errors
+    if errors:
+        return
+    left, right = (side.kind if isinstance(side, PipelineChannel) else _kind(side) for side in sides)
+    if not _comparable(left, right, made.operator, is_constant=not isinstance(sides[1], PipelineChannel)):
+        named = [side.full_name if isinstance(side, PipelineChannel) else typed(side) for side in sides]
+        kinds = f"{named[0]} is {a(left)}" + (f", {named[1]} {a(right)}" if isinstance(sides[1], PipelineChannel) else "")
+        yield WrongType(
+            f"a {construct} compares {named[0]} {made.operator} {named[1]}: {kinds}",
+            remedy=f"Compare it with {a(left)}, or let a component convert the value." if left is not None else "Let a component convert the value.",
+        )
+
+
+def _operand(side: Any, building: Recording, construct: str) -> Iterator[AuthoringError]:
+    if isinstance(side, PipelineChannel):
+        if side.recording is not building:
+            yield arguments.foreign(f"a {construct} compares {side.full_name}")
+        elif isinstance(side, PipelineArtifactChannel) or side.kind not in _COMPARED:
+            yield WrongType(
+                f"a {construct} compares {side.full_name}, {a(side.kind)}",
+                remedy="Compare a str, int, float or bool: let a component decide, and return one.",
+            )
+        else:
+            error = reach.use(f"a {construct}", side, building.group)
+            if error is not None:
+                yield error
+    elif isinstance(side, str) and channels.names_in(side):
+        yield WrongValue(
+            f"a {construct} compares with a text that holds a value which is known only when the pipeline runs",
+            remedy="Let a component put the text together, and compare with its output.",
+        )
+    elif not isinstance(side, str | int | float) or (isinstance(side, float) and not math.isfinite(side)):
+        yield WrongType(f"a {construct} compares with {typed(side)}", remedy="Compare with a str, an int, a float, True or False.")
+
+
+def _kind(constant: str | float) -> ParameterType:
+    if isinstance(constant, bool):
+        return ParameterType.BOOLEAN
+    if isinstance(constant, str):
+        return ParameterType.STRING
+    return ParameterType.NUMBER_INTEGER if isinstance(constant, int) else ParameterType.NUMBER_DOUBLE
+
+
+def _comparable(left: Any, right: Any, operator: str, *, is_constant: bool) -> bool:
+    """Whether two kinds can be compared. What is unknown can be anything; a text and a constant are equal if they are written alike."""
+    if left is right or {left, right} <= _NUMBERS or None in {left, right}:
+        return True
+    return is_constant and left is ParameterType.STRING and operator in _EQUALITY
