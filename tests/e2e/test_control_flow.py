@@ -205,7 +205,7 @@ def test_loops_give_what_their_iterations_make(tmp_path: Path) -> None:
 def test_exit_tasks_run_whatever_happened(tmp_path: Path) -> None:
     """With the status of their block; one of them is a pipeline, and takes its status further."""
     home, notes = Home(tmp_path), tmp_path / "notes"
-    run = home.run(home.write(_HEAD + _HANDLERS), "--pipeline", "handlers", "--keep-going", "-p", f"path={notes}")
+    run = home.run(home.write(_HEAD + _HANDLERS), "--keep-going", "-p", f"path={notes}")
     assert run["state"] == "FAILED", run
     assert sorted(notes.read_text(encoding="utf-8").splitlines()) == ["FAILED closed", "SUCCEEDED fine"]
 
@@ -214,6 +214,6 @@ def test_pipelines_are_called_and_artifacts_brought_in(tmp_path: Path) -> None:
     """In a loop and alone, with defaults and other values; an importer whose URI and metadata hold a parameter."""
     home = Home(tmp_path)
     (tmp_path / "rows.txt").write_text("brought", encoding="utf-8")
-    run = home.run(home.write(_HEAD + _NESTED), "--pipeline", "nested", "-p", f"folder={tmp_path}")
+    run = home.run(home.write(_HEAD + _NESTED), "-p", f"folder={tmp_path}")
     assert run["state"] == "SUCCEEDED", run
     assert (run["outputs"]["words"], run["outputs"]["brought"]) == (["x", "y"], "brought")

@@ -12,7 +12,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -97,12 +97,15 @@ def run_file(path: str) -> ModuleType:
 def candidates(module: ModuleType) -> list[choosing.Candidate]:
     """What the file has at its top level, each object once, under the first name it is bound to."""
     found: dict[int, choosing.Candidate] = {}
+    parts: set[int] = set()
     for variable, value in vars(module).items():
         if isinstance(value, BaseComponent):
             own = value.place.rpartition(":")[0] == module.__file__
             one = choosing.Candidate(variable, value.name, is_pipeline=isinstance(value, GraphComponent), own=own, component=value)
             found.setdefault(id(value), one)
-    return list(found.values())
+        if isinstance(value, GraphComponent):
+            parts |= {id(called) for called in value.recording.components}
+    return [replace(one, is_part=identity in parts) for identity, one in found.items()]
 
 
 def compiled_form(chosen: choosing.Candidate, notices: Sequence[str]) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""Which pipeline of a file is meant: by its name, or because there is only one. A stage of the process that runs the author's file."""
+"""Which pipeline of a file is meant: by its name, or as the only one that no other calls. A stage of the process that runs the author's file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from bakehouse.errors import BadInput
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pipeline or component in a file: the name it is bound to, its own name, whether the file itself defines it, and the component."""
+    """A pipeline or component in a file: the name it is bound to, its own name, whether the file itself defines it, and the component.
+
+    `is_part`: another pipeline of the file calls it.
+    """
 
     variable: str
     name: str
     is_pipeline: bool
     own: bool
     component: BaseComponent
+    is_part: bool = False
 
     def called(self, wanted: str) -> bool:
         """Whether it answers to this name."""
@@ -26,16 +30,17 @@ class Candidate:
 
 
 def choose(candidates: Sequence[Candidate], path: str, wanted: str) -> Candidate:
-    """The one that is meant: named by `wanted`, or the only pipeline, or else the only component. Raises `BadInput`."""
+    """The one that is meant: named by `wanted`, or the only pipeline that no other one calls, or else the only component. Raises `BadInput`."""
     pipelines = [one for one in candidates if one.is_pipeline and one.own] or [one for one in candidates if one.is_pipeline]
     components = [one for one in candidates if not one.is_pipeline and one.own]
     if wanted:
         return _named([*pipelines, *(one for one in candidates if one not in pipelines)], path, wanted)
-    if len(pipelines) == 1:
-        return pipelines[0]
-    if pipelines:
-        names = _names(pipelines)
-        raise BadInput(f"the file has {len(pipelines)} pipelines: {names}", place=path, remedy=f"Choose one: --pipeline {pipelines[0].variable}")
+    whole = [one for one in pipelines if not one.is_part]
+    if len(whole) == 1:
+        return whole[0]
+    if whole:
+        names = _names(whole)
+        raise BadInput(f"the file has {len(whole)} pipelines: {names}", place=path, remedy=f"Choose one: --pipeline {whole[0].variable}")
     if len(components) == 1:
         return components[0]
     if components:

@@ -14,6 +14,7 @@ from bakehouse.errors import BadInput
 _ANY = cast("BaseComponent", None)  # only names decide
 _SUMS = Candidate("sums", "sums", is_pipeline=True, own=True, component=_ANY)
 _MORE = Candidate("more_sums", "more-sums", is_pipeline=True, own=True, component=_ANY)
+_PART = Candidate("part", "part", is_pipeline=True, own=True, component=_ANY, is_part=True)
 _BORROWED = Candidate("borrowed", "borrowed", is_pipeline=True, own=False, component=_ANY)
 _ADD = Candidate("add", "add", is_pipeline=False, own=True, component=_ANY)
 _SUB = Candidate("sub", "sub", is_pipeline=False, own=True, component=_ANY)
@@ -24,6 +25,8 @@ _SUB = Candidate("sub", "sub", is_pipeline=False, own=True, component=_ANY)
     [
         ([_ADD, _SUMS], "", _SUMS),
         ([_BORROWED, _SUMS], "", _SUMS),
+        ([_PART, _SUMS], "", _SUMS),
+        ([_PART, _SUMS], "part", _PART),
         ([_BORROWED, _ADD], "", _BORROWED),
         ([_ADD], "", _ADD),
         ([_SUMS, _MORE], "more_sums", _MORE),
@@ -33,7 +36,7 @@ _SUB = Candidate("sub", "sub", is_pipeline=False, own=True, component=_ANY)
     ],
 )
 def test_what_is_meant_is_taken(candidates: list[Candidate], wanted: str, expected: Candidate) -> None:
-    """The named one; else the file's own pipeline, an imported one, or its only component."""
+    """The named one; else the file's own pipeline that no other calls, an imported one, or its only component."""
     assert choose(candidates, "p.py", wanted) is expected
 
 
