@@ -11,6 +11,7 @@ from bakehouse.dsl import channels
 from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel
 from bakehouse.dsl.errors import AuthoringError
 from bakehouse.dsl.groups import TasksGroup
+from bakehouse.dsl.places import here
 from bakehouse.dsl.signatures import Interface
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ class Recording:
     def report(self, error: AuthoringError) -> None:
         """Note what is wrong, so that the function can be traced to its end and all is told at once."""
         self.errors.append(error)
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """What is wrong meanwhile is noted at the author's line, and goes no further."""
+        try:
+            yield
+        except AuthoringError as error:
+            error.place = here()
+            self.report(error)
 
     def add(self, task: PipelineTask) -> str:
         """Take up a task. Its name: that of its component, `-2`, `-3`, … where that is taken."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bakehouse.dsl import arguments, channels, policies, reach, settings
@@ -331,10 +331,6 @@ class PipelineTask:
         error.place = here()
         self.recording.report(error)
 
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
+    def _reported(self) -> AbstractContextManager[None]:
         """An error of the setting is reported, and the setting stays as it was."""
-        try:
-            yield
-        except AuthoringError as error:
-            self._report(error)
+        return self.recording.reporting()
