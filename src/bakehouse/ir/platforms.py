@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from bakehouse.ir import policies
+from bakehouse.ir import pods, policies
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import Json
 
-_MOST_NAMED = 5  # steps that one setting is named with
+_MOST_NAMED = 5  # steps, or variables, that are named
 
 
 def kubernetes(file: PipelineFile) -> Mapping[str, Sequence[str]]:
-    """The settings for Kubernetes that executors have, such as `secretAsEnv`, each with the labels of these executors; both in order."""
-    executors = _at(file.platforms, "kubernetes", "deploymentSpec", "executors")
+    """The settings for Kubernetes that executors have, such as `secretAsEnv`, each with the names of these steps; both in order."""
     found: dict[str, list[str]] = {}
-    for label in sorted(executors):
-        for setting in _at(executors, label):
+    for label, settings in _executors(file, "kubernetes"):
+        for setting in settings:
             if setting != policies.DEADLINE:  # it holds here too
-                found.setdefault(setting, []).append(label.removeprefix("exec-"))
+                found.setdefault(setting, []).append(label)
+    for label, settings in _executors(file, policies.PLATFORM):
+        for setting in settings:
+            if setting in pods.SETTINGS:
+                found.setdefault(setting, []).append(label)
     return dict(sorted(found.items()))
 
 
@@ -27,16 +30,47 @@ def left_out(file: PipelineFile) -> str:
     found = kubernetes(file)
     if not found:
         return ""
-    return f"settings for Kubernetes are left out on this machine: {'; '.join(f'{setting} of {_named(labels)}' for setting, labels in found.items())}"
+    said = "; ".join(f"{setting} of {_named(steps)}" for setting, steps in found.items())
+    variables = sorted({name for _, settings in _executors(file, "kubernetes") for name in _variables(settings) if name})
+    passed = f". Set {_named(variables)} yourself, and name them in BAKEHOUSE_PASS_ENV" if variables else ""
+    return f"settings for Kubernetes are left out on this machine: {said}{passed}"
 
 
-def _named(labels: Sequence[str]) -> str:
-    shown = ", ".join(labels[:_MOST_NAMED])
-    return f"{shown} and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else shown
+def _variables(settings: Mapping[str, Json]) -> Iterator[str]:
+    """The environment variables that a step would have by its settings."""
+    for entry in _entries(settings, "fieldPathAsEnv"):
+        yield _text(entry, "name")
+    for kind in ("secretAsEnv", "configMapAsEnv"):
+        for entry in _entries(settings, kind):
+            yield from (_text(one, "envVar") for one in _entries(entry, "keyToEnv"))
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED])
+    return f"{shown} and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else shown
+
+
+# Nobody checks what stands in the settings of Kubernetes: what is no mapping, list or text counts as nothing.
+
+
+def _executors(file: PipelineFile, platform: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """The steps with their settings, in order."""
+    executors = _at(file.platforms, platform, "deploymentSpec", "executors")
+    for label in sorted(executors):
+        yield label.removeprefix("exec-"), _at(executors, label)
 
 
 def _at(value: Json, *keys: str) -> Mapping[str, Json]:
-    """The mapping at a path; an empty one where there is none: nobody checks what stands in a platform's settings."""
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value if isinstance(value, Mapping) else {}
+
+
+def _entries(settings: Mapping[str, Json], name: str) -> Iterator[Mapping[str, Json]]:
+    given = settings.get(name)
+    yield from (one for one in given if isinstance(one, Mapping)) if isinstance(given, list | tuple) else ()
+
+
+def _text(entry: Mapping[str, Json], name: str) -> str:
+    given = entry.get(name)
+    return given if isinstance(given, str) else ""

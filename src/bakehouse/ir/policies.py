@@ -1,4 +1,4 @@
-"""When steps are tried again, how long they may wait and run, how long results count. Pure.
+"""When steps are tried again, how long they may wait and run, how long results count, what their pods have. Pure.
 
 What KFP's IR cannot say stands under `platforms.bakehouse`:
 
@@ -11,6 +11,8 @@ platforms:
           timeout: {queueing: 86400s, starting: 600s, running: 3600s}
           memoryGrowth: {factor: 2.0, upTo: 64Gi}
           caching: {ttl: 86400s}
+          ephemeralStorage: {request: 10Gi, limit: 20Gi}
+          initContainers: [{name: fetch, image: alpine, command: [sh, -c, …]}]
 
 Limits that a pipeline sets for Kubernetes (`activeDeadlineSeconds` of the pipeline and of executors) mean the same here.
 """
@@ -18,13 +20,13 @@ Limits that a pipeline sets for Kubernetes (`activeDeadlineSeconds` of the pipel
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-from bakehouse.ir import durations, quantities
+from bakehouse.ir import durations, pods, quantities
 from bakehouse.ir.execution import Cause
 from bakehouse.ir.findings import Finding, nearest
+from bakehouse.ir.platform_settings import Settings, Wrong
 from bakehouse.ir.spec import Container, Executor, PipelineFile
 from bakehouse.ir.values import Json, JsonObject
 
@@ -38,8 +40,6 @@ DEADLINE = "activeDeadlineSeconds"
 JITTER = 0.1
 _LARGEST_EXIT_CODE = 255
 _ROOT = ("platforms", PLATFORM)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _mapping(value: Json, *keys: str) -> JsonObject:
 def of_step(said: JsonObject) -> list[Finding]:
     """What is wrong with what is said of one executor; paths begin there."""
     found: list[Finding] = []
-    settings = _Settings(said, (), found)
+    settings = Settings(said, (), found)
     _step(settings)
     settings.close()
     return found
@@ -148,7 +148,7 @@ def of_step(said: JsonObject) -> list[Finding]:
 
 def _read(file: PipelineFile) -> tuple[Policies, list[Finding]]:
     found: list[Finding] = []
-    top = _Settings(file.platforms.get(PLATFORM, {}), _ROOT, found)
+    top = Settings(file.platforms.get(PLATFORM, {}), _ROOT, found)
     on_kubernetes = _mapping(file.platforms, "kubernetes", "deploymentSpec", "executors")
     deadlines = {label: _deadline(settings) for label, settings in on_kubernetes.items()}
     steps = {label: StepPolicy(limits=Limits(running=seconds)) for label, seconds in deadlines.items() if seconds}
@@ -165,7 +165,8 @@ def _read(file: PipelineFile) -> tuple[Policies, list[Finding]]:
     return Policies(steps, _deadline(_mapping(file.platforms, "kubernetes", "pipelineConfig"))), found
 
 
-def _step(said: _Settings, deadline: float | None = None) -> StepPolicy:
+def _step(said: Settings, deadline: float | None = None) -> StepPolicy:
+    pods.check(said)
     return StepPolicy(
         _retry(said.inner("retryPolicy")),
         _limits(said.inner("timeout"), deadline),
@@ -181,24 +182,24 @@ def _asks_for_memory(executor: Executor | None) -> bool:
     return any((given.resource_memory_request, given.resource_memory_limit, given.memory_request, given.memory_limit))
 
 
-def _growth(said: _Settings) -> MemoryGrowth:
+def _growth(said: Settings) -> MemoryGrowth:
     return MemoryGrowth(factor=said.one("factor", _factor, 1.0), up_to=said.one("upTo", _memory, 0))
 
 
 def _factor(value: Json) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 < value < math.inf:
-        raise _Wrong(f"{value!r} is no factor by which memory grows", "Write a number above 1.")
+        raise Wrong(f"{value!r} is no factor by which memory grows", "Write a number above 1.")
     return float(value)
 
 
 def _memory(value: Json) -> int:
     amount = quantities.amount(value) if isinstance(value, str) else None
     if not amount or amount < 0:
-        raise _Wrong(f"{value!r} is no amount of memory", 'Write a quantity, such as "16Gi".')
+        raise Wrong(f"{value!r} is no amount of memory", 'Write a quantity, such as "16Gi".')
     return int(amount)
 
 
-def _limits(said: _Settings, deadline: float | None) -> Limits:
+def _limits(said: Settings, deadline: float | None) -> Limits:
     return Limits(
         queueing=said.one("queueing", _span, None),
         starting=said.one("starting", _span, None),
@@ -209,14 +210,14 @@ def _limits(said: _Settings, deadline: float | None) -> Limits:
 def _span(value: Json) -> float | None:
     seconds = durations.seconds(value) if isinstance(value, str) else None
     if not seconds:
-        raise _Wrong(f"{value!r} is no limit of time", 'Write a whole number and a unit, more than nothing: "30s", "5m", "1h".')
+        raise Wrong(f"{value!r} is no limit of time", 'Write a whole number and a unit, more than nothing: "30s", "5m", "1h".')
     return seconds
 
 
 def _ttl(value: Json) -> float:
     seconds = durations.seconds(value) if isinstance(value, str) else None
     if not seconds:
-        raise _Wrong(f"{value!r} is no age of a result", 'Write a whole number and a unit, more than nothing: "30m", "12h", "7d".')
+        raise Wrong(f"{value!r} is no age of a result", 'Write a whole number and a unit, more than nothing: "30m", "12h", "7d".')
     return seconds
 
 
@@ -228,7 +229,7 @@ def _deadline(settings: Json) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
 
 
-def _retry(said: _Settings) -> RetryRules:
+def _retry(said: Settings) -> RetryRules:
     by_default: float | None = JITTER
     jitter = said.one("jitter", _jitter, by_default)
     return RetryRules(
@@ -245,14 +246,14 @@ def _causes(value: Json) -> frozenset[Cause]:
     known = {one.value: one for one in Cause}
     for one in _list(value, "causes"):
         if one not in known:
-            raise _Wrong(f"there is no cause {one!r}", nearest(str(one), known))
+            raise Wrong(f"there is no cause {one!r}", nearest(str(one), known))
     return frozenset(known[one] for one in value)
 
 
 def _codes(value: Json) -> frozenset[int]:
     for one in _list(value, "exit codes"):
         if isinstance(one, bool) or one not in range(_LARGEST_EXIT_CODE + 1):
-            raise _Wrong(f"{one!r} is no exit code", f"Write whole numbers from 0 to {_LARGEST_EXIT_CODE}.")
+            raise Wrong(f"{one!r} is no exit code", f"Write whole numbers from 0 to {_LARGEST_EXIT_CODE}.")
     return frozenset(int(one) for one in value)
 
 
@@ -261,65 +262,11 @@ def _jitter(value: Json) -> float | None:
     if value == "full":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise _Wrong(f"{value!r} is no jitter", 'Write "full", or a number from 0 to 1.')
+        raise Wrong(f"{value!r} is no jitter", 'Write "full", or a number from 0 to 1.')
     return float(value)
 
 
 def _list(value: Json, what: str) -> list[Json]:
     if not isinstance(value, list | tuple):
-        raise _Wrong(f"a list of {what} is expected, but this is {value!r}", "Write a list.")
+        raise Wrong(f"a list of {what} is expected, but this is {value!r}", "Write a list.")
     return list(value)
-
-
-class _Wrong(Exception):
-    """A setting makes no sense."""
-
-    def __init__(self, message: str, remedy: str | None) -> None:
-        super().__init__(message)
-        self.message, self.remedy = message, remedy
-
-
-class _Settings:
-    """A mapping that is being read: what is wrong goes to `found`, names that nobody asked for included."""
-
-    def __init__(self, value: Json, path: tuple[str, ...], found: list[Finding]) -> None:
-        self._path, self._found = path, found
-        self._asked: list[str] = []
-        self._inner: list[_Settings] = []
-        self._value: JsonObject = value if isinstance(value, Mapping) else {}
-        if not isinstance(value, Mapping):
-            found.append(Finding("a mapping is expected here", path))
-
-    def names(self) -> Iterator[str]:
-        """The names that there are."""
-        return iter(sorted(self._value))
-
-    def inner(self, name: str) -> _Settings:
-        """The mapping of that name; an empty one where there is none."""
-        self._asked.append(name)
-        self._inner.append(_Settings(self._value.get(name, {}), (*self._path, name), self._found))
-        return self._inner[-1]
-
-    def one(self, name: str, read: Callable[[Json], T], default: T) -> T:
-        """The setting of that name as `read` makes it, which raises `_Wrong`."""
-        self._asked.append(name)
-        if name not in self._value:
-            return default
-        try:
-            return read(self._value[name])
-        except _Wrong as error:
-            self.wrong(name, error.message, error.remedy)
-            return default
-
-    def wrong(self, name: str, message: str, remedy: str | None) -> None:
-        """Tell of something."""
-        self._found.append(Finding(message, (*self._path, name), remedy))
-
-    def close(self) -> None:
-        """Tell of all names that were not asked for: this Bakehouse would run the pipeline otherwise than it was meant."""
-        for name in self._value:
-            if name not in self._asked:
-                remedy = nearest(name, self._asked) or "A newer Bakehouse may know it."
-                self.wrong(name, f"this Bakehouse knows no setting {name!r}", remedy)
-        for inner in self._inner:
-            inner.close()

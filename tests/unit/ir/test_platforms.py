@@ -24,6 +24,14 @@ def test_each_setting_is_named_with_its_steps() -> None:
     assert platforms.left_out(file) == "settings for Kubernetes are left out on this machine: pvcMount of read, write; secretAsEnv of read"
 
 
+def test_variables_that_a_step_would_have_are_named() -> None:
+    """With how they can be given here."""
+    keys = [{"secretKey": "a", "envVar": "PASSWORD"}, {"secretKey": "b"}, 1]
+    settings = {"secretAsEnv": [{"keyToEnv": keys}, "x"], "configMapAsEnv": {"a": 1}, "fieldPathAsEnv": [{"name": "NODE"}]}
+    said = platforms.left_out(_executors({"exec-read": settings}))
+    assert said.endswith("secretAsEnv of read. Set NODE, PASSWORD yourself, and name them in BAKEHOUSE_PASS_ENV")
+
+
 def test_many_steps_are_counted() -> None:
     """A note is one line."""
     file = _executors({f"exec-{number}": {"podMetadata": {}} for number in range(8)})

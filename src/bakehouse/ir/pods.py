@@ -1,0 +1,42 @@
+"""What `platforms.bakehouse` asks of the pod of a step, beyond what KFP's platform spec can say. Pure.
+
+Init containers are written as KFP's platform spec has them after 2.17 (`InitContainer`), amounts as Kubernetes' quantities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bakehouse.ir import quantities
+from bakehouse.ir.platform_settings import Settings, Wrong
+from bakehouse.ir.values import Json
+
+EPHEMERAL_STORAGE, INIT_CONTAINERS = "ephemeralStorage", "initContainers"
+#: The settings that only a cluster can honour.
+SETTINGS = (EPHEMERAL_STORAGE, INIT_CONTAINERS)
+_CONTAINER = frozenset(("name", "image", "command", "args", "env", "volumeMounts", "restartPolicy", "resources"))
+
+
+def check(said: Settings) -> None:
+    """Tell what is wrong with them in what is said of one executor."""
+    storage = said.inner(EPHEMERAL_STORAGE)
+    for name in ("request", "limit"):
+        storage.one(name, _quantity, "")
+    said.one(INIT_CONTAINERS, _containers, None)
+
+
+def _quantity(value: Json) -> str:
+    if not isinstance(value, str) or quantities.amount(value) is None:
+        raise Wrong(f"{value!r} is no quantity", 'Write a number and a unit: "10Gi".')
+    return value
+
+
+def _containers(value: Json) -> None:
+    if not isinstance(value, list | tuple):
+        raise Wrong(f"a list of containers is expected, but this is {value!r}", "Write a list.")
+    for one in value:
+        if not isinstance(one, Mapping) or not all(isinstance(one.get(name), str) and one[name] for name in ("name", "image")):
+            raise Wrong(f"{one!r} is no container", "Give it a name and an image.")
+        unknown = sorted(one.keys() - _CONTAINER)
+        if unknown:
+            raise Wrong(f"the container {one['name']} has {unknown[0]!r}", f"It can have: {', '.join(sorted(_CONTAINER))}.")
