@@ -1,4 +1,4 @@
-"""Writes what is generated of docs/reference: the command line, the states, the errors, the REST API. `make docs` runs it; a test compares."""
+"""Writes what is generated of docs/reference: commands, states, errors, the author's functions, the REST API. `make docs` runs it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+import public_names
 import rest_api
 
 import bakehouse
@@ -146,8 +147,10 @@ def _help(context: click.Context) -> str:
 _WIDE = 80  # characters; click's own limit
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli,
+    "components.md": public_names.components_page,
     "conformance.md": conformance.page,
     "errors.md": errors,
+    "kubernetes.md": public_names.kubernetes_page,
     "states.md": states,
     "openapi.json": rest_api.openapi,
     rest_api.PAGE: rest_api.page,

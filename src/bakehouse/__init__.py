@@ -9,17 +9,19 @@ from bakehouse.version import __version__
 TYPE_CHECKING = False  # `typing` would be loaded for this alone
 if TYPE_CHECKING:
     from bakehouse import client as client
-    from bakehouse import compiler, dsl
+    from bakehouse import compiler, components, dsl, kubernetes
     from bakehouse.client import Client
 
-__all__ = ["Client", "__version__", "compiler", "dsl"]
+__all__ = ["Client", "__version__", "compiler", "components", "dsl", "kubernetes"]
 
 #: Public name to (module, attribute); imported when asked for, so that `import bakehouse` costs nothing.
 _LAZY = {
     "Client": ("bakehouse.client", "Client"),
     "client": ("bakehouse.client", None),
     "compiler": ("bakehouse.compiler", None),
+    "components": ("bakehouse.components", None),
     "dsl": ("bakehouse.dsl", None),
+    "kubernetes": ("bakehouse.kubernetes", None),
 }
 
 

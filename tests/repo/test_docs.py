@@ -34,7 +34,10 @@ def generator() -> ModuleType:
         sys.path.remove(folder)
 
 
-@pytest.mark.parametrize("page", ["cli.md", "conformance.md", "errors.md", "states.md", "openapi.json", "rest-api.md", "rest-messages.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["cli.md", "components.md", "conformance.md", "errors.md", "kubernetes.md", "states.md", "openapi.json", "rest-api.md", "rest-messages.md"],
+)
 def test_generated_pages_are_fresh(page: str) -> None:
     """`make docs` would change nothing: commands, options, errors, states, routes and messages are all named."""
     pages: Mapping[str, Callable[[], str]] = generator().PAGES

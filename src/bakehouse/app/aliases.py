@@ -17,7 +17,9 @@ from bakehouse.version import KFP_VERSION
 SERVED: Mapping[str, str] = {
     "kfp.client": "bakehouse.client",
     "kfp.compiler": "bakehouse.compiler",
+    "kfp.components": "bakehouse.components",
     "kfp.dsl": "bakehouse.dsl",
+    "kfp.kubernetes": "bakehouse.kubernetes",
     "kfp.local": "bakehouse.client.local",
 }
 

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bakehouse.compiler import containers, descriptions, tasks
+from bakehouse.compiler import containers, descriptions, platform_settings, tasks
 from bakehouse.compiler.scopes import Scopes, groups, selector
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.task import PipelineTask
+from bakehouse.ir import platforms
 from bakehouse.ir.execution import Origin
 from bakehouse.ir.spec import (
     Component,
@@ -25,6 +26,7 @@ from bakehouse.ir.spec import (
     Dag,
     DagOutputs,
     Executor,
+    PipelineFile,
     Task,
 )
 
@@ -57,7 +59,7 @@ class Parts:
             names[name] = self.named(name)
             self.components[names[name]] = other.components[name]
         for old, name in names.items():
-            self.components[name] = self._renamed(self.components[name], names)
+            self.components[name] = _renamed(self.components[name], name, names)
             label, new = _label(old), _label(name)
             if label in other.executors:
                 self.executors[new] = other.executors[label]
@@ -66,20 +68,39 @@ class Parts:
             for platform, settings in other.platforms.items():
                 if label in settings:
                     self.platforms.setdefault(platform, {})[new] = settings[label]
-        return self._renamed(root, names)
+        return _renamed(root, "", names)
 
-    def _renamed(self, component: Component, names: Mapping[str, str]) -> Component:
-        if component.dag is None:
-            label = f"{_COMPONENT}{(component.executor_label or '').removeprefix(_EXECUTOR)}"
-            return component if names[label] == label else replace(component, executor_label=_label(names[label]))
-        if all(names[task.component] == task.component for task in component.dag.tasks.values()):
-            return component
-        renamed = {name: replace(task, component=names[task.component]) for name, task in component.dag.tasks.items()}
-        return replace(component, dag=replace(component.dag, tasks=renamed))
+
+def _renamed(component: Component, name: str, names: Mapping[str, str]) -> Component:
+    """A component of this name, whose tasks are of components by their new names."""
+    if component.dag is None:
+        return component if component.executor_label == _label(name) else replace(component, executor_label=_label(name))
+    if all(names[task.component] == task.component for task in component.dag.tasks.values()):
+        return component
+    renamed = {key: replace(task, component=names[task.component]) for key, task in component.dag.tasks.items()}
+    return replace(component, dag=replace(component.dag, tasks=renamed))
 
 
 def _label(component: str) -> str:
     return f"{_EXECUTOR}{component.removeprefix(_COMPONENT)}"
+
+
+def of_file(file: PipelineFile) -> tuple[Parts, Component]:
+    """What a compiled pipeline is made of, and its root. Names become what SDKs make of them anyway: `comp-` and what the component is called."""
+    parts, spec, names = Parts(), file.spec, dict[str, str]()
+    for old in spec.components:
+        names[old] = parts.named(f"{_COMPONENT}{old.removeprefix(_COMPONENT)}")
+        parts.components[names[old]] = Component()
+    for old, name in names.items():
+        parts.components[name] = _renamed(spec.components[old], name, names)
+        label = spec.components[old].executor_label or ""
+        if label in spec.executors:
+            parts.executors[_label(name)] = spec.executors[label]
+        for platform in file.platforms:
+            given = platforms.executors(file, platform)
+            if label in given:
+                parts.platforms.setdefault(platform, {})[_label(name)] = given[label]
+    return parts, _renamed(spec.root, "", names)
 
 
 def interface(component: BaseComponent) -> Component:
@@ -144,8 +165,9 @@ class _Making:
     def _add(self, made: PipelineTask) -> None:
         """The component of a task, and its executor, or what the pipeline that it calls is made of."""
         key = self._claim(made, f"{_COMPONENT}{made.name}")
-        if isinstance(made.component, GraphComponent):
-            self._parts.components[key] = self._parts.absorb(*self._call(made.component))
+        called = self._call(made.component)
+        if called is not None:
+            self._parts.components[key] = self._parts.absorb(*called)
             return
         label = _label(key)
         self._parts.components[key] = replace(self._interfaces[id(made.component)], executor_label=label)
@@ -153,15 +175,20 @@ class _Making:
         origin = made.component.origin
         if origin is not None:
             self._parts.origins[label] = origin
-        for platform, settings in made.platform_config.items():
+        for platform, settings in platform_settings.settings(made, self._scopes).items():
             self._parts.platforms.setdefault(platform, {})[label] = settings
 
-    def _call(self, component: GraphComponent) -> tuple[Parts, Component]:
-        known = self._called.get(id(component))
-        if known is None:
-            known = self._called[id(component)] = _Making(component.recording, self._called).root(component)
-        root, parts = known
-        return parts, root
+    def _call(self, component: BaseComponent) -> tuple[Parts, Component] | None:
+        """What a pipeline that is called is made of; `None` if the component is none."""
+        if isinstance(component, GraphComponent):
+            known = self._called.get(id(component))
+            if known is None:
+                known = self._called[id(component)] = _Making(component.recording, self._called).root(component)
+            root, parts = known
+            return parts, root
+        if component.compiled_file is not None and not component.is_step:
+            return of_file(component.compiled_file)
+        return None
 
     def _nodes(self, group: TasksGroup, compiled: Mapping[PipelineTask, Task]) -> dict[str, Task]:
         found = {made.name: compiled[made] for made in group.tasks}

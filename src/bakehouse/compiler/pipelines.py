@@ -25,6 +25,8 @@ from bakehouse.ir.spec import (
 )
 from bakehouse.version import __version__
 
+_SDK = f"bakehouse-{__version__}"
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -53,6 +55,8 @@ def compile_pipeline(component: object, overrides: Overrides | None = None) -> C
     error = combined(component.all_errors())
     if error is not None:
         raise error
+    if component.compiled_file is not None:
+        return Compiled(_again(component.compiled_file, wanted), {})
     graph = component if isinstance(component, GraphComponent) else None
     root, made_of = parts.taken_apart(component, graph.recording if graph else _alone(component))
     spec = PipelineSpec(
@@ -61,9 +65,16 @@ def compile_pipeline(component: object, overrides: Overrides | None = None) -> C
         components=made_of.components,
         executors=made_of.executors,
         default_pipeline_root=(graph.settings.root or "") if graph else "",
-        sdk_version=f"bakehouse-{__version__}",
+        sdk_version=_SDK,
     )
     return Compiled(PipelineFile(spec, _platforms(made_of, graph)), made_of.origins)
+
+
+def _again(file: PipelineFile, wanted: Overrides) -> PipelineFile:
+    """What was compiled before, with what is wanted otherwise."""
+    info = replace(file.spec.info, name=wanted.name or file.spec.info.name, display_name=wanted.display_name or file.spec.info.display_name)
+    root = _with_defaults(file.spec.root, wanted.parameters or {})
+    return PipelineFile(replace(file.spec, info=info, root=root, sdk_version=_SDK), file.platforms)
 
 
 def _alone(component: BaseComponent) -> Recording:

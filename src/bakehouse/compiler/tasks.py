@@ -41,6 +41,8 @@ def need(made: PipelineTask, scopes: Scopes) -> None:
     for name, setting in made.settings.items():
         if isinstance(setting, PipelineChannel) and (name == "base_image" or setting.group is not made.group):
             scopes.depend(made.name, made.group, setting)
+    for channel in made.injected:
+        scopes.depend(made.name, made.group, channel)
     for before in made.upstream.values():
         home = before.around if isinstance(before, TasksGroup) else before.group
         scopes.order(made.name, made.group, before.name, home)
@@ -120,9 +122,8 @@ def _inputs(made: PipelineTask, scopes: Scopes) -> TaskInputs:
 
 
 def _in_texts(made: PipelineTask) -> Iterator[PipelineChannel]:
-    """The channels that need an input of their own: those in constants, in settings, and those that platforms' settings refer to."""
+    """The channels that need an input of their own: those in constants and in settings. What platforms' settings refer to needs none."""
     for value in made.inputs.values():
         if not isinstance(value, PipelineChannel):
             yield from arguments.channels_within(value, made.recording)
     yield from (value for value in made.settings.values() if isinstance(value, PipelineChannel))
-    yield from made.injected

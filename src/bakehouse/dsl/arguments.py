@@ -24,6 +24,7 @@ from bakehouse.ir.spec import ParameterType
 
 if TYPE_CHECKING:
     from bakehouse.dsl.component import BaseComponent
+    from bakehouse.dsl.groups import TasksGroup
     from bakehouse.dsl.recording import Recording
 
 
@@ -63,9 +64,10 @@ def _names(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str,
             yield _unknown(component, name)
     missing = [name for name in component.interface.required if name not in kwargs][len(args) :]
     if missing:
+        default = f", or a default to the parameter of {component.name} ({component.place})" if component.place else ""
         yield MissingInput(
             f"{component.name} is called without its required input{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
-            remedy=f"Give {'them' if len(missing) > 1 else 'it'}, or a default to the parameter of {component.name} ({component.place}).",
+            remedy=f"Give {'them' if len(missing) > 1 else 'it'}{default}.",
         )
 
 
@@ -98,18 +100,18 @@ def _values(component: BaseComponent, kwargs: Mapping[str, Any], building: Recor
 
 
 def _channel(what: str, kind: Kind, channel: PipelineChannel, building: Recording) -> Iterator[AuthoringError]:
-    error = usable(what, channel, building)
+    error = usable(what, channel, building.group)
     if error is not None:
         yield error
     elif not fits(channel.kind, kind) or (isinstance(channel, PipelineParameterChannel) and isinstance(kind, ArtifactKind)):
         yield WrongType(f"{what} is {a(kind)}, but is given {channel.full_name}, {a(channel.kind)}", remedy=_way_out(kind, channel.kind))
 
 
-def usable(what: str, channel: PipelineChannel, building: Recording) -> AuthoringError | None:
-    """What is wrong with giving a channel to something in the group that is open; `what` takes it, as the beginning of a sentence."""
-    if channel.recording is not building:
+def usable(what: str, channel: PipelineChannel, group: TasksGroup) -> AuthoringError | None:
+    """What is wrong with giving a channel to something in a group; `what` takes it, as the beginning of a sentence."""
+    if channel.recording is not group.recording:
         return foreign(f"{what} is given {channel.full_name}")
-    return reach.use(what, channel, building.group)
+    return reach.use(what, channel, group)
 
 
 def _way_out(wanted: Kind, given: Kind | None) -> str:
@@ -208,7 +210,7 @@ def inside(what: str, value: Any, building: Recording) -> Iterable[AuthoringErro
         if channel is None:
             yield foreign(f"{what} is given a text with {_named(one)} in it")
             continue
-        error = usable(what, channel, building)
+        error = usable(what, channel, building.group)
         if error is not None:
             yield error
         elif isinstance(channel, PipelineArtifactChannel):

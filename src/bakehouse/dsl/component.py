@@ -10,7 +10,7 @@ from bakehouse.dsl.errors import AuthoringError, combined
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.execution import Origin
-from bakehouse.ir.spec import Component, Executor, PipelineSpec, TaskConfigPassthrough
+from bakehouse.ir.spec import Component, Executor, PipelineFile, PipelineSpec, TaskConfigPassthrough
 from bakehouse.ir.values import JsonObject
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class BaseComponent:
 
     #: What `task_config_passthroughs` of `@component` says.
     passthroughs: tuple[TaskConfigPassthrough, ...] = ()
+    #: What it was compiled to before, if it was loaded from such a file.
+    compiled_file: PipelineFile | None = None
     #: Whether a task of it is a step with a container: not a pipeline, and nothing that the engine does itself.
     is_step = True
 

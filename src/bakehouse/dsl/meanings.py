@@ -32,10 +32,11 @@ FED = frozenset((ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG))
 WORDS: Mapping[ParameterType, str] = {
     **{kind: cls.__name__ for cls, kind in PARAMETERS.items() if isinstance(cls, type)},
 }
-#: Names of types as texts, in `InputPath("Dataset")` and `OutputPath("Integer")`.
-_NAMED_PARAMETERS: Mapping[str, ParameterType] = {
+#: Names of types as texts, in `InputPath("Dataset")`, `OutputPath("Integer")` and files of components; parameters in small letters.
+NAMED_PARAMETERS: Mapping[str, ParameterType] = {
     "str": ParameterType.STRING,
     "string": ParameterType.STRING,
+    "text": ParameterType.STRING,
     "int": ParameterType.NUMBER_INTEGER,
     "integer": ParameterType.NUMBER_INTEGER,
     "float": ParameterType.NUMBER_DOUBLE,
@@ -51,7 +52,7 @@ _CLASSES = (
     artifacts.Artifact, artifacts.Dataset, artifacts.Model, artifacts.Metrics, artifacts.HTML, artifacts.Markdown,
     metrics.ClassificationMetrics, metrics.SlicedClassificationMetrics,
 )  # fmt: skip
-_NAMED_ARTIFACTS: Mapping[str, type] = {cls.__name__: cls for cls in _CLASSES}
+NAMED_ARTIFACTS: Mapping[str, type] = {cls.__name__: cls for cls in _CLASSES}
 ANY_ARTIFACT = artifacts.Artifact.schema_title
 
 
@@ -187,12 +188,12 @@ def _path_kind(given: Any) -> Kind:
         return ArtifactKind(_type_of(artifacts.Artifact), cls=artifacts.Artifact)
     if not isinstance(given, str):
         return of_value(given)
-    if given in _NAMED_ARTIFACTS:
-        cls = _NAMED_ARTIFACTS[given]
+    if given in NAMED_ARTIFACTS:
+        cls = NAMED_ARTIFACTS[given]
         return ArtifactKind(_type_of(cls), cls=cls)
-    found = _NAMED_PARAMETERS.get(given.lower())
+    found = NAMED_PARAMETERS.get(given.lower())
     if found is None:
-        raise InvalidSignature(f"{given!r} is no type", remedy=f"Write a class, or one of {', '.join(_NAMED_ARTIFACTS)}.")
+        raise InvalidSignature(f"{given!r} is no type", remedy=f"Write a class, or one of {', '.join(NAMED_ARTIFACTS)}.")
     return found
 
 

@@ -194,7 +194,7 @@ class PipelineTask:
     def _police(self, kind: str, said: dict[str, Any]) -> PipelineTask:
         """Set what stands under `platforms.bakehouse`."""
         with self._reported():
-            self._check_step(f"{kind} is set")
+            self.check_step(f"{kind} is set")
             self.platform_config.setdefault(PLATFORM, {})[kind] = policies.checked(kind, said)
         return self
 
@@ -236,14 +236,14 @@ class PipelineTask:
     def set_env_variable(self, name: str, value: str) -> PipelineTask:
         """Set an environment variable of the step."""
         with self._reported():
-            self._check_step(f"the environment variable {name} is set")
+            self.check_step(f"the environment variable {name} is set")
             self.env[settings.env("name", name)] = settings.env("value", value)
         return self
 
     def set_debug_pause(self, before: bool = False, after: bool = True, on_error: bool = False) -> PipelineTask:  # noqa: FBT001, FBT002  # kfp's signature
         """Let Argo pause the step's container, to look into it."""
         with self._reported():
-            self._check_step("a pause is set")
+            self.check_step("a pause is set")
             if on_error and not after:
                 raise WrongValue("on_error pauses after the step, so that after=False contradicts it", remedy="Leave out after=False.")
             if not before and not after:
@@ -297,7 +297,7 @@ class PipelineTask:
     def _set(self, name: str, value: Any, checked: Callable[[Any], str]) -> PipelineTask:
         """Set a setting of the container, which may be a channel."""
         with self._reported():
-            self._check_step(f"{name} is set")
+            self.check_step(f"{name} is set")
             if isinstance(value, UnknownChannel):
                 return self
             if isinstance(value, PipelineChannel):
@@ -312,14 +312,14 @@ class PipelineTask:
         return self
 
     def _parameter(self, setting: str, channel: PipelineChannel) -> PipelineParameterChannel:
-        error = arguments.usable(f"{setting} of the task {self.name}", channel, self.recording)
+        error = arguments.usable(f"{setting} of the task {self.name}", channel, self.group)
         if error is not None:
             raise error
         if not isinstance(channel, PipelineParameterChannel) or channel.kind not in {ParameterType.STRING, ParameterType.NUMBER_INTEGER}:
             raise WrongType(f"{setting} of the task {self.name} is given {channel.full_name}, which is no text", remedy="Pass a `str`.")
         return channel
 
-    def _check_step(self, what: str) -> None:
+    def check_step(self, what: str) -> None:
         """Raise what is wrong with a setting of a container where there is none."""
         if not self.component.is_step:
             raise InvalidPipeline(

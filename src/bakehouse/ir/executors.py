@@ -9,6 +9,7 @@ from bakehouse.errors import Problem
 from bakehouse.ir import installs
 from bakehouse.ir.execution import Program
 from bakehouse.ir.fields import dotted
+from bakehouse.ir.pods import CREATES_CLAIM, DELETES_CLAIM
 from bakehouse.ir.spec import (
     Component,
     Container,
@@ -103,6 +104,12 @@ def _container(name: str, container: Container, component: Component, place: str
 
 
 def _not_python(name: str, container: Container, place: str) -> Problem:
+    if container.image in {CREATES_CLAIM, DELETES_CLAIM}:
+        return Problem(
+            f"the task {name} {'makes' if container.image == CREATES_CLAIM else 'deletes'} a volume claim of Kubernetes, and there is none here",
+            place,
+            "To share files between steps anywhere, give the pipeline a workspace: dsl.PipelineConfig(workspace=…); or run it on a KFP server.",
+        )
     if any("kfp.dsl.executor_main" in word for word in container.command) and len(container.command) <= _CONTAINERIZED:
         return Problem(
             f"the task {name} is a containerized Python component: its code is in the image {container.image}, and that needs a container engine",

@@ -25,6 +25,11 @@ def kubernetes(file: PipelineFile) -> Mapping[str, Sequence[str]]:
     return dict(sorted(found.items()))
 
 
+def executors(file: PipelineFile, platform: str) -> Mapping[str, Json]:
+    """What a platform is told of executors, by label."""
+    return _at(file.platforms, platform, "deploymentSpec", "executors")
+
+
 def left_out(file: PipelineFile) -> str:
     """What the user should know of these settings before the pipeline runs where there is no Kubernetes; empty where there are none."""
     found = kubernetes(file)
@@ -32,7 +37,7 @@ def left_out(file: PipelineFile) -> str:
         return ""
     said = "; ".join(f"{setting} of {_named(steps)}" for setting, steps in found.items())
     variables = sorted({name for _, settings in _executors(file, "kubernetes") for name in _variables(settings) if name})
-    passed = f". Set {_named(variables)} yourself, and name them in BAKEHOUSE_PASS_ENV" if variables else ""
+    passed = f". So steps lack {_named(variables)}: your own variables reach them if BAKEHOUSE_PASS_ENV names them" if variables else ""
     return f"settings for Kubernetes are left out on this machine: {said}{passed}"
 
 
@@ -55,9 +60,9 @@ def _named(names: Sequence[str]) -> str:
 
 def _executors(file: PipelineFile, platform: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """The steps with their settings, in order."""
-    executors = _at(file.platforms, platform, "deploymentSpec", "executors")
-    for label in sorted(executors):
-        yield label.removeprefix("exec-"), _at(executors, label)
+    given = executors(file, platform)
+    for label in sorted(given):
+        yield label.removeprefix("exec-"), _at(given, label)
 
 
 def _at(value: Json, *keys: str) -> Mapping[str, Json]:

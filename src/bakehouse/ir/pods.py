@@ -11,6 +11,8 @@ from bakehouse.ir import quantities
 from bakehouse.ir.platform_settings import Settings, Wrong
 from bakehouse.ir.values import Json
 
+#: KFP's back end makes and deletes volume claims itself when it meets these images: they are never pulled.
+CREATES_CLAIM, DELETES_CLAIM = "argostub/createpvc", "argostub/deletepvc"
 EPHEMERAL_STORAGE, INIT_CONTAINERS = "ephemeralStorage", "initContainers"
 #: The settings that only a cluster can honour.
 SETTINGS = (EPHEMERAL_STORAGE, INIT_CONTAINERS)

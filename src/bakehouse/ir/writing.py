@@ -214,12 +214,13 @@ def duration(seconds: float) -> str:
 
 def _task_inputs(inputs: TaskInputs) -> Message:
     return _some(
-        parameters={name: _parameter_source(one) for name, one in inputs.parameters.items()},
+        parameters={name: parameter_source(one) for name, one in inputs.parameters.items()},
         artifacts={name: _artifact_source(one) for name, one in inputs.artifacts.items()},
     )
 
 
-def _parameter_source(source: ParameterSource) -> Message:
+def parameter_source(source: ParameterSource) -> Message:
+    """An `InputParameterSpec`."""
     message = _some(parameterExpressionSelector=source.selector)
     match source:
         case Constant(value=constant):

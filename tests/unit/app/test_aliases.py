@@ -13,14 +13,15 @@ _SERVED = [
     "import kfp.dsl as d; assert d is bakehouse.dsl",
     "from kfp import dsl; assert dsl is bakehouse.dsl",
     "from kfp import dsl, compiler; assert compiler is bakehouse.compiler",
+    "import kfp.components; from kfp import components; assert kfp.components is components is bakehouse.components",
+    "from kfp import kubernetes; import kfp.kubernetes as k; assert k is kubernetes is bakehouse.kubernetes",
     "import kfp; assert kfp.__version__ == '2.17.0'",
     "import kfp.client; assert sys.modules['kfp.client'] is bakehouse.client",
     "from kfp import local; import kfp.local; assert kfp.local is local is bakehouse.client.local",
     "import kfp.dsl, bakehouse.dsl; assert bakehouse.dsl.__spec__.name == 'bakehouse.dsl'",
 ]
 _NOT_SERVED = [
-    ("import kfp.components", "kfp.components is not served yet"),
-    ("from kfp import kubernetes", "kfp.kubernetes is not served yet"),
+    ("import kfp.registry", "kfp.registry is not served yet"),
     ("from kfp.v2 import dsl", "kfp.v2 is not served yet"),
     ("import kfp.dsl.nowhere", "kfp.dsl.nowhere is not served yet"),
 ]

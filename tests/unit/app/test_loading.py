@@ -59,7 +59,7 @@ def test_a_deep_recursion_stays_short(tmp_path: Path) -> None:
 
 def test_a_module_of_kfp_that_is_not_there_yet(tmp_path: Path) -> None:
     """The message names it."""
-    assert "ImportError: kfp.components is not served yet" in _refused(tmp_path, "from kfp import components\n").message
+    assert "ImportError: kfp.registry is not served yet" in _refused(tmp_path, "from kfp import registry\n").message
 
 
 def test_a_file_for_version_1_is_recognised(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ _BESIDE = ("EmbeddedAnnotation", "EmbeddedInput", "InputAnnotation", "OutputAnno
 #: What only Bakehouse has: not in `__all__`, so that `from kfp.dsl import *` brings what it brings with kfp.
 _OURS = ("CHECKPOINT_PATH_PLACEHOLDER", "NonRetryableError")
 #: What an author's file must not pay for.
-_HEAVY = ("yaml", "sqlalchemy", "rich", "docstring_parser", "asyncio", "http", "email", "logging", "tempfile", "subprocess")
+_LIBRARIES = ("yaml", "sqlalchemy", "rich", "docstring_parser", "asyncio", "http", "email", "logging", "tempfile", "subprocess")
+_HEAVY = (*_LIBRARIES, "bakehouse.components", "bakehouse.kubernetes", "bakehouse.compiler")
 
 
 def test_every_public_name_of_kfp_is_there() -> None:
@@ -44,6 +45,8 @@ def test_the_package_offers_its_parts_when_asked() -> None:
     assert bakehouse.dsl is dsl
     assert bakehouse.Client.__name__ == "Client"
     assert bakehouse.compiler.Compiler.__name__ == "Compiler"
+    assert callable(bakehouse.kubernetes.mount_pvc)
+    assert callable(bakehouse.components.load_component_from_file)
     assert not hasattr(bakehouse, "nothing")
 
 

@@ -179,6 +179,8 @@ def container(*command: str) -> dict[str, Any]:
         ({"task": {"parameterIterator": ITEMS}}, "a loop over a single step"),
         ({"executor": container("echo")}, "container engine"),
         ({"executor": container("python3", "-m", "kfp.dsl.executor_main")}, "containerized"),
+        ({"executor": {"container": {"image": "argostub/createpvc"}}}, "makes a volume claim of Kubernetes, and there is none here"),
+        ({"executor": {"container": {"image": "argostub/deletepvc"}}}, "deletes a volume claim of Kubernetes, and there is none here"),
         ({"component": inputs("TASK_CONFIG")}, "TaskConfig"),
         ({"component": {"outputDefinitions": {"artifacts": {"many": {**DATASET, "isArtifactList": True}}}}}, "list of artifacts"),
     ],

@@ -29,7 +29,7 @@ def test_variables_that_a_step_would_have_are_named() -> None:
     keys = [{"secretKey": "a", "envVar": "PASSWORD"}, {"secretKey": "b"}, 1]
     settings = {"secretAsEnv": [{"keyToEnv": keys}, "x"], "configMapAsEnv": {"a": 1}, "fieldPathAsEnv": [{"name": "NODE"}]}
     said = platforms.left_out(_executors({"exec-read": settings}))
-    assert said.endswith("secretAsEnv of read. Set NODE, PASSWORD yourself, and name them in BAKEHOUSE_PASS_ENV")
+    assert said.endswith("secretAsEnv of read. So steps lack NODE, PASSWORD: your own variables reach them if BAKEHOUSE_PASS_ENV names them")
 
 
 def test_many_steps_are_counted() -> None:
