@@ -121,9 +121,9 @@ class Home:
             raise AssertionError(f"not one JSON document: {done.stdout!r}\n{done.stderr}") from None
         return {**said, "exit_code": done.returncode}
 
-    def runs(self) -> list[dict[str, Any]]:
-        """All runs, newest first."""
-        done = self.call("runs", "list", "--output", "json")
+    def runs(self, *options: str) -> list[dict[str, Any]]:
+        """All runs, newest first; those that the options of `bakehouse runs list` ask for."""
+        done = self.call("runs", "list", *options, "--output", "json")
         assert done.returncode == 0, done.stderr
         listed: list[dict[str, Any]] = json.loads(done.stdout)
         return listed

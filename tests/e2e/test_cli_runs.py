@@ -135,3 +135,20 @@ def test_a_run_is_ended_and_deleted(home: Home, file: Path) -> None:
     assert home.runs() == []
     assert home.call("runs", "show", run_id).returncode == 2
     assert not (home.path / "runs" / run_id).exists()
+
+
+def test_runs_are_tagged_and_found(home: Home, file: Path) -> None:
+    """At the start and later; a clone has them too; what is no tag starts nothing."""
+    first = home.run(file, "--tag", "team=vision", "--tag", "draft=")["run_id"]
+    assert home.call("runs", "tag", first, "team=text", "note=a = b", "--remove", "draft").stdout.splitlines() == ["note=a = b", "team=text"]
+    clone = json.loads(home.call("runs", "clone", first, "--output", "json").stdout)["run_id"]
+    assert home.show(clone)["tags"] == {"team": "text", "note": "a = b"}
+    assert "tags        note=a = b, team=text" in home.call("runs", "show", first).stdout
+    assert {run["run_id"] for run in home.runs("--tag", "team=text", "--tag", "note")} == {first, clone}
+    assert home.runs("--tag", "team=vision") == []
+    assert "no run with tag draft" in home.call("runs", "list", "--tag", "draft").stdout
+    assert "team=text" in home.call("runs", "list").stdout.splitlines()[1]
+    assert json.loads(home.call("runs", "tag", clone, "--output", "json").stdout) == {"run_id": clone, "tags": {"team": "text", "note": "a = b"}}
+    refused = home.call("run", str(file), "--tag", "team")
+    assert (refused.returncode, "'team' is not key=value" in refused.stderr) == (2, True)
+    assert len(home.runs()) == 2

@@ -1,4 +1,4 @@
-"""A run that is there as the beginning of a new one: the same pipeline, with the same options, parameters and experiment."""
+"""A run that is there as the beginning of a new one: the same pipeline, with the same options, parameters, experiment and tags."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def submission(context: Context, of: RunView, parameters: JsonObject, *, name: s
         pipeline_id=of.summary.pipeline_id,
         version_id=of.summary.version_id,
         git=of.git,
+        tags=of.summary.tags,
     )
 
 

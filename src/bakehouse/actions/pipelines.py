@@ -9,15 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from bakehouse.actions import access, names, packages
+from bakehouse.actions import tags as tag_rules
 from bakehouse.actions.context import Context
-from bakehouse.actions.errors import BadTags
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.records.errors import NoSuchVersion
 from bakehouse.records.pipelines import NewPipeline, NewVersion
 from bakehouse.records.queries import Page, Predicate, Query
 from bakehouse.records.views import PipelineView, VersionView
 
-_MOST_TAGS, _LONGEST_TAG = 20, 63  # the latter in characters (KFP's API server)
 #: Characters of pipeline files on a page of versions: what would be sent after that is left to the next page.
 _LARGEST_PAGE = 4 << 20
 
@@ -209,11 +208,4 @@ def _names(labels: Labels, kind: str) -> tuple[str, str]:
 
 
 def _tags(tags: Mapping[str, str]) -> Mapping[str, str]:
-    if len(tags) > _MOST_TAGS:
-        raise BadTags(why=f"there are {len(tags)}", remedy=f"Leave some out: at most {_MOST_TAGS} are kept.")
-    for key, value in tags.items():
-        if not key or "." in key:
-            raise BadTags(why=f"the key {key!r} is empty or has a dot in it", remedy="Give each tag a key without dots.")
-        if len(key) > _LONGEST_TAG or len(value) > _LONGEST_TAG:
-            raise BadTags(why=f"the key or the value of {key!r} is too long", remedy=f"Shorten it to at most {_LONGEST_TAG} characters.")
-    return tags
+    return tag_rules.checked(tags, most=tag_rules.MOST_OF_A_PIPELINE)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bakehouse.actions import access, fitting, names, roots
+from bakehouse.actions import tags as tag_rules
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
 from bakehouse.errors import Problems
@@ -56,6 +57,7 @@ class Submission:
     pipeline_id: str = ""
     version_id: str = ""
     git: GitState | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def accepted(submission: Submission) -> JsonObject:
@@ -84,7 +86,7 @@ def notes(context: Context, submission: Submission) -> Sequence[str]:
 def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:
     """Record a run that any engine may take, or, while it lives, only `engine`.
 
-    Raises `Problems` for what cannot run, `BadName`, `NoSuchRun` for a run to take results from that is not there.
+    Raises `Problems` for what cannot run, `BadName`, `BadTags`, `NoSuchRun` for a run to take results from that is not there.
     """
     namespace = access.own(context)
     if submission.options.selection.source:
@@ -112,6 +114,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
             version_id=submission.version_id,
             engine=engine,
             git=submission.git,
+            tags=tag_rules.of_run(submission.tags),
         )
     )
     context.wake(run_id)
@@ -137,9 +140,12 @@ def head(context: Context, run: str) -> RunView:
     return view
 
 
-def list_runs(context: Context, *, limit: int = 50, experiment: str | None = None, states: Collection[RunState] = ()) -> Sequence[RunSummary]:
-    """The newest runs of the caller's namespace, at most `limit`."""
-    return context.records.list_runs(limit=limit, experiment=experiment, states=states, namespace=access.own(context))
+def list_runs(
+    context: Context, *, limit: int = 50, experiment: str | None = None, states: Collection[RunState] = (), tags: Sequence[str] = ()
+) -> Sequence[RunSummary]:
+    """The newest runs of the caller's namespace, at most `limit`, that have all these tags: `key=value`, or `key` for any value of it."""
+    where = [tag_rules.condition(tag) for tag in tags]
+    return context.records.list_runs(limit=limit, experiment=experiment, states=states, where=where, namespace=access.own(context))
 
 
 def find(context: Context, query: Query) -> Page[RunSummary]:
@@ -276,6 +282,11 @@ def archive(context: Context, run: str) -> None:
 def unarchive(context: Context, run: str) -> None:
     """Take a run out of the archive. Raises `NoSuchRun`, `ExperimentArchived`."""
     context.records.unarchive(summary(context, run).id)
+
+
+def tag(context: Context, run: str, given: Mapping[str, str], *, removed: Collection[str] = ()) -> Mapping[str, str]:
+    """Give a run tags, in the place of those of the same keys, and remove some; what it has then. Raises `NotFound`, `BadTags`."""
+    return context.records.tag(named(context, run), lambda tags: tag_rules.changed(tags, given, removed))
 
 
 def delete(context: Context, run: str) -> RunId:

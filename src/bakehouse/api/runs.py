@@ -76,6 +76,17 @@ class RunSummary(Message):
     pinned_at: Moment | None = None
     """Since when it is kept from being deleted; `null` where it is not."""
     pin_reason: str = ""
+    tags: dict[str, str] = {}
+    """What users say of it: at most 64 keys, and their values, which may be empty."""
+
+
+class TagChange(Message):
+    """Other tags for a run."""
+
+    tags: dict[Text, Text] = {}
+    """Those that it gets, in the place of those of the same keys."""
+    removed: list[Text] = []
+    """Keys of those that it loses."""
 
 
 class Pin(Message):

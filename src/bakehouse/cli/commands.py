@@ -45,6 +45,7 @@ RUNS: Mapping[str, Entry] = {
     "retry": Entry("bakehouse.cli.runs:retry", "Run again what did not succeed of a run that is over."),
     "succeed": Entry("bakehouse.cli.runs:succeed", "Mark a failed step as succeeded, and say what it gave."),
     "clone": Entry("bakehouse.cli.runs:clone", "Start a run like another."),
+    "tag": Entry("bakehouse.cli.tags:tag", "Say something of a run, to find it by."),
     "pin": Entry("bakehouse.cli.pins:pin", "Keep a run, and what it needs, from being deleted."),
     "unpin": Entry("bakehouse.cli.pins:unpin", "Let a run be deleted again."),
     "delete": Entry("bakehouse.cli.runs:delete", "Delete a run that is over; artifacts that others use stay."),
@@ -95,6 +96,7 @@ PARTS: Mapping[str, str] = {
     "replaying": "bakehouse.cli.replaying",
     "environments": "bakehouse.cli.environments",
     "pinning": "bakehouse.cli.pinning",
+    "tagging": "bakehouse.cli.tagging",
     "collecting": "bakehouse.cli.collecting",
     "live": "bakehouse.cli.display.live",
 }

@@ -63,6 +63,7 @@ def summary(shown: RunSummary) -> JsonObject:
         "duration_s": _seconds(shown.started_at, shown.finished_at),
         "pinned_at": _time(shown.pinned_at),
         "pin_reason": shown.pin_reason or None,
+        "tags": dict(shown.tags),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
 from bakehouse.actions import logs as step_logs
@@ -16,6 +16,7 @@ from bakehouse.cli.display import attempts, page
 from bakehouse.cli.display.ending import label
 from bakehouse.cli.display.tails import Tails
 from bakehouse.cli.display.texts import Line, harmless, short, visible
+from bakehouse.cli.runs import Sought
 from bakehouse.ir.execution import AttemptId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.records.views import RunView
@@ -33,20 +34,22 @@ def _print(lines: Iterable[Line]) -> None:
     answers.lines(line.text for line in lines)
 
 
-def list_runs(limit: int, experiment: str | None, states: Sequence[str], *, as_json: bool) -> int:
+def list_runs(sought: Sought, *, as_json: bool) -> int:
     """The newest runs; the exit code."""
     with _opened() as context:
-        found = runs.list_runs(context, limit=limit, experiment=experiment, states=[RunState(state.upper()) for state in states])
+        states = [RunState(state.upper()) for state in sought.state]
+        found = runs.list_runs(context, limit=sought.limit, experiment=sought.experiment, states=states, tags=sought.tags)
     if as_json:
         answers.document([documents.summary(each) for each in found])
     else:
-        _print(page.listed(found, time.time(), _sought(experiment, states)))
+        _print(page.listed(found, time.time(), _sought(sought)))
     return 0
 
 
-def _sought(experiment: str | None, states: Sequence[str]) -> str:
-    of = [f"of experiment {visible(experiment)}"] if experiment is not None else []
-    return " ".join([*of, f"that is {' or '.join(states)}"] if states else of)
+def _sought(sought: Sought) -> str:
+    of = f"of experiment {visible(sought.experiment)}" if sought.experiment is not None else ""
+    tagged = f"with tag {' and '.join(visible(tag) for tag in sought.tags)}" if sought.tags else ""
+    return " ".join(part for part in (of, tagged, f"that is {' or '.join(sought.state)}" if sought.state else "") if part)
 
 
 def show(run: str, *, with_events: bool, as_json: bool) -> int:

@@ -27,7 +27,7 @@ RUNNERS = {"auto": "local", "local": "local"}
 
 @dataclass(frozen=True)
 class Wish:
-    """What a command line asks for. `param` holds the texts `name=value` as they were given."""
+    """What a command line asks for. `param` and `tag` hold the texts `name=value` as they were given."""
 
     pipeline: str | None = None
     param: tuple[str, ...] = ()
@@ -46,6 +46,7 @@ class Wish:
     nested_lists: bool = False
     strict_resources: bool = False
     timeout: float = 0.0
+    tag: tuple[str, ...] = ()
     detach: bool = False
     output: str = answers.TEXT
 
@@ -85,6 +86,7 @@ _OPTIONS = (
     ),
     click.option("--experiment", metavar="NAME", default=DEFAULT_EXPERIMENT, show_default=True, help="The experiment that the run belongs to."),
     click.option("--name", metavar="NAME", default="", help="The name of the run.  [default: the pipeline's, and the time]"),
+    click.option("--tag", metavar="KEY=VALUE", multiple=True, help="Say something of the run, to find it by; repeatable. The value may be empty."),
     click.option(
         "--max-parallel", metavar="N", type=click.IntRange(min=1), default=None, help="At most N steps at a time.  [default: $BAKEHOUSE_SLOTS]"
     ),

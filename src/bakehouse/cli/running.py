@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bakehouse.actions import runs
+from bakehouse.actions import runs, tags
 from bakehouse.actions.context import Context
 from bakehouse.app import driving, loaded, settings, wiring
 from bakehouse.app.loading import Loading
@@ -56,6 +56,7 @@ def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Lo
         options=_options(context, wish),
         origins=found.origins,
         git=loading.git.state() if loading.git is not None else None,
+        tags=tags.split(wish.tag),
     )
     for note in local_files.notes(submission):
         answers.notice(f"note: {note}")

@@ -27,6 +27,16 @@ class Like:
     output: str = answers.TEXT
 
 
+@dataclass(frozen=True)
+class Sought:
+    """Which runs a list is to show. `state` holds states in small letters, `tags` the texts `key` or `key=value` as they were given."""
+
+    limit: int = 20
+    experiment: str | None = None
+    state: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
 _STATES = tuple(state.value.lower() for state in RunState)
 
 
@@ -45,10 +55,11 @@ _run_argument = click.argument("run", metavar="RUN")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="At most N runs, newest first.")
 @click.option("--experiment", metavar="NAME", help="Only runs of this experiment.")
 @click.option("--state", type=click.Choice(_STATES, case_sensitive=False), multiple=True, help="Only runs in this state; repeatable.")
+@click.option("--tag", "tags", metavar="KEY[=VALUE]", multiple=True, help="Only runs with this tag; repeatable: all must be there.")
 @answers.output_option
-def list_runs(limit: int, experiment: str | None, state: tuple[str, ...], output: str) -> int:
+def list_runs(output: str, **sought: Any) -> int:  # the fields of a `Sought`
     """The newest runs."""
-    code: int = part("reading").list_runs(limit, experiment, state, as_json=output == answers.JSON)
+    code: int = part("reading").list_runs(Sought(**sought), as_json=output == answers.JSON)
     return code
 
 
@@ -135,7 +146,7 @@ def succeed(run: str, step: str, gives: tuple[str, ...], output: str) -> int:
 @_detach_option
 @answers.output_option
 def clone(run: str, **asked: Any) -> int:  # the fields of a `Like`
-    """Start a run like RUN, and watch it: the same pipeline, parameters, options and experiment.
+    """Start a run like RUN, and watch it: the same pipeline, parameters, options, experiment and tags.
 
     The exit code is that of `bakehouse run`.
     """

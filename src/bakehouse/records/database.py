@@ -15,7 +15,7 @@ from bakehouse.ir.execution import Origin, Outputs, RunId, TaskId
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.orchestrator.suggestions import Measured
-from bakehouse.records import archiving, deleting, home, listing, marking, measuring, opening, reading, retrying, run_lists, submitting
+from bakehouse.records import archiving, deleting, home, listing, marking, measuring, opening, reading, retrying, run_lists, submitting, tags
 from bakehouse.records.artifacts import ArtifactRecords
 from bakehouse.records.cache import CacheRecords
 from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
@@ -26,7 +26,7 @@ from bakehouse.records.errors import NoSuchRun, RunIsOver
 from bakehouse.records.experiments import DEFAULT_EXPERIMENT, DEFAULT_NAMESPACE
 from bakehouse.records.marking import Mark
 from bakehouse.records.opening import Database
-from bakehouse.records.queries import Cursor, Operation, Page, Predicate, Query
+from bakehouse.records.queries import Operation, Page, Predicate, Query
 from bakehouse.records.retention import RetentionRecords
 from bakehouse.records.submitting import NewRun
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskMark, TaskView
@@ -114,6 +114,11 @@ class Records:
         with self._database.writing() as db:
             archiving.unarchive(db, run_id, at=self._clock())
 
+    def tag(self, run_id: RunId, changed: tags.Change) -> Mapping[str, str]:
+        """Give a run the tags that `changed` makes of those it has; what it has then. Raises `NoSuchRun`, `Unreadable`, what `changed` raises."""
+        with self._database.writing() as db:
+            return tags.change(db, run_id, changed, at=self._clock())
+
     def delete_run(self, run_id: RunId) -> Sequence[str]:
         """Delete a run that is over; the URIs of artifacts and folders that nothing names any more and that may be removed.
 
@@ -152,15 +157,14 @@ class Records:
         limit: int = 50,
         experiment: str | None = None,
         states: Collection[RunState] = (),
-        after: RunSummary | None = None,
+        where: Sequence[Predicate] = (),
         namespace: str = DEFAULT_NAMESPACE,
     ) -> list[RunSummary]:
-        """The newest runs, at most `limit`; the page after this one begins `after` its last item."""
-        where = [Predicate("state", Operation.IN, tuple(state.value for state in states))] if states else []
+        """The newest runs for which all of this holds, at most `limit`. Raises `BadPredicate`."""
+        all_of = [*where, *([Predicate("state", Operation.IN, tuple(state.value for state in states))] if states else [])]
         if experiment is not None:
-            where.append(Predicate("experiment", Operation.EQUALS, plain(experiment)))
-        begin = None if after is None else Cursor(after.created_at, after.id)
-        return list(self.find_runs(Query(tuple(where), limit=limit, after=begin), namespace=namespace).items)
+            all_of.append(Predicate("experiment", Operation.EQUALS, plain(experiment)))
+        return list(self.find_runs(Query(tuple(all_of), limit=limit), namespace=namespace).items)
 
     def find_runs(self, query: Query, *, namespace: str = DEFAULT_NAMESPACE) -> Page[RunSummary]:
         """One page of runs. Raises `UnknownField`, `BadPredicate`."""

@@ -31,7 +31,7 @@ _STILL_THERE = text("SELECT 1 FROM artifacts WHERE uri = :uri OR (uri >= :low AN
 #: Children first.
 _DELETES = tuple(
     text(f"DELETE FROM {table} WHERE run_id = :run")  # noqa: S608  # names of tables, from this line
-    for table in ("requests", "artifact_uses", "events", "claims", "attempts", "tasks")
+    for table in ("requests", "run_tags", "artifact_uses", "events", "claims", "attempts", "tasks")
 )
 _NOTE = text("INSERT INTO deleted_runs (run_id, namespace, deleted_at) VALUES (:run, :namespace, :at) ON CONFLICT DO NOTHING")
 _DELETE_RUN = text("DELETE FROM runs WHERE id = :run")

@@ -65,6 +65,14 @@ def loaded_text(text: str) -> str:
     return value
 
 
+def tags_of(text: str) -> dict[str, str]:
+    """The tags that a column holds. Raises `ValueError` for what is no JSON object of texts."""
+    tags = loaded_object(text)
+    if not all(isinstance(value, str) for value in tags.values()):
+        raise ValueError(f"not every value of {_shown(tags)} is a text")
+    return dict(tags)
+
+
 def _shown(value: Json) -> str:
     return dumped(value)[:40]
 

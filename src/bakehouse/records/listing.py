@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, false, func, literal, not_, or_, select, tuple_
 
 from bakehouse.records.documents import dumped
 from bakehouse.records.errors import BadPredicate, UnknownField
@@ -24,7 +24,7 @@ T = TypeVar("T")
 #: Counting stops here: an exact number beyond it would cost time that grows with the table.
 MOST_COUNTED = 1_000
 _COUNTED_BY = "created_at"  # any order will do; this one has all indexes
-_TAG = "tags."
+_TAGS, _TAG = "tags", "tags."
 _COMPARE: Mapping[Operation, Callable[[Any, Any], ColumnElement[bool]]] = {  # columns and values: their types are the schema's
     Operation.GREATER_THAN: lambda column, value: column > value,
     Operation.GREATER_THAN_EQUALS: lambda column, value: column >= value,
@@ -47,11 +47,29 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Tagged:
+    """Where the tags of items lie, a row for each: columns `namespace`, `key`, `value`, the item's id, and its `created_at`.
+
+    The table has an index of keys and values, and one of keys, both in the order of time and id.
+    """
+
+    table: Table
+    id: str
+
+    def rows(self, predicate: Predicate, namespace: str) -> tuple[FromClause, list[ColumnElement[bool]]]:
+        """The table under a name of its own, and the rows of it that a condition means. Raises `BadPredicate`."""
+        key, value = _tag(predicate)
+        rows = self.table.alias()
+        found = [rows.c.namespace == namespace, rows.c.key == key]
+        return rows, found if value is None else [*found, rows.c.value == value]
+
+
+@dataclass(frozen=True)
 class Listing(Generic[T]):
     """What can be listed. `view` makes an item of a row.
 
     `split` names for an order the fields of few values that come before it in its index. `selective` are the fields of many values that come
-    after the first of these in an index of their own.
+    after the first of these in an index of their own. `tags` is where its tags lie: as JSON in a column, or in a table.
     """
 
     query: Select[Any]  # rows are read by the names of their columns
@@ -61,7 +79,7 @@ class Listing(Generic[T]):
     view: Callable[[Any], T]
     split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     selective: frozenset[str] = frozenset()
-    tags: ColumnElement[str] | None = None
+    tags: ColumnElement[str] | Tagged | None = None
     base: tuple[ColumnElement[bool], ...] = ()
 
     def within(self, *conditions: ColumnElement[bool]) -> Listing[T]:
@@ -71,6 +89,7 @@ class Listing(Generic[T]):
 
 def page(db: Connection, listing: Listing[T], query: Query, *, namespace: str) -> Page[T]:
     """One page. Raises `UnknownField`, `BadPredicate`."""
+    listing, query = _by_tag(listing, query, namespace)
     sources = [
         db.execute(wanted.where(*conditions)).all()
         for conditions in _parts(listing, query.where, namespace, query.sort.field)
@@ -81,6 +100,26 @@ def page(db: Connection, listing: Listing[T], query: Query, *, namespace: str) -
     shown = rows[: query.limit]
     cursors = [Cursor(row.sort_value, row.sort_id) for row in shown]
     return Page([listing.view(row) for row in shown], cursors[-1] if len(rows) > query.limit and cursors else None, cursors)
+
+
+def _by_tag(listing: Listing[T], query: Query, namespace: str) -> tuple[Listing[T], Query]:
+    """The same list and query, but that the rows of the first tag that is asked for are gone through, where they have the order."""
+    sort = _field(listing, query.sort.field)
+    predicate = next((one for one in query.where if _is_tag(one)), None)
+    if predicate is None or not isinstance(listing.tags, Tagged) or sort.column is not listing.fields[_COUNTED_BY].column:
+        return listing, query
+    rows, found = listing.tags.rows(predicate, namespace)
+    of_item = rows.c[listing.tags.id]
+    # No index of a field of few values is used beside.
+    fields = {name: replace(one, column=one.column.concat("")) if one.values else one for name, one in listing.fields.items()}
+    ordered = replace(
+        listing,
+        query=listing.query.join(rows, of_item == listing.id),
+        id=of_item,
+        fields={**fields, query.sort.field: replace(sort, column=rows.c.created_at)},
+        split={},
+    )
+    return ordered.within(*found), replace(query, where=tuple(one for one in query.where if one is not predicate))
 
 
 def _ordered(listing: Listing[T], query: Query) -> Iterator[Select[Any]]:
@@ -109,8 +148,9 @@ def _sorted(wanted: Select[Any], by: Sequence[ColumnElement[Any]], last: Sequenc
 
 def count(db: Connection, listing: Listing[T], where: Sequence[Predicate], *, namespace: str) -> int | None:
     """How many there are; `None` for more than 1,000. Raises `UnknownField`, `BadPredicate`."""
+    listing, query = _by_tag(listing, Query(tuple(where), Sort(_COUNTED_BY)), namespace)
     total = 0
-    for conditions in _parts(listing, where, namespace, _COUNTED_BY):
+    for conditions in _parts(listing, query.where, namespace, _COUNTED_BY):
         some = listing.query.with_only_columns(listing.id).where(*conditions).limit(MOST_COUNTED + 1 - total).subquery()
         total += db.execute(select(func.count()).select_from(some)).scalar_one()
         if total > MOST_COUNTED:
@@ -125,6 +165,10 @@ def _parts(listing: Listing[T], where: Sequence[Predicate], namespace: str, orde
     allowed = {name: set(listing.fields[name].values) for name in split[:1]}
     rest: list[ColumnElement[bool]] = [listing.namespace == namespace, *listing.base]
     for predicate in where:
+        if isinstance(listing.tags, Tagged) and _is_tag(predicate):
+            rows, found = listing.tags.rows(predicate, namespace)
+            rest.append(listing.id.in_(select(rows.c[listing.tags.id]).where(*found)))
+            continue
         name = next((name for name in split if predicate.field in {name, *_aliases(listing, name)}), None)
         kept = _chosen(_field(listing, predicate.field), predicate) if name is not None else None
         if name is None or kept is None:
@@ -163,7 +207,7 @@ def _field(listing: Listing[T], name: str) -> Field:
 
 def _condition(listing: Listing[T], predicate: Predicate, *, beside: bool) -> ColumnElement[bool]:
     """A condition in SQL. Where it stands `beside` one on a field of many values, no index of a field of few is used."""
-    if predicate.field.startswith(_TAG) and listing.tags is not None:
+    if predicate.field.startswith(_TAG) and isinstance(listing.tags, ColumnElement):
         return _tagged(listing.tags, predicate)
     one, operation, value = _field(listing, predicate.field), predicate.operation, predicate.value
     if beside and one.values:
@@ -215,10 +259,19 @@ def _typed(one: Field, name: str, value: Scalar) -> Scalar:
     return value
 
 
-def _tagged(tags: ColumnElement[str], predicate: Predicate) -> ColumnElement[bool]:
-    """Tags lie in their column as canonical JSON, in which a pair has one spelling that no other text can hold."""
-    if predicate.operation is not Operation.EQUALS or not isinstance(predicate.value, str):
+def _is_tag(predicate: Predicate) -> bool:
+    return predicate.field == _TAGS or predicate.field.startswith(_TAG)
+
+
+def _tag(predicate: Predicate) -> tuple[str, str | None]:
+    """The tag that a condition asks for: `tags.KEY` for one of that value, `tags` for one of that key, whatever its value. Raises `BadPredicate`."""
+    if predicate.operation is not Operation.EQUALS or not isinstance(predicate.value, str) or "\0" in f"{predicate.field}{predicate.value}":
         remedy = "Compare it with EQUALS and the whole value of the tag as string_value."
         raise BadPredicate(field=predicate.field, why="a tag can only be compared with EQUALS and a text", remedy=remedy)
-    pair = dumped({predicate.field.removeprefix(_TAG): predicate.value})[1:-1]
-    return tags.contains(pair, autoescape=True)
+    return (predicate.value, None) if predicate.field == _TAGS else (predicate.field.removeprefix(_TAG), predicate.value)
+
+
+def _tagged(tags: ColumnElement[str], predicate: Predicate) -> ColumnElement[bool]:
+    """Tags lie in their column as canonical JSON, in which a pair has one spelling that no other text can hold."""
+    key, value = _tag(predicate)
+    return tags.contains(dumped({key: value})[1:-1], autoescape=True)

@@ -28,6 +28,7 @@ from bakehouse.records.documents import (
     options_of,
     origins_of,
     outputs_of,
+    tags_of,
 )
 from bakehouse.records.engines import Holder
 from bakehouse.records.errors import AmbiguousRun, NoSuchRun
@@ -58,6 +59,7 @@ _SUMMARY = (
     runs.c.spec,
     runs.c.pinned_at,
     runs.c.pin_reason,
+    runs.c.tags,
     experiments.c.id.label("experiment_id"),
     versions.c.name.label("version_name"),
 )
@@ -171,6 +173,7 @@ def summary_of(row: Columns) -> RunSummary:
         spec=row.spec,
         pinned_at=row.pinned_at,
         pin_reason=row.pin_reason or "",
+        tags=_tags(row.tags),
     )
 
 
@@ -181,6 +184,14 @@ def _message(error: str | None) -> str:
     except (ValueError, TypeError):
         return "what is recorded of its error cannot be read"
     return "" if found is None else found.message
+
+
+def _tags(text: str) -> Mapping[str, str]:
+    """The tags of a run, in a list: the same holds for them."""
+    try:
+        return tags_of(text)
+    except ValueError:
+        return {"tags": "what is recorded of them cannot be read"}
 
 
 # ---------------------------------------------------------------- tasks and attempts

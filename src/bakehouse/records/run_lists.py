@@ -11,8 +11,8 @@ from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import damage, reading
 from bakehouse.records.errors import NoSuchRun
-from bakehouse.records.listing import Field, Listing
-from bakehouse.records.schema import runs, tasks
+from bakehouse.records.listing import Field, Listing, Tagged
+from bakehouse.records.schema import run_tags, runs, tasks
 from bakehouse.records.views import RunChange, RunSummary, StorageState, TaskMark, TaskView
 
 _STATE = Field(runs.c.state, values=tuple(state.value for state in RunState))
@@ -49,6 +49,7 @@ RUNS: Listing[RunSummary] = Listing(
         "finished_at": ("storage_state",),
     },
     selective=frozenset({"experiment_id", "experiment", "pipeline_id", "pipeline_name"}),
+    tags=Tagged(run_tags, "run_id"),
 )
 
 

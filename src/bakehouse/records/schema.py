@@ -12,7 +12,7 @@ from bakehouse.records.collating import by_bytes
 metadata = MetaData()
 
 #: All migrations, oldest first. A fresh database is made from `metadata` and stamped with the newest.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 
 _ID, _NAME = String(64), Text()
 
@@ -148,6 +148,7 @@ runs = Table(
     Column("pinned_at", Float),
     Column("pin_reason", Text),
     Column("git", Text),  # of the author's file, where it was started from one
+    Column("tags", Text, nullable=False, server_default="{}"),  # as they are shown; `run_tags` finds runs by them
     Index("runs_newest", "namespace", "created_at", "id"),
     Index("runs_stored", "namespace", "storage_state", "created_at", "id"),
     Index("runs_by_name", "namespace", "storage_state", "name", "id"),
@@ -160,6 +161,19 @@ runs = Table(
     Index("runs_pinned", "pinned_at"),
     Index("runs_by_end", "namespace", "storage_state", "finished_at", "id"),
     Index("runs_by_pipeline_name", "namespace", "storage_state", "pipeline_name", "created_at", "id"),
+)
+
+#: One row for each tag of a run. `created_at` is the run's: lists are in that order. An older Bakehouse that deletes a run knows nothing of them.
+run_tags = Table(
+    "run_tags",
+    metadata,
+    Column("run_id", _ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", _NAME, primary_key=True),
+    _namespace(),
+    Column("value", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Index("runs_by_tag", "namespace", "key", "value", "created_at", "run_id"),
+    Index("runs_by_tag_key", "namespace", "key", "created_at", "run_id"),
 )
 
 tasks = Table(

@@ -17,7 +17,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.commands import NewTask
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.orchestrator.states import RunState
-from bakehouse.records import schema
+from bakehouse.records import schema, tags
 from bakehouse.records.documents import dumped, git_text, options_text, origins_text, plain
 from bakehouse.records.errors import ExperimentArchived
 from bakehouse.records.rows import INSERT_EVENT, INSERT_TASK, task_row
@@ -54,6 +54,7 @@ class NewRun:
     version_id: str = ""
     engine: str = ""
     git: GitState | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def spec_of(new: NewRun) -> str:
@@ -92,8 +93,10 @@ def insert(db: Connection, new: NewRun, spec: str, *, at: float) -> None:
         "version_id": new.version_id,
         "experiment_id": experiment_id,
         "git": git_text(new.git),
+        "tags": dumped(tagged := tags.recorded(new.tags)),
     }
     db.execute(schema.runs.insert(), row)
+    tags.insert(db, new.id, tagged, namespace=namespace, created_at=at)
     if new.tasks:
         db.execute(INSERT_TASK, [{"namespace": namespace, "run": new.id, **task_row(task, seq=1, at=at)} for task in new.tasks])
     created = {"kind": "run.CREATED", "task": None, "attempt": None, "detail": dumped({"name": new.name})}

@@ -49,6 +49,7 @@ class RunSummary:
     spec: str = ""  # digest of its pipeline file
     pinned_at: float | None = None
     pin_reason: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ def _summary(view: RunSummary) -> dict[str, Json]:
         "error": first_line(view.error),
         "pinned_at": optional_moment(view.pinned_at),
         "pin_reason": view.pin_reason,
+        "tags": dict(view.tags),
     }
 
 

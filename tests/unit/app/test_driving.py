@@ -14,6 +14,7 @@ from bakehouse.app import driving, wiring
 from bakehouse.app.driving import Drive
 from bakehouse.app.settings import Settings
 from bakehouse.cli import reading
+from bakehouse.cli.runs import Sought
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import RequestKind, RunRecord
 from bakehouse.orchestrator.states import RunState
@@ -149,5 +150,5 @@ def test_an_engine_without_work_ends_and_leaves_nothing_open(chosen: Settings) -
 def test_a_command_that_looks_leaves_nothing_open(chosen: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its records are closed at its end."""
     monkeypatch.setenv("BAKEHOUSE_HOME", str(chosen.home))
-    assert reading.list_runs(20, None, [], as_json=True) == 0
+    assert reading.list_runs(Sought(), as_json=True) == 0
     assert _open_files(chosen.home) == []

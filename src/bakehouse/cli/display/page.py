@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,6 +17,7 @@ from bakehouse.orchestrator.states import FINAL_RUN_STATES
 from bakehouse.records.views import AttemptView, EventView, RunSummary, RunView, TaskView
 
 _WIDEST = 60  # characters of a name in a list
+_MOST_TAGS = 3  # of a run in a list
 
 
 def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[Line] = ()) -> Iterator[Line]:
@@ -32,6 +34,8 @@ def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[Line] = 
         yield Line(f"  selection   {visible(chosen)}")
     if summary.pinned_at is not None:
         yield Line(f"  pinned      {local_time(summary.pinned_at)}{f': {visible(summary.pin_reason)}' if summary.pin_reason else ''}")
+    if summary.tags:
+        yield Line(f"  tags        {', '.join(_tags(summary))}")
     if summary.state not in FINAL_RUN_STATES:
         driver = f"engine {short(view.driven_by)}" if view.driven_by else "nobody: `bakehouse engine` takes it"
         yield Line(f"  driven by   {driver}")
@@ -50,6 +54,10 @@ def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[Line] = 
     yield from series
     yield from ending.outputs(view)
     yield from reuse.compared(view)
+
+
+def _tags(summary: RunSummary) -> Iterator[str]:
+    return (visible(f"{key}={value}") for key, value in sorted(summary.tags.items()))
 
 
 def _details(task: TaskView, *, indent: int) -> Iterator[Line]:
@@ -109,7 +117,9 @@ def listed(summaries: Sequence[RunSummary], now: float, sought: str = "") -> Ite
         took = duration((each.finished_at or now) - each.started_at) if each.started_at is not None else ""
         experiment, name = (visible(one, _WIDEST) for one in (each.experiment, each.name))
         pinned = "" if each.pinned_at is None else " (pinned)"
-        rows.append([short(each.id), each.state.value, local_time(each.created_at), took, experiment, f"{name}{pinned}"])
+        tags = "".join(f" {tag}" for tag in itertools.islice(_tags(each), _MOST_TAGS))
+        more = f" +{len(each.tags) - _MOST_TAGS}" if len(each.tags) > _MOST_TAGS else ""
+        rows.append([short(each.id), each.state.value, local_time(each.created_at), took, experiment, f"{name}{pinned}{tags}{more}"])
     yield from (Line(row) for row in table(rows))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from bakehouse.actions import experiments, pipelines, runs
+from bakehouse.actions import experiments, pipelines, runs, tags
 from bakehouse.actions.context import Context
 from bakehouse.actions.runs import Submission
 from bakehouse.api import kfp
@@ -48,6 +49,7 @@ From = Annotated[
 Refresh = Annotated[list[str], Query(description="Bakehouse's own: a step that runs even if a result could be reused; repeatable.")]
 Only = Annotated[str, Query(description="Bakehouse's own: the step that alone is run; what it needs is reused.")]
 Until = Annotated[str, Query(description="Bakehouse's own: the step that is run with all that it needs, and nothing else.")]
+Tag = Annotated[list[str], Query(description="Bakehouse's own: what to find the run by, as `key=value`; repeatable. The value may be empty.")]
 Unused = Annotated[str, Query(deprecated=True, description="Not used: a run is known by its id.")]
 
 
@@ -72,15 +74,26 @@ def selection(source: From = "", refresh: Refresh = [], only: Only = "", until: 
     return Selection(RunId(source), tuple(refresh), only, until)
 
 
+@dataclass(frozen=True)
+class _Beside:
+    """What a new run is told in its address."""
+
+    options: RunOptions
+    tags: Mapping[str, str]
+    experiment_id: str
+
+
+def _beside(options: Wanted, chosen: Annotated[Selection, Depends(selection)], tag: Tag = [], experiment_id: InExperiment = "") -> _Beside:  # noqa: B006  # FastAPI copies it
+    return _Beside(replace(options, selection=chosen), tags.split(tag), experiment_id)
+
+
 @router.post("", responses={**_ONE, **described.fails(404)})
-def create(
-    context: Acting, body: kfp.Run, options: Wanted, chosen: Annotated[Selection, Depends(selection)], experiment_id: InExperiment = ""
-) -> Json:
+def create(context: Acting, body: kfp.Run, beside: Annotated[_Beside, Depends(_beside)]) -> Json:
     """Start a run of an uploaded version, of the latest one of a pipeline, or of a spec that comes along."""
     if not body.display_name.strip():
         raise BadInput("a run needs a name", place="display_name", remedy="Give any text that is not blank; several runs may have the same name.")
     _check_characters(body)
-    experiment = body.experiment_id or experiment_id
+    experiment = body.experiment_id or beside.experiment_id
     config = body.runtime_config or kfp.RuntimeConfig()
     submission = _submission(
         context,
@@ -89,7 +102,8 @@ def create(
         name=body.display_name,
         experiment=experiments.get(context, experiment).name if experiment else DEFAULT_EXPERIMENT,
         pipeline_root=config.pipeline_root,
-        options=replace(options, selection=chosen),
+        options=beside.options,
+        tags=beside.tags,
         description=body.description,
         service_account=body.service_account,
     )

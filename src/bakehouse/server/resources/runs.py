@@ -11,12 +11,12 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from bakehouse.actions import artifacts as run_artifacts
-from bakehouse.actions import measuring, pinning, runs
+from bakehouse.actions import measuring, pinning, runs, tags
 from bakehouse.actions import metrics as run_metrics
 from bakehouse.api.artifacts import Metrics, RunArtifacts
 from bakehouse.api.attempts import RunCode, SuggestionList
 from bakehouse.api.pipelines import SpecView
-from bakehouse.api.runs import EventList, Pin, RunDetail, RunList, RunState, RunSummary
+from bakehouse.api.runs import EventList, Pin, RunDetail, RunList, RunState, RunSummary, TagChange
 from bakehouse.ir import text as ir_text
 from bakehouse.records import queries
 from bakehouse.records.queries import Operation, Predicate
@@ -58,6 +58,7 @@ class Wanted(BaseModel):
     experiment_id: str = Field("", description="Runs of this experiment.")
     pipeline_id: str = Field("", description="Runs of any version of this pipeline.")
     pipeline_name: str = Field("", description="Runs whose pipeline has this name in its own file.")
+    tag: list[str] = Field([], description="A tag that they have: `key=value`, or `key` for any value; repeatable: all must be there.")
     text: str = Field("", description="What stands somewhere in the name; letters of ASCII in either case.")
     created_after: AwareDatetime | None = Field(None, description="RFC 3339: runs that were created then or later.")
     created_before: AwareDatetime | None = Field(None, description="RFC 3339: runs that were created earlier.")
@@ -78,6 +79,7 @@ class Wanted(BaseModel):
         for field in ("experiment_id", "pipeline_id", "pipeline_name"):
             if getattr(self, field):
                 yield Predicate(field, Operation.EQUALS, getattr(self, field))
+        yield from (tags.condition(tag) for tag in dict.fromkeys(self.tag))
         if self.text:
             yield Predicate("name", Operation.IS_SUBSTRING, self.text)
         if self.created_after is not None:
@@ -99,6 +101,14 @@ def detail(context: Acting, run_id: str) -> RunDetail:
     """A run, but for its steps."""
     view = runs.head(context, run_id)
     return shown.run_detail(view, runs.readable_spec(context, view.summary), runs.task_counts(context, run_id))
+
+
+@router.patch("/{run_id}/tags")
+def tag(context: Acting, run_id: str, body: TagChange) -> RunSummary:
+    """Give a run tags, and remove some; the others stay."""
+    found = runs.summary(context, run_id).id
+    runs.tag(context, found, body.tags, removed=body.removed)
+    return shown.run_summary(runs.summary(context, found))
 
 
 @router.get("/{run_id}/events")
