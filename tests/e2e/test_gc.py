@@ -202,3 +202,19 @@ def test_policies_are_set_listed_applied_and_removed(home: Home, file: Path) -> 
     assert home.call("gc", "policy", "remove").returncode == 0
     assert json.loads(home.call("gc", "policy", "remove", "--output", "json").stdout)["error"]["code"] == "no_such_policy"
     assert [run["run_id"] for run in home.runs()] == runs[:0:-1]
+
+
+def test_runs_go_by_their_tags(home: Home, file: Path) -> None:
+    """By hand and by policy; the plan says by which."""
+    draft, release, plain = (home.run(file, *tags)["run_id"] for tags in (("--tag", "stage=draft"), ("--tag", "stage=release"), ()))
+    assert [one["run_id"] for one in gc(home, "--plan", "--tag", "stage=draft")["runs"]] == [draft]
+    assert {one["run_id"] for one in gc(home, "--plan", "--tag", "stage")["runs"]} == {draft, release}
+    for policy in (("--older-than", "0s"), ("--tag", "stage", "--older-than", "0s"), ("--tag", "stage=release", "--older-than", "730d")):
+        assert home.call("gc", "policy", "set", *policy).returncode == 0
+    assert json.loads(home.call("gc", "policy", "set", "--tag", "a.b", "--keep-last", "1", "--output", "json").stdout)["error"]["code"] == "bad_tags"
+    planned = gc(home, "--policies", "--plan")["runs"]
+    assert {one["run_id"]: one["policy"]["tag"] for one in planned} == {draft: "stage", plain: None}
+    assert "tag stage" in home.call("gc", "--policies", "--plan").stdout
+    assert home.call("gc", "policy", "remove", "--tag", "stage").returncode == 0
+    assert {one["run_id"] for one in gc(home, "--policies")["runs"]} == {draft, plain}
+    assert [run["run_id"] for run in home.runs()] == [release]

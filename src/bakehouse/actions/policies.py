@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bakehouse.actions import access, names, retention
+from bakehouse.actions import access, names, retention, tags
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import EmptyPolicy, NoSuchPolicy
 from bakehouse.actions.retention import Collected
@@ -20,13 +20,16 @@ def list_all(context: Context) -> Sequence[Policy]:
 
 
 def put(context: Context, policy: Policy) -> None:
-    """Record a policy, in the place of the one of the same scope. Raises `EmptyPolicy`, `BadName`."""
+    """Record a policy, in the place of the one of the same scope. Raises `EmptyPolicy`, `BadName`, `BadTags`."""
     namespace = access.own(context)
     if policy.older_than is None and policy.keep_last is None:
         raise EmptyPolicy
     for kind, name in (("experiment", policy.scope.experiment), ("pipeline", policy.scope.pipeline)):
         if name:
             names.check(kind, name)
+    if policy.scope.tag:
+        key, _, value = policy.scope.tag.partition("=")
+        tags.of_run({key: value})
     context.records.retention.set_policy(replace(policy, set_by=context.caller.name), namespace=namespace)
 
 
@@ -48,5 +51,5 @@ def apply(context: Context) -> Collected:
 
 def said(scope: Scope) -> str:
     """A scope in words."""
-    parts = [f"experiment {scope.experiment}" if scope.experiment else "", f"pipeline {scope.pipeline}" if scope.pipeline else ""]
-    return " and ".join(part for part in parts if part) or "all runs"
+    named = {"experiment": scope.experiment, "pipeline": scope.pipeline, "tag": scope.tag}
+    return " and ".join(f"{what} {name}" for what, name in named.items() if name) or "all runs"

@@ -40,7 +40,7 @@ def _criteria(given: Mapping[str, Any]) -> Sequence[Criteria]:
     if given["orphans"]:
         return ()
     named = Criteria(given["older_than"], given["experiment"], given["pipeline"], given["states"], given["keep_last"] or 0)
-    return [replace(named, drop_cache=given["drop_cache"])]
+    return [replace(named, drop_cache=given["drop_cache"], tag=given["tag"])]
 
 
 def _document(collected: Collected, *, plan: bool) -> JsonObject:
@@ -62,15 +62,25 @@ def _run(run: Doomed) -> JsonObject:
         "experiment": run.experiment,
         "pipeline": run.pipeline_name,
         "ended_at": rfc3339(run.ended_at),
+        "policy": None if run.policy is None else _scope(run.policy),
     }
 
 
 def _told(collected: Collected, *, plan: bool) -> Iterator[str]:
     if collected.runs:
-        rows = [["RUN", "STATE", "ENDED", "EXPERIMENT", "PIPELINE", "NAME"]]
+        by_policy = any(run.policy is not None for run in collected.runs)
+        rows = [["RUN", "STATE", "ENDED", "EXPERIMENT", "PIPELINE", "NAME", *(["POLICY OF"] if by_policy else [])]]
         for run in collected.runs:
             names = (visible(one, _WIDEST) for one in (run.experiment, run.pipeline_name, run.name))
-            rows.append([short(run.id), run.state.value, local_time(run.ended_at), *names])
+            rows.append(
+                [
+                    short(run.id),
+                    run.state.value,
+                    local_time(run.ended_at),
+                    *names,
+                    *([] if run.policy is None else [visible(policies.said(run.policy))]),
+                ]
+            )
         yield from table(rows)
     for path, amount in collected.orphans.items():
         yield f"no run names {visible(tilde(path))} ({size(amount)})"
@@ -84,8 +94,8 @@ def _told(collected: Collected, *, plan: bool) -> Iterator[str]:
 # ---------------------------------------------------------------- policies
 
 
-def set_policy(scope: tuple[str, str], rule: Mapping[str, Any], *, as_json: bool) -> int:  # options, as click has checked them
-    """Record the policy of an experiment and a pipeline, each empty for any; the exit code."""
+def set_policy(scope: tuple[str, str, str], rule: Mapping[str, Any], *, as_json: bool) -> int:  # options, as click has checked them
+    """Record the policy of an experiment, a pipeline and a tag, each empty for any; the exit code."""
     policy = Policy(Scope(*scope), **rule)
     with wiring.opened(settings.from_environment()) as context:
         policies.put(context, policy)
@@ -111,13 +121,13 @@ def list_policies(*, as_json: bool) -> int:
     return 0
 
 
-def remove_policy(of: tuple[str, str], *, as_json: bool) -> int:
-    """Delete the policy of an experiment and a pipeline, each empty for any; the exit code."""
+def remove_policy(of: tuple[str, str, str], *, as_json: bool) -> int:
+    """Delete the policy of an experiment, a pipeline and a tag, each empty for any; the exit code."""
     scope = Scope(*of)
     with wiring.opened(settings.from_environment()) as context:
         policies.remove(context, scope)
     if as_json:
-        answers.document({"experiment": scope.experiment or None, "pipeline": scope.pipeline or None, "removed": True})
+        answers.document({**_scope(scope), "removed": True})
     else:
         answers.lines([f"{visible(policies.said(scope))}: no policy any more"])
     return 0
@@ -129,10 +139,13 @@ def _rule(policy: Policy) -> str:
     return ", ".join(part for part in (age, number, "with what the cache keeps of them" if policy.drop_cache else "") if part)
 
 
+def _scope(scope: Scope) -> JsonObject:
+    return {"experiment": scope.experiment or None, "pipeline": scope.pipeline or None, "tag": scope.tag or None}
+
+
 def _policy(policy: Policy) -> JsonObject:
     return {
-        "experiment": policy.scope.experiment or None,
-        "pipeline": policy.scope.pipeline or None,
+        **_scope(policy.scope),
         "older_than_s": policy.older_than,
         "keep_last": policy.keep_last,
         "drop_cache": policy.drop_cache,

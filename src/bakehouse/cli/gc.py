@@ -24,8 +24,9 @@ def _states(context: click.Context, option: click.Parameter, text: str | None) -
 @click.option("--older-than", metavar="SPAN", callback=spans.read, help="Runs that ended so long ago, such as 30d.")
 @click.option("--experiment", metavar="NAME", help="Runs of this experiment.")
 @click.option("--pipeline", metavar="NAME", help="Runs of the pipeline of this name.")
+@click.option("--tag", metavar="KEY[=VALUE]", help="Runs with this tag, or with any value of it.")
 @click.option("--state", "states", metavar="STATE,…", callback=_states, help=f"Runs in one of these states: {', '.join(_OVER)}.")
-@click.option("--keep-last", metavar="N", type=click.IntRange(min=1), help="Not the newest N of the runs that fit experiment, pipeline and state.")
+@click.option("--keep-last", metavar="N", type=click.IntRange(min=1), help="Not the newest N of those that fit experiment, pipeline, tag, state.")
 @click.option(
     "--drop-cache", is_flag=True, help="Keep nothing for the cache of what these runs made; with --orphans, of what runs made that are gone."
 )
@@ -39,11 +40,11 @@ def gc(context: click.Context, /, output: str, **given: object) -> int:
     Artifacts that the cache, another run or lineage still names stay. A run that is not over, that is pinned, or whose artifacts a
     pinned one uses, is never deleted.
     """
-    named = [name for name in ("older_than", "experiment", "pipeline", "states", "keep_last") if given[name] not in {None, ()}]
+    named = [name for name in ("older_than", "experiment", "pipeline", "tag", "states", "keep_last") if given[name] not in {None, ()}]
     if context.invoked_subcommand is not None:
         return 0
     if bool(named) + bool(given["orphans"]) + bool(given["policies"]) != 1:
-        raise click.UsageError("say which runs: --older-than, --experiment, --pipeline, --state, --keep-last; or --policies or --orphans alone")
+        raise click.UsageError("say which runs: --older-than, --experiment, --pipeline, --tag, --state, --keep-last; or --policies, or --orphans")
     if given["policies"] and given["drop_cache"]:
         raise click.UsageError("a policy says itself whether the cache is dropped: `bakehouse gc policy set --drop-cache`")
     code: int = part("collecting").collect(given, as_json=output == answers.JSON)

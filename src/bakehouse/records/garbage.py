@@ -9,14 +9,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, exists, func, not_, or_, select, text
 
 from bakehouse.ir.execution import AttemptId, RunId, TaskId, folder_name
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
 from bakehouse.records import deleting, pins
 from bakehouse.records.documents import plain
 from bakehouse.records.errors import NoSuchRun, RunIsNotOver, RunPinned
-from bakehouse.records.schema import runs
+from bakehouse.records.schema import run_tags, runs
 
 _DROP = text("DELETE FROM cache_entries WHERE run_id = :run")
 _DROP_GONE = text("DELETE FROM cache_entries WHERE namespace = :namespace AND NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.id = cache_entries.run_id)")
@@ -36,23 +36,39 @@ _KEPT = text("SELECT DISTINCT task_id, attempt FROM artifacts WHERE run_id = :ru
 
 @dataclass(frozen=True)
 class Scope:
-    """The runs of an experiment, of a pipeline, or of both; an empty name is that of any."""
+    """The runs of an experiment, of a pipeline, with a tag (`key`, or `key=value`), or all that is named; what is empty is any."""
 
     experiment: str = ""
     pipeline: str = ""
+    tag: str = ""
 
     def narrower(self, other: Scope) -> bool:
-        """Whether this one counts for the runs that both hold: a pipeline of an experiment, then an experiment, then a pipeline, then all."""
-        apart = any(mine and its and mine != its for mine, its in ((self.experiment, other.experiment), (self.pipeline, other.pipeline)))
-        return not apart and (bool(self.experiment), bool(self.pipeline)) > (bool(other.experiment), bool(other.pipeline))
+        """Whether this one counts for the runs that both hold.
+
+        A tag with its value comes first, then a tag, then none; of those alike, a pipeline of an experiment, then an experiment, then a
+        pipeline, then all. Of two tags that are alike in all this, the one that comes first in order of their characters.
+        """
+        mine, its = self._rank, other._rank
+        return not self._apart(other) and (mine > its or (mine == its and self.tag < other.tag))
+
+    @property
+    def _rank(self) -> tuple[bool, bool, bool, bool]:
+        return "=" in self.tag, bool(self.tag), bool(self.experiment), bool(self.pipeline)
+
+    def _apart(self, other: Scope) -> bool:
+        """Whether no run can be in both: it has one experiment, one pipeline, and one value of a tag."""
+        (key, sign, value), (its_key, its_sign, its_value) = self.tag.partition("="), other.tag.partition("=")
+        values = (value, its_value) if sign and its_sign and key == its_key else ("", "")
+        named = ((self.experiment, other.experiment), (self.pipeline, other.pipeline))
+        return values[0] != values[1] or any(mine and its and mine != its for mine, its in named)
 
 
 @dataclass(frozen=True)
 class Criteria:
     """Which runs are to go; all that is given must hold. `older_than`: seconds since they ended; `but`: whose runs are not meant.
 
-    `drop_cache`: the cache keeps nothing of what they made. Of all runs that are over and fit `experiment`, `pipeline` and `states`, the
-    newest `keep_last` stay, however old they are.
+    `tag`: `key`, or `key=value`. `drop_cache`: the cache keeps nothing of what they made. Of all runs that are over and fit `experiment`,
+    `pipeline`, `tag` and `states`, the newest `keep_last` stay, however old they are. `policy`: by which scope's policy they go, if by one.
     """
 
     older_than: float | None = None
@@ -62,11 +78,13 @@ class Criteria:
     keep_last: int = 0
     but: tuple[Scope, ...] = ()
     drop_cache: bool = False
+    tag: str | None = None
+    policy: Scope | None = None
 
 
 @dataclass(frozen=True)
 class Doomed:
-    """A run that is to go."""
+    """A run that is to go; `policy`: by the policy of which scope, if by one."""
 
     id: RunId
     name: str
@@ -74,6 +92,7 @@ class Doomed:
     experiment: str
     pipeline_name: str
     ended_at: float
+    policy: Scope | None = None
 
 
 @dataclass(frozen=True)
@@ -103,9 +122,12 @@ def matching(db: Connection, criteria: Criteria, *, namespace: str, now: float) 
         query = query.where(runs.c.experiment == plain(criteria.experiment))
     if criteria.pipeline is not None:
         query = query.where(runs.c.pipeline_name == plain(criteria.pipeline))
+    if criteria.tag is not None:
+        query = query.where(_tagged(criteria.tag))
     for scope in criteria.but:
         named = ((runs.c.experiment, scope.experiment), (runs.c.pipeline_name, scope.pipeline))
-        query = query.where(or_(*(column != plain(name) for column, name in named if name)))
+        others = [column != plain(name) for column, name in named if name]
+        query = query.where(or_(*others, not_(_tagged(scope.tag))) if scope.tag else or_(*others))
     if criteria.keep_last:
         query = query.order_by(runs.c.created_at.desc(), runs.c.id.desc()).offset(criteria.keep_last)
     chosen = query.subquery()
@@ -114,10 +136,17 @@ def matching(db: Connection, criteria: Criteria, *, namespace: str, now: float) 
         wanted = wanted.where(chosen.c.ended_at < now - criteria.older_than)
     kept = pins.needed(db)
     return [
-        Doomed(RunId(row.id), row.name, RunState(row.state), row.experiment, row.pipeline_name, row.ended_at)
+        Doomed(RunId(row.id), row.name, RunState(row.state), row.experiment, row.pipeline_name, row.ended_at, criteria.policy)
         for row in db.execute(wanted)
         if row.id not in kept
     ]
+
+
+def _tagged(tag: str) -> ColumnElement[bool]:
+    """Whether a run has a tag, `key` or `key=value`."""
+    key, sign, value = plain(tag).partition("=")
+    found = exists().where(run_tags.c.run_id == runs.c.id, run_tags.c.key == key)
+    return found.where(run_tags.c.value == value) if sign else found
 
 
 def delete(db: Connection, ids: Sequence[RunId], *, drop_cache: bool, at: float) -> tuple[list[RunId], list[str]]:

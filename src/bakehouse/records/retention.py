@@ -107,7 +107,7 @@ class RetentionRecords:
             pins.unpin(db, run_id, at=self._clock())
 
     def policies(self, *, namespace: str) -> list[Policy]:
-        """The policies of a namespace, by the names of experiment and pipeline."""
+        """The policies of a namespace, by tag, and the names of experiment and pipeline."""
         with self._database.reading() as db:
             return policies.listed(db, namespace=namespace)
 

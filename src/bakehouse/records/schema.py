@@ -354,6 +354,21 @@ policies = Table(
     Column("set_by", Text, nullable=False),
 )
 
+#: The same for runs with a tag, `key` or `key=value`. A table of its own: an older Bakehouse at work on the other one knows of no tags.
+tag_policies = Table(
+    "tag_policies",
+    metadata,
+    Column("namespace", _NAME, primary_key=True),
+    Column("tag", _NAME, primary_key=True),
+    Column("experiment", _NAME, primary_key=True),
+    Column("pipeline", _NAME, primary_key=True),
+    Column("older_than", Float),  # seconds
+    Column("keep_last", Integer),
+    Column("drop_cache", Integer, nullable=False),
+    Column("set_at", Float, nullable=False),
+    Column("set_by", Text, nullable=False),
+)
+
 for _table in metadata.tables.values():
     if _table is not version:
         by_bytes(_table.columns)
