@@ -26,6 +26,8 @@ SAID = {
     "max_parallel=0": RunOptions(),
     "nested_lists=true": RunOptions(nested_lists=True),
     "strict_resources=true": RunOptions(strict_resources=True),
+    "timeout=90": RunOptions(timeout=90.0),
+    "timeout=0.5": RunOptions(timeout=0.5),
     "keep_going=true&max_parallel=2&nested_lists=1&strict_resources=1&use_cache=0": RunOptions(
         use_cache=False, keep_going=True, max_parallel=2, nested_lists=True, strict_resources=True
     ),
@@ -34,14 +36,15 @@ SAID = {
 
 def test_a_run_says_how_it_was_told_to_run(context: Context, app: ASGIApp) -> None:
     """Every option that can be given is shown under its own name."""
-    given = RunOptions(use_cache=False, keep_going=True, max_parallel=2, nested_lists=True, strict_resources=True)
+    given = RunOptions(use_cache=False, keep_going=True, max_parallel=2, nested_lists=True, strict_resources=True, timeout=90.0)
     run = get(app, f"{API}/runs/{context.records.create_run(new_run(options=given))}").json()
-    assert {name: run[name] for name in ("use_cache", "keep_going", "max_parallel", "nested_lists", "strict_resources")} == {
+    assert {name: run[name] for name in ("use_cache", "keep_going", "max_parallel", "nested_lists", "strict_resources", "timeout")} == {
         "use_cache": False,
         "keep_going": True,
         "max_parallel": 2,
         "nested_lists": True,
         "strict_resources": True,
+        "timeout": 90.0,
     }
 
 
@@ -53,7 +56,20 @@ def test_a_new_run_is_told_how_to_run_in_its_address(context: Context, app: ASGI
     assert context.records.head(RunId(answer.json()["run_id"])).options == SAID[query]
 
 
-@pytest.mark.parametrize("query", ["nested_lists=perhaps", "keep_going=", "max_parallel=-1", "max_parallel=many", "strict_resources=2"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "nested_lists=perhaps",
+        "keep_going=",
+        "max_parallel=-1",
+        "max_parallel=many",
+        "strict_resources=2",
+        "timeout=-1",
+        "timeout=inf",
+        "timeout=nan",
+        "timeout=2h",
+    ],
+)
 def test_an_option_that_cannot_be_meant_starts_nothing(context: Context, app: ASGIApp, query: str) -> None:
     """400, which names the option; no run is recorded."""
     answer = ask(app, "POST", f"{KFP_RUNS}?{query}", json=BODY)

@@ -206,6 +206,8 @@ class RunDetail(RunSummary):
     selection: RunSelection = RunSelection()
     strict_resources: bool = False
     """A step that asks for more than its machine has fails, instead of getting all there is."""
+    timeout: float = 0.0
+    """Seconds after which it ends as failed, its exit tasks but still run; 0 where it was given none: its pipeline may say one."""
     driven_by: str = ""
     """The id of the engine that drives it; empty when none does."""
     task_counts: dict[TaskState, int] = {}

@@ -83,6 +83,7 @@ def run_detail(view: RunView, file: PipelineFile | None, counts: Mapping[TaskSta
         nested_lists=options.nested_lists,
         selection=_selection(options.selection),
         strict_resources=options.strict_resources,
+        timeout=options.timeout,
         driven_by=view.driven_by,
         task_counts={messages.TaskState(state.value): count for state, count in counts.items()},
         retryable=view.summary.state in _RETRYABLE,

@@ -33,15 +33,23 @@ _ONE: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Run}}
 _EMPTY: dict[int | str, dict[str, Any]] = {200: {"model": kfp.Empty}}
 ExperimentId = Annotated[str, Query(description="Runs of this experiment.")]
 InExperiment = Annotated[str, Query(description="The experiment, if the body names none.")]
-_MOST_PARALLEL = 1 << 53  # the greatest whole number that every reader of JSON keeps
+_GREATEST = 1 << 53  # the greatest whole number that every reader of JSON keeps
 UseCache = Annotated[
     bool, Query(description="Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way.")
 ]
 KeepGoing = Annotated[bool, Query(description="Bakehouse's own: after a failure, run what does not depend on it.")]
-MaxParallel = Annotated[int, Query(ge=0, le=_MOST_PARALLEL, description="Bakehouse's own: steps at a time; 0 is no limit but that of the machine.")]
+MaxParallel = Annotated[int, Query(ge=0, le=_GREATEST, description="Bakehouse's own: steps at a time; 0 is no limit but that of the machine.")]
 NestedLists = Annotated[bool, Query(description="Bakehouse's own: what loops in loops give (`dsl.Collected`) is a list of lists, not one list.")]
 StrictResources = Annotated[
     bool, Query(description="Bakehouse's own: a step that asks for more than the machine has fails; else it gets all there is.")
+]
+Timeout = Annotated[
+    float,
+    Query(
+        ge=0,
+        le=_GREATEST,
+        description="Bakehouse's own: seconds after which it ends as failed, its exit tasks but still run; 0 is no limit.",
+    ),
 ]
 From = Annotated[
     str, Query(alias="from", description="Bakehouse's own: the run whose results are reused as far as they still fit, and no others; its whole id.")
@@ -83,8 +91,14 @@ class _Beside:
     experiment_id: str
 
 
-def _beside(options: Wanted, chosen: Annotated[Selection, Depends(selection)], tag: Tag = [], experiment_id: InExperiment = "") -> _Beside:  # noqa: B006  # FastAPI copies it
-    return _Beside(replace(options, selection=chosen), tags.split(tag), experiment_id)
+def _beside(
+    options: Wanted,
+    chosen: Annotated[Selection, Depends(selection)],
+    timeout: Timeout = 0.0,
+    tag: Tag = [],  # noqa: B006  # FastAPI copies it
+    experiment_id: InExperiment = "",
+) -> _Beside:
+    return _Beside(replace(options, selection=chosen, timeout=timeout), tags.split(tag), experiment_id)
 
 
 @router.post("", responses={**_ONE, **described.fails(404)})
