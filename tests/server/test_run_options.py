@@ -76,3 +76,13 @@ def test_an_option_that_cannot_be_meant_starts_nothing(context: Context, app: AS
     assert answer.status_code == 400
     assert answer.json()["message"].startswith(f"query.{query.partition('=')[0]}: ")
     assert context.records.list_runs(limit=1) == []
+
+
+def test_the_steps_that_an_option_can_name_are_told(app: ASGIApp) -> None:
+    """With the pipeline of a run: each is taken, others are not."""
+    run_id = ask(app, "POST", KFP_RUNS, json=BODY).json()["run_id"]
+    steps = get(app, f"{API}/runs/{run_id}/spec").json()["steps"]
+    assert set(steps) == {"choose", "evaluate", "evaluate-2", "load-digits", "report", "split", "train-logistic-regression", "train-random-forest"}
+    for step in steps:
+        assert ask(app, "POST", f"{KFP_RUNS}?until={step}", json=BODY).status_code == 200
+    assert ask(app, "POST", f"{KFP_RUNS}?until=nope", json=BODY).status_code == 400

@@ -39,6 +39,8 @@ class SpecView(Message):
     sdk_version: str = ""
     problems: list[ProblemText] = []
     """Why it cannot be run here; empty when it can."""
+    steps: list[str] = []
+    """The names of steps and groups by which a run says what of it is run: `train`, `loop/train` for all rounds; at most 1,000."""
 
 
 class VersionSummary(Message):

@@ -10,6 +10,8 @@ from bakehouse.errors import Problem
 from bakehouse.ir import executors, parameters
 from bakehouse.ir.spec import ArtifactInput, ComponentInputs, ParameterInput, PipelineFile
 from bakehouse.ir.values import Json
+from bakehouse.orchestrator import selecting
+from bakehouse.orchestrator.plan import plan
 from bakehouse.records.views import PipelineView, VersionView
 
 
@@ -51,12 +53,14 @@ def _version(view: VersionView) -> dict[str, Json]:
 
 def spec_view(file: PipelineFile, yaml: str) -> messages.SpecView:
     """A spec as people read it, and what stands against running it here."""
+    refused = executors.refusals(file.spec)
     return messages.SpecView(
         yaml=yaml,
         inputs=inputs(file.spec.root.inputs),
         description=file.spec.info.description,
         sdk_version=file.spec.sdk_version,
-        problems=problems([*executors.refusals(file.spec), *parameters.unmet_artifacts(file.spec.root.inputs)]),
+        problems=problems([*refused, *parameters.unmet_artifacts(file.spec.root.inputs)]),
+        steps=[] if refused else list(selecting.names(plan(file.spec))),
     )
 
 

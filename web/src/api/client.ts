@@ -31,6 +31,10 @@ export async function post<T>(url: string, body: unknown): Promise<T> {
   return spoken<T>(url, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
 }
 
+export async function patch<T>(url: string, body: unknown): Promise<T> {
+  return spoken<T>(url, { method: "PATCH", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+}
+
 export async function remove<T>(url: string): Promise<T> {
   return spoken<T>(url, { method: "DELETE" });
 }

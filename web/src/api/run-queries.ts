@@ -3,9 +3,9 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { together } from "../model/logs";
-import type { BulkAction, Event, EventList, LogPart } from "../model/messages";
+import type { BulkAction, Event, EventList, LogPart, RunSummary, TagChange } from "../model/messages";
 import { problemsOfText, TroubleError } from "../model/problems";
-import { address, get } from "./client";
+import { address, get, patch, post } from "./client";
 import { actOnRuns, readLog, type LogOf } from "./queries";
 
 // ---------------------------------------------------------------- events
@@ -59,3 +59,10 @@ export async function actOnRun({ action, id }: { action: BulkAction; id: string 
   const error = results.find((one) => one.run_id === id)?.error ?? "";
   if (error !== "") throw new TroubleError({ status: 409, code: "", problems: problemsOfText(error) });
 }
+
+/** Keeps a run from being deleted, or lets it go again. */
+export const pinRun = (id: string, reason: string): Promise<RunSummary> => post<RunSummary>(address(["runs", `${id}:pin`]), { reason });
+export const unpinRun = (id: string): Promise<RunSummary> => post<RunSummary>(address(["runs", `${id}:unpin`]), {});
+
+/** Gives a run tags, and removes some; the others stay. */
+export const tagRun = (id: string, change: TagChange): Promise<RunSummary> => patch<RunSummary>(address(["runs", id, "tags"]), change);

@@ -395,6 +395,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/runs/{run_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Give a run tags, and remove some; the others stay. */
+        patch: operations["runs_tag"];
+        trace?: never;
+    };
     "/apis/bakehouse/v1/runs/{run_id}/tasks": {
         parameters: {
             query?: never;
@@ -1907,10 +1924,22 @@ export interface components {
              * @default false
              */
             strict_resources: boolean;
+            /**
+             * @description What users say of it: at most 64 keys, and their values, which may be empty.
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
             /** @default {} */
             task_counts: {
                 [key: string]: number;
             };
+            /**
+             * @description Seconds after which it ends as failed, its exit tasks but still run; 0 where it was given none: its pipeline may say one.
+             * @default 0
+             */
+            timeout: number;
             /** @default true */
             use_cache: boolean;
         };
@@ -1990,6 +2019,13 @@ export interface components {
             state: components["schemas"]["RunState"];
             /** @default AVAILABLE */
             storage_state: components["schemas"]["StorageState"];
+            /**
+             * @description What users say of it: at most 64 keys, and their values, which may be empty.
+             * @default {}
+             */
+            tags: {
+                [key: string]: string;
+            };
         };
         /** @description Stream message `run`: a run as it is now, what happened since the last message, and the steps that it happened to, as they are now. */
         RunUpdate: {
@@ -2113,6 +2149,11 @@ export interface components {
             problems: components["schemas"]["ProblemText"][];
             /** @default  */
             sdk_version: string;
+            /**
+             * @description The names of steps and groups by which a run says what of it is run: `train`, `loop/train` for all rounds; at most 1,000.
+             * @default []
+             */
+            steps: string[];
             yaml: string;
         };
         /** @description google.rpc.Status. Its message may repeat what a step printed, whatever that is. */
@@ -2151,6 +2192,21 @@ export interface components {
         /** @description What the steps of a run should ask for, by component. */
         SuggestionList: {
             suggestions: components["schemas"]["Suggestion"][];
+        };
+        /** @description Other tags for a run. */
+        TagChange: {
+            /**
+             * @description Keys of those that it loses.
+             * @default []
+             */
+            removed?: string[];
+            /**
+             * @description Those that it gets, in the place of those of the same keys.
+             * @default {}
+             */
+            tags?: {
+                [key: string]: string;
+            };
         };
         /** @description A step whole. */
         TaskDetail: {
@@ -2982,6 +3038,8 @@ export interface operations {
                 pipeline_id?: string;
                 /** @description Runs whose pipeline has this name in its own file. */
                 pipeline_name?: string;
+                /** @description A tag that they have: `key=value`, or `key` for any value; repeatable: all must be there. */
+                tag?: string[];
                 /** @description What stands somewhere in the name; letters of ASCII in either case. */
                 text?: string;
                 /** @description RFC 3339: runs that were created then or later. */
@@ -3470,6 +3528,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    runs_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description What is named is not there. */
@@ -5211,6 +5322,10 @@ export interface operations {
     kfp_runs_create: {
         parameters: {
             query?: {
+                /** @description Bakehouse's own: seconds after which it ends as failed, its exit tasks but still run; 0 is no limit. */
+                timeout?: number;
+                /** @description Bakehouse's own: what to find the run by, as `key=value`; repeatable. The value may be empty. */
+                tag?: string[];
                 /** @description The experiment, if the body names none. */
                 experiment_id?: string;
                 /** @description Bakehouse's own: whether its steps may reuse results; what they compute can be reused later either way. */

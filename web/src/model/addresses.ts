@@ -64,6 +64,8 @@ export interface RunsSearch {
   /** Runs of files have no uploaded pipeline: they are found by its name. */
   pipeline_name?: string;
   experiment?: string;
+  /** `key=value`, or `key` for any value: all of them. */
+  tag?: string[];
   /** The last hour, day, …; or `since` and `until` as RFC 3339. */
   range?: Range;
   since?: string;
@@ -86,6 +88,7 @@ export function runsSearch(raw: Raw): RunsSearch {
     pipeline: text(raw.pipeline),
     pipeline_name: text(raw.pipeline_name),
     experiment: text(raw.experiment),
+    tag: texts(raw.tag),
     range: range !== undefined && Object.hasOwn(RANGES, range) ? (range as Range) : undefined,
     since: moment(raw.since),
     until: moment(raw.until),
@@ -108,10 +111,12 @@ export interface NewRunSearch {
   version?: string;
   from?: string;
   experiment?: string;
+  /** The step from which on a run like `from` is run anew. */
+  step?: string;
 }
 
 export const newRunSearch = (raw: Raw): NewRunSearch =>
-  compact<NewRunSearch>({ pipeline: text(raw.pipeline), version: text(raw.version), from: text(raw.from), experiment: text(raw.experiment) });
+  compact<NewRunSearch>({ pipeline: text(raw.pipeline), version: text(raw.version), from: text(raw.from), experiment: text(raw.experiment), step: text(raw.step) });
 
 /** `/runs/$id`: the step whose panel is open, the attempt and the tabs that are shown. */
 export interface RunSearch {

@@ -27,6 +27,12 @@ function two(count: number, size: number, large: string, small: string): string 
   return `${Math.floor(count / size)} ${large}${rest}`;
 }
 
+export type Unit = "seconds" | "minutes" | "hours";
+export const UNITS: Readonly<Record<Unit, number>> = { seconds: 1, minutes: 60, hours: 3_600 };
+
+/** The largest unit of which a number of seconds is a whole number. */
+export const unitOf = (seconds: number): Unit => (["hours", "minutes"] as const).find((unit) => seconds % UNITS[unit] === 0) ?? "seconds";
+
 /** Seconds between two moments (RFC 3339); until now if it has not ended; `null` if it has not begun. */
 export function spanOf(started: string | null | undefined, finished: string | null | undefined, now: number): number | null {
   if (!started) return null;

@@ -20,6 +20,7 @@ const run = (change: Partial<RunSummary> = {}): RunSummary => ({
   error: "",
   pin_reason: "",
   pinned_at: null,
+  tags: {},
   ...change,
 });
 
@@ -47,6 +48,7 @@ export const runFactory = {
     max_parallel: 0,
     nested_lists: false,
     strict_resources: false,
+    timeout: 0,
     selection: { from_run: "", refresh: [], only: "", until: "" },
     driven_by: "engine-1",
     task_counts: {},

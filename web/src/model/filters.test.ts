@@ -12,6 +12,7 @@ describe("the address of a list", () => {
     ["?text=true", { text: "true" }],
     ["?text=007", { text: "007" }],
     ["?experiment=e1&pipeline_name=digits", { experiment: "e1", pipeline_name: "digits" }],
+    ["?tag=team%3Da%3Db&tag=nightly&tag=reviewed%3D", { tag: ["team=a=b", "nightly", "reviewed="] }],
     ["?range=day&archived=true", { range: "day", archived: true }],
     ["?sort=name&order=asc&size=50", { sort: "name", order: "asc", size: 50 }],
     ["?page=t1&page=t2", { page: ["t1", "t2"] }],

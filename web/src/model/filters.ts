@@ -10,6 +10,7 @@ export interface RunsQuery {
   pipeline_id?: string;
   pipeline_name?: string;
   experiment_id?: string;
+  tag?: string[];
   created_after?: string;
   created_before?: string;
   archived?: boolean;
@@ -30,6 +31,7 @@ export function queryOf(search: RunsSearch, now: number): RunsQuery {
     pipeline_id: search.pipeline,
     pipeline_name: search.pipeline_name,
     experiment_id: search.experiment,
+    tag: search.tag,
     created_after: since,
     created_before: search.range === undefined ? search.until : undefined,
     archived: search.archived === true ? true : undefined,
@@ -68,11 +70,12 @@ export const cleared = (search: RunsSearch): RunsSearch => ({ sort: search.sort,
 
 export const isFiltered = (search: RunsSearch): boolean =>
   (search.state?.length ?? 0) > 0 ||
+  (search.tag?.length ?? 0) > 0 ||
   [search.text, search.pipeline, search.pipeline_name, search.experiment, search.range, search.since, search.until].some((one) => one !== undefined);
 
 /** How many filters are chosen beside the name: on phones they are folded away. */
 export const foldedFilters = (search: RunsSearch): number =>
-  [(search.state?.length ?? 0) > 0, (search.range ?? search.since ?? search.until) !== undefined, (search.pipeline ?? search.pipeline_name) !== undefined, search.experiment !== undefined].filter(Boolean).length;
+  [(search.state?.length ?? 0) > 0, (search.tag?.length ?? 0) > 0, (search.range ?? search.since ?? search.until) !== undefined, (search.pipeline ?? search.pipeline_name) !== undefined, search.experiment !== undefined].filter(Boolean).length;
 
 /** A column was clicked. */
 export function sorted(search: RunsSearch, by: string, descending: boolean): RunsSearch {
@@ -87,6 +90,7 @@ export function inWords(search: RunsSearch): string {
     search.archived === true ? "archived" : "",
     (search.state ?? []).map((state) => LOOKS[state].label.toLowerCase()).join(" or "),
     search.text === undefined ? "" : `named “${search.text}”`,
+    search.tag === undefined ? "" : `with tag ${search.tag.join(" and ")}`,
     search.range === undefined ? "" : `of the ${RANGE_LABELS[search.range].toLowerCase()}`,
   ].filter((part) => part !== "");
   return parts.length === 0 ? "Runs" : `Runs: ${parts.join(", ")}`;

@@ -119,8 +119,8 @@ describe("a run like another", () => {
   });
 
   it("is run as that one was", () => {
-    const run = runFactory.detail({ keep_going: true, max_parallel: 2, nested_lists: true });
-    expect(optionsOf(run)).toEqual({ ...USUAL, keep_going: true, max_parallel: 2, nested_lists: true });
+    const run = runFactory.detail({ keep_going: true, max_parallel: 2, nested_lists: true, timeout: 90 });
+    expect(optionsOf(run)).toEqual({ ...USUAL, keep_going: true, max_parallel: 2, nested_lists: true, timeout: 90 });
   });
 
   it("says of its options only what is not usual", () => {

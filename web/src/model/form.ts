@@ -158,12 +158,19 @@ export const unknownTo = (inputs: readonly Input[], given: Readonly<Record<strin
 };
 
 /** How a run is to be run, beside what it is given. */
-export type RunOptions = Pick<RunDetail, "use_cache" | "keep_going" | "max_parallel" | "nested_lists" | "strict_resources">;
+export type RunOptions = Pick<RunDetail, "use_cache" | "keep_going" | "max_parallel" | "nested_lists" | "strict_resources" | "timeout">;
 
-export const USUAL: RunOptions = { use_cache: true, keep_going: false, max_parallel: 0, nested_lists: false, strict_resources: false };
+export const USUAL: RunOptions = { use_cache: true, keep_going: false, max_parallel: 0, nested_lists: false, strict_resources: false, timeout: 0 };
 
 /** The options of a run, for one like it. */
-export const optionsOf = ({ use_cache, keep_going, max_parallel, nested_lists, strict_resources }: RunOptions): RunOptions => ({ use_cache, keep_going, max_parallel, nested_lists, strict_resources });
+export const optionsOf = ({ use_cache, keep_going, max_parallel, nested_lists, strict_resources, timeout }: RunOptions): RunOptions => ({
+  use_cache,
+  keep_going,
+  max_parallel,
+  nested_lists,
+  strict_resources,
+  timeout,
+});
 
 /** What differs from the usual: the rest need not be said. */
 export const unusual = (options: RunOptions): Partial<RunOptions> => Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== USUAL[name as keyof RunOptions]));

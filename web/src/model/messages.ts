@@ -46,6 +46,7 @@ export type RunSummary = Schemas["RunSummary"];
 export type RunUpdate = Schemas["RunUpdate"];
 export type SpecView = Schemas["SpecView"];
 export type Suggestion = Schemas["Suggestion"];
+export type TagChange = Schemas["TagChange"];
 export type TaskDetail = Schemas["TaskDetail"];
 export type TaskList = Schemas["TaskList"];
 export type TaskState = Schemas["TaskState"];

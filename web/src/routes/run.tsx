@@ -27,6 +27,7 @@ import { RunActions } from "./run-actions";
 import { RunArtifact } from "./run-artifact";
 import { StepPanel } from "./run-step";
 import { RunEvents, RunGraph, RunMetrics, RunSpec, RunSteps, useSelect } from "./run-tabs";
+import { TagsDialog } from "./run-tags";
 import { RunTimeline } from "./run-timeline";
 
 const route = getRouteApi("/runs/$id");
@@ -47,17 +48,19 @@ export function RunPage() {
 function Run({ run, gone }: { run: RunDetail; gone: boolean }) {
   const search = route.useSearch();
   const [wide, setWide] = useState(false);
+  const [tagging, setTagging] = useState(false);
   const task = gone ? undefined : search.task;
   return (
     <div className={styles.layout} data-panel={task === undefined ? undefined : wide ? "wide" : "beside"}>
       <Page wide>
-        <PageHead title={run.name} crumbs={CRUMBS} badge={<Badges run={run} />} actions={gone ? undefined : <RunActions run={run} />} note={<RunFacts run={run} />} />
+        <PageHead title={run.name} crumbs={CRUMBS} badge={<Badges run={run} />} actions={gone ? undefined : <RunActions run={run} />} note={<RunFacts run={run} onTags={gone ? undefined : () => setTagging(true)} />} />
         <Stack gap="md">
           {gone && <Note title="This run was deleted">What is shown is how it was last. There is nothing left of it on the server.</Note>}
           <Overview run={run} opened={task} />
           {!gone && <RunTabs run={run} />}
         </Stack>
       </Page>
+      {tagging && <TagsDialog run={run} onClose={() => setTagging(false)} />}
       {task !== undefined && <StepPanel key={run.run_id} run={run.run_id} task={task} wide={wide} onWide={setWide} />}
     </div>
   );

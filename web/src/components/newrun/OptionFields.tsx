@@ -1,11 +1,12 @@
 // How a run is to be run: the cache for all to see, the rest for whoever looks for it.
 
-import { NumberInput, Stack, Switch } from "@mantine/core";
+import { Group, NumberInput, Select, Stack, Switch } from "@mantine/core";
 import { useState } from "react";
 
+import { type Unit, unitOf, UNITS } from "../../model/durations";
 import { type RunOptions, unusual } from "../../model/form";
 
-type Truth = Exclude<keyof RunOptions, "max_parallel">;
+type Truth = Exclude<keyof RunOptions, "max_parallel" | "timeout">;
 
 interface Said {
   label: string;
@@ -46,8 +47,41 @@ export function OptionFields({ value, onChange }: { value: RunOptions; onChange:
             value={value.max_parallel === 0 ? "" : value.max_parallel}
             onChange={(number) => onChange({ ...value, max_parallel: typeof number === "number" ? number : 0 })}
           />
+          <TimeoutField value={value.timeout} onChange={(timeout) => onChange({ ...value, timeout })} />
         </Stack>
       </details>
     </>
+  );
+}
+
+/** `value`: seconds; 0 where there is no end. */
+function TimeoutField({ value, onChange }: { value: number; onChange: (value: number) => void }) {
+  const [unit, setUnit] = useState<Unit>(value === 0 ? "minutes" : unitOf(value));
+  const number = value === 0 ? "" : value / UNITS[unit];
+  return (
+    <Group align="flex-end" gap="xs" wrap="nowrap" maw={320}>
+      <NumberInput
+        label="End after"
+        description="The run fails then, and its exit tasks still run. Left empty, it takes as long as it takes."
+        min={0}
+        max={MOST}
+        clampBehavior="strict"
+        allowNegative={false}
+        value={number}
+        onChange={(next) => onChange(typeof next === "number" ? next * UNITS[unit] : 0)}
+      />
+      <Select
+        aria-label="Unit of the end"
+        style={{ flex: "0 0 7rem" }}
+        allowDeselect={false}
+        data={Object.keys(UNITS)}
+        value={unit}
+        onChange={(next) => {
+          const other = (next ?? unit) as Unit;
+          setUnit(other);
+          onChange(number === "" ? 0 : number * UNITS[other]);
+        }}
+      />
+    </Group>
   );
 }

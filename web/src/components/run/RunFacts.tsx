@@ -1,6 +1,7 @@
 // What a run is, in a few lines below its name.
 
-import { Anchor, Text } from "@mantine/core";
+import { Anchor, Button, Text } from "@mantine/core";
+import { IconTag } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 
 import { count } from "../../model/durations";
@@ -9,11 +10,14 @@ import { stateChoices } from "../../model/run";
 import { hasEnded } from "../../model/states";
 import { CopyText } from "../CopyText";
 import { Duration } from "../Duration";
+import { PinMark } from "../runs/PinMark";
+import { TagChips } from "../runs/TagChips";
 import { StateBadge } from "../StateBadge";
 import { Time } from "../Time";
 import styles from "./run.module.css";
 
-export function RunFacts({ run }: { run: RunDetail }) {
+/** `onTags`: opens what changes the tags; left out where they cannot be changed. */
+export function RunFacts({ run, onTags }: { run: RunDetail; onTags?: () => void }) {
   const { pipeline, experiment } = run;
   return (
     <div className={styles.line}>
@@ -47,6 +51,15 @@ export function RunFacts({ run }: { run: RunDetail }) {
         </Anchor>
       </span>
       <CopyText text={run.run_id} what="run id" />
+      <PinMark run={run} />
+      <span className={styles.line} style={{ gap: "0.25rem" }}>
+        <TagChips tags={run.tags} />
+        {onTags !== undefined && (
+          <Button variant="subtle" size="compact-xs" c="var(--mantine-color-anchor)" leftSection={<IconTag aria-hidden size={14} />} onClick={onTags}>
+            {Object.keys(run.tags).length === 0 ? "Add tags" : "Edit tags"}
+          </Button>
+        )}
+      </span>
     </div>
   );
 }

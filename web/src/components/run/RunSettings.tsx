@@ -1,5 +1,6 @@
 // With which settings a run was started.
 
+import { duration } from "../../model/durations";
 import type { GitState, RunDetail } from "../../model/messages";
 import { changesText, commitText, fileText } from "../../model/recorded";
 import { chosenSteps } from "../../model/run";
@@ -25,6 +26,7 @@ export function RunSettings({ run }: { run: RunDetail }) {
         ["Loops in loops", run.nested_lists ? "give a list of lists" : ""],
         ["A step that asks for too much", run.strict_resources ? "fails" : "gets all that its machine has"],
         ...gitFacts(run.git),
+        ["Ends at the latest", run.timeout === 0 ? "" : `${duration(run.timeout)} after its start`],
         ["Service account", run.service_account],
         ["Pipeline root", run.pipeline_root === "" ? "" : <CopyText key="root" text={run.pipeline_root} what="the pipeline root" />],
       ]}

@@ -1,6 +1,6 @@
 // Which runs the list shows. What is chosen stands in the address.
 
-import { Button, Chip, Group, SegmentedControl, Select, type SelectProps, TextInput } from "@mantine/core";
+import { Button, Chip, Group, SegmentedControl, Select, type SelectProps, TagsInput, TextInput } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { useState } from "react";
 
@@ -70,6 +70,7 @@ export function RunFilters({ search, onChange, onClear, pipelines, experiments, 
           onChange={(value) => onChange({ pipeline: without("id", value), pipeline_name: without("name", value) })}
         />
         <Finder what="experiment" value={search.experiment ?? null} data={experiments} onSearch={onSearchExperiments} onChange={(value) => onChange({ experiment: value ?? undefined })} />
+        <TagFilter search={search} onChange={onChange} />
         {isFiltered(search) && (
           <Button variant="subtle" size="compact-xs" c="var(--mantine-color-anchor)" onClick={() => onClear(cleared(search))}>
             Clear filters
@@ -108,6 +109,24 @@ function Finder({ what, value, data, onSearch, onChange }: FinderProps) {
       onSearchChange={onSearch}
       onChange={onChange}
       clearButtonProps={{ "aria-label": `Any ${what}` }}
+    />
+  );
+}
+
+/** `key=value`, or `key` for any value. */
+function TagFilter({ search, onChange }: Pick<Props, "search" | "onChange">) {
+  return (
+    <TagsInput
+      className={styles.tags}
+      size="xs"
+      aria-label="Tags"
+      placeholder={search.tag === undefined ? "Any tags: team=vision, or team" : ""}
+      splitChars={[]}
+      acceptValueOnBlur
+      clearable
+      clearButtonProps={{ "aria-label": "Any tags" }}
+      value={search.tag ?? []}
+      onChange={(tag) => onChange({ tag: tag.length === 0 ? undefined : tag })}
     />
   );
 }

@@ -9,7 +9,12 @@ import { type Column, DataTable, type Selection, type Sorting } from "../DataTab
 import { Duration } from "../Duration";
 import { StateBadge } from "../StateBadge";
 import { Time } from "../Time";
+import { PinMark } from "./PinMark";
 import { PipelineLink } from "./PipelineLink";
+import { TagChips } from "./TagChips";
+
+/** Of a run in the list. */
+const MOST_TAGS = 3;
 
 const COLUMNS: readonly Column<RunSummary>[] = [
   { id: "name", label: "Run", sort: "name", card: "title", cell: (run) => <RunName run={run} /> },
@@ -51,6 +56,16 @@ export function RunName({ run }: { run: RunSummary }) {
         <Text size="xs" c="dimmed" lineClamp={1}>
           {run.description}
         </Text>
+      )}
+      {run.pinned_at !== null && (
+        <div>
+          <PinMark run={run} />
+        </div>
+      )}
+      {Object.keys(run.tags).length > 0 && (
+        <div>
+          <TagChips tags={run.tags} most={MOST_TAGS} />
+        </div>
       )}
     </div>
   );
