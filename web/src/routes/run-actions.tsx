@@ -18,11 +18,13 @@ import type { RunDetail, TaskSummary } from "../model/messages";
 import { troubleFrom } from "../model/problems";
 import { named, retryScope } from "../model/run";
 import { fullName, namesOf } from "../model/steps";
+import { PinDialog, PinItem } from "./run-pin";
 
 const route = getRouteApi("/runs/$id");
 
 export function RunActions({ run }: { run: RunDetail }) {
   const [asked, setAsked] = useState<Asking | null>(null);
+  const [pinning, setPinning] = useState(false);
   const archived = run.storage_state === "ARCHIVED";
   const queries = useQueryClient();
   const move = useMutation({
@@ -63,11 +65,13 @@ export function RunActions({ run }: { run: RunDetail }) {
           <Menu.Item leftSection={archived ? <IconArchiveOff aria-hidden size={16} /> : <IconArchive aria-hidden size={16} />} onClick={() => move.mutate(archived ? "unarchive" : "archive")}>
             {archived ? "Restore" : "Archive"}
           </Menu.Item>
+          <PinItem run={run} onAsk={() => setPinning(true)} />
           <Menu.Item c="var(--tone-bad-text)" disabled={!ACTIONS.delete.fits(run)} leftSection={<IconTrash aria-hidden size={16} />} onClick={() => setAsked("delete")} title={ACTIONS.delete.fits(run) ? undefined : "It has to be terminated first."}>
             Delete
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      {pinning && <PinDialog run={run} onClose={() => setPinning(false)} />}
       {asked !== null && <Asked action={asked} run={run} onClose={() => setAsked(null)} />}
     </>
   );
