@@ -119,9 +119,10 @@ def furnished(server: Server, folder: Path) -> Gallery:
     source.write_text(browsing.GALLERY)
     proof = folder / "proof"
     proof.write_text("here")
-    failed = browsing.run(server.home, source, "--name", "failed")["run_id"]
+    failed = browsing.run(server.home, source, "--name", "failed", "--tag", "team=vision", "--tag", "reviewed=")["run_id"]
     succeeded = browsing.run(server.home, source, "-p", f"proof={proof}", "--name", "first")["run_id"]
     again = browsing.run(server.home, source, "-p", f"proof={proof}", "-p", "rate=3", "--name", "second")["run_id"]
+    httpx.post(f"{server.url}{API}/runs/{again}:pin", json={"reason": "the model in production"}).raise_for_status()
     nested = browsing.run(server.home, browsing.NESTED, "--name", "nested")["run_id"]
     content = browsing.compiled(source).read_bytes()
     uploaded = httpx.post(f"{server.url}/apis/bakehouse/v1/pipelines/upload", files={"uploadfile": ("gallery.yaml", content)})

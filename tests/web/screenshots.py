@@ -63,6 +63,19 @@ def _opened(pages: dict[str, str]) -> Iterator[Scene]:
         page.locator("[data-parameter=tries] input").fill("x")
         page.get_by_role("button", name="Start run").click()
 
+    def tags(page: Page) -> None:
+        page.get_by_role("button", name="Edit tags").click()
+
+    def pin(page: Page) -> None:
+        menu(page)
+        page.get_by_role("menuitem", name="Pin", exact=True).click()
+
+    def part(page: Page) -> None:
+        page.get_by_text("Run a part of it").click()
+        page.get_by_text("More options").click()
+        page.get_by_role("combobox", name="Until this step").click()
+        page.get_by_role("option", name="judge").click()
+
     def unfold(page: Page) -> None:
         page.get_by_role("alert").get_by_text("Show ").click()
 
@@ -72,6 +85,11 @@ def _opened(pages: dict[str, str]) -> Iterator[Scene]:
     yield Scene("failure-unfolded", pages["groups"], unfold)
     yield Scene("runs-selected", pages["runs"], select, whole=False)
     yield Scene("form-error", pages["new-run"], refused, whole=False)
+    yield Scene("dialog-tags", pages["run"], tags, whole=False)
+    yield Scene("dialog-pin", pages["run"], pin, whole=False)
+    yield Scene("new-run-part", pages["new-run"], part)
+    yield Scene("new-run-again", f"{pages['run'].replace('runs/', 'runs/new?from=')}&step=judge")
+    yield Scene("runs-tagged", f"{pages['runs']}?tag=team")
     yield Scene("new-run-none", "runs/new")
     yield Scene("new-run-gone", "runs/new?pipeline=nope")
     yield Scene("not-found-version", "pipelines/nope/versions/x")

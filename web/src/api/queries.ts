@@ -2,7 +2,6 @@
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import { type RunOptions, unusual } from "../model/form";
 import type {
   About,
   ArtifactDetail,
@@ -108,8 +107,8 @@ export type NewRun = Schemas["Run"] & Pick<Required<Schemas["Run"]>, "display_na
 /** A run that there is. KFP's API leaves out what is empty; an id never is. */
 export type KfpRun = Schemas["Run"] & Pick<Required<Schemas["Run"]>, "run_id">;
 
-/** KFP's message has no words for the options: they are said beside it. */
-export const startRun = (run: NewRun, options: RunOptions): Promise<KfpRun> => post<KfpRun>(kfpAddress(["runs"], unusual(options)), run);
+/** What KFP's message has no words for is said beside it. */
+export const startRun = (run: NewRun, beside: Query): Promise<KfpRun> => post<KfpRun>(kfpAddress(["runs"], beside), run);
 
 /** A run as KFP's API tells it: with the spec that a run like it is started from. */
 export const kfpRunOf = (id: string) => queryOptions({ queryKey: ["run", id, "kfp"], queryFn: ({ signal }) => get<KfpRun>(kfpAddress(["runs", id]), signal), ...FOR_EVER });

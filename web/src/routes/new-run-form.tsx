@@ -8,14 +8,18 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type SubmitEvent, useRef, useState } from "react";
 
-import { createExperiment, experimentsOf, type KfpRun, type NewRun, startRun } from "../api/queries";
+import type { Query } from "../api/client";
+import { createExperiment, experimentsOf, type KfpRun, type NewRun, runOf, runsOf, startRun } from "../api/queries";
 import { ProblemsNote } from "../components/ErrorNote";
 import { type ExperimentChoice, ExperimentField } from "../components/newrun/ExperimentField";
 import { OptionFields } from "../components/newrun/OptionFields";
 import { ParameterField } from "../components/newrun/ParameterField";
-import { cloneName, type Draft, type Drafts, draftOf, draftsOf, filled, type RunOptions, runName, unknownTo } from "../model/form";
+import { SelectionFields } from "../components/newrun/SelectionFields";
+import { TagsField } from "../components/TagsField";
+import { cloneName, type Draft, type Drafts, draftOf, draftsOf, filled, type RunOptions, runName, unknownTo, unusual } from "../model/form";
 import type { ProblemText, SpecView } from "../model/messages";
 import { problemsAt, troubleFrom } from "../model/problems";
+import { queryOfSelection, type Selection } from "../model/selection";
 
 /** What a run is started from. */
 export interface Start {
@@ -28,6 +32,11 @@ export interface Start {
   experiment: ExperimentChoice | null;
   /** How it is to be run, to begin with. */
   options: RunOptions;
+  /** Which of its steps are run. */
+  selection: Selection;
+  tags: readonly string[];
+  /** What finds the runs of the same pipeline. */
+  siblings: Query;
   description: string;
   /** What that run was given beside its parameters; empty where it was given nothing. */
   settings: { pipeline_root: string; service_account: string };
@@ -43,6 +52,8 @@ export function RunForm({ start }: { start: Start }) {
   const [description, setDescription] = useState(start.description);
   const [experiment, setExperiment] = useState(start.experiment);
   const [options, setOptions] = useState(start.options);
+  const [selection, setSelection] = useState(start.selection);
+  const [tags, setTags] = useState(start.tags);
   const [drafts, setDrafts] = useState<Drafts>(() => draftsOf(inputs, start.given));
   const [strict, setStrict] = useState(false);
   const starting = useStart();
@@ -54,7 +65,7 @@ export function RunForm({ start }: { start: Start }) {
     const [first] = name.trim() === "" ? ["[name=run-name]"] : Object.keys(wrong).map((one) => `[data-parameter=${CSS.escape(one)}]`);
     const { pipeline_root, service_account } = start.settings;
     const run = { display_name: name.trim(), description: description.trim(), ...start.source, service_account, runtime_config: { parameters, pipeline_root } };
-    if (first === undefined) starting.mutate({ run, experiment, options });
+    if (first === undefined) starting.mutate({ run, experiment, beside: { ...unusual(options), ...queryOfSelection(selection, options.use_cache), tag: tags } });
     else controlAt(form.current, first)?.focus();
   };
   return (
@@ -72,8 +83,10 @@ export function RunForm({ start }: { start: Start }) {
         />
         <Experiment value={experiment} onChange={setExperiment} error={messages(troubles, "experiment_id")} />
         <Textarea label="Description" autosize minRows={1} maxRows={8} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+        <TagsField value={tags} onChange={setTags} description="To find it by: a key and a value, as in team=vision. Enter ends a tag." />
         <Inputs start={start} drafts={drafts} strict={strict} troubles={troubles} onChange={(input, draft) => setDrafts((now) => ({ ...now, [input]: draft }))} />
         <Carried start={start} />
+        <PartOf start={start} value={selection} useCache={options.use_cache} onChange={setSelection} />
         <OptionFields value={options} onChange={setOptions} />
         <Button type="submit" style={{ alignSelf: "flex-start" }} leftSection={<IconPlayerPlay size={16} />} loading={starting.isPending} disabled={against.length > 0}>
           Start run
@@ -160,19 +173,31 @@ function Experiment({ value, onChange, error }: { value: ExperimentChoice | null
   return <ExperimentField value={value} options={found.map((one) => ({ id: one.experiment_id, name: one.display_name }))} onChange={onChange} onSearch={setText} error={error} />;
 }
 
+/** Runs of the same pipeline are offered to take results from: those that fit what is typed, and the chosen one. */
+function PartOf({ start, value, useCache, onChange }: { start: Start; value: Selection; useCache: boolean; onChange: (value: Selection) => void }) {
+  const [text, setText] = useState("");
+  const chosen = useQuery({ ...runOf(value.from_run), enabled: value.from_run !== "" }).data;
+  const [late] = useDebouncedValue(text === chosen?.name ? "" : text, 250);
+  const found = useQuery(runsOf({ ...start.siblings, text: late.trim(), page_size: 20 })).data?.runs ?? [];
+  const runs = found.map((one) => ({ value: one.run_id, label: one.name }));
+  if (value.from_run !== "" && !runs.some((one) => one.value === value.from_run)) runs.push({ value: value.from_run, label: chosen?.name ?? value.from_run });
+  return <SelectionFields value={value} steps={start.spec.steps} useCache={useCache} runs={runs} onSearchRuns={setText} onChange={onChange} />;
+}
+
 interface Sent {
   run: NewRun;
   experiment: ExperimentChoice | null;
-  options: RunOptions;
+  /** What is said beside KFP's message. */
+  beside: Query;
 }
 
 function useStart() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
-    mutationFn: async ({ run, experiment, options }: Sent): Promise<KfpRun> => {
+    mutationFn: async ({ run, experiment, beside }: Sent): Promise<KfpRun> => {
       const id = experiment === null ? undefined : experiment.id || (await createExperiment(experiment.name)).experiment_id;
-      return startRun({ ...run, experiment_id: id }, options);
+      return startRun({ ...run, experiment_id: id }, beside);
     },
     onSuccess: async (run) => {
       notifications.show({ message: `${run.display_name} was started` });

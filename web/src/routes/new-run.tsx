@@ -12,6 +12,8 @@ import { LoadingPage } from "../components/LoadingPage";
 import { Page, PageHead } from "../components/Shell";
 import { leftBehind, optionsOf, USUAL } from "../model/form";
 import { isNotFound } from "../model/problems";
+import { EVERYTHING, selectionLike } from "../model/selection";
+import { textsOf } from "../model/tags";
 import { Missing } from "./missing";
 import { RunForm, type Start } from "./new-run-form";
 
@@ -20,7 +22,7 @@ const CRUMBS = [{ label: "Runs", href: "/runs" }];
 
 export function NewRunPage() {
   const search = route.useSearch();
-  if (search.from !== undefined) return <LikeRun id={search.from} />;
+  if (search.from !== undefined) return <LikeRun id={search.from} step={search.step} />;
   return (
     <Page>
       <PageHead title="New run" crumbs={CRUMBS} />
@@ -32,7 +34,7 @@ export function NewRunPage() {
   );
 }
 
-function LikeRun({ id }: { id: string }) {
+function LikeRun({ id, step }: { id: string; step?: string }) {
   const run = useQuery(runOf(id));
   const spec = useQuery(specOfRun(id));
   // A run of a file, or of a version that was deleted since, tells its own spec.
@@ -48,7 +50,10 @@ function LikeRun({ id }: { id: string }) {
     given: run.data.parameters,
     like: run.data.name,
     experiment: { id: experiment.experiment_id, name: experiment.name },
-    options: optionsOf(run.data),
+    options: step === undefined ? optionsOf(run.data) : { ...optionsOf(run.data), use_cache: true },
+    selection: selectionLike(run.data, step),
+    tags: textsOf(run.data.tags),
+    siblings: { pipeline_name: pipeline.name },
     description: run.data.description,
     settings: { pipeline_root: run.data.pipeline_root, service_account: run.data.service_account },
     left: leftBehind(run.data),
@@ -65,7 +70,7 @@ function LikeRun({ id }: { id: string }) {
           </>
         }
       />
-      <RunForm key={id} start={start} />
+      <RunForm key={`${id} ${step ?? ""}`} start={start} />
     </Page>
   );
 }
@@ -140,6 +145,9 @@ function OfVersion({ pipeline: id, wanted, experiment }: { pipeline: string; wan
     like: "",
     experiment: chosen.data === undefined ? null : { id: chosen.data.experiment_id, name: chosen.data.display_name },
     options: USUAL,
+    selection: EVERYTHING,
+    tags: [],
+    siblings: { pipeline_id: id },
     description: "",
     settings: { pipeline_root: "", service_account: "" },
     left: [],

@@ -1,8 +1,9 @@
 // The panel of one step: what it is, what went in and came out, its attempts, its log, what was executed.
 
-import { Group, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Select, Stack, Text } from "@mantine/core";
+import { IconPlayerSkipForward } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 
 import { taskOf } from "../api/queries";
 import { EmptyState } from "../components/EmptyState";
@@ -117,7 +118,17 @@ function Tab({ run, task, tab, wanted, onAttempt, onStep }: TabProps) {
     case "code":
       return attempt ? <Executed attempt={attempt} /> : <NoAttempt task={task} what="Nothing was executed" />;
     default:
-      return <StepOverview task={task} onStep={onStep} />;
+      return (
+        <StepOverview
+          task={task}
+          onStep={onStep}
+          again={
+            <Button variant="default" size="xs" leftSection={<IconPlayerSkipForward aria-hidden size={14} />} renderRoot={(props) => <Link to="/runs/new" search={{ from: run, step: task.task_id }} {...props} />}>
+              Run again from this {isGroup(task) ? "group" : "step"}
+            </Button>
+          }
+        />
+      );
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { Anchor, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 
 import { count, fine, size } from "../../model/durations";
 import type { Attempt, TaskDetail } from "../../model/messages";
@@ -20,9 +21,11 @@ import { Suggestions } from "./Suggestions";
 interface Props {
   task: TaskDetail;
   onStep: (task: string) => void;
+  /** What starts a run that goes on from here. */
+  again: ReactNode;
 }
 
-export function StepOverview({ task, onStep }: Props) {
+export function StepOverview({ task, onStep, again }: Props) {
   const last = task.attempt_list.at(-1);
   const state = shownState(task);
   return (
@@ -42,6 +45,7 @@ export function StepOverview({ task, onStep }: Props) {
           </div>
         </section>
       )}
+      <div>{again}</div>
       {last !== undefined && <PhaseList attempt={last} />}
     </Stack>
   );
