@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.orchestrator.sharing import Said
+from bakehouse.orchestrator.sharing import EngineReport
 from bakehouse.records import neighbours
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.neighbours import Neighbours
 
-_ONE = Said({"slots": 2.0}, {"pipeline train": 2}, {"memory": 5e9}, since=3.5)
-_NOTHING = Said({}, {}, {})
+_ONE = EngineReport({"slots": 2.0}, {"pipeline train": 2}, {"memory": 5e9}, since=3.5)
+_NOTHING = EngineReport({}, {}, {})
 
 
 class Engine:
@@ -25,12 +25,12 @@ class Engine:
     def __init__(self, home: Path) -> None:
         self.lock = EngineLock.acquire(home)
         self._neighbours = Neighbours(home, self.lock)
-        self.heard: Sequence[Said] = ()
+        self.heard: Sequence[EngineReport] = ()
 
-    def says(self, said: Said = _NOTHING) -> bool:
+    def says(self, said: EngineReport = _NOTHING) -> bool:
         """Whether it had its turn; `heard` is what the others had said."""
 
-        def say(others: Sequence[Said]) -> Said:
+        def say(others: Sequence[EngineReport]) -> EngineReport:
             self.heard = others
             return said
 
@@ -47,7 +47,7 @@ def place(tmp_path: Path) -> Path:
 def test_engines_hear_each_other_while_they_live(place: Path) -> None:
     """What an engine said last counts until it goes; nobody hears itself."""
     one, other = Engine(place), Engine(place)
-    one.says(Said({"a long name": 1.0}, {}, {}))
+    one.says(EngineReport({"a long name": 1.0}, {}, {}))
     one.says(_ONE)
     assert other.says()
     assert other.heard == [_ONE]
@@ -72,7 +72,7 @@ def test_what_was_said_long_ago_does_not_count(place: Path, monkeypatch: pytest.
 def test_an_engine_that_says_nothing_that_can_be_read_is_not_heard(place: Path, words: bytes) -> None:
     """An older Bakehouse says nothing, a newer one perhaps something else."""
     one, other = Engine(place), Engine(place)
-    one.lock.say(words)
+    one.lock.publish(words)
     assert other.says()
     assert other.heard == []
 
@@ -112,7 +112,7 @@ def test_a_full_disk_keeps_nobody_from_running(place: Path, monkeypatch: pytest.
         raise OSError(errno.ENOSPC, "No space left on device")
 
     engine = Engine(place)
-    monkeypatch.setattr(EngineLock, "say", full)
+    monkeypatch.setattr(EngineLock, "publish", full)
     with caplog.at_level(logging.WARNING, "bakehouse.engine"):
         assert engine.says(_ONE)
         assert engine.says(_ONE)

@@ -40,7 +40,7 @@ class SpecView(Message):
     problems: list[ProblemText] = []
     """Why it cannot be run here; empty when it can."""
     steps: list[str] = []
-    """The names of steps and groups by which a run says what of it is run: `train`, `loop/train` for all rounds; at most 1,000."""
+    """The names of steps and groups by which a run says what of it is run: `train`, `loop/train` for all iterations; at most 1,000."""
 
 
 class VersionSummary(Message):

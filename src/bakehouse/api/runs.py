@@ -131,19 +131,19 @@ class TaskKind(str, Enum):
     IMPORTER = "importer"
     DAG = "dag"  # a nested pipeline, a condition, branches, an exit handler
     LOOP = "loop"
-    ITERATION = "iteration"  # one round of a loop
+    ITERATION = "iteration"  # one iteration of a loop
 
 
 class TaskSummary(Message):
     """A step as the graph, the table and the timeline of a run show it."""
 
     task_id: str
-    """Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop."""
+    """Its path: `outer/inner` below a group, `loop/3/inner` in an iteration of a loop."""
     kind: TaskKind = TaskKind.STEP
     parent: str = ""
     """The group it belongs to; empty at the top."""
     index: int | None = None
-    """The number of a round of a loop, from 0."""
+    """The number of an iteration of a loop, from 0."""
     display_name: str
     component: str = ""
     """The name of its component in the pipeline's spec."""
@@ -169,7 +169,7 @@ class TaskList(Message):
 
 
 class RunSelection(Message):
-    """What of a pipeline is run, and what may be reused. Steps are named by their ids; `loop/step` stands for all rounds, a group for all in it."""
+    """What of a pipeline is run, and what may be reused. Steps are named by their ids; `loop/step` is all iterations, a group all in it."""
 
     from_run: str = ""
     """The id of the run from which alone results are reused; empty for the whole cache."""

@@ -64,15 +64,23 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    """The calls that happen when this is executed, not those within functions, nor those that only a program does."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        return
-    if isinstance(node, ast.If) and any(isinstance(one, ast.Name) and one.id == _GUARD for one in ast.walk(node.test)):
-        return
+    """The calls that happen when this is executed: not those within functions, nor those that only a program does."""
     if isinstance(node, ast.Call):
         yield node
-    for child in ast.iter_child_nodes(node):
+    for child in _executed(node):
         yield from _calls(child)
+
+
+def _executed(node: ast.AST) -> Iterator[ast.AST]:
+    """What of a node is executed with it: of a function its decorators and defaults, of `if __name__ == …` what is done else."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield from node.decorator_list
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        yield from (one for one in (*node.args.defaults, *node.args.kw_defaults) if one is not None)
+    elif isinstance(node, ast.If) and any(isinstance(one, ast.Name) and one.id == _GUARD for one in ast.walk(node.test)):
+        yield from node.orelse
+    else:
+        yield from ast.iter_child_nodes(node)
 
 
 def _is_work(call: ast.Call, names: dict[str, str]) -> bool:

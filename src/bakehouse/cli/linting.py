@@ -16,7 +16,8 @@ from bakehouse.ir.fields import dotted
 from bakehouse.ir.findings import nearest
 
 _AT_IMPORT = "work-at-import"
-RULES = {**linting.RULES, _AT_IMPORT: "what the file does whenever it is loaded: at each compilation, upload and run."}
+#: The names of all rules; what a file does while it is loaded is told from its source, not from the pipeline.
+RULES = (*(rule.name for rule in linting.RULES), _AT_IMPORT)
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,10 @@ def _found(loading: Loading, done: Loaded) -> Iterator[_Found]:
             message = f"{work.call}(…) is called whenever the file is loaded: at each compilation, upload and run"
             remedy = 'Move it into a component, or below `if __name__ == "__main__":`.'
             yield _Found(_AT_IMPORT, Problem(message, f"{loading.path}:{work.line}", remedy))
-    for one in linting.lint(done.file):
-        origin = done.origins.get(one.executor)
-        place = f"{origin.file}:{origin.line}" if origin is not None else f"{loading.path} ({dotted(one.path)})"
-        yield _Found(one.rule, Problem(one.message, place, one.remedy))
+    for rule, hit in linting.lint(done.file):
+        origin = done.origins.get(hit.executor)
+        place = f"{origin.file}:{origin.line}" if origin is not None else f"{loading.path} ({dotted(hit.path)})"
+        yield _Found(rule.name, Problem(hit.message, place, hit.remedy))
 
 
 def _text(one: _Found) -> str:

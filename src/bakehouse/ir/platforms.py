@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bakehouse.ir import pods, policies
+from bakehouse.ir import pods, policies, values
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import Json
 
@@ -27,7 +27,7 @@ def kubernetes(file: PipelineFile) -> Mapping[str, Sequence[str]]:
 
 def executors(file: PipelineFile, platform: str) -> Mapping[str, Json]:
     """What a platform is told of executors, by label."""
-    return _at(file.platforms, platform, "deploymentSpec", "executors")
+    return values.at(file.platforms, platform, "deploymentSpec", "executors")
 
 
 def left_out(file: PipelineFile) -> str:
@@ -62,13 +62,7 @@ def _executors(file: PipelineFile, platform: str) -> Iterator[tuple[str, Mapping
     """The steps with their settings, in order."""
     given = executors(file, platform)
     for label in sorted(given):
-        yield label.removeprefix("exec-"), _at(given, label)
-
-
-def _at(value: Json, *keys: str) -> Mapping[str, Json]:
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
+        yield label.removeprefix("exec-"), values.at(given, label)
 
 
 def _entries(settings: Mapping[str, Json], name: str) -> Iterator[Mapping[str, Json]]:

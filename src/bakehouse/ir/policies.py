@@ -23,7 +23,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bakehouse.ir import durations, pods, quantities
+from bakehouse.ir import durations, pods, quantities, values
 from bakehouse.ir.execution import Cause
 from bakehouse.ir.findings import Finding, nearest
 from bakehouse.ir.platform_settings import Settings, Wrong
@@ -121,17 +121,10 @@ def without(file: PipelineFile) -> PipelineFile:
 def said(file: PipelineFile) -> str:
     """What a pipeline file says there, for the reader: settings with the names of their steps; empty if nothing."""
     found: dict[str, list[str]] = {}
-    for label, settings in sorted(_mapping(file.platforms, PLATFORM, "deploymentSpec", "executors").items()):
+    for label, settings in sorted(values.at(file.platforms, PLATFORM, "deploymentSpec", "executors").items()):
         for setting in settings if isinstance(settings, Mapping) else ():
             found.setdefault(setting, []).append(label.removeprefix("exec-"))
     return "; ".join(f"{setting} of {', '.join(steps)}" for setting, steps in found.items())
-
-
-def _mapping(value: Json, *keys: str) -> JsonObject:
-    """The mapping at a path; an empty one where there is none."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
 
 
 def of_step(said: JsonObject) -> list[Finding]:
@@ -149,7 +142,7 @@ def of_step(said: JsonObject) -> list[Finding]:
 def _read(file: PipelineFile) -> tuple[Policies, list[Finding]]:
     found: list[Finding] = []
     top = Settings(file.platforms.get(PLATFORM, {}), _ROOT, found)
-    on_kubernetes = _mapping(file.platforms, "kubernetes", "deploymentSpec", "executors")
+    on_kubernetes = values.at(file.platforms, "kubernetes", "deploymentSpec", "executors")
     deadlines = {label: _deadline(settings) for label, settings in on_kubernetes.items()}
     steps = {label: StepPolicy(limits=Limits(running=seconds)) for label, seconds in deadlines.items() if seconds}
     with_labels = top.inner("deploymentSpec").inner("executors")
@@ -162,7 +155,7 @@ def _read(file: PipelineFile) -> tuple[Policies, list[Finding]]:
             settings.wrong("memoryGrowth", "the step asks for no memory, of which an attempt could ask for more", remedy)
         steps[label] = _step(settings, deadlines.get(label))
     top.close()
-    return Policies(steps, _deadline(_mapping(file.platforms, "kubernetes", "pipelineConfig"))), found
+    return Policies(steps, _deadline(values.at(file.platforms, "kubernetes", "pipelineConfig"))), found
 
 
 def _step(said: Settings, deadline: float | None = None) -> StepPolicy:

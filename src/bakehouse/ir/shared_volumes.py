@@ -5,18 +5,18 @@ https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes: mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from bakehouse.ir import executors
+from bakehouse.ir import executors, values
 from bakehouse.ir.spec import Dag, PipelineFile, Task, TaskFinalStatus, TaskOutputArtifact, TaskOutputParameter
 from bakehouse.ir.values import Json
 
 
 @dataclass(frozen=True)
 class Clash:
-    """Two tasks of a DAG (`path`), or the rounds of the loop `first`, that may mount a volume at the same time."""
+    """Two tasks of a DAG (`path`), or the iterations of the loop `first`, that may mount a volume at the same time."""
 
     path: tuple[str, ...]
     volume: str
@@ -25,15 +25,17 @@ class Clash:
 
 
 def clashes(file: PipelineFile) -> Iterator[Clash]:
-    """All of them, DAG by DAG. A claim that a task of the pipeline makes counts as that task's."""
+    """The first of each volume and DAG, and all loops. A claim that a task of the pipeline makes counts as that task's."""
     mounts = _Mounts(file)
     for path, dag in executors.dags(file.spec):
         held = {name: mounts.of(task) for name, task in dag.tasks.items()}
         upstream: dict[str, frozenset[str]] = {}
-        for first, second in combinations([name for name in dag.tasks if held[name]], 2):
-            for volume in sorted(held[first] & held[second]):
+        for volume in sorted({one for volumes in held.values() for one in volumes}):
+            sharing = [name for name in dag.tasks if volume in held[name]]
+            for first, second in combinations(sharing, 2):
                 if first not in _upstream(dag, second, upstream) and second not in _upstream(dag, first, upstream):
                     yield Clash((*path, "tasks", second), str(volume), first, second)
+                    break  # whoever mends this one is told of the next
         for name, task in dag.tasks.items():
             if task.iterator is not None and task.parallelism_limit != 1:
                 yield from (Clash((*path, "tasks", name), str(volume), name) for volume in sorted(held[name]))
@@ -56,7 +58,7 @@ class _Mounts:
 
     def __init__(self, file: PipelineFile) -> None:
         self._components = file.spec.components
-        self._settings = _mapping(file.platforms, "kubernetes", "deploymentSpec", "executors")
+        self._settings = values.at(file.platforms, "kubernetes", "deploymentSpec", "executors")
         self._known: dict[str, frozenset[_Volume]] = {}
 
     def of(self, task: Task) -> frozenset[_Volume]:
@@ -65,7 +67,7 @@ class _Mounts:
         if component is None:
             return frozenset()
         if component.dag is None:
-            mounted = _mapping(self._settings, component.executor_label or "").get("pvcMount")
+            mounted = values.at(self._settings, component.executor_label or "").get("pvcMount")
             return frozenset(found for one in mounted for found in _volumes(one)) if isinstance(mounted, list | tuple) else frozenset()
         if task.component not in self._known:
             self._known[task.component] = frozenset()  # a DAG that holds itself is refused elsewhere
@@ -76,8 +78,12 @@ class _Mounts:
 
 def _volumes(mount: Json) -> Iterator[_Volume]:
     """The claim of a mount; where its name comes from stands in it, or below `pvcNameParameter`."""
-    source = {**_mapping(mount), **_mapping(mount, "pvcNameParameter"), **_mapping(mount, "pvcNameParameter", "runtimeValue")}
-    constant, given, made = source.get("constant"), source.get("componentInputParameter"), _mapping(source, "taskOutputParameter").get("producerTask")
+    source = {**values.at(mount), **values.at(mount, "pvcNameParameter"), **values.at(mount, "pvcNameParameter", "runtimeValue")}
+    constant, given, made = (
+        source.get("constant"),
+        source.get("componentInputParameter"),
+        values.at(source, "taskOutputParameter").get("producerTask"),
+    )
     if isinstance(made, str):
         yield _Volume(made, made=True)
     elif isinstance(given, str):
@@ -87,8 +93,8 @@ def _volumes(mount: Json) -> Iterator[_Volume]:
 
 
 def _upstream(dag: Dag, name: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
-    """All tasks that are over before this one starts."""
-    waiting = [name]
+    """All tasks that are over before this one starts; each is worked out once."""
+    waiting = [name] if name not in known else []
     while waiting:
         each = waiting[-1]
         direct = [one for one in _direct(dag.tasks[each]) if one in dag.tasks]
@@ -107,9 +113,3 @@ def _direct(task: Task) -> Iterator[str]:
     for source in (*task.inputs.parameters.values(), *task.inputs.artifacts.values()):
         if isinstance(source, TaskOutputParameter | TaskOutputArtifact | TaskFinalStatus):
             yield source.producer_task
-
-
-def _mapping(value: Json, *keys: str) -> Mapping[str, Json]:
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}

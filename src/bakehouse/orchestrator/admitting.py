@@ -1,4 +1,4 @@
-"""The door to the machine: steps queue before it, and hold what they take until they leave. Belongs to the thread of the engine's loop."""
+"""Admission of steps to the machine: they queue, and hold what they take until they leave. Belongs to the thread of the engine's loop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bakehouse.orchestrator.events import Admitted, Delayed, NotPrepared
 from bakehouse.orchestrator.ports import Machine, Put
 from bakehouse.orchestrator.run import Run, Task
 from bakehouse.orchestrator.scheduling import Scheduler, Share
-from bakehouse.orchestrator.sharing import Said
+from bakehouse.orchestrator.sharing import EngineReport
 
 _SAID_EVERY = 2.0  # seconds, also while nothing changes: what an engine said long ago does not count
 
@@ -52,13 +52,13 @@ class Admission:
         if due and self._machine.exchange(self._said):
             self._next_said = now + _SAID_EVERY
 
-    def _said(self, others: Sequence[Said]) -> Said:
-        self._scheduler.heed(others, time.monotonic())
+    def _said(self, others: Sequence[EngineReport]) -> EngineReport:
+        self._scheduler.observe(others, time.monotonic())
         for run_id, task_id in self._scheduler.admitted():
             self._put(run_id, Admitted(task_id, self._clock()))
         for run_id, task_id, why in self._scheduler.delayed():
             self._put(run_id, Delayed(task_id, why, self._clock()))
-        return self._scheduler.said()
+        return self._scheduler.report()
 
 
 def _share(run: Run) -> Share:

@@ -15,7 +15,7 @@ from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.events import Claimant, Event, Looked
 from bakehouse.orchestrator.plan import ROOT, TaskKind
 from bakehouse.orchestrator.selecting import EVERYTHING, Selection
-from bakehouse.orchestrator.sharing import Said
+from bakehouse.orchestrator.sharing import EngineReport
 from bakehouse.orchestrator.states import RunState, TaskState
 
 #: Runners hand their events to the engine with this; it never blocks and may be called from any thread.
@@ -63,8 +63,8 @@ class Store(Protocol):
 class Machine(Protocol):
     """What the engines of one home know of each other, since they share a machine."""
 
-    def exchange(self, say: Callable[[Sequence[Said]], Said]) -> bool:
-        """Call `say` with what the others say, and tell them what it returns. No other engine takes anything meanwhile.
+    def exchange(self, report: Callable[[Sequence[EngineReport]], EngineReport]) -> bool:
+        """Call `report` with the others' reports, and publish what it returns. No other engine takes anything meanwhile.
 
         `False`, and nothing is called, while another engine does the same.
         """

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from bakehouse.ir import quantities
 from bakehouse.ir.execution import Requests, RunId, TaskId
-from bakehouse.orchestrator.sharing import NOBODY, Others, Said
+from bakehouse.orchestrator.sharing import NOBODY, EngineReport, Others
 
 #: What is said of whoever stands in the queue.
 WAITING = "waiting for a slot"
@@ -137,11 +137,11 @@ class Scheduler:
 
     # ------------------------------------------------------------ beside other engines
 
-    def heed(self, others: Sequence[Said], now: float) -> None:
+    def observe(self, others: Sequence[EngineReport], now: float) -> None:
         """What the other engines of this machine say of themselves at the time `now` (seconds of the machine's own clock)."""
         self._others, self._now = Others(others), now
 
-    def said(self) -> Said:
+    def report(self) -> EngineReport:
         """What the others have to know of this engine."""
         wants = self._wants() if self._others else {}
         if not wants:
@@ -150,7 +150,7 @@ class Scheduler:
             self._unserved_since = self._now
         self.has_changed = False
         held = {kind: amount for kind, amount in self._taken.items() if amount > _ROUNDING}
-        return Said(held, {name: count for name, count in self._running.items() if count}, wants, self._unserved_since or 0.0)
+        return EngineReport(held, {name: count for name, count in self._running.items() if count}, wants, self._unserved_since or 0.0)
 
     def _wants(self) -> dict[str, float]:
         """What those who could start but for it want, by kind."""
@@ -255,9 +255,8 @@ class Scheduler:
         return self._running[name] + self._others.running[name]
 
     def _why(self, lane: _Lane) -> str:
-        limit = self._limit(lane)
-        if limit:
-            return WAITING if lane.share.limit else f"waiting: {limit}"
+        if limit := self._limit(lane):
+            return f"waiting: {limit}"
         wanting = self._wanting(lane)
         if special := [kind for kind in wanting if kind != _SLOT]:
             return "waiting for " + ", ".join(

@@ -14,7 +14,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Said:
+class EngineReport:
     """What an engine says of itself: by kind what its steps `held` and what the next ones want and do not get, unserved `since` then.
 
     `running` counts its steps by pipeline and by namespace. Times are seconds of the machine's own clock.
@@ -29,7 +29,7 @@ class Said:
 class Others:
     """All other engines of the machine; false where there are none."""
 
-    def __init__(self, said: Sequence[Said] = ()) -> None:
+    def __init__(self, said: Sequence[EngineReport] = ()) -> None:
         self._said = said
         self.held = _sums(one.held for one in said)
         self.running = _sums(one.running for one in said)

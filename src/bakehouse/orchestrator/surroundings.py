@@ -11,7 +11,7 @@ from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.ports import Driving, Machine, Runner, RunOptions, Store
 from bakehouse.orchestrator.run import Run
-from bakehouse.orchestrator.sharing import Said
+from bakehouse.orchestrator.sharing import EngineReport
 
 _log = logging.getLogger("bakehouse.engine")
 
@@ -22,9 +22,9 @@ Observe = Callable[[RunId, Sequence[Change]], None]
 class Alone:
     """A machine without other engines."""
 
-    def exchange(self, say: Callable[[Sequence[Said]], Said]) -> bool:
+    def exchange(self, report: Callable[[Sequence[EngineReport]], EngineReport]) -> bool:
         """Nobody says anything, and nobody hears it."""
-        say(())
+        report(())
         return True
 
 

@@ -57,7 +57,7 @@ class EngineLock:
             raise HomeUnusable(path=str(home), why=f"no lock of an engine can be made in it: {error}", remedy=way_out(error)) from error
         return cls(engine_id, path, descriptor)
 
-    def say(self, words: bytes) -> None:
+    def publish(self, words: bytes) -> None:
         """Write into the file what other engines of the home may know. Raises `OSError`."""
         os.pwrite(self._descriptor, words, 0)
         os.ftruncate(self._descriptor, len(words))

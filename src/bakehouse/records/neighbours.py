@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from bakehouse.orchestrator.sharing import Said
+from bakehouse.orchestrator.sharing import EngineReport
 from bakehouse.records.engines import HEARTBEAT_LASTS, EngineLock, is_alive
 from bakehouse.records.errors import HomeUnusable
 
@@ -35,14 +35,14 @@ class Neighbours:
         self._missed_since: float | None = None
         self._told = False
 
-    def exchange(self, say: Callable[[Sequence[Said]], Said]) -> bool:
-        """Call `say` with what the others say, and tell them what it returns; `False` while another one does the same."""
+    def exchange(self, report: Callable[[Sequence[EngineReport]], EngineReport]) -> bool:
+        """Call `report` with the others' reports, and publish what it returns; `False` while another one does the same."""
         with self._turn() as mine:
             if not mine:
                 return False
-            words = {**asdict(say(self._others())), "at": time.monotonic()}
+            words = {**asdict(report(self._others())), "at": time.monotonic()}
             try:
-                self._lock.say(json.dumps(words).encode())
+                self._lock.publish(json.dumps(words).encode())
             except OSError as error:
                 self._complain("other engines of this home cannot know what this one takes of the machine", error)
         return True
@@ -82,7 +82,7 @@ class Neighbours:
             self._missed_since = now
         return now - self._missed_since >= _LONGEST_TURN
 
-    def _others(self) -> list[Said]:
+    def _others(self) -> list[EngineReport]:
         try:
             paths = [path for path in (self._home / "engines").glob("*.lock") if path.stem != self._lock.id]
         except OSError as error:
@@ -97,12 +97,12 @@ class Neighbours:
         self._told = True
 
 
-def _heard(path: Path) -> Said | None:
+def _heard(path: Path) -> EngineReport | None:
     """What an engine said last; nothing where that was long ago, or cannot be read: an older Bakehouse says nothing."""
     try:
         words = json.loads(path.read_bytes())
         age = time.monotonic() - words.pop("at")
-        return Said(**words) if age < HEARTBEAT_LASTS else None
+        return EngineReport(**words) if age < HEARTBEAT_LASTS else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

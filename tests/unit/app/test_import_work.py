@@ -25,13 +25,17 @@ def _found(folder: Path, source: str) -> list[Work]:
         ("from kfp import Client\nclient = Client()\nclient.create_run_from_pipeline_package('x')", "client.create_run_from_pipeline_package"),
         ("import kfp\nkfp.Client().upload_pipeline('x')", "kfp.Client().upload_pipeline"),
         ("class A:\n    import subprocess\n    x = subprocess.run(['x'])", "subprocess.run"),
+        ("import subprocess\ndef f(x=subprocess.run(['x'])): pass", "subprocess.run"),
+        ("import requests\n@use(requests.get('x'))\ndef f(): pass", "requests.get"),
+        ("if __name__ != '__main__':\n    pass\nelse:\n    open('x')", "open"),
         ("import time\nfor i in range(3):\n    time.sleep(1)", "time.sleep"),
     ],
 )
 def test_work_is_found(tmp_path: Path, source: str, call: str) -> None:
     """By its name, whatever the import calls it, on its line."""
     (found,) = _found(tmp_path, source)
-    assert (found.call, found.line) == (call, len(source.splitlines()))
+    assert found.call == call
+    assert call.rsplit(".", maxsplit=1)[-1] in source.splitlines()[found.line - 1]
 
 
 @pytest.mark.parametrize(

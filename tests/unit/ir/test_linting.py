@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bakehouse.ir import linting
-from bakehouse.ir.linting import Lint, lint
+from bakehouse.ir.linting import Hit, lint
 from bakehouse.ir.spec import (
     Accelerator,
     CachingOptions,
@@ -52,9 +52,13 @@ def _python(*requirements: str) -> Container:
 
 
 def _said(file: PipelineFile, rule: str) -> list[str]:
+    return [one.message for one in _hits(file, rule)]
+
+
+def _hits(file: PipelineFile, rule: str) -> list[Hit]:
     found = lint(file)
-    assert {one.rule for one in found} <= {rule}
-    return [one.message for one in found]
+    assert {one.name for one, _ in found} <= {rule}
+    return [hit for _, hit in found]
 
 
 def _resources(**asked: Any) -> Container:
@@ -93,7 +97,9 @@ def test_accelerators(asked: dict[str, Any], said: list[str]) -> None:
         ("git+https://example.org/mine", True),
         ("mine @ git+https://example.org/mine", True),
         ("git+ssh://git@example.org/mine", True),
-        ("git+https://example.org/mine@0a1b2c", False),
+        ("git+https://example.org/mine@main", True),
+        ("git+https://example.org/mine@0a1b2c3", False),
+        ("mine @ git+https://example.org/mine@0a1b2c3#subdirectory=a", False),
     ],
 )
 def test_packages(requirement: str, loose: bool) -> None:  # noqa: FBT001  # a case
@@ -101,6 +107,27 @@ def test_packages(requirement: str, loose: bool) -> None:  # noqa: FBT001  # a c
     said = _said(_step(_python(requirement.replace("'", '"'))), "unpinned-package")
     assert bool(said) is loose
     assert all("in whichever version is the newest" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "remedy"),
+    [
+        ("pandas[sql]>=2", "pandas[sql]==VERSION"),
+        ("git+https://me:hush@example.org/mine", "git+https://example.org/mine@COMMIT"),
+        ("mine @ git+https://me:hush@example.org/mine", "mine @ git+https://example.org/mine@COMMIT"),
+    ],
+)
+def test_a_package_is_pinned_where_it_comes_from(requirement: str, remedy: str) -> None:
+    """Not to another one of that name elsewhere; and no credentials are told."""
+    (hit,) = _hits(_step(_python(requirement)), "unpinned-package")
+    assert hit.remedy == f"Pin it: packages_to_install=['{remedy}']."
+    assert "hush" not in hit.message
+
+
+def test_an_image_keeps_its_registry() -> None:
+    """In the remedy too, with its port."""
+    (hit,) = _hits(_step(Container("registry:5000/team/trainer"), cached=True), "latest-image-cached")
+    assert "(registry:5000/team/trainer:1.0, …@sha256:…)" in hit.remedy
 
 
 @pytest.mark.parametrize(
@@ -207,7 +234,7 @@ def test_a_volume_within_a_group_counts_for_the_group() -> None:
     """Two groups that mount one disk clash where they stand beside each other."""
     tasks = {"first": Task("comp-first"), "second": Task("comp-second")}
     groups = {"comp-first": Component(dag=Dag({"a": Task("comp-a")})), "comp-second": Component(dag=Dag({"b": Task("comp-b")}))}
-    (found,) = lint(_mounting(tasks, {"a": _NAMED, "b": _NAMED}, **groups))
+    (found,) = _hits(_mounting(tasks, {"a": _NAMED, "b": _NAMED}, **groups), "volume-without-order")
     assert "first and second mount the same volume (disk)" in found.message
 
 
@@ -215,9 +242,10 @@ def test_a_volume_within_a_group_counts_for_the_group() -> None:
 def test_the_rounds_of_a_loop_share_what_they_mount(limit: int | None, told: bool) -> None:  # noqa: FBT001  # a case
     """Unless they run one after the other."""
     loop = Task("comp-loop", iterator=ParameterIterator("item", raw="[1, 2]"), parallelism_limit=limit)
-    found = lint(_mounting({"loop": loop}, {"a": _NAMED}, **{"comp-loop": Component(dag=Dag({"a": Task("comp-a")}))}))
+    file = _mounting({"loop": loop}, {"a": _NAMED}, **{"comp-loop": Component(dag=Dag({"a": Task("comp-a")}))})
+    found = _hits(file, "volume-without-order")
     assert bool(found) is told
-    assert all("the rounds of loop mount the same volume" in one.message for one in found)
+    assert all("the iterations of loop mount the same volume" in one.message for one in found)
 
 
 def test_a_long_chain_is_no_deep_recursion() -> None:
@@ -228,8 +256,15 @@ def test_a_long_chain_is_no_deep_recursion() -> None:
     assert lint(_mounting(tasks, {"a": _NAMED, "b": _NAMED})) == []
 
 
-def test_every_rule_has_a_name_and_a_sentence() -> None:
-    """The command line and the documentation take them from one table."""
-    assert len(linting.RULES) == 6
-    assert all(name.replace("-", "").isalpha() and said.endswith(".") for name, said in linting.RULES.items())
-    assert Lint("r", "m", (), "x") == Lint("r", "m", (), "x", executor="")
+def test_many_steps_on_one_volume_are_one_finding() -> None:
+    """A chain of two hundred, of which two are loose."""
+    names = [f"s{number}" for number in range(200)]
+    tasks = {name: Task(f"comp-{name}", dependent_tasks=(names[index - 1],) if index > 1 else ()) for index, name in enumerate(names)}
+    assert len(lint(_mounting(tasks, dict.fromkeys(names, _NAMED)))) == 1
+
+
+def test_rules_have_names_of_their_own() -> None:
+    """By which they can be left out."""
+    names = [rule.name for rule in linting.RULES]
+    assert len(set(names)) == len(names)
+    assert all(rule.about for rule in linting.RULES)

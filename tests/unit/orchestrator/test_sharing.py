@@ -8,7 +8,7 @@ import pytest
 
 from bakehouse.ir.execution import Requests, RunId, TaskId
 from bakehouse.orchestrator.scheduling import WAITING, Capacity, Limits, Scheduler, Share
-from bakehouse.orchestrator.sharing import NOBODY, Others, Said
+from bakehouse.orchestrator.sharing import NOBODY, EngineReport, Others
 
 
 class Room:
@@ -16,7 +16,7 @@ class Room:
 
     def __init__(self, count: int, capacity: Capacity, limits: Limits | None = None) -> None:
         self.schedulers = [Scheduler(capacity, limits) for _ in range(count)]
-        self.said: dict[int, Said] = {}
+        self.said: dict[int, EngineReport] = {}
         self.now = 0.0
         self.running: dict[int, list[TaskId]] = {number: [] for number in range(count)}
 
@@ -33,10 +33,10 @@ class Room:
         """One turn of an engine: how many steps it let in."""
         self.now += 1.0
         scheduler = self.schedulers[number]
-        scheduler.heed([said for other, said in self.said.items() if other != number], self.now)
+        scheduler.observe([said for other, said in self.said.items() if other != number], self.now)
         admitted = [task_id for _, task_id in scheduler.admitted()]
         self.running[number] += admitted
-        self.said[number] = scheduler.said()
+        self.said[number] = scheduler.report()
         return len(admitted)
 
     def end(self, number: int) -> None:
@@ -135,13 +135,13 @@ def test_an_engine_alone_says_that_it_wants_nothing() -> None:
     for number in range(3):
         scheduler.ask(Share(RunId("run")), TaskId(f"t{number}"), Requests())
     scheduler.admitted()
-    assert scheduler.said() == Said({"slots": 1.0}, {"pipeline ": 1, "namespace ": 1}, {})
+    assert scheduler.report() == EngineReport({"slots": 1.0}, {"pipeline ": 1, "namespace ": 1}, {})
     assert not NOBODY
 
 
 def test_two_that_have_waited_equally_long_do_not_wait_for_each_other() -> None:
     """A step larger than a share starts where nobody has waited for longer."""
-    rival = Said({}, {}, {"CPUs": 4.0}, since=7.0)
+    rival = EngineReport({}, {}, {"CPUs": 4.0}, since=7.0)
     assert not Others([rival]).come_first("CPUs", 4.0, mine=0.0, total=4.0, since=7.0)
     assert Others([rival]).come_first("CPUs", 4.0, mine=0.0, total=4.0, since=8.0)
     assert not Others([rival]).come_first("memory", 4.0, mine=0.0, total=4.0, since=8.0)

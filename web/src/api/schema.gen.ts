@@ -1958,7 +1958,7 @@ export interface components {
             next_page_token: string;
             runs: components["schemas"]["RunSummary"][];
         };
-        /** @description What of a pipeline is run, and what may be reused. Steps are named by their ids; `loop/step` stands for all rounds, a group for all in it. */
+        /** @description What of a pipeline is run, and what may be reused. Steps are named by their ids; `loop/step` is all iterations, a group all in it. */
         RunSelection: {
             /**
              * @description The id of the run from which alone results are reused; empty for the whole cache.
@@ -2150,7 +2150,7 @@ export interface components {
             /** @default  */
             sdk_version: string;
             /**
-             * @description The names of steps and groups by which a run says what of it is run: `train`, `loop/train` for all rounds; at most 1,000.
+             * @description The names of steps and groups by which a run says what of it is run: `train`, `loop/train` for all iterations; at most 1,000.
              * @default []
              */
             steps: string[];
@@ -2237,7 +2237,7 @@ export interface components {
             error: string;
             failure: components["schemas"]["Failure"] | null;
             finished_at: string | null;
-            /** @description The number of a round of a loop, from 0. */
+            /** @description The number of an iteration of a loop, from 0. */
             index: number | null;
             /**
              * @default {
@@ -2275,7 +2275,7 @@ export interface components {
              * @default []
              */
             suggestions: components["schemas"]["Suggestion"][];
-            /** @description Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop. */
+            /** @description Its path: `outer/inner` below a group, `loop/3/inner` in an iteration of a loop. */
             task_id: string;
             /**
              * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared, and by whom it was marked as succeeded.
@@ -2331,7 +2331,7 @@ export interface components {
              */
             error: string;
             finished_at: string | null;
-            /** @description The number of a round of a loop, from 0. */
+            /** @description The number of an iteration of a loop, from 0. */
             index: number | null;
             /** @default step */
             kind: components["schemas"]["TaskKind"];
@@ -2342,7 +2342,7 @@ export interface components {
             parent: string;
             started_at: string | null;
             state: components["schemas"]["TaskState"];
-            /** @description Its path: `outer/inner` below a group, `loop/3/inner` in a round of a loop. */
+            /** @description Its path: `outer/inner` below a group, `loop/3/inner` in an iteration of a loop. */
             task_id: string;
             /**
              * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared, and by whom it was marked as succeeded.
