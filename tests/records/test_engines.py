@@ -131,3 +131,15 @@ def test_the_lock_ends_with_its_process_and_not_before(place: Path) -> None:
 def test_who_counts_as_alive(place: Path, holder: Holder, *, lives: bool) -> None:
     """Engines of this home by their lock, others by their heartbeat."""
     assert Lookout(place, "mine").sees(holder, now=1000.0) is lives
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a device"])
+def test_what_lies_in_the_place_of_a_lock_is_no_engine(place: Path, what: str) -> None:
+    """A step may put anything there; nobody waits for it."""
+    path = place / "engines" / "0123456789abcdef.lock"
+    if what == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    assert not engines.is_alive(place, path.stem)
+    assert not engines.any_alive(place)

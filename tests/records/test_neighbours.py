@@ -68,7 +68,7 @@ def test_what_was_said_long_ago_does_not_count(place: Path, monkeypatch: pytest.
     assert other.heard == []
 
 
-@pytest.mark.parametrize("words", [b"", b"\xff", b"[]", b"{}", b'{"at": 1, "other": 2}', b'{"at": "x"}'])
+@pytest.mark.parametrize("words", [b"", b"\xff", b"[]", b"{}", b'{"at": 1, "other": 2}', b'{"at": "x"}', b"[" * 100_000, b"1"])
 def test_an_engine_that_says_nothing_that_can_be_read_is_not_heard(place: Path, words: bytes) -> None:
     """An older Bakehouse says nothing, a newer one perhaps something else."""
     one, other = Engine(place), Engine(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -128,6 +129,18 @@ def test_a_log_that_is_not_there_yet_is_empty(run: Recorded) -> None:
     (runs.attempt_folder(run.context, log.path) / "log").unlink()
     assert logs.part(run.context, log) == logs.Piece(0, 0, 0, "", complete=False)
     assert logs.search(run.context, log, "x") == logs.Matches((), None)
+
+
+def test_a_pipe_in_the_place_of_a_log_holds_nobody_up(run: Recorded, app: ASGIApp) -> None:
+    """A step may put one there: it is no log."""
+    log = run.launch("first")
+    place = runs.attempt_folder(run.context, log.path) / "log"
+    place.unlink()
+    os.mkfifo(place)
+    assert logs.part(run.context, log) == logs.Piece(0, 0, 0, "", complete=False)
+    assert logs.search(run.context, log, "x") == logs.Matches((), None)
+    assert list(logs.log(run.context, log.run_id, "first")) == []
+    assert get(app, f"{_url(log)}/download").content == b""
 
 
 def test_what_has_no_log_says_why(run: Recorded) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
@@ -15,6 +18,7 @@ from bakehouse.errors import BadInput
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES
 from bakehouse.records.views import TaskView
+from bakehouse.runners import reading
 
 #: Bytes of a piece, unless fewer are asked for; and the most.
 PIECE = 1 << 16
@@ -66,6 +70,16 @@ class Matches:
     next_offset: int | None
 
 
+def opened(log: Path) -> BinaryIO:
+    """A log, to be read. Raises `FileNotFoundError` where there is none: what a step may have put in its place, a pipe for instance, is none."""
+    try:
+        return io.BufferedReader(reading.opened(log))
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise FileNotFoundError(errno.ENOENT, "it is not a file", str(log)) from error
+        raise
+
+
 # ---------------------------------------------------------------- in pieces
 
 
@@ -86,7 +100,7 @@ def part(context: Context, attempt: AttemptId, *, offset: int = 0, limit: int = 
     found = find(context, attempt)  # before the log is read: what is complete then stays so
     limit = max(_SMALLEST_PIECE, min(limit, LARGEST_PIECE))
     try:
-        with found.path.open("rb") as file:
+        with opened(found.path) as file:
             size = file.seek(0, 2)
             start = max(0, size + offset) if offset < 0 else min(offset, size)
             file.seek(max(0, start - 1))
@@ -102,7 +116,7 @@ def part(context: Context, attempt: AttemptId, *, offset: int = 0, limit: int = 
 def tail(log: Path, offset: int, *, limit: int = PIECE, last: bool) -> bytes:
     """What stands in a log file from `offset` on, at most so many bytes, no half character at its end unless it is the `last`."""
     try:
-        with log.open("rb") as file:
+        with opened(log) as file:
             file.seek(offset)
             data = file.read(limit)
     except FileNotFoundError:
@@ -148,7 +162,7 @@ def search(context: Context, attempt: AttemptId, text: str, *, offset: int = 0) 
     needle = text.encode("utf-8", "surrogatepass").lower()
     log, at, found = find(context, attempt).path, max(0, offset), list[Match]()
     try:
-        with log.open("rb") as file:
+        with opened(log) as file:
             file.seek(at)
             end = at + _SEARCHED
             while at < end and len(found) < _MOST_MATCHES:
@@ -252,7 +266,7 @@ def _no_attempt(run_id: RunId, task: TaskView) -> NoSuchLog:
 
 def _chunks(place: Path, start: int) -> Iterator[bytes]:
     try:
-        with place.open("rb") as file:
+        with opened(place) as file:
             file.seek(start)
             while chunk := file.read(_CHUNK):
                 yield chunk

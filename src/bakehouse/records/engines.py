@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import secrets
+import stat
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ HEARTBEAT_LASTS = 9.0
 BEAT = text(
     "INSERT INTO engines (id, namespace, home, heartbeat_at) VALUES (:id, '', :home, :now) ON CONFLICT (id) DO UPDATE SET heartbeat_at = :now"
 )
+_LARGEST_REPORT = 64 << 10  # bytes
 #: What an id may look like; what does not was never that of an engine.
 _ID = re.compile("[0-9A-Za-z_-]{1,64}")
 _LOOKED_AT = "See that you may read and write the folder `engines` in it, and that not too many files are open (`ulimit -n`)."
@@ -78,12 +80,14 @@ def is_alive(home: Path, engine_id: str) -> bool:
         return False
     path = lock_path(home, engine_id)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)  # whatever lies there holds nobody up
     except FileNotFoundError:
         return False
     except OSError as error:
         raise HomeUnusable(path=str(home), why=f"the lock of an engine cannot be looked at: {error}", remedy=_LOOKED_AT) from error
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return False
         # Shared, so that two who look at the same time do not take each other for the engine.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -91,6 +95,15 @@ def is_alive(home: Path, engine_id: str) -> bool:
     else:
         path.unlink(missing_ok=True)
         return False
+    finally:
+        os.close(descriptor)
+
+
+def published(home: Path, engine_id: str) -> bytes:
+    """What a living engine has written into its lock file, its first 64 KiB. Raises `OSError`."""
+    descriptor = os.open(lock_path(home, engine_id), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        return os.pread(descriptor, _LARGEST_REPORT, 0)
     finally:
         os.close(descriptor)
 

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bakehouse.orchestrator.sharing import EngineReport
-from bakehouse.records.engines import HEARTBEAT_LASTS, EngineLock, is_alive
+from bakehouse.records.engines import HEARTBEAT_LASTS, EngineLock, is_alive, published
 from bakehouse.records.errors import HomeUnusable
 
 #: So long (seconds) somebody may have the turn, which takes less than a millisecond, before nobody minds any more: it was stopped just then.
@@ -84,11 +84,11 @@ class Neighbours:
 
     def _others(self) -> list[EngineReport]:
         try:
-            paths = [path for path in (self._home / "engines").glob("*.lock") if path.stem != self._lock.id]
+            ids = [path.stem for path in (self._home / "engines").glob("*.lock") if path.stem != self._lock.id]
         except OSError as error:
             self._complain(_DEAF, error)
             return []
-        return [said for path in paths if (said := _heard(path)) is not None and _lives(self._home, path.stem)]
+        return [report for each in ids if _lives(self._home, each) and (report := _heard(self._home, each)) is not None]
 
     def _complain(self, what: str, error: OSError) -> None:
         """Said once: better too many steps at a time than none."""
@@ -97,13 +97,13 @@ class Neighbours:
         self._told = True
 
 
-def _heard(path: Path) -> EngineReport | None:
+def _heard(home: Path, engine_id: str) -> EngineReport | None:
     """What an engine said last; nothing where that was long ago, or cannot be read: an older Bakehouse says nothing."""
     try:
-        words = json.loads(path.read_bytes())
+        words = json.loads(published(home, engine_id))
         age = time.monotonic() - words.pop("at")
         return EngineReport(**words) if age < HEARTBEAT_LASTS else None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -10,6 +10,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from bakehouse.cli.answers import obeyed_by_none
 from bakehouse.cli.display import tree
 from bakehouse.cli.display.progress import Progress
 from bakehouse.cli.display.tails import Printed
@@ -62,12 +63,12 @@ class LiveTree:
 
 def _prefixed(name: str, printed: Printed) -> Text:
     text = Text(f"[{name}] ", style="cyan")
-    return text.append(printed.text, style="dim" if printed.note else "default")
+    return text.append(obeyed_by_none(printed.text), style="dim" if printed.note else "default")
 
 
 def _styled(line: Line) -> Text:
-    return Text(line.text, style=_STYLES[line.tone])
+    return Text(obeyed_by_none(line.text), style=_STYLES[line.tone])
 
 
 def _row(line: Line) -> Text:
-    return Text(line.text, style=_STYLES[line.tone], overflow="ellipsis", no_wrap=True)
+    return Text(obeyed_by_none(line.text), style=_STYLES[line.tone], overflow="ellipsis", no_wrap=True)

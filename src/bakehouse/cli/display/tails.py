@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bakehouse.actions import logs
 from bakehouse.cli.display.texts import harmless, size
 from bakehouse.ir.execution import AttemptId, TaskId
 from bakehouse.orchestrator.commands import AttemptClosed, AttemptOpened, Change
@@ -95,7 +96,7 @@ class Tails:
 def _new_bytes(tail: Tail, most: int) -> tuple[int, bytes]:
     """What has been added to a log, at most its last `most` bytes from the start of a line on; and how many bytes before were left out."""
     try:
-        with tail.path.open("rb") as file:
+        with logs.opened(tail.path) as file:
             end = file.seek(0, 2)
             if end <= tail.offset:
                 return 0, b""
