@@ -1,9 +1,9 @@
-// What the pages of a run read beside `queries.ts`: all its events, the pieces of a log, and what is done to a run.
+// What the pages of a run read beside `queries.ts`: all its events, series of metrics, the pieces of a log, and what is done to a run.
 
 import { queryOptions } from "@tanstack/react-query";
 
 import { together } from "../model/logs";
-import type { BulkAction, Event, EventList, LogPart, RunSummary, TagChange } from "../model/messages";
+import type { BulkAction, Event, EventList, LogPart, RunSeries, RunSummary, TagChange } from "../model/messages";
 import { problemsOfText, TroubleError } from "../model/problems";
 import { address, get, patch, post } from "./client";
 import { actOnRuns, readLog, type LogOf } from "./queries";
@@ -30,6 +30,16 @@ export async function readEvents(id: string, after: number, signal?: AbortSignal
 
 /** All events of a run. Kept up to date by who shows them, by what the stream tells. */
 export const allEventsOf = (id: string) => queryOptions({ queryKey: ["run", id, "all events"], queryFn: ({ signal }) => readEvents(id, 0, signal), staleTime: 5_000 });
+
+// ---------------------------------------------------------------- series
+
+/** The metrics that a run, or one of its steps, has logged with a step so far. Points that are logged later are worked in by the stream. */
+export const seriesOf = (id: string, task = "") =>
+  queryOptions({
+    queryKey: ["run", id, "series", task],
+    queryFn: ({ signal }) => get<RunSeries>(address(["runs", id, "series"], { task_id: task }), signal),
+    staleTime: 5_000,
+  });
 
 // ---------------------------------------------------------------- logs
 

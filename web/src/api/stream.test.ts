@@ -1,10 +1,13 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { runFactory, taskFactory } from "../model/factories";
-import type { RunUpdate, TaskList } from "../model/messages";
+import { runFactory, seriesFactory, taskFactory } from "../model/factories";
+import type { RunUpdate, SeriesUpdate, TaskList } from "../model/messages";
 import { tasksOf } from "./queries";
+import { seriesOf } from "./run-queries";
 import { Stream } from "./stream";
+
+const { curve, ofRun, ofTask, point } = seriesFactory;
 
 /** The browser's `EventSource`, which the test speaks through. */
 class Source extends EventTarget {
@@ -22,7 +25,11 @@ class Source extends EventTarget {
   }
 
   tell(update: RunUpdate): void {
-    this.dispatchEvent(new MessageEvent("run", { data: JSON.stringify(update), lastEventId: `at ${update.seq}` }));
+    this.say("run", update, `at ${update.seq}`);
+  }
+
+  say(name: string, data: object, id: string): void {
+    this.dispatchEvent(new MessageEvent(name, { data: JSON.stringify(data), lastEventId: id }));
   }
 }
 
@@ -95,6 +102,30 @@ describe("the stream of a tab", () => {
     answers[1]?.(answer({ tasks: [taskFactory.failed()], seq: 9, next_page_token: "" }));
     await newer;
     expect(states()).toEqual(["FAILED"]);
+  });
+
+  it("adds points to series that are known, and reads them anew where points do not simply follow", async () => {
+    const key = seriesOf("run-1").queryKey;
+    const read = vi.fn(() => Promise.resolve(ofRun([ofTask([curve([1])])])));
+    const stop = new QueryObserver(queries, { queryKey: key, queryFn: read, staleTime: Infinity }).subscribe(() => undefined);
+    stream.want({ series: [{ run: "run-1", task: "train", attempt: 1, offset: 100 }] }, () => undefined);
+    await vi.advanceTimersByTimeAsync(100);
+    const told = (offset: number, step: number): SeriesUpdate => ({
+      ...{ run_id: "run-1", task_id: "train", attempt: 1, offset, next_offset: offset + 40, complete: false },
+      series: [{ output: "metrics", metric: "loss", points: [point(step, step)] }],
+    });
+    const values = () => queries.getQueryData(key)?.tasks[0]?.series[0]?.points.map((one) => one.value);
+
+    source().say("series", told(100, 7), "p1");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(values()).toEqual([1, 7]);
+    expect(read).toHaveBeenCalledTimes(1);
+
+    source().say("series", told(180, 9), "p2");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(values()).toEqual([1]); // what the server says now
+    expect(read).toHaveBeenCalledTimes(2);
+    stop();
   });
 
   it("is not open while nobody looks, and wants what the page wants when somebody does", () => {

@@ -3,7 +3,8 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, createElement, type ReactNode, useContext, useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
 
-import type { LogUpdate, NewRuns, RunDetail, RunGone, RunList, RunSummary, RunUpdate, TaskList } from "../model/messages";
+import type { LogUpdate, NewRuns, RunDetail, RunGone, RunList, RunSeries, RunSummary, RunUpdate, SeriesUpdate, TaskList } from "../model/messages";
+import { seriesWith } from "../model/series-news";
 import {
   backOff,
   combined,
@@ -156,6 +157,7 @@ export class Stream {
     on("gone", (data) => ({ kind: "gone", gone: data as RunGone }));
     on("new", (data) => ({ kind: "new", fresh: data as NewRuns }));
     on("log", (data) => ({ kind: "log", update: data as LogUpdate }));
+    on("series", (data) => ({ kind: "series", update: data as SeriesUpdate }));
   }
 
   #live(): void {
@@ -212,6 +214,9 @@ function merge(queries: QueryClient, message: StreamMessage): void {
       void queries.invalidateQueries({ queryKey: ["runs"] });
       void queries.invalidateQueries({ queryKey: ["run", message.gone.run_id], exact: true });
       break;
+    case "series":
+      mergeSeries(queries, message.update);
+      break;
     case "new":
     case "log":
       break; // The parts of the page that asked for it know what to do.
@@ -224,7 +229,7 @@ function mergeRun(queries: QueryClient, update: RunUpdate): void {
   queries.setQueryData<RunDetail>(["run", id], (known) => known && runWith(known, update));
   queries.setQueryData<TaskList>(["run", id, "tasks"], (known) => known && tasksWith(known, update));
   for (const task of update.tasks) refresh(queries, ["run", id, "task", task.task_id]);
-  if (isTurningPoint(update)) for (const part of ["graph", "metrics", "code"]) refresh(queries, ["run", id, part]);
+  if (isTurningPoint(update)) for (const part of ["graph", "metrics", "series", "code"]) refresh(queries, ["run", id, part]);
   if (isTurningPoint(update)) refresh(queries, ["run", id], true);
   mergeSummary(queries, update.run);
 }
@@ -232,6 +237,18 @@ function mergeRun(queries: QueryClient, update: RunUpdate): void {
 function mergeSummary(queries: QueryClient, run: RunSummary): void {
   queries.setQueriesData<RunList>({ queryKey: ["runs"] }, (known) => known && runsWith(known, run));
   queries.setQueryData<RunDetail>(["run", run.run_id], (known) => known && { ...known, ...run });
+}
+
+/** Points into the series of the run and of the step that pages hold; what does not simply follow is read again. */
+function mergeSeries(queries: QueryClient, update: SeriesUpdate): void {
+  for (const task of ["", update.task_id]) {
+    const queryKey = ["run", update.run_id, "series", task];
+    const known = queries.getQueryData<RunSeries>(queryKey);
+    // An answer that is on its way may lack these points, or hold them.
+    const now = known && queries.isFetching({ queryKey, exact: true }) === 0 ? seriesWith(known, update) : undefined;
+    if (now !== undefined) queries.setQueryData(queryKey, now);
+    else refresh(queries, queryKey, true);
+  }
 }
 
 const waiting = new Map<string, ReturnType<typeof setTimeout>>();

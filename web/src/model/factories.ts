@@ -1,6 +1,6 @@
 // Messages of the server as tests want them: each name says what the thing is like.
 
-import type { Edge, Graph, Input, Node, RunDetail, RunSummary, TaskSummary } from "./messages";
+import type { Edge, Graph, Input, Node, RunDetail, RunSeries, RunSummary, Series, SeriesPoint, TaskSeries, TaskSummary } from "./messages";
 
 const CREATED = "2026-01-02T10:00:00.000Z";
 const STARTED = "2026-01-02T10:00:01.000Z";
@@ -134,4 +134,39 @@ export const graphFactory = {
   node,
   edge,
   of: (nodes: Node[], edges: Edge[] = []): Graph => ({ nodes, edges, steps: nodes.length, seq: 0 }),
+};
+
+const point = (step: number, value: SeriesPoint["value"]): SeriesPoint => ({ step, value, at: STARTED });
+
+/** A series of one attempt, with these values at steps 0, 1, …. */
+const curve = (values: readonly SeriesPoint["value"][], change: Partial<Series> = {}): Series => {
+  const points = values.map((value, step) => point(step, value));
+  const numbers = values.filter((value) => typeof value === "number");
+  return {
+    output: "metrics",
+    metric: "loss",
+    count: points.length,
+    not_finite: points.length - numbers.length,
+    min: numbers.length === 0 ? null : Math.min(...numbers),
+    max: numbers.length === 0 ? null : Math.max(...numbers),
+    last: points.at(-1) ?? point(0, 0),
+    parts: [{ attempt: 1, first_step: 0, count: points.length }],
+    points,
+    ...change,
+  };
+};
+
+const ofTask = (series: Series[], change: Partial<TaskSeries> = {}): TaskSeries => ({
+  task_id: "train",
+  cached_from: null,
+  attempts: [{ number: 1, next_offset: 100, complete: false, cut: false, damaged: 0, error: "" }],
+  series,
+  ...change,
+});
+
+export const seriesFactory = {
+  point,
+  curve,
+  ofTask,
+  ofRun: (tasks: TaskSeries[], change: Partial<RunSeries> = {}): RunSeries => ({ run_id: "run-1", tasks, truncated: false, ...change }),
 };

@@ -10,7 +10,7 @@ describe("what a tab wants", () => {
   it("is put together from its parts, each thing once and from the earlier place", () => {
     const all = combined([
       { runs: [{ id: "a", seq: 9 }], summaries: ["a", "c"] },
-      { runs: [{ id: "a", seq: 4 }], fresh: true, logs: [{ run: "a", task: "x/y", attempt: 2, offset: 30 }] },
+      { runs: [{ id: "a", seq: 4 }], fresh: true, logs: [{ run: "a", task: "x/y", attempt: 2, offset: 30 }], series: [{ run: "a", task: "x/y", attempt: 2, offset: 70 }] },
     ]);
     expect([...all.runs]).toEqual([["a", 4]]);
     expect(all.summaries).toEqual(["c"]); // a is told whole
@@ -19,6 +19,7 @@ describe("what a tab wants", () => {
       ["watch", "c"],
       ["new", "true"],
       ["log", "a/x%2Fy/2@30"],
+      ["series", "a/x%2Fy/2@70"],
       ["position", "POS"],
     ]);
   });
@@ -26,8 +27,10 @@ describe("what a tab wants", () => {
   it("is not more than a stream takes", () => {
     const runs = Array.from({ length: 9 }, (_, at) => ({ id: `r${at}`, seq: 0 }));
     const summaries = Array.from({ length: 300 }, (_, at) => `s${at}`);
-    const all = combined([{ runs, summaries }]);
+    const series = Array.from({ length: 20 }, (_, at) => ({ run: "a", task: `t${at}`, attempt: 1, offset: 0 }));
+    const all = combined([{ runs, summaries, series }]);
     expect(all.runs.size).toBe(5);
+    expect(all.series.size).toBe(10);
     expect(all.summaries).toHaveLength(200);
   });
 
@@ -40,6 +43,8 @@ describe("what a tab wants", () => {
   it("names its messages' places as it names what is wanted", () => {
     const told = reachedBy({ kind: "log", update: { run_id: "a", task_id: "x/y", attempt: 2, offset: 0, next_offset: 8, text: "", complete: false } });
     expect(told?.[0]).toBe(keysOf(combined([{ logs: [{ run: "a", task: "x/y", attempt: 2, offset: 0 }] }]))[0]);
+    const points = reachedBy({ kind: "series", update: { run_id: "a", task_id: "x/y", attempt: 2, offset: 0, next_offset: 8, series: [], complete: false } });
+    expect(points).toEqual([keysOf(combined([{ series: [{ run: "a", task: "x/y", attempt: 2, offset: 0 }] }]))[0], 8]);
     expect(reachedBy({ kind: "run", update: update(3) })).toEqual(["run run-1", 3]);
   });
 });

@@ -1,9 +1,9 @@
 // What pages watch, put together for the one stream of a tab, and what it tells, worked into what pages know.
 
-import type { LogUpdate, NewRuns, RunDetail, RunGone, RunSummary, RunUpdate, TaskList, TaskSummary } from "./messages";
+import type { LogUpdate, NewRuns, RunDetail, RunGone, RunSummary, RunUpdate, SeriesUpdate, TaskList, TaskSummary } from "./messages";
 
-/** A log to follow from a byte on. */
-export interface WatchedLog {
+/** A log, or the points of metrics, of an attempt, to follow from a byte on. */
+export interface WatchedFile {
   run: string;
   task: string;
   attempt: number;
@@ -18,7 +18,8 @@ export interface Wants {
   summaries?: readonly string[];
   /** Whether runs were created. */
   fresh?: boolean;
-  logs?: readonly WatchedLog[];
+  logs?: readonly WatchedFile[];
+  series?: readonly WatchedFile[];
 }
 
 export type StreamMessage =
@@ -26,11 +27,13 @@ export type StreamMessage =
   | { kind: "summary"; run: RunSummary }
   | { kind: "gone"; gone: RunGone }
   | { kind: "new"; fresh: NewRuns }
-  | { kind: "log"; update: LogUpdate };
+  | { kind: "log"; update: LogUpdate }
+  | { kind: "series"; update: SeriesUpdate };
 
 export const MOST_RUNS = 5;
 export const MOST_SUMMARIES = 200;
 export const MOST_LOGS = 3;
+export const MOST_SERIES = 10;
 
 /** All that a tab wants: each thing once, from the latest known position on, not more than a stream takes. */
 export interface Combined {
@@ -38,23 +41,28 @@ export interface Combined {
   summaries: readonly string[];
   fresh: boolean;
   logs: ReadonlyMap<string, number>;
+  series: ReadonlyMap<string, number>;
 }
 
-export const logName = (log: { run: string; task: string; attempt: number }): string =>
-  `${encodeURIComponent(log.run)}/${encodeURIComponent(log.task)}/${log.attempt}`;
+/** An attempt as the stream's address names it. */
+export const attemptName = (of: { run: string; task: string; attempt: number }): string =>
+  `${encodeURIComponent(of.run)}/${encodeURIComponent(of.task)}/${of.attempt}`;
 
 /** `reached`: how far streams have told already, by the keys of `keysOf`; nothing before it is wanted again. */
 export function combined(all: Iterable<Wants>, reached: ReadonlyMap<string, number> = new Map()): Combined {
   const wanted = [...all];
   // Two parts that know a run up to different events: told from the earlier one on, both miss nothing.
   const runs = earliest(wanted.flatMap(({ runs: some = [] }) => some.map(({ id, seq }): Start => [id, seq])));
-  const logs = earliest(wanted.flatMap(({ logs: some = [] }) => some.map((log): Start => [logName(log), log.offset])));
+  const starts = (some: readonly WatchedFile[]): Start[] => some.map((file) => [attemptName(file), file.offset]);
+  const logs = earliest(wanted.flatMap(({ logs: some = [] }) => starts(some)));
+  const series = earliest(wanted.flatMap(({ series: some = [] }) => starts(some)));
   const summaries = new Set(wanted.flatMap((wants) => wants.summaries ?? []));
   return {
     runs: new Map(runs.map(([id, seq]) => [id, Math.max(seq, reached.get(runKey(id)) ?? 0)] as const).slice(0, MOST_RUNS)),
     summaries: [...summaries].filter((id) => !runs.some(([run]) => run === id)).sort().slice(0, MOST_SUMMARIES),
     fresh: wanted.some((wants) => wants.fresh === true),
     logs: new Map(logs.map(([name, offset]) => [name, Math.max(offset, reached.get(logKey(name)) ?? 0)] as const).slice(0, MOST_LOGS)),
+    series: new Map(series.map(([name, offset]) => [name, Math.max(offset, reached.get(seriesKey(name)) ?? 0)] as const).slice(0, MOST_SERIES)),
   };
 }
 
@@ -68,16 +76,18 @@ function earliest(starts: Start[]): Start[] {
 
 const runKey = (id: string): string => `run ${id}`;
 const logKey = (name: string): string => `log ${name}`;
+const seriesKey = (name: string): string => `series ${name}`;
 
 /** How far a message tells something, by the keys of `keysOf`; `null` for what has no place. */
 export function reachedBy(message: StreamMessage): [string, number] | null {
   if (message.kind === "run") return [runKey(message.update.run.run_id), message.update.seq];
-  if (message.kind !== "log") return null;
+  if (message.kind !== "log" && message.kind !== "series") return null;
   const { run_id: run, task_id: task, attempt, next_offset } = message.update;
-  return [logKey(logName({ run, task, attempt })), next_offset];
+  const name = attemptName({ run, task, attempt });
+  return [message.kind === "log" ? logKey(name) : seriesKey(name), next_offset];
 }
 
-export const isEmpty = (all: Combined): boolean => all.runs.size === 0 && all.summaries.length === 0 && !all.fresh && all.logs.size === 0;
+export const isEmpty = (all: Combined): boolean => all.runs.size === 0 && all.summaries.length === 0 && !all.fresh && all.logs.size === 0 && all.series.size === 0;
 
 /** What distinguishes one stream from another: what is wanted, not from where on. */
 export const keysOf = (all: Combined): string[] => [
@@ -85,6 +95,7 @@ export const keysOf = (all: Combined): string[] => [
   ...all.summaries.map((id) => `summary ${id}`),
   ...(all.fresh ? ["fresh"] : []),
   ...[...all.logs.keys()].map(logKey),
+  ...[...all.series.keys()].map(seriesKey),
 ];
 
 /** The query of the stream's address, as pairs. */
@@ -94,6 +105,7 @@ export function streamQuery(all: Combined, position: string): [string, string][]
     ...(all.summaries.length > 0 ? [["watch", all.summaries.join(",")] as [string, string]] : []),
     ...(all.fresh ? [["new", "true"] as [string, string]] : []),
     ...[...all.logs].map(([name, offset]): [string, string] => ["log", `${name}@${offset}`]),
+    ...[...all.series].map(([name, offset]): [string, string] => ["series", `${name}@${offset}`]),
     ...(position === "" ? [] : [["position", position] as [string, string]]),
   ];
 }

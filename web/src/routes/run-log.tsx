@@ -15,7 +15,7 @@ import type { Target } from "../components/logs/LogLines";
 import { LogView } from "../components/logs/LogView";
 import { type LogNews, type LogState, reachesEnd, rowAt, UNREAD, withNews } from "../model/logs";
 import { troubleFrom } from "../model/problems";
-import { logName } from "../model/streaming";
+import { attemptName } from "../model/streaming";
 import { useLogSearch } from "./run-log-search";
 
 const AGAIN = 3_000; // milliseconds until what could not be read is tried again
@@ -98,7 +98,7 @@ function useLog(log: LogOf, opening: Opening): { state: LogState; error: unknown
   const [state, tell] = useReducer(withNews, UNREAD);
   const [error, setError] = useState<unknown>();
   const [tries, setTries] = useState(0);
-  const name = logName(log);
+  const name = attemptName(log);
   const read = useEffectEvent((offset: number, limit: number, signal: AbortSignal) => readLog(log, offset, limit, signal));
   const failed = useEffectEvent((reason: unknown, signal: AbortSignal): ReturnType<typeof setTimeout> | undefined => {
     if (signal.aborted) return undefined;
