@@ -1,4 +1,4 @@
-// The panel of one step: what it is, what went in and came out, its attempts, its log, what was executed.
+// The panel of one step: what it is, what went in and came out with the curves of its metrics, its attempts, its log, what was executed.
 
 import { Button, Group, Select, Stack, Text } from "@mantine/core";
 import { IconPlayerSkipForward } from "@tabler/icons-react";
@@ -22,6 +22,7 @@ import { hasEnded, shownState } from "../model/states";
 import { titleOf } from "../model/steps";
 import { RunArtifact } from "./run-artifact";
 import { RunLog } from "./run-log";
+import { StepSeries } from "./run-series";
 
 const route = getRouteApi("/runs/$id");
 const TABS = [
@@ -103,7 +104,12 @@ function Tab({ run, task, tab, wanted, onAttempt, onStep }: TabProps) {
     case "inputs":
       return <ValuesTable values={task.inputs} label="Inputs" empty={hasEnded(task.state) || task.attempts > 0 ? `Nothing goes into this ${isGroup(task) ? "group" : "step"}.` : "Its inputs are known when the steps before it have ended."} artifact={artifact(false)} />;
     case "outputs":
-      return <ValuesTable values={task.outputs} label="Outputs" empty={task.state === "SUCCEEDED" ? `Nothing comes out of this ${isGroup(task) ? "group" : "step"}.` : "Its outputs are recorded when it has succeeded."} artifact={artifact(few)} />;
+      return (
+        <>
+          {!isGroup(task) && <StepSeries run={run} task={task.task_id} name={titleOf(task)} />}
+          <ValuesTable values={task.outputs} label="Outputs" empty={task.state === "SUCCEEDED" ? `Nothing comes out of this ${isGroup(task) ? "group" : "step"}.` : "Its outputs are recorded when it has succeeded."} artifact={artifact(few)} />
+        </>
+      );
     case "logs":
       return <Logs run={run} task={task} attempt={attempt} onAttempt={(number) => onAttempt(number, "logs")} />;
     case "attempts":

@@ -19,6 +19,7 @@ import type { Event, RunDetail } from "../model/messages";
 import { updatedEvents } from "../model/run";
 import { type AnyState, LOOKS } from "../model/states";
 import { namesOf, placeOf } from "../model/steps";
+import { useSeries } from "./run-series";
 
 const route = getRouteApi("/runs/$id");
 
@@ -82,11 +83,13 @@ export function RunSteps({ id }: { id: string }) {
 export function RunMetrics({ run }: { run: RunDetail }) {
   const select = useSelect();
   const metrics = useQuery(metricsOf(run.run_id));
+  const series = useSeries(run.run_id);
   const tasks = useQuery(tasksOf(run.run_id)).data?.tasks;
   const names = useMemo(() => namesOf(tasks ?? []), [tasks]);
   if (metrics.error && !metrics.data) return <ErrorNote error={metrics.error} onRetry={() => void metrics.refetch()} />;
-  if (!metrics.data) return <LoadingPage height="12rem" />;
-  return <MetricsView metrics={metrics.data} steps={names} name={run.name} running={run.finished_at === null} onStep={select} />;
+  if (series.error && !series.data) return <ErrorNote error={series.error} onRetry={() => void series.refetch()} />;
+  if (!metrics.data || !series.data) return <LoadingPage height="12rem" />;
+  return <MetricsView metrics={metrics.data} series={series.data} steps={names} name={run.name} running={run.finished_at === null} onStep={select} />;
 }
 
 export function RunSpec({ id }: { id: string }) {

@@ -17,7 +17,7 @@ function Hint({ payload }: { payload?: readonly Hovered[] }) {
   const point = payload?.[0];
   if (!point?.payload) return null;
   return (
-    <div style={{ background: "var(--mantine-color-body)", border: "1px solid var(--mantine-color-default-border)", borderRadius: 4, padding: "6px 10px", maxWidth: 280 }}>
+    <div className={classes.hint}>
       <strong>{point.name}</strong>
       <div>True positive rate {share(point.payload.tpr)}</div>
       <div>False positive rate {share(point.payload.fpr)}</div>

@@ -1,10 +1,10 @@
-// All metrics that the steps of a run have recorded: numbers, ROC curves on one plot, confusion matrices.
+// All metrics that the steps of a run have recorded: numbers, their curves over steps, ROC curves on one plot, confusion matrices.
 
 import { Group, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
 
 import { fileName } from "../../model/files";
-import { curvesOf, matricesOf } from "../../model/compare";
-import type { Metrics } from "../../model/messages";
+import { curvesOf, matricesOf, stepOf } from "../../model/compare";
+import type { Metrics, RunSeries } from "../../model/messages";
 import { metricText } from "../../model/metrics";
 import { ConfusionMatrix } from "../charts/ConfusionMatrix";
 import { RocChart } from "../charts/RocChart";
@@ -12,9 +12,11 @@ import { saveCsv } from "../charts/save";
 import { SaveMenu } from "../charts/SaveMenu";
 import { EmptyState } from "../EmptyState";
 import styles from "./compare.module.css";
+import { SeriesView } from "./SeriesView";
 
 interface Props {
   metrics: Metrics;
+  series: RunSeries;
   /** What steps are called, by id. */
   steps: ReadonlyMap<string, { name: string; within: string }>;
   /** Of the run. */
@@ -23,12 +25,13 @@ interface Props {
   onStep: (task: string) => void;
 }
 
-export function MetricsView({ metrics, steps, name, running, onStep }: Props) {
+export function MetricsView({ metrics, series, steps, name, running, onStep }: Props) {
   const { scalars, classifications } = metrics;
-  if (scalars.length + classifications.length === 0) {
+  const nameOf = (task: string): string => stepOf({ steps }, task);
+  if (scalars.length + classifications.length + series.tasks.length === 0) {
     return (
       <EmptyState title={running ? "No metrics yet" : "No metrics"}>
-        Steps record them in an output of type <code>Output[Metrics]</code> or <code>Output[ClassificationMetrics]</code>, with <code>metrics.log_metric("accuracy", 0.97)</code>.
+        Steps record them in an output of type <code>Output[Metrics]</code> or <code>Output[ClassificationMetrics]</code>, with <code>metrics.log_metric("accuracy", 0.97)</code>; with <code>step=epoch</code> beside, there are curves while they run.
       </EmptyState>
     );
   }
@@ -38,6 +41,14 @@ export function MetricsView({ metrics, steps, name, running, onStep }: Props) {
   return (
     <Stack gap="xl">
       {scalars.length > 0 && <Scalars metrics={metrics} steps={steps} name={name} onStep={onStep} />}
+      {series.tasks.length > 0 && (
+        <section aria-label="Curves over steps">
+          <Title order={2} size="h3" mb="xs">
+            Curves over steps
+          </Title>
+          <SeriesView heading={(task) => <StepName id={task} steps={steps} onStep={onStep} />} nameOf={nameOf} series={series} />
+        </section>
+      )}
       {curves.length > 0 && <RocChart curves={curves} title="ROC curves" />}
       {matrices.length > 0 && (
         <section aria-label="Confusion matrices">
@@ -53,8 +64,16 @@ export function MetricsView({ metrics, steps, name, running, onStep }: Props) {
   );
 }
 
-function Within({ group }: { group: string }) {
-  return group === "" ? null : <div className={styles.hint}>in {group}</div>;
+function StepName({ id, steps, onStep }: { id: string } & Pick<Props, "steps" | "onStep">) {
+  const { name, within } = steps.get(id) ?? { name: id, within: "" };
+  return (
+    <>
+      <UnstyledButton fz="sm" c="var(--mantine-color-anchor)" onClick={() => onStep(id)}>
+        {name}
+      </UnstyledButton>
+      {within !== "" && <div className={styles.hint}>in {within}</div>}
+    </>
+  );
 }
 
 function Scalars({ metrics: { scalars }, steps, name, onStep }: Pick<Props, "metrics" | "steps" | "name" | "onStep">) {
@@ -86,10 +105,7 @@ function Scalars({ metrics: { scalars }, steps, name, onStep }: Pick<Props, "met
             {scalars.map((one) => (
               <Table.Tr key={`${one.artifact_id} ${one.key}`}>
                 <Table.Td>
-                  <UnstyledButton fz="sm" c="var(--mantine-color-anchor)" onClick={() => onStep(one.task_id)}>
-                    {steps.get(one.task_id)?.name ?? one.task_id}
-                  </UnstyledButton>
-                  <Within group={steps.get(one.task_id)?.within ?? ""} />
+                  <StepName id={one.task_id} steps={steps} onStep={onStep} />
                 </Table.Td>
                 <Table.Td>{one.output}</Table.Td>
                 <Table.Td>{one.key}</Table.Td>
