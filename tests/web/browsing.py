@@ -175,6 +175,37 @@ def chain():
 """
 
 
+#: How many epochs the training has.
+EPOCHS = 40
+#: Logs metrics with a step, as many epochs as the file `gate` says, of `EPOCHS` in all. Its first attempt fails after 30 of them.
+TRAINING = """
+from bakehouse import dsl
+
+
+@dsl.component
+def train(gate: str, rate: float, metrics: dsl.Output[dsl.Metrics]):
+    import os
+    import time
+    open_until = 0
+    tried = gate + "-tried"
+    for epoch in range(25 if os.path.exists(tried) else 0, 40):
+        while epoch >= open_until:
+            time.sleep(0.02)
+            with open(gate) as file:
+                open_until = int(file.read() or 0)
+        if epoch == 30 and not os.path.exists(tried):
+            open(tried, "w").close()
+            raise RuntimeError("the oven went out")
+        metrics.log_metric("loss", float("nan") if epoch == 12 else rate * 0.9**epoch, step=epoch)
+        metrics.log_metric("accuracy", 1 - 0.9**epoch / (1 + rate), step=epoch)
+
+
+@dsl.pipeline(name="training")
+def training(gate: str, rate: float = 1.0):
+    train(gate=gate, rate=rate).set_retry(1, backoff_duration="0s")
+"""
+
+
 #: Compiled by kfp 2.17: branches, one of which is not entered, a loop with an iteration that fails, a condition in it.
 NESTED = ROOT / "tests" / "fixtures" / "nested_groups.yaml"
 

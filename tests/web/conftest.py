@@ -169,6 +169,18 @@ class Kitchen:
         """The version of the uploaded gallery."""
         return self.made("gallery", browsing.GALLERY)
 
+    @functools.cached_property
+    def training(self) -> dict[str, Any]:
+        """The version of the uploaded training."""
+        return self.made("training", browsing.TRAINING)
+
+    @functools.cached_property
+    def trained(self) -> tuple[str, str]:
+        """Two runs of the training, `slow` and `fast`, that have learned at different rates, each with a second attempt."""
+        gates = [self.file(name, str(browsing.EPOCHS)) for name in ("slow", "fast")]
+        slow, fast = (self.ended(self.training, gate.name, gate=str(gate), rate=rate) for gate, rate in zip(gates, (1.0, 0.2), strict=True))
+        return slow, fast
+
     def made(self, name: str, source: str) -> dict[str, Any]:
         """The version that an upload of a pipeline makes, from its source."""
         return self.uploaded(browsing.compiled(self.file(f"{name}.py", source)), name)

@@ -40,7 +40,7 @@ def main(folder: Path, names: tuple[str, ...]) -> None:
             gallery = furnished(server, place)
             kitchen = Kitchen(server, place)
             pages = [Scene(name, address, whole="task=" not in address) for name, address in gallery.pages.items()]
-            full = [*pages, *_opened(gallery.pages), *_running(kitchen)]
+            full = [*pages, *_opened(gallery.pages), *_running(kitchen), *_trained(kitchen)]
             taken = _take(browser, server.url, [one for one in full if not names or one.name in names], folder)
             taken += _take(browser, empty.url, [one for one in _EMPTY if not names or one.name in names], folder)
     sys.stdout.write(f"{taken} pictures in {folder}\n")
@@ -112,6 +112,16 @@ def _running(kitchen: Kitchen) -> Iterator[Scene]:
     httpx.post(f"{server.url}/apis/v2beta1/runs/{ended}:terminate").raise_for_status()
     assert eventually(lambda: server.json(f"/runs/{ended}")["finished_at"] is not None, seconds=60)
     yield Scene("terminated", f"runs/{ended}?task=knead&panel=attempts", whole=False)
+
+
+def _trained(kitchen: Kitchen) -> Iterator[Scene]:
+    """Curves of metrics: of two attempts, and of runs beside each other."""
+    slow, fast = kitchen.trained
+    yield Scene("series", f"runs/{slow}?tab=metrics")
+    yield Scene("series-log", f"runs/{slow}?tab=metrics", lambda page: page.get_by_text("Log", exact=True).first.click())
+    yield Scene("series-table", f"runs/{slow}?tab=metrics", lambda page: page.get_by_text("Table", exact=True).first.click())
+    yield Scene("series-step", f"runs/{slow}?task=train&panel=outputs", whole=False)
+    yield Scene("series-compare", f"compare?run={slow}&run={fast}")
 
 
 _EMPTY = (Scene("empty-home", ""), Scene("empty-runs", "runs"), Scene("empty-pipelines", "pipelines"), Scene("empty-new-run", "runs/new"))

@@ -1,4 +1,4 @@
-// Two to five runs side by side: what they are, parameters, numbers, curves, confusion matrices. Live.
+// Two to five runs side by side: what they are, parameters, numbers, curves over steps and ROC curves, confusion matrices. Live.
 
 import { ActionIcon, Button, Group, Stack, Switch, Text, Title } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
@@ -28,6 +28,7 @@ import { codeRows } from "../model/recorded";
 import { namesOf } from "../model/steps";
 import { AddRun } from "./compare-add";
 import { Reports, useReports } from "./compare-reports";
+import { RunsSeries } from "./run-series";
 
 const route = getRouteApi("/compare");
 
@@ -126,6 +127,9 @@ function Comparison({ runs, found, loading, onRemove }: ComparisonProps) {
             Differences are to the first run that has the number.
           </Text>
         )}
+      </Part>
+      <Part title="Curves over steps">
+        <RunsSeries runs={judged} />
       </Part>
       {curves.length > 0 && (
         <Part title="ROC curves">
