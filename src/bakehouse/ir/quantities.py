@@ -59,3 +59,8 @@ def tidy_cores(cores: float) -> str:
     if found is None:
         return str(math.ceil(cores / _CORES_BEYOND) * _CORES_BEYOND)
     return f"{found:g}" if found >= 1 else f"{found * 1000:g}m"
+
+
+def cpus(count: float) -> str:
+    """So many CPUs in words: `1 CPU`, `0.5 CPUs`."""
+    return f"{count:g} CPU{'' if count == 1 else 's'}"

@@ -342,5 +342,5 @@ def _number(kind: str, amount: float) -> str:
 def _amount(kind: str, amount: float) -> str:
     number = _number(kind, amount)
     if kind == _CPU:
-        return f"{number} CPU{'' if amount == 1 else 's'}"
+        return quantities.cpus(amount)
     return f"{number} of memory" if kind == _MEMORY else f"{number} {kind}"

@@ -10,6 +10,7 @@ from bakehouse.cli.display import ending
 from bakehouse.cli.display.progress import as_recorded
 from bakehouse.cli.display.texts import Line, duration, size, table, tilde, visible
 from bakehouse.cli.display.wording import doing, tone
+from bakehouse.ir import quantities
 from bakehouse.ir.execution import Artifact, LaunchSpec
 from bakehouse.orchestrator.suggestions import Resource, Suggestion
 from bakehouse.records.views import AttemptView, TaskView
@@ -61,7 +62,7 @@ def _facts(attempt: AttemptView) -> Iterator[list[str]]:
     if attempt.environment_digest:
         yield ["environment", attempt.environment_digest[:_DIGEST]]
     if attempt.requests is not None:
-        asked = [f"{attempt.requests.cpu:g} CPUs"] if attempt.requests.cpu else []
+        asked = [quantities.cpus(attempt.requests.cpu)] if attempt.requests.cpu else []
         asked += [f"{size(attempt.requests.memory)} of memory"] if attempt.requests.memory else []
         yield ["asked for", ", ".join(asked) or "nothing"]
     used = [f"CPU {duration(attempt.usage.cpu_seconds)}"] if attempt.usage.cpu_seconds is not None else []
@@ -102,7 +103,7 @@ def _suggested(one: Suggestion) -> list[str]:
     if one.resource is Resource.MEMORY:
         asked, measured = size(one.asked), f"peak memory {size(one.measured)}"
     else:
-        asked, measured = f"{one.asked:g} CPUs", f"kept {one.measured:.2g} CPUs busy"
+        asked, measured = quantities.cpus(one.asked), f"kept {one.measured:.2g} CPUs busy"
     return [steps, one.call, f"{measured}; asked for {asked if one.asked else 'nothing'}"]
 
 
