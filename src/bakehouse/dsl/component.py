@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bakehouse.dsl import arguments, hooks, recording
+from bakehouse.dsl import arguments, hooks, recording, workspaces
 from bakehouse.dsl.errors import AuthoringError, combined
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
@@ -60,6 +61,15 @@ class BaseComponent:
     def origin(self) -> Origin | None:
         """Where the function stands whose source travels with the pipeline; `None` if none does."""
         return None
+
+    @cached_property
+    def uses_workspace(self) -> bool:
+        """Whether its tasks use the workspace, whatever they are given."""
+        if self.errors:
+            return False
+        if self.compiled_file is not None and not self.is_step:
+            return workspaces.used_in(self.compiled_file)
+        return workspaces.used_by(self.executor)
 
     def outside_names(self) -> Iterable[AuthoringError]:
         """The names that the component's source does not carry. Costs a compilation of that source."""

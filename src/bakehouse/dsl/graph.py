@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, overload
 
-from bakehouse.dsl import arguments, exits, reach, signatures
+from bakehouse.dsl import arguments, exits, reach, signatures, workspaces
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import PipelineConfig
@@ -15,8 +16,7 @@ from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.meanings import a, word
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording, namesake
-from bakehouse.ir.spec import Container
-from bakehouse.task.names import WORKSPACE_PATH_PLACEHOLDER
+from bakehouse.dsl.task import PipelineTask
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
@@ -46,6 +46,11 @@ class GraphComponent(BaseComponent):
         self.errors += self.recording.errors
         for component in self.recording.components:
             self.errors += component.all_errors()
+
+    @cached_property
+    def uses_workspace(self) -> bool:
+        """Whether any of its tasks does."""
+        return any(map(_uses_workspace, self.recording.tasks.values()))
 
     def _trace(self) -> None:
         """Call the function. An exception of its own stops it, and is the author's to read, unless there is something to tell already."""
@@ -136,14 +141,27 @@ def _finished(made: GraphComponent, returned: Any) -> Iterator[AuthoringError]:
     recording = made.recording
     if not recording.tasks and not recording.errors:
         yield InvalidPipeline(f"the pipeline {made.name} has no task", remedy="Call a component in its function.")
-    if _uses_workspace(recording) and (made.settings.config is None or made.settings.config.workspace is None):
-        yield InvalidPipeline(
-            f"the pipeline {made.name} uses a workspace, but has none",
-            remedy='Give it one: pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="10Gi")).',
-        )
+    if made.settings.config is None or made.settings.config.workspace is None:
+        yield from _without_workspace(made)
     yield from exits.problems(recording)
     yield from _namesakes(recording.root)
     yield from _results(made, returned)
+
+
+def _without_workspace(made: GraphComponent) -> Iterator[AuthoringError]:
+    """The first task that would need a workspace: that of a pipeline that is called is this one's, for a run has one."""
+    task = next((one for one in made.recording.tasks.values() if _uses_workspace(one)), None)
+    if task is None:
+        return
+    yield InvalidPipeline(
+        f"the pipeline {made.name} uses a workspace in its task {task.name}, but has none",
+        place=task.place,
+        remedy='Give it one: pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="10Gi")).',
+    )
+
+
+def _uses_workspace(task: PipelineTask) -> bool:
+    return workspaces.mentioned(task.inputs) or task.component.uses_workspace
 
 
 def _namesakes(group: TasksGroup) -> Iterator[AuthoringError]:
@@ -159,21 +177,6 @@ def _namesakes(group: TasksGroup) -> Iterator[AuthoringError]:
             )
     for inner in group.groups:
         yield from _namesakes(inner)
-
-
-def _uses_workspace(recording: Recording) -> bool:
-    containers = (one.executor for one in recording.components if one.is_step and not one.errors)
-    return any(_mentions(task.inputs) for task in recording.tasks.values()) or any(
-        _mentions([*one.args, *one.command[:1]]) for one in containers if isinstance(one, Container)
-    )
-
-
-def _mentions(value: Any) -> bool:
-    if isinstance(value, str):
-        return WORKSPACE_PATH_PLACEHOLDER in value
-    if isinstance(value, dict):
-        return any(_mentions(item) for item in value.values())
-    return isinstance(value, list) and any(_mentions(item) for item in value)
 
 
 def _results(made: GraphComponent, returned: Any) -> Iterator[AuthoringError]:

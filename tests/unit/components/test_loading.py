@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from bakehouse import compiler, components, dsl, kubernetes
 from bakehouse.compiler import Overrides
 from bakehouse.components import fetching
 from bakehouse.components.errors import InvalidComponent, UnreadableComponent
+from bakehouse.dsl import errors
 from bakehouse.dsl.errors import MissingInput
 from bakehouse.ir import text, validation
 from bakehouse.ir.spec import PipelineFile
@@ -110,6 +112,11 @@ def test_what_it_says_of_itself() -> None:
     assert components.load_component_from_text(V1).description is None
 
 
+@dsl.component
+def tell(path: str) -> None:
+    pass
+
+
 @dsl.pipeline
 def asking(a: int) -> None:
     add(a=a).set_memory_limit("1G")
@@ -132,6 +139,32 @@ def test_a_pipeline_is_called_like_one_of_a_function() -> None:
 
     assert _text(pipeline) == _text(of_functions)
     assert list(_file(pipeline).platforms["kubernetes"]["deploymentSpec"]["executors"]) == ["exec-add-2-2", "exec-add-2-3"]
+
+
+@dsl.pipeline(pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Gi")))
+def sharing() -> None:
+    with dsl.ParallelFor([1]):
+        tell(path=dsl.WORKSPACE_PATH_PLACEHOLDER)
+
+
+@dsl.pipeline(pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Gi")))
+def importing() -> None:
+    dsl.importer(artifact_uri="file:///a", artifact_class=Dataset, download_to_workspace=True)
+
+
+@pytest.mark.parametrize("called", [sharing, importing])
+def test_a_pipeline_that_uses_a_workspace_needs_one_of_its_caller(called: Any) -> None:
+    """A run has one, which the outermost pipeline asks for; what is called brings none along."""
+    loaded = components.load_component_from_text(_text(called))
+
+    def pipeline() -> None:
+        loaded()
+
+    with pytest.raises(errors.InvalidPipeline, match=f"the pipeline pipeline uses a workspace in its task {called.name}, but has none"):
+        dsl.pipeline(pipeline)
+    workspace = dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="5Gi"))
+    made = dsl.pipeline(pipeline_config=workspace)(pipeline)
+    assert _file(made).platforms["kubernetes"]["pipelineConfig"]["workspace"]["size"] == "5Gi"
 
 
 def test_executors_may_be_called_as_they_like() -> None:

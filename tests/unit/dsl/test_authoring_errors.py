@@ -126,7 +126,7 @@ CASES: dict[str, tuple[Callable[..., object], type[Exception], type[Exception], 
 
 
 #: Cases whose place is not the line of the case.
-_ELSEWHERE = ("the workspace", "after itself")
+_ELSEWHERE = ("after itself",)
 
 
 def _after_itself(task: PipelineTask) -> None:

@@ -43,6 +43,12 @@ def inner(n: int) -> int:
     return step(n=n).output
 
 
+@dsl.pipeline(pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Gi")))
+def sharing(n: int = 1) -> None:
+    with dsl.If(n == 1):
+        step(text=f"{dsl.WORKSPACE_PATH_PLACEHOLDER}/a")
+
+
 _STRANGER = inner.recording.tasks["step"]
 
 
@@ -249,6 +255,12 @@ CASES: dict[str, tuple[Callable[[Any], Any], type[Exception], list[str]]] = {
     "another pipeline's exit task": (_exit_task(lambda _: _STRANGER), errors.ForeignTask, ["another pipeline"]),
     "waiting for the exit task": (_after_exit_task, errors.InvalidPipeline, ["for which nothing can wait", "as handler"]),
     "a status of nothing": (lambda _: told(), errors.InvalidPipeline, ["told is no exit task"]),
+    "the workspace of a pipeline": (lambda n: sharing(n=n), errors.InvalidPipeline, ["uses a workspace in its task sharing", "WorkspaceConfig"]),
+    "the workspace of an importer": (
+        lambda _: _imported(download_to_workspace=True),
+        errors.InvalidPipeline,
+        ["uses a workspace in its task importer"],
+    ),
     "a setting of a pipeline": (lambda n: inner(n=n).set_cpu_limit("1"), errors.InvalidPipeline, ["no step with a container"]),
     "a variable of a pipeline": (lambda n: inner(n=n).set_env_variable("A", "b"), errors.InvalidPipeline, ["no step"]),
     "a limit of an importer": (lambda _: _imported().set_timeout("1m"), errors.InvalidPipeline, ["no step"]),
