@@ -21,7 +21,8 @@ class Block(TasksGroup):
         if name is not None and not isinstance(name, str):
             self.report(WrongType(f"the name of a {self.construct} is a text, but is {name!r}", remedy="Write a text."))
         self.display_name = name if isinstance(name, str) else ""
-        self._outside = self.recording.group
+        #: The groups that were open when it was entered, the last on top.
+        self._outside: list[TasksGroup] = []
 
     def __enter__(self) -> Any:
         self._open()
@@ -31,9 +32,11 @@ class Block(TasksGroup):
         if recording.current() is not self.recording:
             raise arguments.foreign(f"a {self.construct} is entered")
         if self.parent is not None:
+            # It stays where it stands: in itself it would have no end.
             self.report(InvalidPipeline(f"the {self.construct} is entered a second time", remedy="Write another one."))
-        self._outside = self.recording.group
-        self._take_place(self._outside)
+        else:
+            self._take_place(self.recording.group)
+        self._outside.append(self.recording.group)
         self.recording.group = self
 
     def _take_place(self, outside: TasksGroup) -> None:
@@ -42,7 +45,7 @@ class Block(TasksGroup):
         outside.adopt(self)
 
     def __exit__(self, *failure: object) -> None:
-        self.recording.group = self._outside
+        self.recording.group = self._outside.pop()
         if not self.tasks and not self.groups and not self.recording.errors and failure[0] is None:
             error = InvalidPipeline(f"the {self.construct} holds no task", place=self.place, remedy="Call a component in it, or leave it out.")
             self.recording.report(error)

@@ -37,16 +37,15 @@ class ExitHandler(Block):
         if isinstance(given, PipelineTask):
             given.exit_of = self
 
-    def _open(self) -> None:
-        group = self.recording.group
-        if group.parent is not None:
+    def _take_place(self, outside: TasksGroup) -> None:
+        if outside.parent is not None:
             self.report(
                 InvalidPipeline(
-                    f"a dsl.ExitHandler stands inside of the {group.construct} at {group.place}",
+                    f"a dsl.ExitHandler stands inside of the {outside.construct} at {outside.place}",
                     remedy="Put it around the other block, or both into a pipeline of their own, called here as a component.",
                 )
             )
-        super()._open()
+        super()._take_place(outside)
 
 
 def _unfit(given: object, building: Recording) -> AuthoringError | None:

@@ -136,6 +136,19 @@ def _twice(n: Any) -> None:
             step(n=n)
 
 
+def _inside_itself(make: Callable[[Any], Any]) -> Callable[[Any], None]:
+    def use_it(n: Any) -> None:
+        block = make(n)
+        with block:
+            step(n=n)
+            with block as item:
+                step(n=item if isinstance(block, dsl.ParallelFor) else n)
+            step(n=n)
+        step(n=n)
+
+    return use_it
+
+
 def _handler_in_branch(n: Any) -> None:
     end = step(n=n)
     with dsl.If(n == 1), dsl.ExitHandler(end):
@@ -205,6 +218,17 @@ CASES: dict[str, tuple[Callable[[Any], Any], type[Exception], list[str]]] = {
     "an empty block": (_empty, errors.InvalidPipeline, ["holds no task"]),
     "a task called as a block": (lambda n: (condition_1(), _in_branch(n)), errors.InvalidPipeline, ["condition-1", "another name"]),
     "a block twice": (_twice, errors.InvalidPipeline, ["a second time"]),
+    "a branch inside itself": (_inside_itself(lambda n: dsl.If(n == 1)), errors.InvalidPipeline, ["the dsl.If is entered a second time"]),
+    "a loop inside itself": (
+        _inside_itself(lambda _: dsl.ParallelFor([1])),
+        errors.InvalidPipeline,
+        ["the dsl.ParallelFor is entered a second time"],
+    ),
+    "a handler inside itself": (
+        _inside_itself(lambda _: dsl.ExitHandler(step())),
+        errors.InvalidPipeline,
+        ["the dsl.ExitHandler is entered a second time"],
+    ),
     "from a branch": (lambda n: step(n=_in_branch(n).output), errors.OutOfScope, ["only if the dsl.If at", "dsl.OneOf"]),
     "from a branch, in a list": (lambda n: step(items=[_in_branch(n).output]), errors.OutOfScope, ["only if the dsl.If"]),
     "from a branch, in a text": (lambda n: step(text=f"{_in_branch(n).output}"), errors.OutOfScope, ["only if the dsl.If"]),
