@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from bakehouse.dsl import arguments
 from bakehouse.dsl.blocks import Block
-from bakehouse.dsl.channels import PipelineChannel
 from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, WrongType
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.recording import Recording
@@ -114,9 +112,8 @@ def _status(task: PipelineTask, name: str) -> AuthoringError | None:
 
 
 def _after_the_end(task: PipelineTask, ends: set[str]) -> Iterator[AuthoringError]:
-    used: dict[str, Any] = dict(task.upstream)
-    used.update({one.task.name: one for one in task.channel_inputs if isinstance(one, PipelineChannel) and one.task is not None})
-    for name in ends & used.keys():
+    before = {*task.upstream, *(one.task.name for one in task.channel_inputs if one.task is not None)}
+    for name in sorted(ends & before):
         yield InvalidPipeline(
             f"the task {task.name} waits for the exit task {name}, for which nothing can wait",
             place=task.place,
