@@ -108,12 +108,22 @@ def _misplaced(given: tuple[PipelineChannel, ...], building: Recording) -> Itera
             "dsl.OneOf joins branches without a dsl.Else: where no condition holds there is nothing",
             remedy="Add `with dsl.Else():`, and give dsl.OneOf an output of it too.",
         )
-    elif not any(one.group.left_for(branches)[-1:] == [branches.groups[-1]] for one in given):
-        yield InvalidPipeline("dsl.OneOf is given no output of the dsl.Else", remedy="Give it one of each branch.")
+    else:
+        yield from _unjoined(given, branches)
     for one in given:
         error = reach.use("dsl.OneOf", one, one.group.left_for(branches)[-1])
         if error is not None:
             yield error
+
+
+def _unjoined(given: tuple[PipelineChannel, ...], branches: ConditionBranches) -> Iterator[AuthoringError]:
+    """Branches that give nothing, where there would be no value if they are taken, or more than the one value that there can be."""
+    joined = [one.group.left_for(branches)[-1] for one in given]
+    for branch in branches.groups:
+        count = joined.count(branch)
+        if count != 1:
+            found = "no output" if count == 0 else f"{count} outputs"
+            yield InvalidPipeline(f"dsl.OneOf is given {found} of the {branch.construct} at {branch.place}", remedy="Give it one of each branch.")
 
 
 def _conditional(given: tuple[PipelineChannel, ...]) -> ConditionBranches | None:

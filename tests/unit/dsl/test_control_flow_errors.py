@@ -93,6 +93,14 @@ def _branches(n: Any) -> list[Any]:
     return [a, b, c]
 
 
+def _joined(*which: int) -> Callable[[Any], Any]:
+    def use_it(n: Any) -> Any:
+        branches = _branches(n)
+        return dsl.OneOf(*[branches[index].output for index in which])
+
+    return use_it
+
+
 def _two_branches(n: Any) -> Any:
     with dsl.If(n == 1):
         a = step(n=n)
@@ -246,11 +254,9 @@ CASES: dict[str, tuple[Callable[[Any], Any], type[Exception], list[str]]] = {
     "one of no branches": (lambda n: dsl.OneOf(step(n=n).output, step(n=n).output), errors.InvalidPipeline, ["one conditional before it"]),
     "one of inside of a branch": (_joined_inside, errors.InvalidPipeline, ["after the last of their blocks"]),
     "one of without else": (_two_branches, errors.InvalidPipeline, ["without a dsl.Else"]),
-    "one of not of the else": (
-        lambda n: dsl.OneOf(*[one.output for one in _branches(n)[:2]]),
-        errors.InvalidPipeline,
-        ["no output of the dsl.Else"],
-    ),
+    "one of not of the else": (_joined(0, 1), errors.InvalidPipeline, ["no output of the dsl.Else at"]),
+    "one of not of an elif": (_joined(0, 2), errors.InvalidPipeline, ["no output of the dsl.Elif at", "one of each branch"]),
+    "one of twice of a branch": (_joined(0, 0, 1, 2), errors.InvalidPipeline, ["2 outputs of the dsl.If at", "one of each branch"]),
     "a loop over nothing": (_loop(lambda _: []), errors.WrongValue, ["no items"]),
     "a loop over None": (_loop(lambda _: [None]), errors.WrongValue, ["None"]),
     "a loop over a text": (_loop(lambda _: "abc"), errors.WrongType, ["'abc' (a str)", "list(…)"]),
@@ -343,6 +349,22 @@ def test_all_come_at_once() -> None:
         dsl.pipeline(wrong)
     first = wrong.__code__.co_firstlineno
     assert [int((problem.place or "").rpartition(":")[2]) - first for problem in caught.value.problems] == [1, 3, 5, 6, 7]
+
+
+def test_what_waits_for_several_exit_tasks_is_told_in_order() -> None:
+    """By their names, and so alike in every process."""
+
+    def wrong(n: int = 1) -> None:
+        ends = [step(n=n) for _ in range(6)]
+        for end in ends:
+            with dsl.ExitHandler(end):
+                step(n=n)
+        step(n=n).after(*reversed(ends))
+
+    with pytest.raises(errors.AuthoringProblems) as caught:
+        dsl.pipeline(wrong)
+    told_of = [problem.message.partition(", for which")[0] for problem in caught.value.problems]
+    assert told_of == [f"the task step-13 waits for the exit task {name}" for name in ("step", "step-2", "step-3", "step-4", "step-5", "step-6")]
 
 
 def test_an_output_of_the_pipeline_leaves_every_block() -> None:
