@@ -125,7 +125,7 @@ def _way_out(wanted: Kind, given: Kind | None) -> str:
 
 
 def _constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
-    if _is_task(value):
+    if is_task(value):
         output = ".output" if len(value.outputs) == 1 else ".outputs['…']"
         yield WrongType(f"{what} is given the task {value.name}, not what it gives", remedy=f"Pass `{output}` of the task.")
     elif value is None:
@@ -142,7 +142,8 @@ def _constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
             yield WrongType(f"{what} is {a(kind)}, but is given {values.typed(value)}", remedy=f"Pass {a(kind)}.")
 
 
-def _is_task(value: Any) -> bool:
+def is_task(value: Any) -> bool:
+    """Whether this is a task, where what a task gives may be meant. By what it has: its class stands on this module."""
     return hasattr(value, "outputs") and hasattr(value, "dependent_tasks")
 
 

@@ -208,7 +208,7 @@ def _result(made: GraphComponent, name: str, value: Any) -> AuthoringError | Non
     if value is None:
         return InvalidPipeline(f"{what} is not returned", remedy=f"Return it: {_example(made, name)}")
     if not isinstance(value, PipelineChannel):
-        found = f"the task {value.name}" if hasattr(value, "dependent_tasks") else repr(value)
+        found = f"the task {value.name}" if arguments.is_task(value) else repr(value)
         return WrongValue(f"{what} is {found}, not something that a task gives", remedy=f"Return an output of a task: {_example(made, name)}")
     if value.recording is not made.recording:
         return arguments.foreign(f"{what} is {value.full_name}")

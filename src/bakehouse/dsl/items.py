@@ -145,7 +145,7 @@ def _common(items: Sequence[Json]) -> ParameterType | None:
 
 def flaws(items: Any) -> Iterator[AuthoringError]:
     """What keeps a list from being looped over; the errors have no place."""
-    if hasattr(items, "dependent_tasks"):
+    if arguments.is_task(items):
         yield WrongType("a loop goes over a task, not what it gives", remedy="Loop over `.output` of the task.")
     elif not isinstance(items, list | tuple):
         yield WrongType(f"a loop goes over {values.typed(items)}", remedy="Loop over a list: `list(…)` makes one of what Python can go through.")

@@ -77,7 +77,7 @@ def OneOf(*channels: Any) -> Any:  # noqa: N802  # kfp's name
 def _misjoined(given: tuple[Any, ...], building: Recording) -> Iterator[AuthoringError]:
     wrong = next((one for one in given if not isinstance(one, PipelineChannel)), None)
     if not given or wrong is not None:
-        found = "nothing" if not given else "a task" if hasattr(wrong, "dependent_tasks") else typed(wrong)
+        found = "nothing" if not given else "a task" if arguments.is_task(wrong) else typed(wrong)
         yield WrongType(f"dsl.OneOf is given {found}", remedy="Give it an output of each branch: `dsl.OneOf(a.output, b.output)`.")
         return
     if any(isinstance(one, UnknownChannel) for one in given):

@@ -132,7 +132,7 @@ def Collected(output: Any) -> Any:  # noqa: N802  # kfp's name
     if isinstance(output, UnknownChannel):
         return output
     if not isinstance(output, PipelineChannel):
-        found = "a task" if hasattr(output, "dependent_tasks") else typed(output)
+        found = "a task" if arguments.is_task(output) else typed(output)
         error = WrongType(f"dsl.Collected is given {found}", remedy="Give it an output of a task in a loop: `dsl.Collected(task.output)`.")
     elif output.recording is not building:
         error = arguments.foreign(f"dsl.Collected is given {output.full_name}")
