@@ -11,13 +11,13 @@ from typing import Any
 
 from bakehouse.compiler.scopes import Scopes
 from bakehouse.dsl.channels import PipelineChannel
-from bakehouse.dsl.comparisons import ConditionOperation, Joined
+from bakehouse.dsl.comparisons import EQUALITY, ConditionOperation, Joined
 from bakehouse.dsl.control import Branch, Else
 from bakehouse.dsl.groups import TasksGroup
+from bakehouse.dsl.values import NUMBERS, kind_of
 from bakehouse.ir.spec import ParameterType
 
 _INTEGER, _DOUBLE = ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE
-_EQUALITY = frozenset(("==", "!="))
 #: What cannot stand in a text between single quotation marks as it is.
 _UNSAFE = ("'", "\\", "\n", "\r")
 
@@ -56,16 +56,14 @@ def _are_double(made: ConditionOperation) -> bool:
     """Whether numbers of both kinds meet, or one with what is not known and has an order."""
     kinds = {_kind(made.left_operand), _kind(made.right_operand)}
     if None in kinds:
-        return bool(kinds & {_INTEGER, _DOUBLE}) and (made.operator not in _EQUALITY or isinstance(made.right_operand, PipelineChannel))
-    return kinds == {_INTEGER, _DOUBLE}
+        return bool(kinds & NUMBERS) and (made.operator not in EQUALITY or isinstance(made.right_operand, PipelineChannel))
+    return kinds == NUMBERS
 
 
 def _kind(side: Any) -> ParameterType | None:
     if isinstance(side, PipelineChannel):
         return side.kind if isinstance(side.kind, ParameterType) else None
-    if isinstance(side, bool):
-        return ParameterType.BOOLEAN
-    return ParameterType.STRING if isinstance(side, str) else _INTEGER if isinstance(side, int) else _DOUBLE
+    return kind_of(side)
 
 
 def _operand(channel: PipelineChannel, group: TasksGroup, scopes: Scopes, *, as_double: bool) -> str:
@@ -82,7 +80,7 @@ def _constant(value: Any, made: ConditionOperation, *, as_double: bool) -> str:
     written = str(value).lower() if isinstance(value, bool) else str(value)
     if as_double:
         return written if isinstance(value, float) else f"double({written})"
-    return written if _kind(made.left_operand) in {_INTEGER, _DOUBLE, ParameterType.BOOLEAN} else f"'{written}'"
+    return written if _kind(made.left_operand) in {*NUMBERS, ParameterType.BOOLEAN} else f"'{written}'"
 
 
 def text(value: str) -> str:

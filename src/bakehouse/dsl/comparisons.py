@@ -8,6 +8,9 @@ from typing import Any
 from bakehouse.dsl.errors import NotKnownNow
 from bakehouse.dsl.places import here
 
+#: The operators that ask for no order.
+EQUALITY = frozenset(("==", "!="))
+
 
 class Decision:
     """Base of what `dsl.If` can decide by. `&`, `|` and `~` join decisions; Python's own words cannot, for they ask for a truth now."""

@@ -8,16 +8,14 @@ from typing import Any
 
 from bakehouse.dsl import arguments, channels, reach
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel, UnknownChannel
-from bakehouse.dsl.comparisons import ConditionOperation, Joined
+from bakehouse.dsl.comparisons import EQUALITY, ConditionOperation, Joined
 from bakehouse.dsl.errors import AuthoringError, WrongType, WrongValue
 from bakehouse.dsl.meanings import a
 from bakehouse.dsl.recording import Recording
-from bakehouse.dsl.values import typed
+from bakehouse.dsl.values import NUMBERS, kind_of, typed
 from bakehouse.ir.spec import ParameterType
 
-_NUMBERS = frozenset((ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE))
-_COMPARED = frozenset((*_NUMBERS, ParameterType.STRING, ParameterType.BOOLEAN, None))
-_EQUALITY = frozenset(("==", "!="))
+_COMPARED = frozenset((*NUMBERS, ParameterType.STRING, ParameterType.BOOLEAN, None))
 
 
 def complete(condition: Any) -> Any:
@@ -57,7 +55,7 @@ def _comparison(made: ConditionOperation, building: Recording, construct: str) -
     yield from errors
     if errors:
         return
-    left, right = (side.kind if isinstance(side, PipelineChannel) else _kind(side) for side in sides)
+    left, right = (side.kind if isinstance(side, PipelineChannel) else kind_of(side) for side in sides)
     if not _comparable(left, right, made.operator, is_constant=not isinstance(sides[1], PipelineChannel)):
         named = [side.full_name if isinstance(side, PipelineChannel) else typed(side) for side in sides]
         kinds = f"{named[0]} is {a(left)}" + (f", {named[1]} {a(right)}" if isinstance(sides[1], PipelineChannel) else "")
@@ -89,16 +87,8 @@ def _operand(side: Any, building: Recording, construct: str) -> Iterator[Authori
         yield WrongType(f"a {construct} compares with {typed(side)}", remedy="Compare with a str, an int, a float, True or False.")
 
 
-def _kind(constant: str | float) -> ParameterType:
-    if isinstance(constant, bool):
-        return ParameterType.BOOLEAN
-    if isinstance(constant, str):
-        return ParameterType.STRING
-    return ParameterType.NUMBER_INTEGER if isinstance(constant, int) else ParameterType.NUMBER_DOUBLE
-
-
 def _comparable(left: Any, right: Any, operator: str, *, is_constant: bool) -> bool:
     """Whether two kinds can be compared. What is unknown can be anything; a text and a constant are equal if they are written alike."""
-    if left is right or {left, right} <= _NUMBERS or None in {left, right}:
+    if left is right or {left, right} <= NUMBERS or None in {left, right}:
         return True
-    return is_constant and left is ParameterType.STRING and operator in _EQUALITY
+    return is_constant and left is ParameterType.STRING and operator in EQUALITY

@@ -17,8 +17,6 @@ from bakehouse.ir.values import Json
 if TYPE_CHECKING:
     from bakehouse.dsl.loops import ParallelFor
 
-_NUMBERS = frozenset((ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE))
-
 
 class ItemParameter(PipelineParameterChannel):
     """An item that is a parameter. `fields` are the kinds of a written-out mapping's values; `None` where any name can be one.
@@ -140,7 +138,7 @@ def _common(items: Sequence[Json]) -> ParameterType | None:
     kinds = {values.kind_of(one) for one in items}
     if len(kinds) == 1:
         return next(iter(kinds))
-    return ParameterType.NUMBER_DOUBLE if kinds == _NUMBERS else None
+    return ParameterType.NUMBER_DOUBLE if kinds == values.NUMBERS else None
 
 
 def flaws(items: Any) -> Iterator[AuthoringError]:

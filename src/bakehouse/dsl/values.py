@@ -10,6 +10,9 @@ from bakehouse.dsl.channels import PipelineChannel
 from bakehouse.dsl.meanings import PARAMETERS, WORDS
 from bakehouse.ir.spec import ParameterType
 
+#: The types of whole and of other numbers.
+NUMBERS = frozenset((ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE))
+
 
 def kind_of(value: Any) -> ParameterType | None:
     """The type of a constant; `None` for what cannot be one."""
