@@ -28,8 +28,8 @@ def check(said: Settings) -> None:
 
 
 def _quantity(value: Json) -> str:
-    if not isinstance(value, str) or quantities.amount(value) is None:
-        raise Wrong(f"{value!r} is no quantity", 'Write a number and a unit: "10Gi".')
+    if not isinstance(value, str) or not quantities.is_accepted(value):
+        raise Wrong(f"{value!r} is no quantity", quantities.REMEDY)
     return value
 
 

@@ -10,6 +10,10 @@ import re
 from decimal import Decimal
 
 _QUANTITY = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([eE][+-]?[0-9]+)|(n|u|m|k|K|M|G|T|P|E)|(K|M|G|T|P|E)i)?")
+#: What Kubernetes takes for an amount of something: nothing around it, a small `k`, and nothing below zero, which its validation refuses.
+_ACCEPTED = re.compile(r"\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+|[numkMGTPE]|[KMGTPE]i)?")
+#: What to write in place of what it does not take.
+REMEDY = 'Write a number from 0 on, with or without a unit, and no spaces: "5Gi", "500M", "1k".'
 _SMALL = {"n": -9, "u": -6, "m": -3}
 _POWERS = "KMGTPE"
 _BINARY = 1024
@@ -33,6 +37,11 @@ def amount(text: str) -> float | None:
     if binary is not None:
         value *= _BINARY ** (_POWERS.index(binary) + 1)
     return float(value)
+
+
+def is_accepted(text: str) -> bool:
+    """Whether Kubernetes takes an amount as it is written; `-5Gi`, ` 5Gi` and `5K` it refuses."""
+    return _ACCEPTED.fullmatch(text) is not None
 
 
 def memory(size: float) -> str:

@@ -114,10 +114,10 @@ def choice(what: str, value: Any, known: Collection[str]) -> str:
 
 
 def quantity(what: str, value: Any) -> str:
-    """An amount as Kubernetes writes it: `5Gi`, `500m`. Raises `WrongType`, `WrongValue`."""
+    """An amount as Kubernetes takes it: `5Gi`, `500m`. Raises `WrongType`, `WrongValue`."""
     given = text(what, value)
-    if quantities.amount(given) is None:
-        raise WrongValue(f"{what} is {given!r}, which is no quantity", remedy='Write a number with or without a unit: "5Gi", "500M".')
+    if not quantities.is_accepted(given):
+        raise WrongValue(f"{what} is {given!r}, which is no quantity", remedy=quantities.REMEDY)
     return given
 
 

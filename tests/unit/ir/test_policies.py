@@ -57,6 +57,8 @@ def test_they_survive_a_file() -> None:
         ({"retryPolicy": {"jitter": 2}}, "retryPolicy.jitter", ["2 is no jitter"]),
         ({"retryPolicy": {"jiter": 1}}, "retryPolicy.jiter", ["no setting 'jiter'", "jitter"]),
         ({"ephemeralStorage": {"limit": "much"}}, "ephemeralStorage.limit", ["'much' is no quantity"]),
+        ({"ephemeralStorage": {"limit": "-5Gi"}}, "ephemeralStorage.limit", ["'-5Gi' is no quantity"]),
+        ({"ephemeralStorage": {"request": "5K"}}, "ephemeralStorage.request", ["'5K' is no quantity"]),
         ({"ephemeralStorage": {"size": "1Gi"}}, "ephemeralStorage.size", ["no setting 'size'"]),
         ({"initContainers": {"name": "a"}}, "initContainers", ["list of containers"]),
         ({"initContainers": [{"name": "a"}]}, "initContainers", ["is no container", "a name and an image"]),
