@@ -51,28 +51,33 @@ class Settings:
         return self._task
 
     @property
-    def kept(self) -> dict[str, Any]:
-        """The settings, made with the first of them."""
-        kept: dict[str, Any] = self.task.platform_config.setdefault(self._platform, {})
+    def kept(self) -> Mapping[str, Any]:
+        """The settings so far."""
+        kept: Mapping[str, Any] = self.task.platform_config.get(self._platform, {})
         return kept
+
+    def _made(self) -> dict[str, Any]:
+        """The settings to write into, made with the first of them."""
+        made: dict[str, Any] = self.task.platform_config.setdefault(self._platform, {})
+        return made
 
     def put(self, field: str, value: Any) -> None:
         """Set a field; nothing of it is left if it says nothing. Raises `WrongValue` for one that the component had to be handed."""
         self._check(field)
         if value:
-            self.kept[field] = value
-        else:
-            self.kept.pop(field, None)
+            self._made()[field] = value
+        elif field in self.kept:
+            del self._made()[field]
 
     def add(self, field: str, entry: Mapping[str, Any]) -> None:
         """Append to a list, without what says nothing. Raises as `put` does."""
         self._check(field)
-        self.kept.setdefault(field, []).append(said(entry))
+        self._made().setdefault(field, []).append(said(entry))
 
     def merge(self, field: str, entries: Mapping[str, Any]) -> None:
         """Put entries into a mapping, over those of the same name. Raises as `put` does."""
         self._check(field)
-        self.kept.setdefault(field, {}).update(entries)
+        self._made().setdefault(field, {}).update(entries)
 
     def _check(self, field: str) -> None:
         """A component that is handed settings of its task applies them itself: KFP refuses those that it would not get.

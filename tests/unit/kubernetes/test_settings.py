@@ -108,6 +108,11 @@ def test_a_limit_that_is_taken_away_leaves_nothing_behind() -> None:
     assert _of_step(ask) == {}
 
 
+def test_a_limit_that_was_never_set_is_not_written() -> None:
+    """The pipeline asks nothing of Kubernetes then."""
+    assert _compiled(lambda task: kubernetes.set_timeout(task, 0)).platforms == {}
+
+
 def test_settings_written_by_hand_are_kept() -> None:
     """`task.platform_config` is KFP's own way for what its SDK has no function for."""
 
