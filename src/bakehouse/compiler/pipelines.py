@@ -98,9 +98,10 @@ def _with_defaults(root: Component, given: Mapping[str, Any]) -> Component:
     declared = root.inputs.parameters
     for name, value in given.items():
         if name not in declared:
-            raise InvalidPipeline(f"the pipeline has no input {name!r}", remedy=nearest(name, declared))
+            raise InvalidPipeline(f"the pipeline has no input {name!r}", place=here(), remedy=nearest(name, declared))
         if value is not None and not fits(value, declared[name].type):
-            raise WrongType(f"the input {name} is {declared[name].type.value}, but is given {typed(value)}", remedy="Give it a value of its type.")
+            message = f"the input {name} is {declared[name].type.value}, but is given {typed(value)}"
+            raise WrongType(message, place=here(), remedy="Give it a value of its type.")
     changed = {name: replace(one, default=given[name]) if name in given else one for name, one in declared.items()}
     return replace(root, inputs=ComponentInputs(changed, root.inputs.artifacts))
 

@@ -164,10 +164,11 @@ def test_overrides() -> None:
 
 @pytest.mark.parametrize("overrides", [Overrides(parameters={"m": 1}), Overrides(parameters={"n": "x"}), Overrides(parameters={"n": 1.5})], ids=repr)
 def test_overrides_that_do_not_fit(overrides: Overrides) -> None:
-    """An input that is not there, a value of another type."""
+    """An input that is not there, a value of another type: told at the line that asks for it."""
     with pytest.raises(errors.AuthoringError) as caught:
         compile_pipeline(both, overrides)
     assert caught.value.remedy
+    assert str(caught.value.place).startswith(f"{__file__}:")
 
 
 @pytest.mark.parametrize("target", [None, "pipeline", print, make.python_func])
