@@ -45,6 +45,8 @@ class PipelineChannel:
     inside: Inside | None = None
     #: Whether it stands for what all iterations of loops make.
     collects = False
+    #: Whether it is an item of a loop, or a value of one: what a loop is given, not what is made in it.
+    is_item = False
 
     def __init__(self, name: str, kind: Kind | None, *, recording: Recording, task: PipelineTask | None = None) -> None:
         self.name, self.kind, self.task, self.recording = name, kind, task, recording

@@ -24,6 +24,8 @@ class ItemParameter(PipelineParameterChannel):
     To the author its attributes are the values of the mapping, whatever they are called; `item["key"]` is the same.
     """
 
+    is_item = True
+
     def __init__(self, name: str, kind: ParameterType | None, loop: ParallelFor) -> None:
         super().__init__(name, kind, recording=loop.recording)
         self.loop = loop
@@ -77,6 +79,8 @@ class ItemParameter(PipelineParameterChannel):
 class ItemField(PipelineParameterChannel):
     """A value of an item that is a mapping."""
 
+    is_item = True
+
     def __init__(self, item: ItemParameter, key: str) -> None:
         super().__init__(f"{item.name}-subvar-{key}", item.kind_of(key), recording=item.recording)
         self.item, self.field = item, key
@@ -97,6 +101,8 @@ class ItemField(PipelineParameterChannel):
 
 class ItemArtifact(PipelineArtifactChannel):
     """An item that is an artifact."""
+
+    is_item = True
 
     def __init__(self, name: str, kind: ArtifactKind, loop: ParallelFor) -> None:
         super().__init__(name, ArtifactKind(kind.type, cls=kind.cls), recording=loop.recording)

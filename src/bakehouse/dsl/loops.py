@@ -136,7 +136,7 @@ def Collected(output: Any) -> Any:  # noqa: N802  # kfp's name
         error = WrongType(f"dsl.Collected is given {found}", remedy="Give it an output of a task in a loop: `dsl.Collected(task.output)`.")
     elif output.recording is not building:
         error = arguments.foreign(f"dsl.Collected is given {output.full_name}")
-    elif output.collects or isinstance(output, ItemParameter | ItemArtifact) or output.group.parent is None:
+    elif output.collects or output.is_item or output.group.parent is None:
         error = WrongValue(
             f"dsl.Collected is given {output.full_name}, which is no output of a task in a loop",
             remedy="Give it an output of a task in a dsl.ParallelFor: `dsl.Collected(task.output)`. One dsl.Collected reaches through all loops.",

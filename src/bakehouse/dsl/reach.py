@@ -31,7 +31,7 @@ def use(what: str, channel: PipelineChannel, group: TasksGroup) -> AuthoringErro
         place = f"the {one.construct} at {one.place}"
         if one.is_loop:
             there = f"which is made anew by each iteration of {place}"
-            return OutOfScope(f"{what} is given {channel.full_name}, {there}", remedy=_COLLECT if channel.task else _INSIDE)
+            return OutOfScope(f"{what} is given {channel.full_name}, {there}", remedy=_INSIDE if channel.is_item else _COLLECT)
         if one.is_branch:
             return OutOfScope(f"{what} is given {channel.full_name}, which is there only if {place} is taken", remedy=_JOIN)
         if one.has_exit:

@@ -109,6 +109,11 @@ def _two_branches(n: Any) -> Any:
     return dsl.OneOf(a.output, b.output)
 
 
+def _joined_in_loop(n: Any) -> Any:
+    with dsl.ParallelFor([1]):
+        return _joined(0, 1, 2)(n)
+
+
 def _joined_inside(n: Any) -> None:
     with dsl.If(n == 1):
         a = step(n=n)
@@ -247,6 +252,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], type[Exception], list[str]]] = {
     "from a loop": (lambda n: step(n=_in_loop(n).output), errors.OutOfScope, ["each iteration of the dsl.ParallelFor at", "dsl.Collected"]),
     "from a handler": (lambda n: step(n=_in_handler(n).output), errors.OutOfScope, ["does not leave the dsl.ExitHandler"]),
     "an item outside": (_item_outside, errors.OutOfScope, ["loop-item-param-1", "inside the block"]),
+    "joined in a loop": (lambda n: step(n=_joined_in_loop(n)), errors.OutOfScope, ["condition-branches-3-oneof-1", "dsl.Collected"]),
     "a loop's output compared": (_if(lambda n: _in_loop(n).output == 1), errors.OutOfScope, ["dsl.Collected"]),
     "one of a task": (lambda n: dsl.OneOf(*_branches(n)), errors.WrongType, ["a task", "a.output"]),
     "one of nothing": (lambda _: dsl.OneOf(), errors.WrongType, ["nothing"]),
@@ -274,6 +280,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], type[Exception], list[str]]] = {
     "an item as an artifact": (lambda _: _artifact_of_item(), errors.WrongType, ["a Dataset"]),
     "collected of a task": (lambda n: dsl.Collected(_in_loop(n)), errors.WrongType, ["a task"]),
     "collected without a loop": (lambda n: dsl.Collected(step(n=n).output), errors.WrongValue, ["no output of a task in a loop"]),
+    "collected of a value of an item": (_of_item(lambda item: dsl.Collected(item.a), _ROWS), errors.WrongValue, ["no output of a task in a loop"]),
     "collected inside": (_collected_inside, errors.OutOfScope, ["seen from here"]),
     "collected of another pipeline": (lambda _: dsl.Collected(_STRANGER.output), errors.ForeignTask, ["another pipeline"]),
     "a handler in a branch": (_handler_in_branch, errors.InvalidPipeline, ["inside of the dsl.If", "pipeline of their own"]),
