@@ -50,7 +50,7 @@ def _component(content: str, origin: str) -> YamlComponent:
     try:
         loaded = _loaded(content, origin)
     except InvalidPipeline as error:
-        loaded = Loaded("component", origin, NOTHING, errors=invalid(error.problems))
+        loaded = Loaded(name="component", place=origin, interface=NOTHING, errors=invalid(error.problems))
     made = YamlComponent(loaded, content)
     made.raise_errors()
     return made
@@ -70,13 +70,20 @@ def _loaded(content: str, origin: str) -> Loaded:
 
 def _of_file(file: PipelineFile, origin: str) -> Loaded:
     """A component that was compiled alone is a pipeline of one task that is called as the pipeline is; as with KFP, that task is taken out."""
-    spec, place = file.spec, f"{origin}:1"
+    spec = file.spec
+    loaded = Loaded(
+        name=spec.info.name,
+        place=f"{origin}:1",
+        interface=interface(spec.root.inputs, spec.root.outputs),
+        file=file,
+        description=spec.info.description,
+    )
     component, executor = spec.components.get(f"comp-{spec.info.name}"), spec.executors.get(f"exec-{spec.info.name}")
-    if component is not None and isinstance(executor, Container) and _is_alone(file, component, executor):
-        # What is said of inputs and outputs stays behind, as with KFP.
-        kept = _undescribed(component)
-        return Loaded(spec.info.name, place, interface(kept.inputs, kept.outputs), executor, file, spec.info.description)
-    return Loaded(spec.info.name, place, interface(spec.root.inputs, spec.root.outputs), None, file, spec.info.description)
+    if component is None or not isinstance(executor, Container) or not _is_alone(file, component, executor):
+        return loaded
+    # What is said of inputs and outputs stays behind, as with KFP.
+    kept = _undescribed(component)
+    return replace(loaded, interface=interface(kept.inputs, kept.outputs), container=executor)
 
 
 def _is_alone(file: PipelineFile, component: Component, executor: Container) -> bool:

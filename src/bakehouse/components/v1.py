@@ -68,7 +68,14 @@ def loaded(root: nodes.Node, origin: str) -> Loaded:
     name = fields["name"].text() if "name" in fields else ""
     description = fields["description"].text() if "description" in fields else ""
     errors = [InvalidComponent(one.message, place=one.place, remedy=one.remedy) for one in reading.problems]
-    return Loaded(pipeline_name(name) or "name", f"{origin}:1", interface(given, gives), container, None, description, errors)
+    return Loaded(
+        name=pipeline_name(name) or "name",
+        place=f"{origin}:1",
+        interface=interface(given, gives),
+        container=container,
+        description=description,
+        errors=errors,
+    )
 
 
 def known_fields(found: Found, known: Collection[str]) -> Mapping[str, Found]:
