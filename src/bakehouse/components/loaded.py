@@ -16,7 +16,8 @@ from bakehouse.ir.spec import ComponentInputs, ComponentOutputs, Container, Pipe
 class Loaded:
     """What a file says. `place` is `FILE:LINE`; `file` is what it holds if it is a compiled pipeline or component, `None` in the form of KFP 1.
 
-    `container` is `None` for a pipeline of several tasks; `errors` is what is wrong with it, in the order of the file.
+    `container` is `None` for a pipeline of several tasks; `errors` is what is wrong with it, in the order of the file, and
+    `warnings` what it says in vain.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Loaded:
     file: PipelineFile | None = None
     description: str = ""
     errors: Sequence[AuthoringError] = ()
+    warnings: Sequence[str] = ()
 
 
 class YamlComponent(BaseComponent):

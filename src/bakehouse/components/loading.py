@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,9 @@ def _component(content: str, origin: str) -> YamlComponent:
         loaded = _loaded(content, origin)
     except InvalidPipeline as error:
         loaded = Loaded(name="component", place=origin, interface=NOTHING, errors=invalid(error.problems))
+    for message in loaded.warnings:
+        # The author's line is that of the call of what calls this.
+        warnings.warn(message, UserWarning, stacklevel=3)
     made = YamlComponent(loaded, content)
     made.raise_errors()
     return made

@@ -6,8 +6,7 @@ https://www.kubeflow.org/docs/components/pipelines/legacy-v1/reference/component
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -64,7 +63,7 @@ def loaded(root: nodes.Node, origin: str) -> Loaded:
         {one.name: ParameterOutput(one.kind) for one in outputs if isinstance(one.kind, ParameterType)},
         {one.name: ArtifactOutput(one.kind.type) for one in outputs if isinstance(one.kind, ArtifactKind)},
     )
-    container = _implementation(fields["implementation"], _by_name(inputs), _by_name(outputs))
+    container, warnings = _implementation(fields["implementation"], _by_name(inputs), _by_name(outputs))
     name = fields["name"].text() if "name" in fields else ""
     description = fields["description"].text() if "description" in fields else ""
     errors = [InvalidComponent(one.message, place=one.place, remedy=one.remedy) for one in reading.problems]
@@ -75,6 +74,7 @@ def loaded(root: nodes.Node, origin: str) -> Loaded:
         container=container,
         description=description,
         errors=errors,
+        warnings=warnings,
     )
 
 
@@ -157,32 +157,31 @@ def _by_name(ports: Collection[Port]) -> Mapping[str, Port]:
 # ---------------------------------------------------------------- what runs
 
 
-def _implementation(found: Found, inputs: Mapping[str, Port], outputs: Mapping[str, Port]) -> Container:
+def _implementation(found: Found, inputs: Mapping[str, Port], outputs: Mapping[str, Port]) -> tuple[Container, tuple[str, ...]]:
+    """The container, and what there is to warn of."""
     entries = found.entries()
     if "container" not in entries:
         remedy = "Write the tasks of a graph into a pipeline: @dsl.pipeline." if "graph" in entries else "Write `container: {image: …}`."
         found.report("the implementation is no container, and KFP 2 knows no other", remedy)
-        return Container("")
+        return Container(""), ()
     fields = known_fields(entries["container"], _CONTAINER)
     if "image" not in fields:
         entries["container"].report("image is missing", "Name the image: `image: python:3.12`.")
     command = Command({name: (one.name, one.kind) for name, one in inputs.items()}, {name: (one.name, one.kind) for name, one in outputs.items()})
-    if "fileOutputs" in fields:
-        _file_outputs(fields["fileOutputs"], outputs)
-    return Container(
+    warnings = tuple(_file_outputs(fields["fileOutputs"], outputs)) if "fileOutputs" in fields else ()
+    container = Container(
         fields["image"].text() if "image" in fields else "",
         command=tuple(command.element(one) for one in fields["command"].items()) if "command" in fields else (),
         args=tuple(command.element(one) for one in fields["args"].items()) if "args" in fields else (),
         env=tuple((name, command.element(one)) for name, one in fields["env"].entries().items()) if "env" in fields else (),
     )
+    return container, warnings
 
 
-def _file_outputs(found: Found, outputs: Mapping[str, Port]) -> None:
+def _file_outputs(found: Found, outputs: Mapping[str, Port]) -> Iterator[str]:
+    """What there is to warn of in `fileOutputs`; a name that is no output is reported."""
     for name, one in found.entries().items():
         if name not in outputs:
             one.report(f"there is no output {name!r}", nearest(name, outputs))
         else:
-            warnings.warn(
-                f"{found.reading.origin}:{nodes.line(one.mark)}: KFP 2 ignores fileOutputs: give the program the path, {{outputPath: {name}}}",
-                stacklevel=2,
-            )
+            yield f"{found.reading.origin}:{nodes.line(one.mark)}: KFP 2 ignores fileOutputs: give the program the path, {{outputPath: {name}}}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,7 +161,12 @@ def test_while_a_file_is_loaded_they_wait() -> None:
     assert [type(one) for one in loaded.errors] == [InvalidComponent]
 
 
-def test_file_outputs_are_warned_of() -> None:
-    """KFP 2 ignores them in silence, and the step fails for it has written nothing."""
-    with pytest.warns(UserWarning, match=r"in its text:2: KFP 2 ignores fileOutputs: .* \{outputPath: x\}"):
-        components.load_component_from_text("outputs: [{name: x}]\nimplementation: {container: {image: a, fileOutputs: {x: /x}}}")
+def test_file_outputs_are_warned_of(tmp_path: Path) -> None:
+    """At the author's line: KFP 2 ignores them in silence, and the step fails for it has written nothing."""
+    content = "outputs: [{name: x}]\nimplementation: {container: {image: a, fileOutputs: {x: /x}}}"
+    (tmp_path / "one.yaml").write_text(content)
+    with pytest.warns(UserWarning, match=r"in its text:2: KFP 2 ignores fileOutputs: .* \{outputPath: x\}") as of_text:
+        components.load_component_from_text(content)
+    with pytest.warns(UserWarning, match=r"one\.yaml:2: KFP 2 ignores fileOutputs") as of_file:
+        components.load_component_from_file(tmp_path / "one.yaml")
+    assert [one.filename for one in (*of_text, *of_file)] == [__file__, __file__]
