@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bakehouse.compiler import containers, descriptions, platform_settings, tasks
-from bakehouse.compiler.scopes import Scopes, groups, selector
+from bakehouse.compiler.scopes import Scopes, groups
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.dsl.groups import TasksGroup
@@ -145,7 +145,7 @@ class _Making:
         for made in recording.tasks.values():
             tasks.need(made, self._scopes)
         # Every value is led to its use before a group is written: it passes through groups.
-        outputs = {name: selector(self._scopes.source(channel, recording.root)) for name, channel in recording.outputs.items()}
+        outputs = {name: self._scopes.selector(channel, recording.root) for name, channel in recording.outputs.items()}
         compiled = {made: tasks.task(made, self._keys[made], self._scopes) for made in recording.tasks.values()}
         for group in groups(recording.root):
             if group is not recording.root:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from typing_extensions import assert_never
+
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineChannel
 from bakehouse.dsl.control import Branch
 from bakehouse.dsl.groups import TasksGroup
@@ -33,7 +35,8 @@ from bakehouse.ir.spec import (
 )
 
 PREFIX = "pipelinechannel--"
-Source = ParameterSource | ArtifactSource
+#: What can feed an input with a value from elsewhere.
+Source = ComponentInputParameter | ComponentInputArtifact | TaskOutputParameter | TaskOutputArtifact
 
 
 @dataclass
@@ -90,6 +93,19 @@ class Scopes:
             known = self._known[id(channel), group] = self._found(channel, group)
         return known
 
+    def selector(self, channel: PipelineChannel, group: TasksGroup) -> OutputSelector:
+        """Which output of a node in a group a channel is that comes to be there, or in a group inside."""
+        made = channel.output if isinstance(channel, CollectedChannel) else channel
+        if isinstance(made, OneOfChannel):
+            node, key = made.branches.name, self._joined(made)
+        else:
+            node, key = made.task_name or "", made.name
+        for left in channel.group.left_for(group):
+            name = f"{PREFIX}{made.full_name}"
+            self._scopes[left].give(name, channel, (OutputSelector(node, key),))
+            node, key = left.name, name
+        return OutputSelector(node, key)
+
     def carried(self, channel: PipelineChannel, group: TasksGroup) -> str:
         """The name of an input that carries a channel, as tasks in a group see it."""
         if isinstance(channel, ItemField):
@@ -119,7 +135,9 @@ class Scopes:
             return _input(channel, f"{PREFIX}{channel.name}")
         if channel.task is None and not isinstance(channel, OneOfChannel | CollectedChannel):
             return _input(channel, channel.name)
-        return self._up(channel, group)
+        made = self.selector(channel, group)
+        source = TaskOutputArtifact if isinstance(channel, PipelineArtifactChannel) else TaskOutputParameter
+        return source(made.producer_subtask, made.output_key)
 
     def _down(self, channel: PipelineChannel, group: TasksGroup) -> Source:
         source = self.source(channel, group.around)
@@ -127,24 +145,12 @@ class Scopes:
         self._scopes[group].take(name, channel, source)
         return _input(channel, name)
 
-    def _up(self, channel: PipelineChannel, group: TasksGroup) -> Source:
-        made = channel.output if isinstance(channel, CollectedChannel) else channel
-        if isinstance(made, OneOfChannel):
-            node, key = made.branches.name, self._joined(made)
-        else:
-            node, key = made.task_name or "", made.name
-        for left in channel.group.left_for(group):
-            name = f"{PREFIX}{made.full_name}"
-            self._scopes[left].give(name, channel, (OutputSelector(node, key),))
-            node, key = left.name, name
-        return TaskOutputArtifact(node, key) if isinstance(channel, PipelineArtifactChannel) else TaskOutputParameter(node, key)
-
     def _joined(self, made: OneOfChannel) -> str:
         """Let a conditional give what one of its branches gives; the name of its output."""
         name = f"{PREFIX}{made.full_name}"
         scope = self._scopes[made.branches]
         if name not in scope.selectors:
-            scope.give(name, made, tuple(selector(self.source(one, made.branches)) for one in made.given))
+            scope.give(name, made, tuple(self.selector(one, made.branches) for one in made.given))
             scope.oneof.add(name)
         return name
 
@@ -183,15 +189,6 @@ def groups(root: TasksGroup) -> Iterator[TasksGroup]:
         yield from groups(group)
 
 
-def selector(source: Source) -> OutputSelector:
-    """What a DAG gives as an output, by what would feed an input from it."""
-    match source:
-        case TaskOutputParameter(node, key) | TaskOutputArtifact(node, key):
-            return OutputSelector(node, key)
-        case _:
-            raise TypeError(f"{source} is nothing that a task gives")
-
-
 def _input(channel: PipelineChannel, name: str) -> Source:
     return ComponentInputArtifact(name) if isinstance(channel, PipelineArtifactChannel) else ComponentInputParameter(name)
 
@@ -204,7 +201,7 @@ def _name(source: Source) -> str:
         case ComponentInputParameter(name) | ComponentInputArtifact(name):
             return name if name.startswith(PREFIX) else f"{PREFIX}{name}"
         case _:
-            raise TypeError(f"{source} carries no value from elsewhere")
+            assert_never(source)
 
 
 def _comes_from_outside(channel: object) -> bool:
