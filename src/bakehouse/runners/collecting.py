@@ -74,7 +74,7 @@ class Collector:
             said = StepError(message=error.message, type="BadOutput", remedy=error.remedy or "")
         except (OSError, Unavailable) as error:
             message = error.message if isinstance(error, Unavailable) else f"what the step wrote cannot be collected: {error}"
-            if disks.may_be_back(message):
+            if disks.may_be_back(error):
                 raise Uncollected(why=message) from error
             # The disk is there and refuses: what the step wrote may not be read, and another attempt would write it again.
             said = StepError(message=message, type=type(error).__name__, remedy=_UNREADABLE)

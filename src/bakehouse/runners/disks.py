@@ -1,9 +1,12 @@
-"""A disk that is full, told from what people and the system say about it. Pure."""
+"""A disk that is full or away: by the number of an error, or by what people and the system said where only that was kept. Pure."""
 
 from __future__ import annotations
 
 import errno
 import os
+
+from bakehouse.errors import Unavailable
+from bakehouse.storage.errors import Unreadable
 
 #: What to do when the system could not write something of ours.
 FREE_SPACE = "The disk is full: free some space, then run it again."
@@ -28,6 +31,6 @@ def is_to_blame(message: str) -> bool:
     return any(os.strerror(each) in message for each in _BROKEN)
 
 
-def may_be_back(message: str) -> bool:
-    """Whether what it says may be over later, without anything else being changed: it is worth waiting for."""
-    return any(os.strerror(each) in message for each in (*_BROKEN, *_AWAY))
+def may_be_back(error: OSError | Unavailable) -> bool:
+    """Whether what the system refused may be over later, without anything else being changed: it is worth waiting for."""
+    return isinstance(error, (OSError, Unreadable)) and error.errno in (*_BROKEN, *_AWAY)

@@ -80,7 +80,7 @@ def _problem(artifact: Artifact, known: Known) -> str:
     try:
         found = known.digest(artifact.uri)
     except Unavailable as error:
-        if disks.may_be_back(error.message):
+        if disks.may_be_back(error):
             raise  # nothing is known of it now
         return f"cannot be read: {error.message}"
     became = fate(artifact.digest, found)

@@ -305,7 +305,7 @@ def failed_to_start(error: Exception) -> Ending:
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
         message = f"the step cannot be started: {error.strerror or error}{where}"
-        said = StepError(message=message, type=type(error).__name__, remedy=disks.FREE_SPACE if disks.is_full(message) else "")
+        said = StepError(message=message, type=type(error).__name__, remedy=disks.FREE_SPACE if disks.is_full(error.strerror or "") else "")
         if error.errno == errno.E2BIG:
             return Ending(cause=Cause.ENVIRONMENT, error=said)
         return Ending(cause=Cause.STORE if error.errno in _DISK else Cause.ENGINE, error=said)

@@ -1,4 +1,7 @@
-"""What a step wrote, to the values and artifacts it declares. Reads the files of the attempt; raises `BadOutput` with the reader's words."""
+"""What a step wrote, to the values and artifacts it declares. Reads the files of the attempt.
+
+Raises `BadOutput` with the reader's words, `OSError` while a disk keeps the files from being read.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from pathlib import Path
 from bakehouse.ir.execution import Artifact, LaunchSpec
 from bakehouse.ir.spec import ParameterType
 from bakehouse.ir.values import Json, JsonObject
-from bakehouse.runners import reading
+from bakehouse.runners import disks, reading
 from bakehouse.runners.errors import BadOutput
 from bakehouse.runners.launch import output_file
 
@@ -97,6 +100,8 @@ def _text(path: Path, what: str) -> str | None:
     try:
         data = reading.small(path, LARGEST_TEXT)
     except OSError as error:
+        if disks.may_be_back(error):
+            raise
         remedy = "Give it as an artifact (Output[Dataset])." if error.errno == errno.EFBIG else None
         raise BadOutput(f"{what} cannot be read from {path}: {error.strerror}", place=str(path), remedy=remedy) from error
     if data is None:

@@ -25,14 +25,19 @@ class NotLocal(Unavailable):
 
 
 class Unreadable(Unavailable):
-    """What lies there cannot be read."""
+    """What lies there cannot be read. `errno` is the system's number for it, where the system refused."""
 
     code = "unreadable"
 
     def __init__(
-        self, *, path: str, why: str, remedy: str = "See that it can be read by the user who runs the engine, and that its disk answers."
+        self,
+        *,
+        path: str,
+        why: str,
+        errno: int | None = None,
+        remedy: str = "See that it can be read by the user who runs the engine, and that its disk answers.",
     ) -> None:
-        self.path, self.why = path, why
+        self.path, self.why, self.errno = path, why, errno
         super().__init__(f"{path} cannot be read: {why}", place=path, remedy=remedy)
 
 

@@ -42,7 +42,7 @@ class LocalStore:
         except OSError as error:
             if error.errno in _GONE:
                 return None
-            raise Unreadable(path=str(path), why=error.strerror or str(error)) from error
+            raise Unreadable(path=str(path), why=error.strerror or str(error), errno=error.errno) from error
         return f"blake3:{digest.hex()}", size
 
     def signature(self, uri: str) -> Signature | None:
@@ -55,7 +55,7 @@ class LocalStore:
         except OSError as error:
             if error.errno in _GONE:
                 return None
-            raise Unreadable(path=str(path), why=error.strerror or str(error)) from error
+            raise Unreadable(path=str(path), why=error.strerror or str(error), errno=error.errno) from error
         return tuple(entries)
 
     def seal(self, uri: str) -> None:

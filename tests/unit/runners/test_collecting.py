@@ -14,10 +14,12 @@ import pytest
 
 from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.runners import reading
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
 from bakehouse.runners.errors import Uncollected
 from bakehouse.runners.inputs import Known
+from bakehouse.storage import trees
 from bakehouse.storage.files import NOTHING
 from bakehouse.storage.local import LocalStore
 from tests.unit.runners.specs import DATASET, spec
@@ -252,6 +254,39 @@ def test_a_disk_that_is_full_for_a_copy_is_waited_for(tmp_path: Path, monkeypatc
             attempt.collect()
     assert [each.name for each in attempt.root.iterdir()] == ["executor_output.json"]
     assert attempt.collect().cause is None
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_what_decides_on_waiting_is_the_error_and_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: bool) -> None:  # noqa: FBT001  # a case of the test
+    """A path may hold any words, those of the system too."""
+    attempt = Attempt(tmp_path / os.strerror(errno.EIO))
+    (attempt.root / "data").mkdir()
+    number = errno.ESTALE if back else errno.ELOOP
+
+    def refuse(_: object) -> None:
+        raise OSError(number, "in words of its own", str(attempt.root))
+
+    monkeypatch.setattr(trees, "entries", refuse)
+    if back:
+        with pytest.raises(Uncollected, match="in words of its own"):
+            attempt.collect()
+    else:
+        assert attempt.collect().cause is Cause.BAD_OUTPUT
+
+
+def test_a_document_that_a_disk_keeps_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step wrote it well: it is not its fault."""
+    attempt = Attempt(tmp_path)
+
+    def failing(path: Path, largest: int) -> bytes | None:
+        if path.name == "executor_output.json":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return small(path, largest)
+
+    small = reading.small
+    monkeypatch.setattr(reading, "small", failing)
+    with pytest.raises(Uncollected, match=os.strerror(errno.EIO)):
+        attempt.collect()
 
 
 def test_a_kill_points_at_memory(tmp_path: Path) -> None:
