@@ -115,9 +115,9 @@ class AttemptFolder:
     def runtime_words(self, longest: int = 2000) -> str:
         """The end of what the runtime itself complained about; normally nothing."""
         try:
-            with (self.path / "runtime.log").open("rb") as file:
+            with reading.opened(self.path / "runtime.log") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - longest))
-                return file.read().decode(errors="replace").strip()
+                return file.readall().decode(errors="replace").strip()
         except FileNotFoundError:
             return ""
 

@@ -52,14 +52,17 @@ class Collector:
         """
         try:
             return self._collected(launch, folder)
-        except OSError as error:  # its own folder, in which there is nothing that a step could have made unreadable
-            raise Uncollected(why=str(error)) from error
+        except OSError as error:  # its own folder, which the step may have made unreadable
+            if disks.may_be_back(error):
+                raise Uncollected(why=str(error)) from error
+            said = StepError(message=f"what the step left cannot be read: {error}", type=type(error).__name__, remedy=_UNREADABLE)
+            return Ending(cause=Cause.BAD_OUTPUT, error=said, times={"collected": self.clock()})
 
     def _collected(self, launch: LaunchSpec, folder: AttemptFolder) -> Ending:
         left = folder.read("exit")
         if left is None:
             return replace(_lost(folder), times=self._times(folder, {}))
-        ending = _failure(left, folder.read("error.json")) or self._gathered(launch, folder, left)
+        ending = _failure(left, _last_words(folder)) or self._gathered(launch, folder, left)
         if ending.cause is None:
             self._forget(folder.checkpoint)
         elif _is_full(ending):
@@ -148,6 +151,16 @@ def _lost(folder: AttemptFolder) -> Ending:
     if words:
         return lost(f"the process of the step ended without a word; its supervisor said: {words}")
     return lost("the process of the step is gone without a word: the machine was restarted, or its supervisor was killed")
+
+
+def _last_words(folder: AttemptFolder) -> JsonObject | None:
+    """What the step said about its failure. The exit code tells without, where it left something there that cannot be read."""
+    try:
+        return folder.read("error.json")
+    except OSError as error:
+        if disks.may_be_back(error):
+            raise
+        return None
 
 
 def _failure(left: JsonObject, error: JsonObject | None) -> Ending | None:

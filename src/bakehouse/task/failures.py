@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _INTERRUPTED = 130
+#: Of each text in `error.json` so many characters are kept, the last ones: the log has it whole.
+_LONGEST = 1 << 16
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 #: Distributions whose name is not that of the module they bring.
 _DISTRIBUTIONS = {
@@ -141,9 +143,15 @@ def _module_remedy(module: str) -> str:
     return f'Declare it on the component: packages_to_install=["{wanted}"].'
 
 
+def _cut(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) <= _LONGEST:
+        return value
+    return f"[{len(value) - _LONGEST:,} characters are left out: the log has them]\n{value[-_LONGEST:]}"
+
+
 def _write(path: str, document: "Dict[str, Any]") -> None:
     try:
-        documents.write(path, documents.text_of(document))
+        documents.write(path, documents.text_of({name: _cut(value) for name, value in document.items()}))
     except OSError:
         pass  # stderr has it too
 

@@ -5,58 +5,18 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec
-from bakehouse.ir.values import Json, JsonObject
-from bakehouse.runners import reading
-from bakehouse.runners.attempts import AttemptFolder
-from bakehouse.runners.collecting import Collector
-from bakehouse.runners.errors import Uncollected
-from bakehouse.runners.inputs import Known
-from bakehouse.storage import trees
+from bakehouse.ir.execution import Artifact, Cause
+from bakehouse.ir.values import JsonObject
 from bakehouse.storage.files import NOTHING
 from bakehouse.storage.local import LocalStore
-from tests.unit.runners.specs import DATASET, spec
-
-WELL: JsonObject = {
-    "code": 0,
-    "signal": None,
-    "stopped": False,
-    "times": {"started": 2.0, "running": 3.0, "ended": 4.0},
-    "cpu_seconds": 0.5,
-    "peak_memory": 1024,
-    "log": {"bytes": 10, "kept": 10},
-    "fault": None,
-}
-
-
-class Attempt:
-    """An attempt's folder, as a runtime would leave it."""
-
-    def __init__(self, tmp_path: Path, **left: Json) -> None:
-        self.launch = spec(tmp_path)
-        self.folder = AttemptFolder(tmp_path / "runs" / self.launch.attempt.path)
-        self.root = Path(self.launch.root)
-        self.root.mkdir(parents=True)
-        self.folder.make()
-        self.folder.claim("engine", 1.0)
-        if left.pop("exit", True):
-            (self.folder.path / "exit").write_text(json.dumps({**WELL, **left}))
-
-    def says(self, **document: Json) -> None:
-        """The step wrote its output document."""
-        (self.root / "executor_output.json").write_text(json.dumps(document))
-
-    def collect(self, launch: LaunchSpec | None = None) -> Ending:
-        """How it ended."""
-        store = LocalStore()
-        return Collector(store, Known(store), lambda: 9.0).collect(launch or self.launch, self.folder)
+from tests.unit.runners.left import WELL, Attempt
+from tests.unit.runners.specs import DATASET
 
 
 def test_whether_a_retry_is_of_use(tmp_path: Path) -> None:
@@ -228,65 +188,6 @@ def test_what_any_other_failure_left_stays(tmp_path: Path) -> None:
     (attempt.root / "data").write_text("half of it")
     attempt.collect()
     assert (attempt.root / "data").exists()
-
-
-@pytest.mark.parametrize("folder", [True, False])
-def test_a_disk_that_is_full_for_a_copy_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: bool) -> None:  # noqa: FBT001  # a case of the test
-    """The half that was copied is deleted; what the step left stays for the next try."""
-    attempt = Attempt(tmp_path)
-    made = attempt.folder.work / "made"
-    if folder:
-        made.mkdir()
-        (made / "x").write_text("1")
-    else:
-        made.write_text("1")
-    attempt.says(artifacts={"data": {"artifacts": [{"custom_path": "made"}]}})
-
-    def full(_source: object, target: str, **_: object) -> None:
-        Path(target).write_text("ha")
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
-
-    with monkeypatch.context() as patched:
-        patched.setattr(shutil, "copyfile", full)
-        patched.setattr(shutil, "copy2", full)
-        patched.setattr(shutil.copytree, "__defaults__", (False, None, full, False, False))
-        with pytest.raises(Uncollected, match="No space left on device"):
-            attempt.collect()
-    assert [each.name for each in attempt.root.iterdir()] == ["executor_output.json"]
-    assert attempt.collect().cause is None
-
-
-@pytest.mark.parametrize("back", [True, False])
-def test_what_decides_on_waiting_is_the_error_and_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: bool) -> None:  # noqa: FBT001  # a case of the test
-    """A path may hold any words, those of the system too."""
-    attempt = Attempt(tmp_path / os.strerror(errno.EIO))
-    (attempt.root / "data").mkdir()
-    number = errno.ESTALE if back else errno.ELOOP
-
-    def refuse(_: object) -> None:
-        raise OSError(number, "in words of its own", str(attempt.root))
-
-    monkeypatch.setattr(trees, "entries", refuse)
-    if back:
-        with pytest.raises(Uncollected, match="in words of its own"):
-            attempt.collect()
-    else:
-        assert attempt.collect().cause is Cause.BAD_OUTPUT
-
-
-def test_a_document_that_a_disk_keeps_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The step wrote it well: it is not its fault."""
-    attempt = Attempt(tmp_path)
-
-    def failing(path: Path, largest: int) -> bytes | None:
-        if path.name == "executor_output.json":
-            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
-        return small(path, largest)
-
-    small = reading.small
-    monkeypatch.setattr(reading, "small", failing)
-    with pytest.raises(Uncollected, match=os.strerror(errno.EIO)):
-        attempt.collect()
 
 
 def test_a_kill_points_at_memory(tmp_path: Path) -> None:

@@ -307,3 +307,15 @@ def test_a_step_that_was_killed_did_not_run_out_of_memory_by_that_alone(attempt:
     attempt.body = "def step():\n    import os\n    import signal\n\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     attempt.run()
     assert (attempt.exit["signal"], attempt.exit["out_of_memory"]) == (9, False)
+
+
+def test_a_text_without_measure_is_cut(attempt: Attempt) -> None:
+    """Whoever reads what the step said has room for it; the end is kept, and the log has it all."""
+    attempt.body = "def step():\n    raise ValueError('\\x00' * 3_000_000 + 'the end')\n"
+    attempt.run()
+    error = attempt.error
+    assert error["message"].startswith("[2,934,471 characters are left out: the log has them]\n")
+    assert error["message"].endswith("\x00the end")
+    assert error["traceback"].endswith("the end\n")
+    assert (attempt.folder / "error.json").stat().st_size < 1 << 20
+    assert len(attempt.log) > 3_000_000
