@@ -24,7 +24,12 @@ def small(path: Path, largest: int) -> bytes | None:
 def opened(path: Path) -> io.FileIO:
     """A file, to be read in parts. Raises `OSError`: EINVAL for what is no file."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+    except OSError:
+        os.close(descriptor)
+        raise
+    if not is_file:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is not a file", str(path))
     return io.FileIO(descriptor)
