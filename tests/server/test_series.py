@@ -241,6 +241,31 @@ def test_points_are_told_as_they_are_logged(run: Recorded, app: ASGIApp) -> None
     played(scene)
 
 
+def test_what_is_wrong_with_points_is_told_as_it_happens(run: Recorded, app: ASGIApp) -> None:
+    """Lines that are none, points that are not kept any more, a file that cannot be read: once each, and when it can be read again."""
+    first = run.launch("first")
+
+    async def scene() -> None:
+        async with listening(app, series_query(first)) as stream:
+            await stream.block()
+            file_of(run, first).write_text("no point\n")
+            assert (await stream.next()).data.items() >= {"series": [], "damaged": 1, "cut": False, "error": ""}.items()
+            with file_of(run, first).open("a") as file:
+                file.write('{"cut": true}\n')
+            event = await stream.next()
+            assert event.data.items() >= {"series": [], "damaged": 0, "cut": True, "error": ""}.items()
+            aside = file_of(run, first).rename(file_of(run, first).with_name("aside"))
+            file_of(run, first).mkdir()
+            broken = await stream.next()
+            assert broken.data.items() >= {"error": "it is not a file", "next_offset": event.data["next_offset"], "complete": False}.items()
+            assert await stream.silent(0.4)
+            file_of(run, first).rmdir()
+            aside.rename(file_of(run, first))
+            assert (await stream.next()).data.items() >= {"series": [], "error": "", "complete": False}.items()
+
+    played(scene)
+
+
 def test_many_points_come_in_pieces_without_a_pause(run: Recorded, app: ASGIApp) -> None:
     """No message is larger than a piece, and none is lost; damage holds nobody."""
     first = run.launch("first")

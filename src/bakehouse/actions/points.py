@@ -88,40 +88,40 @@ def read(path: Path, wanted: Callable[[Key], bool], *, most_bytes: int, most_cur
 
     A file that is not there has none.
     """
-    lines = _Lines(wanted, most_curves)
+    lines, truncated, trouble = _Lines(wanted, most_curves, offset), False, ""
     try:
-        end, truncated = _taken(path, lines, offset, most_bytes)
+        truncated = _taken(path, lines, most_bytes)
     except FileNotFoundError:
         return Found({}, offset)
     except OSError as error:  # what a step left there need not be a file, nor readable
-        return Found(lines.curves, offset, lines.damaged, error=error.strerror or str(error))
-    return Found(lines.curves, end, lines.damaged, cut=lines.cut, truncated=truncated or lines.too_many)
+        trouble = error.strerror or str(error)
+    return Found(lines.curves, lines.end, lines.damaged, cut=lines.cut, truncated=truncated or lines.too_many, error=trouble)
 
 
-def _taken(path: Path, lines: _Lines, offset: int, most_bytes: int) -> tuple[int, bool]:
-    """Take the whole lines of a file from `offset` on: where they end, and whether there are more than so many bytes. Raises `OSError`."""
+def _taken(path: Path, lines: _Lines, most_bytes: int) -> bool:
+    """Take the whole lines of a file from `lines.end` on: whether there are more than so many bytes of them. Raises `OSError`."""
     with reading.opened(path) as file:
-        size, end = file.seek(0, os.SEEK_END), offset
-        longest, limit = min(_BLOCK, most_bytes), min(size, offset + most_bytes)
-        while end < limit:
-            file.seek(end)
-            block = file.read(min(longest, limit - end))
+        size, last = file.seek(0, os.SEEK_END), lines.end + most_bytes
+        longest, limit = min(_BLOCK, most_bytes), min(size, last)
+        while lines.end < limit:
+            file.seek(lines.end)
+            block = file.read(min(longest, limit - lines.end))
             whole = block.rfind(b"\n") + 1
             if whole:
                 lines.take(block[:whole])
             elif len(block) == longest:  # no point has so long a line
-                lines.damaged, whole = lines.damaged + 1, longest
+                lines.pass_over(longest)
             else:
                 break
-            end += whole
-    return end, size > offset + most_bytes
+    return size > last
 
 
 class _Lines:
-    """Takes lines, and keeps the points that are wanted."""
+    """Takes lines, and keeps the points that are wanted; `end` is where the last whole line ends that was taken."""
 
-    def __init__(self, wanted: Callable[[Key], bool], most: int) -> None:
+    def __init__(self, wanted: Callable[[Key], bool], most: int, offset: int) -> None:
         self.curves: dict[Key, Curve] = {}
+        self.end = offset
         self.damaged, self.cut, self.too_many = 0, False, False
         self._wanted, self._most = wanted, most
         self._unwanted: set[Key] = set()
@@ -135,6 +135,12 @@ class _Lines:
                     self.cut = True
                 else:
                     self.damaged += 1
+        self.end += len(data)
+
+    def pass_over(self, size: int) -> None:
+        """Take so many bytes that are no line."""
+        self.damaged += 1
+        self.end += size
 
     def _add(self, entry: Json) -> bool:
         """Take a point. False for what is none."""

@@ -104,3 +104,9 @@ class SeriesUpdate(Message):
     next_offset: int
     series: list[NewPoints]
     complete: bool
+    damaged: int = 0
+    """Lines between the two offsets that are no points."""
+    cut: bool = False
+    """Whether the attempt had more points than are kept: the last ones are missing."""
+    error: str = ""
+    """Why no more could be read, for now; empty again in the next update when more can be."""

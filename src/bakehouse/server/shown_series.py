@@ -63,4 +63,7 @@ def update(attempt: AttemptId, offset: int, found: Found, *, complete: bool) -> 
         next_offset=found.next_offset,
         series=[messages.NewPoints(output=output, metric=metric, points=_points(curve)) for (output, metric), curve in found.curves.items()],
         complete=complete,
+        damaged=found.damaged,
+        cut=found.cut,
+        error=found.error,
     )

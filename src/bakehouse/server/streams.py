@@ -72,6 +72,8 @@ class Teller:
         self._watched: dict[RunId, _Seen | None] = dict.fromkeys(wanted.watched)
         self._logs: _Files = dict.fromkeys(wanted.logs)
         self._series: _Files = dict.fromkeys(wanted.series)
+        #: Why those cannot be read, as it was told last.
+        self._troubles: dict[AttemptId, str] = dict.fromkeys(wanted.series, "")
         #: Whether there is more than the last look has told.
         self.behind = False
 
@@ -204,7 +206,8 @@ class Teller:
         self.position = self.position.at_point(attempt, logged.next_offset)
         if complete:
             del self._series[attempt]
-        if logged.curves or complete:
+        trouble, self._troubles[attempt] = self._troubles[attempt], logged.error
+        if logged.curves or logged.damaged or logged.cut or complete or logged.error != trouble:
             yield self._told("series", shown_series.update(attempt, offset, logged, complete=complete))
 
     def _log(self, log: AttemptId, *, recorded: bool) -> Iterator[Told]:

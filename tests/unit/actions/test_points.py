@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import math
 import os
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 
 from bakehouse.actions import points
 from bakehouse.actions.points import Curve, Found, Part
+from bakehouse.runners import reading
 
 LOSS = ("m", "loss")
 VALUES = st.floats(allow_nan=True, allow_infinity=True)
@@ -158,6 +161,25 @@ def test_what_is_no_file(file: Path) -> None:
     file.unlink()
     file.mkdir()
     assert points.read(file, lambda _: True, most_bytes=10, most_curves=1).error == "it is not a file"
+
+
+def test_a_disk_that_fails_amid_a_file_costs_nothing_and_repeats_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read is told with the place where the next look goes on."""
+
+    class Failing(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell():
+                raise OSError(errno.EIO, "the disk is broken")
+            return super().read(size)
+
+    one = line(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(points, "_BLOCK", len(one))
+        patched.setattr(reading, "opened", Failing)
+        found = read(file, one, line(2))
+    assert (list(found.curves[LOSS].steps), found.next_offset, found.error) == ([1], len(one), "the disk is broken")
+    rest = points.read(file, lambda _: True, most_bytes=1000, most_curves=1, offset=found.next_offset)
+    assert (list(rest.curves[LOSS].steps), rest.error) == ([2], "")
 
 
 # ---------------------------------------------------------------- in order, and joined

@@ -2131,6 +2131,21 @@ export interface components {
         SeriesUpdate: {
             attempt: number;
             complete: boolean;
+            /**
+             * @description Whether the attempt had more points than are kept: the last ones are missing.
+             * @default false
+             */
+            cut: boolean;
+            /**
+             * @description Lines between the two offsets that are no points.
+             * @default 0
+             */
+            damaged: number;
+            /**
+             * @description Why no more could be read, for now; empty again in the next update when more can be.
+             * @default
+             */
+            error: string;
             next_offset: number;
             offset: number;
             run_id: string;

@@ -111,7 +111,7 @@ describe("the stream of a tab", () => {
     stream.want({ series: [{ run: "run-1", task: "train", attempt: 1, offset: 100 }] }, () => undefined);
     await vi.advanceTimersByTimeAsync(100);
     const told = (offset: number, step: number): SeriesUpdate => ({
-      ...{ run_id: "run-1", task_id: "train", attempt: 1, offset, next_offset: offset + 40, complete: false },
+      ...{ run_id: "run-1", task_id: "train", attempt: 1, offset, next_offset: offset + 40, complete: false, damaged: 0, cut: false, error: "" },
       series: [{ output: "metrics", metric: "loss", points: [point(step, step)] }],
     });
     const values = () => queries.getQueryData(key)?.tasks[0]?.series[0]?.points.map((one) => one.value);

@@ -13,6 +13,9 @@ const told = (points: SeriesPoint[], change: Partial<SeriesUpdate> = {}): Series
   offset: 100,
   next_offset: 140,
   complete: false,
+  damaged: 0,
+  cut: false,
+  error: "",
   series: [{ output: "metrics", metric: "loss", points }],
   ...change,
 });
@@ -39,6 +42,15 @@ describe("points that are told", () => {
     expect(task!.series).toEqual([{ ...curve([1, 0.5, 0.25, "NaN", 2]) }]);
     expect(task!.attempts[0]!.next_offset).toBe(140);
     expect(known.tasks[0]!.series[0]!.points).toHaveLength(2);
+  });
+
+  it("come with what is wrong: lines are counted, the mark of a cut file stays, an error is the latest", () => {
+    const nothing = { series: [], next_offset: 100 };
+    const broken = seriesWith(known, told([], { ...nothing, next_offset: 120, damaged: 2, cut: true, error: "it is not a file" }))!;
+    expect(broken.tasks[0]!.attempts[0]).toMatchObject({ next_offset: 120, damaged: 2, cut: true, error: "it is not a file" });
+    const mended = seriesWith(broken, told([], { ...nothing, offset: 120, next_offset: 140, damaged: 1 }))!;
+    expect(mended.tasks[0]!.attempts[0]).toMatchObject({ next_offset: 140, damaged: 3, cut: true, error: "" });
+    expect(seriesWith(known, told([], { ...nothing, error: "it is not a file" }))!.tasks[0]!.attempts[0]!.error).toBe("it is not a file");
   });
 
   it("give the first finite number to a series that had none", () => {

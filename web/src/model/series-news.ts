@@ -26,11 +26,12 @@ export const seriesWith = (known: RunSeries, update: SeriesUpdate): RunSeries | 
   const attempt = task?.attempts.find((one) => one.number === update.attempt);
   // Of a step that is not among those known, nothing was logged yet.
   if (task === undefined || attempt === undefined) return update.series.length === 0 ? known : undefined;
-  if (update.next_offset <= attempt.next_offset && attempt.complete === update.complete) return known;
+  if (update.next_offset <= attempt.next_offset && attempt.complete === update.complete && attempt.error === update.error) return known;
   if (update.offset !== attempt.next_offset) return undefined;
   const series = update.series.reduce<Series[] | undefined>((all, points) => all && added(all, points, update.attempt), task.series);
   if (series === undefined) return undefined;
-  const read = { ...attempt, next_offset: update.next_offset, complete: update.complete };
+  const { next_offset, complete, error } = update;
+  const read = { ...attempt, next_offset, complete, error, cut: attempt.cut || update.cut, damaged: attempt.damaged + update.damaged };
   const now: TaskSeries = { ...task, series, attempts: task.attempts.map((one) => (one === attempt ? read : one)) };
   return { ...known, tasks: known.tasks.map((one) => (one === task ? now : one)) };
 };

@@ -43,7 +43,8 @@ describe("what a tab wants", () => {
   it("names its messages' places as it names what is wanted", () => {
     const told = reachedBy({ kind: "log", update: { run_id: "a", task_id: "x/y", attempt: 2, offset: 0, next_offset: 8, text: "", complete: false } });
     expect(told?.[0]).toBe(keysOf(combined([{ logs: [{ run: "a", task: "x/y", attempt: 2, offset: 0 }] }]))[0]);
-    const points = reachedBy({ kind: "series", update: { run_id: "a", task_id: "x/y", attempt: 2, offset: 0, next_offset: 8, series: [], complete: false } });
+    const well = { series: [], complete: false, damaged: 0, cut: false, error: "" };
+    const points = reachedBy({ kind: "series", update: { run_id: "a", task_id: "x/y", attempt: 2, offset: 0, next_offset: 8, ...well } });
     expect(points).toEqual([keysOf(combined([{ series: [{ run: "a", task: "x/y", attempt: 2, offset: 0 }] }]))[0], 8]);
     expect(reachedBy({ kind: "run", update: update(3) })).toEqual(["run run-1", 3]);
   });
