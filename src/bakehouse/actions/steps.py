@@ -47,8 +47,9 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Executed:
-    """What an attempt executes, and where: a `command` with its arguments, or a `function` in the text `source`. URLs are without credentials.
+    """What an attempt executes, and where: a `command` with its arguments, or a `function` in the text `source`.
 
+    The URLs in `command`, `requirements` and the values of `env` are without credentials; `source` is what its author wrote, unchanged.
     `source_file` and `source_line` say where the author wrote it, where that is known.
     """
 
@@ -71,7 +72,7 @@ def executed(launch: LaunchSpec) -> Executed:
         function=program.function if program is not None else "",
         source=program.source if program is not None else "",
         requirements=tuple(without_credentials(one) for one in program.requirements) if program is not None else (),
-        env=dict(launch.env),
+        env={name: without_credentials(value) for name, value in launch.env.items()},
         image=launch.image,
         interpreter=launch.place.interpreter if launch.place is not None else "",
         source_file=origin.file if origin is not None else "",
