@@ -31,6 +31,10 @@ def two(second: int = 1):
     first = step(number=0)
     step(number=second).after(first)
 """
+_LOOP = """
+    with dsl.ParallelFor([1]) as number:
+        step(number=number)
+"""
 
 
 @pytest.fixture
@@ -107,6 +111,18 @@ def test_a_step_is_shown_with_all_that_is_recorded_of_its_attempts(home: Home, f
     assert home.call("runs", "show", "latest", "--task", "step", "--events").returncode == 2
     missing = home.call("runs", "show", "latest", "--task", "stop")
     assert (missing.returncode, "step, step-2" in missing.stderr) == (2, True)
+
+
+def test_a_step_is_named_by_id_or_display_name(home: Home) -> None:
+    """The same words for what is recorded, logs and metrics; a loop is no step."""
+    looped = _PIPELINE.replace("first = step(number=0)", 'first = step(number=0).set_display_name("the first")') + _LOOP
+    home.run(home.write(looped))
+    shown = [home.call("runs", "show", "latest", "--task", name, "--output", "json").stdout for name in ("step", "the first")]
+    assert json.loads(shown[0]) == json.loads(shown[1])
+    for command in ["logs", "latest"], ["metrics", "latest"], ["show", "latest", "--task"]:
+        done = [home.call("runs", *command, name) for name in ("the first", "for-loop-2")]
+        assert [one.returncode for one in done] == [0, 2], done
+        assert "has no task for-loop-2" in done[1].stderr
 
 
 def test_logs_of_a_step_are_what_it_printed(home: Home, file: Path) -> None:

@@ -71,9 +71,10 @@ def show(run: str, *, with_events: bool, as_json: bool) -> int:
 
 
 def show_step(run: str, task: str, *, as_json: bool) -> int:
-    """One step of a run, with all that is recorded of its attempts; the exit code."""
+    """One step of a run, by id or display name, with all that is recorded of its attempts; the exit code."""
     with _opened() as context:
-        view, around = steps.whole(context, runs.named(context, run), task)
+        whole = runs.get(context, run)
+        view, around = steps.whole(context, whole.summary.id, runs.step(whole, task).id)
     if as_json:
         answers.document({**documents.step(view), "suggestions": [documents.suggestion(one) for one in around.suggestions]})
     else:

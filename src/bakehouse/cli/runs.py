@@ -66,7 +66,7 @@ def list_runs(output: str, **sought: Any) -> int:  # the fields of a `Sought`
 @click.command()
 @_run_argument
 @click.option("--events", is_flag=True, help="Also everything that happened to it, in order.")
-@click.option("--task", metavar="STEP", help="Only this step: what is recorded of each of its attempts.")
+@click.option("--task", metavar="STEP", help="Only this step, by id or display name: what is recorded of each of its attempts.")
 @answers.output_option
 def show(run: str, events: bool, task: str | None, output: str) -> int:  # noqa: FBT001  # a flag of the command line
     """One run: its steps, parameters, metrics, outputs and errors, and what its steps should ask for of their machine."""
