@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bakehouse.ir.execution import TaskId
+from bakehouse.ir.execution import Requests, RunId, TaskId
 from bakehouse.orchestrator.commands import Command, TaskMoved, TasksAdded
 from bakehouse.orchestrator.plan import ROOT, TaskKind, child_id
 from bakehouse.orchestrator.ports import RunRecord
 from bakehouse.orchestrator.run import EXPIRED, Loop, Run, Scope, Task
+from bakehouse.orchestrator.scheduling import Capacity, Scheduler, Share
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RunState, TaskMove, TaskState
 
 _BEGINNING = {TaskMove.RELEASED, TaskMove.OPENED, TaskMove.LAUNCHED}
@@ -151,3 +152,11 @@ def _was_not_held_back(run: Run, record: RunRecord, task_id: TaskId, not_yet: se
         return
     beside = {other.id for other in record.tasks.values() if other.parent == task.parent and other.state is TaskState.FAILED}
     assert beside <= not_yet, f"{task_id} has begun, but {beside} had failed"
+
+
+def all_is_free(scheduler: Scheduler, capacity: Capacity) -> bool:
+    """Whether another run could use all that there is."""
+    for number in range(int(capacity.slots)):
+        scheduler.ask(Share(RunId("another")), TaskId(str(number)), Requests())
+    scheduler.ask(Share(RunId("another")), TaskId("large"), Requests(capacity.cpu, int(capacity.memory)))
+    return len(scheduler.admitted()) == capacity.slots + 1

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bakehouse.ir.execution import Cause, Ending, LaunchSpec, Outputs, Place, Requests, RunId, StepError, TaskId
+from bakehouse.ir.execution import Cause, Ending, LaunchSpec, Outputs, Place, RunId, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import duplicates, machine
 from bakehouse.orchestrator.commands import (
@@ -49,6 +49,7 @@ from bakehouse.orchestrator.events import (
     NotPrepared,
     Prepared,
     Preparing,
+    Remarked,
     RunTaken,
     Started,
     TerminateRequested,
@@ -155,7 +156,7 @@ class World:
                 invariants.hold_at_the_end(self.record)
                 assert not self.running, "something still runs"
                 assert self.left, "the engine keeps the run"
-                assert self._slots_are_free(), "the run is over, but keeps slots"
+                assert invariants.all_is_free(self.scheduler, self.capacity), "the run is over, but keeps slots"
                 return self.record
             self.tick()
         waiting = [(task.id, task.state.value, task.why) for task in self.tasks.values() if task.state not in FINAL_TASK_STATES]
@@ -229,6 +230,8 @@ class World:
 
     def _end(self, key: Key, ending: Ending) -> None:
         self.running.pop(key)
+        if self.rng.random() < self.faults.event_late:
+            self.put(Remarked(*key, "the disk is away", self.now))  # it may arrive before the end, after it, or when another attempt runs
         self.ended[key] = ending
         self.put(Ended(*key, ending, self.now))
 
@@ -241,13 +244,6 @@ class World:
     @property
     def _share(self) -> Share:
         return Share(self.record.id, limit=self.record.options.max_parallel)
-
-    def _slots_are_free(self) -> bool:
-        """Whether another run could use all that there is."""
-        for number in range(int(self.capacity.slots)):
-            self.scheduler.ask(Share(RunId("another")), TaskId(str(number)), Requests())
-        self.scheduler.ask(Share(RunId("another")), TaskId("large"), Requests(self.capacity.cpu, int(self.capacity.memory)))
-        return len(self.scheduler.admitted()) == self.capacity.slots + 1
 
     # ------------------------------------------------------------ records first, acts after
 
