@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.ir.execution import Cause
-from bakehouse.orchestrator.events import Ended
+from bakehouse.orchestrator.events import Ended, Remarked
 from tests.faults.local_attempts import Running, attempt, message, proofs, until
 
 REPOSITORY = Path(__file__).parents[2]
@@ -217,6 +217,9 @@ def test_an_adopted_step_is_stopped_though_the_disk_was_full(running: Running) -
     in_the_way = running.runner.folder(launch.attempt).path / f".control-{os.getpid()}"
     in_the_way.mkdir()
     running.runner.stop(launch.attempt)
+    remark = running.events.get(timeout=30)
+    assert isinstance(remark, Remarked)
+    assert remark.what.startswith("the step cannot be told to stop yet")
     assert running.silent()
     in_the_way.rmdir()
     assert running.ended(5).cause is Cause.TERMINATED
