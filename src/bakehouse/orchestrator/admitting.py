@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from bakehouse.orchestrator.scheduling import Scheduler, Share
 from bakehouse.orchestrator.sharing import EngineReport
 
 _SAID_EVERY = 2.0  # seconds, also while nothing changes: what an engine said long ago does not count
+_CHANGES_ALONE = 0.1  # seconds between reports of what was given back, while nobody else is there to take it
 
 
 class Admission:
@@ -21,7 +23,8 @@ class Admission:
 
     def __init__(self, scheduler: Scheduler, machine: Machine, put: Put, clock: Clock) -> None:
         self._scheduler, self._machine, self._put, self._clock = scheduler, machine, put, clock
-        self._next_said = 0.0
+        self._last_said = -math.inf
+        self._is_alone = False
 
     def enqueue(self, run: Run, task: Task) -> None:
         """The step waits for its turn, unless it asks for more than there is and must not do with less."""
@@ -48,11 +51,13 @@ class Admission:
     def admit(self) -> None:
         """Let those start whose turn it is, among the steps of all engines of this machine."""
         now = time.monotonic()
-        due = self._scheduler.is_waited_in or self._scheduler.has_changed or now >= self._next_said
-        if due and self._machine.exchange(self._said):
-            self._next_said = now + _SAID_EVERY
+        age = now - self._last_said
+        changed = self._scheduler.has_changed and (not self._is_alone or age >= _CHANGES_ALONE)
+        if (self._scheduler.is_waited_in or changed or age >= _SAID_EVERY) and self._machine.exchange(self._said):
+            self._last_said = now
 
     def _said(self, others: Sequence[EngineReport]) -> EngineReport:
+        self._is_alone = not others
         self._scheduler.observe(others, time.monotonic())
         for run_id, task_id in self._scheduler.admitted():
             self._put(run_id, Admitted(task_id, self._clock()))

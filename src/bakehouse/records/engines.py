@@ -59,6 +59,11 @@ class EngineLock:
             raise HomeUnusable(path=str(home), why=f"no lock of an engine can be made in it: {error}", remedy=way_out(error)) from error
         return cls(engine_id, path, descriptor)
 
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self._path.name
+
     def publish(self, words: bytes) -> None:
         """Write into the file what other engines of the home may know. Raises `OSError`."""
         os.pwrite(self._descriptor, words, 0)

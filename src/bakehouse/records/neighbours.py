@@ -13,7 +13,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 
 from bakehouse.orchestrator.sharing import EngineReport
@@ -23,6 +22,7 @@ from bakehouse.records.errors import HomeUnusable
 #: So long (seconds) somebody may have the turn, which takes less than a millisecond, before nobody minds any more: it was stopped just then.
 _LONGEST_TURN = 10.0
 _TRIES, _PAUSE = 5, 0.001  # of each attempt to have the turn, and seconds between them
+_LOCK = ".lock"
 _DEAF = "this engine cannot know what others of its home take of the machine"
 _log = logging.getLogger("bakehouse.engine")
 
@@ -40,7 +40,7 @@ class Neighbours:
         with self._turn() as mine:
             if not mine:
                 return False
-            words = {**asdict(report(self._others())), "at": time.monotonic()}
+            words = {**vars(report(self._others())), "at": time.monotonic()}
             try:
                 self._lock.publish(json.dumps(words).encode())
             except OSError as error:
@@ -84,10 +84,11 @@ class Neighbours:
 
     def _others(self) -> list[EngineReport]:
         try:
-            ids = [path.stem for path in (self._home / "engines").glob("*.lock") if path.stem != self._lock.id]
+            names = os.listdir(self._home / "engines")  # noqa: PTH208  # at every turn: a path for each would take three times as long
         except OSError as error:
             self._complain(_DEAF, error)
             return []
+        ids = (name.removesuffix(_LOCK) for name in names if name.endswith(_LOCK) and name != self._lock.name)
         return [report for each in ids if _lives(self._home, each) and (report := _heard(self._home, each)) is not None]
 
     def _complain(self, what: str, error: OSError) -> None:
