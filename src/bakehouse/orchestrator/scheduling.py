@@ -101,7 +101,8 @@ class Scheduler:
         lane.waiting.append(task_id)
 
     def hold(self, share: Share, task_id: TaskId, requests: Requests) -> None:
-        """Count an attempt that runs already, started by an earlier engine; this may exceed what there is until it ends."""
+        """Count an attempt that runs already, started by an earlier engine; this may exceed what there is until it ends. It waits no more."""
+        self._leave_queue(share.run_id, task_id)
         if task_id not in self._held.get(share.run_id, {}):
             self._take(share, task_id, self._need(requests))
 
@@ -110,6 +111,9 @@ class Scheduler:
         if task_id in self._held.get(run_id, {}):
             self._give_back(run_id, task_id)
             return
+        self._leave_queue(run_id, task_id)
+
+    def _leave_queue(self, run_id: RunId, task_id: TaskId) -> None:
         for runs in self._queues.values():
             for lane in runs.get(run_id, {}).values():
                 if task_id in lane.waiting:

@@ -199,3 +199,12 @@ def test_everything_starts_once_and_nothing_is_given_twice(steps: list[tuple[str
         assert running, "nothing runs, and nothing may start"
         scheduler.release(*running.pop(data.draw(st.integers(0, len(running) - 1))))
     assert len(set(started)) == len(steps)
+
+
+def test_what_runs_waits_no_more() -> None:
+    """An attempt that an earlier engine started may stand in the queue too; it must not be let in a second time."""
+    scheduler = Scheduler(Capacity(1))
+    _asked(scheduler, _NARROW, 1)
+    scheduler.hold(_NARROW, TaskId("t0"), _NOTHING)
+    scheduler.release(_NARROW.run_id, TaskId("t0"))
+    assert scheduler.admitted() == []
