@@ -1,7 +1,8 @@
 """Compiles the sources with whatever `kfp` this Python has, and writes the documents as JSON to standard output.
 
 Runs in the environment of the real SDK too, so it imports nothing of this repository but, on demand (`--ours`), what makes
-`kfp` mean Bakehouse. Arguments: the sources. Output: `{"SOURCE:NAME": {"text": …} | {"error": [type, message]}}`.
+`kfp` mean Bakehouse. Arguments: the sources. Output: `{"SOURCE:NAME": {"text": …} | {"error": [type, message]}}`; after `--traced`
+also what the sources use of kfp, as `tracing.py` notes it.
 """
 
 import contextlib
@@ -14,17 +15,32 @@ import warnings
 
 
 def main():
-    ours = sys.argv[1] == "--ours"
-    if ours:
-        from bakehouse.app import aliases
-
-        aliases.install()
+    option = sys.argv[1] if sys.argv[1].startswith("--") else ""
+    sources = sys.argv[1 + bool(option) :]
     warnings.simplefilter("ignore")
     found = {}
     with contextlib.redirect_stdout(sys.stderr):
-        for source in sys.argv[1 + ours :]:
+        trace = started(option, sources)
+        for source in sources:
             found.update(compiled(source))
+    if trace is not None:
+        found["trace"] = trace.found()
     print(json.dumps(found))
+
+
+def started(option, sources):
+    """What is to be done before a source is imported; gives what notes the uses of kfp where they are asked for."""
+    if option == "--ours":
+        from bakehouse.app import aliases
+
+        aliases.install()
+    elif option == "--traced":
+        import tracing
+
+        trace = tracing.Trace([*sources, __file__])
+        trace.start()
+        return trace
+    return None
 
 
 def compiled(source):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bakehouse.dsl import arguments, hooks, recording, workspaces
-from bakehouse.dsl.errors import AuthoringError, combined
+from bakehouse.dsl import arguments, hooks, places, recording, workspaces
+from bakehouse.dsl.errors import AuthoringError, NotCallableHere, combined
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.execution import Origin
@@ -51,6 +51,12 @@ class BaseComponent:
         """The task that a call makes."""
         given = arguments.checked(self, args, kwargs, building)
         return PipelineTask(self, given, building)
+
+    def execute(self, **_inputs: Any) -> Any:
+        """Call the function here, in this process. Raises `NotCallableHere` where a component is not made of a Python function."""
+        raise NotCallableHere(
+            f"{self.name} is no Python function that could be called here", place=places.here(), remedy="Call it in a pipeline, and run the pipeline."
+        )
 
     @property
     def executor(self) -> Executor:

@@ -14,6 +14,7 @@ AuthoringError
 ├── OutOfScope (ValueError)           a value or task is used outside of the loop or branch that makes it
 ├── InvalidPipeline (ValueError)      what a pipeline function does as a whole: no task, wrong results
 ├── NotKnownNow (TypeError, AttributeError)  Python is asked for something of a value that exists only when the pipeline runs
+├── NotCallableHere (NotImplementedError)  `execute` of a component that is no Python function
 └── OutsidePipeline (RuntimeError)    a component is called where no pipeline is being built
 AuthoringProblems (TypeError, ValueError)  several of them, reported together
 """
@@ -86,6 +87,10 @@ class InvalidPipeline(AuthoringError, ValueError):
 
 class NotKnownNow(AuthoringError, TypeError, AttributeError):
     """A value that exists only when the pipeline runs is used as if it were there while the pipeline is built."""
+
+
+class NotCallableHere(AuthoringError, NotImplementedError):
+    """A component that is no Python function is to be called as one."""
 
 
 class OutsidePipeline(AuthoringError, RuntimeError):

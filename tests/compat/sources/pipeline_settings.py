@@ -37,3 +37,16 @@ def zero():
 @dsl.pipeline(pipeline_config=dsl.PipelineConfig())
 def empty():
     step()
+
+
+set_later = dsl.WorkspaceConfig("1Gi")
+set_later.set_size(size="2Gi")
+later = dsl.KubernetesWorkspaceConfig()
+later.set_pvcSpecPatch(patch={"storageClassName": "slow"})
+set_later.set_kubernetes_config(kubernetes_config=later)
+assert set_later.get_workspace()["size"] == "2Gi"
+
+
+@dsl.pipeline(pipeline_config=dsl.PipelineConfig(workspace=set_later))
+def changed_before():
+    step()

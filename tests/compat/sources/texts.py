@@ -35,6 +35,8 @@ def texts(name: str = "you", times: int = 2, real: float = 0.5, items: list = []
             dsl.PIPELINE_JOB_ID_PLACEHOLDER,
             dsl.PIPELINE_TASK_NAME_PLACEHOLDER,
             dsl.PIPELINE_TASK_ID_PLACEHOLDER,
+            dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER,
+            dsl.PIPELINE_TASK_EXECUTOR_OUTPUT_PATH_PLACEHOLDER,
             dsl.PIPELINE_ROOT_PLACEHOLDER,
             dsl.PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER,
             dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER,

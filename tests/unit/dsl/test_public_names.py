@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 import bakehouse
 from bakehouse import dsl
 from bakehouse.task import artifacts, names
@@ -54,3 +56,19 @@ def test_importing_loads_nothing_heavy() -> None:
     """Not even what the compiler needs."""
     program = f"import sys, bakehouse.dsl; print([name for name in {_HEAVY!r} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_execute_calls_the_function_itself() -> None:
+    """Here and in this process; what is no Python function says so, as kfp does by `NotImplementedError`."""
+
+    @dsl.component
+    def double(n: int) -> int:
+        return 2 * n
+
+    @dsl.container_component
+    def shell() -> dsl.ContainerSpec:
+        return dsl.ContainerSpec(image="alpine", command=["true"])
+
+    assert double.execute(n=2) == 4
+    with pytest.raises(NotImplementedError, match="no Python function"):
+        shell.execute()

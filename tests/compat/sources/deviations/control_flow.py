@@ -3,7 +3,7 @@
 from typing import Dict, List
 
 from kfp import dsl
-from kfp.dsl import Dataset, PipelineTaskFinalStatus
+from kfp.dsl import Dataset, Input, Output, PipelineTaskFinalStatus
 
 
 @dsl.component
@@ -31,6 +31,17 @@ def join(values: list) -> str:
 
 
 @dsl.component
+def table(rows: Output[Dataset]):
+    """Make a table."""
+
+
+@dsl.component
+def use(rows: Input[Dataset]) -> str:
+    """Use a table."""
+    return ""
+
+
+@dsl.component
 def clean(status: PipelineTaskFinalStatus, text: str = "") -> None:
     """Clean up."""
 
@@ -39,6 +50,14 @@ def clean(status: PipelineTaskFinalStatus, text: str = "") -> None:
 def inner(text: str, number: int = 3) -> str:
     """A pipeline that is called."""
     return say(text=text).output
+
+
+@dsl.pipeline
+def tables() -> List[Dataset]:
+    """A pipeline that gives a list of artifacts."""
+    with dsl.ParallelFor([1, 2]):
+        made = table()
+    return dsl.Collected(made.outputs["rows"])
 
 
 def quotation_mark(s: str = ""):
@@ -216,6 +235,12 @@ def pipeline_ignores_failures(p: str = ""):
 
 def importer_with_text(folder: str = "gs://x"):
     dsl.importer(artifact_uri=f"{folder}/b", artifact_class=Dataset)
+
+
+def artifacts_in_artifacts():
+    with dsl.ParallelFor(tables().output):
+        with dsl.ParallelFor(tables().output) as inside:
+            use(rows=inside)
 
 
 PIPELINES = [one for one in list(vars().values()) if type(one).__name__ == "function" and one.__module__ == __name__]
