@@ -8,7 +8,7 @@ from random import Random
 HEAD = """
 from typing import Dict, List
 
-from kfp import dsl
+from kfp import dsl, kubernetes
 from kfp.dsl import Dataset, Input
 
 
@@ -50,11 +50,27 @@ def gather(rows: Input[List[Dataset]]) -> str:
 @dsl.pipeline
 def called(text: str, n: int = 3) -> str:
     return say(text=text, n=n).output
+
+
+@dsl.pipeline
+def tables(text: str) -> List[Dataset]:
+    with dsl.ParallelFor([1, 2], parallelism=2):
+        made = table(text=text)
+    return dsl.Collected(made.output)
 """
 _COMPONENTS = {"say": "str", "count": "int", "texts": "list", "rows": "rows", "table": "table", "use": "str"}
 _DEEPEST = 4
 #: How often each statement is tried.
-_WEIGHTS = {"task": 6, "if": 2, "branches": 2, "loop": 3, "handler": 1, "after": 1, "call": 1}
+_WEIGHTS = {"task": 6, "if": 2, "branches": 2, "loop": 3, "artifacts": 1, "handler": 1, "after": 1, "call": 1, "importer": 1, "settings": 2}
+#: What is asked of a task, with `{task}` for it and `{text}` for a text that may be known only when the pipeline runs.
+_SETTINGS = [
+    "{task}.set_caching_options(False)", '{task}.set_cpu_limit("2").set_memory_request("1G")', "{task}.set_env_variable('A', 'b')",
+    "{task}.set_retry(3, backoff_duration='2s')", "{task}.set_display_name('shown').set_accelerator_limit(1)", "{task}.set_container_image({text})",
+    "{task}.set_debug_pause(on_error=True)", "kubernetes.mount_pvc({task}, pvc_name={text}, mount_path='/data')",
+    "kubernetes.use_secret_as_env({task}, {text}, {{'key': 'KEY'}})", "kubernetes.add_toleration({task}, key='a', operator='Exists')",
+    "kubernetes.add_pod_label({task}, 'a', 'b')", "kubernetes.set_image_pull_secrets({task}, [{text}, 'b'])",
+    "kubernetes.use_config_map_as_volume({task}, config_map_name={text}, mount_path='/m', optional=True)",
+]  # fmt: skip
 
 
 @dataclass
@@ -63,9 +79,10 @@ class _Scope:
 
     values: dict[str, list[str]] = field(default_factory=dict)
     tasks: list[str] = field(default_factory=list)
+    is_in_artifacts: bool = False
 
     def inner(self) -> _Scope:
-        return _Scope({kind: list(known) for kind, known in self.values.items()}, list(self.tasks))
+        return _Scope({kind: list(known) for kind, known in self.values.items()}, list(self.tasks), self.is_in_artifacts)
 
     def add(self, kind: str, expression: str) -> None:
         self.values.setdefault(kind, []).append(expression)
@@ -131,6 +148,29 @@ class Program:
         self._line(depth, f"{name} = called(text={self._text(scope)}, n=1)")
         scope.add("str", f"{name}.output")
         scope.tasks.append(name)
+
+    def _importer(self, scope: _Scope, depth: int) -> None:
+        name = self._name()
+        uri = self._random.choice(['"gs://bucket/rows"', *(one for one in scope.values["str"] if "." not in one or one.endswith(".output"))])
+        self._line(depth, f"{name} = dsl.importer({uri}, Dataset, reimport={self._random.random() < 0.5}, metadata={{'a': 'b'}})")
+        scope.add("table", f"{name}.output")
+
+    def _settings(self, scope: _Scope, depth: int) -> None:
+        task = self._task(scope, depth, self._random.choice(["say", "count", "table"]))
+        plain = ['"x"', *(one for one in scope.values["str"] if "." not in one)]
+        for setting in self._random.sample(_SETTINGS, 2):
+            self._line(depth, setting.format(task=task, text=self._random.choice(plain)))
+
+    def _artifacts(self, scope: _Scope, depth: int) -> None:
+        if scope.is_in_artifacts:
+            return  # such a loop in another is one of the deviations
+        name, item, inner = self._name(), self._name(), scope.inner()
+        inner.is_in_artifacts = True
+        self._line(depth, f"{name} = tables(text={self._text(scope)})")
+        self._line(depth, f"with dsl.ParallelFor({name}.output, parallelism={self._random.randint(0, 3)}) as {item}:")
+        self._line(depth + 1, f"use(rows={item})")
+        inner.add("table", item)
+        self._statement(inner, depth + 1)
 
     def _after(self, scope: _Scope, depth: int) -> None:
         if scope.tasks:

@@ -68,7 +68,7 @@ def comparable(text: str) -> list[Any]:
 
     Nor what it says of the inputs of the components that it brings along, `CreatePVC` and `DeletePVC`.
     """
-    documents = list(yaml.safe_load_all(text))
+    documents = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
     for spec in _specs(documents):
         spec.pop("sdkVersion")
         for label, executor in spec["deploymentSpec"]["executors"].items():
