@@ -149,6 +149,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli,
     "components.md": public_names.components_page,
     "conformance.md": conformance.page,
+    "dsl.md": public_names.dsl_page,
     "errors.md": errors,
     "kubernetes.md": public_names.kubernetes_page,
     "states.md": states,

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.cli import root
 from tests.repo.blocks import Block, blocks
 from tests.repo.tree import ROOT
 
 TUTORIAL = "docs/tutorial/first-pipeline.md"
 CHANGE_ONE_STEP = "docs/how-to/change-one-step.md"
 HOME = "docs/how-to/keep-the-home-small.md"
+REFERENCE = "docs/reference/dsl.md"
 WEATHER = "weather.py"
 
 
@@ -24,6 +26,10 @@ def bakehouse(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]
     environment = {**os.environ, "BAKEHOUSE_HOME": str(folder / "home")}
     command = [sys.executable, "-m", "bakehouse", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def _is_run(block: Block) -> bool:
+    return "@dsl.pipeline" in block.text and not any(word in block.text for word in ("container_component", "gs://", "dsl.TaskConfig"))
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.place)
@@ -76,6 +82,14 @@ def test_a_home_is_kept_small_as_its_page_says(tmp_path: Path) -> None:
         assert program == "bakehouse"
         done = bakehouse(*arguments, folder=tmp_path)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("block", [one for one in blocks("python", REFERENCE) if _is_run(one)], ids=lambda block: block.place)
+def test_examples_of_the_reference_run(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that need no container engine, no bucket and no cluster succeed as they stand."""
+    monkeypatch.setenv("BAKEHOUSE_HOME", str(tmp_path / "home"))
+    (tmp_path / "block.py").write_text(block.text, encoding="utf-8")
+    assert root.main(["run", str(tmp_path / "block.py")]) == 0, capsys.readouterr()
 
 
 def test_the_pipeline_of_the_readme_runs(tmp_path: Path) -> None:

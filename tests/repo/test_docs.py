@@ -36,7 +36,18 @@ def generator() -> ModuleType:
 
 @pytest.mark.parametrize(
     "page",
-    ["cli.md", "components.md", "conformance.md", "errors.md", "kubernetes.md", "states.md", "openapi.json", "rest-api.md", "rest-messages.md"],
+    [
+        "cli.md",
+        "components.md",
+        "conformance.md",
+        "dsl.md",
+        "errors.md",
+        "kubernetes.md",
+        "states.md",
+        "openapi.json",
+        "rest-api.md",
+        "rest-messages.md",
+    ],
 )
 def test_generated_pages_are_fresh(page: str) -> None:
     """`make docs` would change nothing: commands, options, errors, states, routes and messages are all named."""

@@ -49,7 +49,24 @@ class WorkspaceConfig:
 
 
 class PipelineConfig:
-    """Settings of a whole pipeline; times in seconds. Raises `WrongValue` for a time that is no whole number from 0 on."""
+    """Settings of a whole pipeline; times in seconds. Raises `WrongValue` for a time that is no whole number from 0 on.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def look(folder: str) -> list[str]:
+        import os
+
+        return os.listdir(folder)
+
+
+    @dsl.pipeline(pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="5Gi"), active_deadline_seconds=3600))
+    def with_a_workspace():
+        look(folder=dsl.WORKSPACE_PATH_PLACEHOLDER)
+    ```
+    """
 
     def __init__(  # kfp's signature
         self,

@@ -57,7 +57,22 @@ class ContainerComponent(BaseComponent):
 
 
 def container_component(func: Callable[..., Any]) -> ContainerComponent:
-    """Make a component of a function that returns a `ContainerSpec`. Raises an `AuthoringError` where it cannot be one."""
+    """Make a component of a function that returns a `ContainerSpec`. Raises an `AuthoringError` where it cannot be one.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.container_component
+    def count(text: str, lines: dsl.OutputPath(int)):
+        return dsl.ContainerSpec(image="alpine:3.20", command=["sh", "-c", 'echo "$0" | wc -l > "$1"'], args=[text, lines])
+
+
+    @dsl.pipeline
+    def counted(text: str = "one line") -> int:
+        return count(text=text).outputs["lines"]
+    ```
+    """
     made = ContainerComponent(func)
     made.raise_errors()
     return made

@@ -43,6 +43,27 @@ class If(Branch):
 
     `condition` compares parameters, by `==`, `!=`, `<`, `<=`, `>` or `>=`, with each other or with constants; `&`, `|` and `~` join
     comparisons. A `bool` parameter can stand alone. `name` is what people see.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def say(text: str) -> str:
+        print(text)
+        return text
+
+
+    @dsl.pipeline
+    def weather(degrees: int = 21, is_raining: bool = False) -> str:
+        with dsl.If(is_raining):
+            wet = say(text="stay in")
+        with dsl.Elif((degrees >= 20) & (degrees < 35)):
+            fine = say(text="go out")
+        with dsl.Else():
+            harsh = say(text="wait")
+        return dsl.OneOf(wet.output, fine.output, harsh.output)
+    ```
     """
 
     construct = "dsl.If"

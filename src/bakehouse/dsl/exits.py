@@ -19,6 +19,26 @@ class ExitHandler(Block):
 
     `exit_task` is made before the block, and takes nothing of other tasks; a `PipelineTaskFinalStatus` among its inputs tells it what became
     of the block. It can be a pipeline. Other tasks can run `.after()` the handler. `name` is what people see.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def tell(status: dsl.PipelineTaskFinalStatus, channel: str):
+        print(f"to {channel}: {status.pipeline_task_name} {status.state}: {status.error_message}")
+
+
+    @dsl.component
+    def load(table: str) -> int:
+        return len(table)
+
+
+    @dsl.pipeline
+    def nightly(table: str = "orders"):
+        with dsl.ExitHandler(exit_task=tell(channel="#data"), name="load"):
+            load(table=table)
+    ```
     """
 
     construct = "dsl.ExitHandler"

@@ -110,6 +110,20 @@ def pipeline(  # noqa: PLR0913  # kfp's signature
     """Make a pipeline of a function that calls components. The function is called here, once.
 
     Raises an `AuthoringError`, or `AuthoringProblems` with all that is wrong in the pipeline and the components it uses.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def double(n: int) -> int:
+        return 2 * n
+
+
+    @dsl.pipeline(name="twice-double", description="Doubles a number, twice.")
+    def twice(n: int = 3) -> int:
+        return double(n=double(n=n).output).output
+    ```
     """
     settings = Settings(name=name, description=description, pipeline_root=pipeline_root, display_name=display_name, pipeline_config=pipeline_config)
 

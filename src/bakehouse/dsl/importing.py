@@ -65,6 +65,22 @@ def importer(
 
     `artifact_uri` is a text, or a parameter of the pipeline. `metadata` is a mapping, in which keys and values can hold parameters.
     `reimport`: make a new artifact of it also if its URI is known. `download_to_workspace`: copy it to the workspace of the run.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def size(table: dsl.Input[dsl.Dataset]) -> int:
+        with open(table.path) as file:
+            return len(file.read())
+
+
+    @dsl.pipeline
+    def of_a_bucket(uri: str = "gs://bucket/table.csv"):
+        table = dsl.importer(artifact_uri=uri, artifact_class=dsl.Dataset, metadata={"team": "a"})
+        size(table=table.output)
+    ```
     """
     building = current("dsl.importer")
     found = _flaws(artifact_uri, metadata)

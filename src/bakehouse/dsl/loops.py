@@ -126,6 +126,29 @@ def Collected(output: Any) -> Any:  # noqa: N802  # kfp's name
 
     It is used outside of the loop: as an input (`list`, or `Input[List[Dataset]]` for artifacts), as an output of the pipeline, as what
     another loop goes over.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def train(rate: float, model: dsl.Output[dsl.Model]) -> float:
+        with open(model.path, "w") as file:
+            file.write(str(rate))
+        return 1 - rate
+
+
+    @dsl.component
+    def best(scores: list[float], models: dsl.Input[list[dsl.Model]]) -> str:
+        return models[scores.index(max(scores))].uri
+
+
+    @dsl.pipeline
+    def search(rates: list[float] = [0.1, 0.2, 0.3]) -> str:
+        with dsl.ParallelFor(rates, parallelism=2) as rate:
+            trained = train(rate=rate)
+        return best(scores=dsl.Collected(trained.outputs["Output"]), models=dsl.Collected(trained.outputs["model"])).output
+    ```
     """
     building = current("dsl.Collected")
     error: AuthoringError | None = None

@@ -131,7 +131,24 @@ class ConcatPlaceholder(_Structure):
 
 
 class IfPresentPlaceholder(_Structure):
-    """One element or another, or several, by whether an optional input is given."""
+    """One element or another, or several, by whether an optional input is given.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.container_component
+    def greet(name: str = None):
+        given = dsl.ConcatPlaceholder(["--name=", name])
+        return dsl.ContainerSpec(image="alpine:3.20", command=["echo"], args=[dsl.IfPresentPlaceholder("name", [given], ["--nobody"])])
+
+
+    @dsl.pipeline
+    def greeted():
+        greet(name="you")
+        greet()
+    ```
+    """
 
     def __init__(
         self, input_name: str, then: CommandElement | list[CommandElement], else_: CommandElement | list[CommandElement] | None = None

@@ -37,7 +37,29 @@ class Outputs(dict[str, PipelineChannel]):
 
 
 class PipelineTask:
-    """One call of a component in a pipeline. Setters return the task, so that they can be chained."""
+    """One call of a component in a pipeline. Setters return the task, so that they can be chained.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def fetch(url: str) -> str:
+        return url
+
+
+    @dsl.component
+    def train(data: str) -> float:
+        return float(len(data))
+
+
+    @dsl.pipeline
+    def daily(url: str = "https://example.org/data"):
+        fetched = fetch(url=url).set_retry(num_retries=3, backoff_duration="10s", backoff_factor=2).set_caching_options(False)
+        trained = train(data=fetched.output).set_cpu_limit("2").set_memory_limit("4G").set_display_name("train the model")
+        train(data="baseline").after(trained).set_env_variable("SEED", "7")
+    ```
+    """
 
     def __init__(self, component: BaseComponent, inputs: Mapping[str, Any], building: Recording) -> None:
         self.component, self.recording = component, building

@@ -54,7 +54,31 @@ class InputPath:
 
 
 class OutputPath:
-    """Annotates a parameter that gets the local path to write an output to: the text of a value (`OutputPath(int)`), or an artifact."""
+    r"""Annotates a parameter that gets the local path to write an output to: the text of a value (`OutputPath(int)`), or an artifact.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def lines(text: str, count: dsl.OutputPath(int), copy: dsl.OutputPath("Dataset")):
+        with open(count, "w") as file:
+            file.write(str(len(text.splitlines())))
+        with open(copy, "w") as file:
+            file.write(text)
+
+
+    @dsl.component
+    def first(table: dsl.InputPath("Dataset")) -> str:
+        with open(table) as file:
+            return file.readline()
+
+
+    @dsl.pipeline
+    def by_paths(text: str = "a\nb") -> str:
+        return first(table=lines(text=text).outputs["copy"]).output
+    ```
+    """
 
     def __init__(self, type: Any = None) -> None:
         self.type = type

@@ -37,9 +37,26 @@ def located(paths: Mapping[str, str], root: Optional[str]) -> None:
 
 
 def get_uri(suffix: str = "Output") -> str:
-    """A URI below the running step's own folder, for an artifact that the step makes and returns: `Dataset(uri=dsl.get_uri("rows"))`.
+    r"""A URI below the running step's own folder, for an artifact that the step makes and returns: `Dataset(uri=dsl.get_uri("rows"))`.
 
     Raises `RuntimeError` outside a step.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def rows(n: int) -> dsl.Dataset:
+        table = dsl.Dataset(uri=dsl.get_uri("rows"))
+        with open(table.path, "w") as file:
+            file.writelines(f"{each}\n" for each in range(n))
+        return table
+
+
+    @dsl.pipeline
+    def some_rows():
+        rows(n=3)
+    ```
     """
     if _root is None:
         raise RuntimeError("dsl.get_uri() can be called inside a component only, while it runs: elsewhere there is no folder of a step")
@@ -47,7 +64,29 @@ def get_uri(suffix: str = "Output") -> str:
 
 
 class Artifact:
-    """Any bytes with a name and metadata. `uri` says where they lie, `path` where this program reads and writes them."""
+    """Any bytes with a name and metadata. `uri` says where they lie, `path` where this program reads and writes them.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def write(table: dsl.Output[dsl.Dataset]):
+        with open(table.path, "w") as file:
+            file.write("a,b")
+        table.metadata["columns"] = 2
+
+
+    @dsl.component
+    def read(table: dsl.Input[dsl.Dataset]) -> int:
+        return table.metadata["columns"]
+
+
+    @dsl.pipeline
+    def columns() -> int:
+        return read(table=write().outputs["table"]).output
+    ```
+    """
 
     schema_title = "system.Artifact"
     schema_version = "0.0.1"
@@ -123,7 +162,24 @@ class Model(Artifact):
 
 
 class Metrics(Artifact):
-    """Numbers that describe a result, kept in the metadata; those with a step are series, which are seen while the step runs."""
+    """Numbers that describe a result, kept in the metadata; those with a step are series, which are seen while the step runs.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def fit(found: dsl.Output[dsl.Metrics]):
+        for epoch in range(3):
+            found.log_metric("loss", 1 / (epoch + 1), step=epoch)
+        found.log_metric("accuracy", 0.9)
+
+
+    @dsl.pipeline
+    def measured():
+        fit()
+    ```
+    """
 
     schema_title = "system.Metrics"
 

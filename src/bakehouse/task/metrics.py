@@ -12,7 +12,23 @@ __all__ = ["ClassificationMetrics", "SlicedClassificationMetrics"]
 
 
 class ClassificationMetrics(Artifact):
-    """ROC curve and confusion matrix of one classifier. Methods raise `ValueError` where lengths or categories do not fit."""
+    """ROC curve and confusion matrix of one classifier. Methods raise `ValueError` where lengths or categories do not fit.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component
+    def evaluate(found: dsl.Output[dsl.ClassificationMetrics]):
+        found.log_confusion_matrix(categories=["cat", "dog"], matrix=[[8, 2], [1, 9]])
+        found.log_roc_curve(fpr=[0.0, 0.1, 1.0], tpr=[0.0, 0.9, 1.0], threshold=[1.0, 0.5, 0.0])
+
+
+    @dsl.pipeline
+    def evaluated():
+        evaluate()
+    ```
+    """
 
     schema_title = "system.ClassificationMetrics"
 

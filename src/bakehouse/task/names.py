@@ -9,16 +9,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, NoReturn, Optional
 
+#: The name of the run.
 PIPELINE_JOB_NAME_PLACEHOLDER = "{{$.pipeline_job_name}}"
+#: The name of the run as a resource of the cluster.
 PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER = "{{$.pipeline_job_resource_name}}"
+#: The ID of the run.
 PIPELINE_JOB_ID_PLACEHOLDER = "{{$.pipeline_job_uuid}}"
+#: The name of the task.
 PIPELINE_TASK_NAME_PLACEHOLDER = "{{$.pipeline_task_name}}"
+#: The ID of the task.
 PIPELINE_TASK_ID_PLACEHOLDER = "{{$.pipeline_task_uuid}}"
+#: The file to which a step's program may write all its outputs, as JSON.
 PIPELINE_TASK_EXECUTOR_OUTPUT_PATH_PLACEHOLDER = "{{$.outputs.output_file}}"
+#: All inputs and outputs of the task, as JSON.
 PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER = "{{$}}"
+#: The folder of the run's artifacts.
 PIPELINE_ROOT_PLACEHOLDER = "{{$.pipeline_root}}"
+#: When the run was created, in UTC.
 PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_create_time_utc}}"
+#: When the run was due, in UTC: of a recurring run, the time of its schedule.
 PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER = "{{$.pipeline_job_schedule_time_utc}}"
+#: The folder of the volume that all tasks of the run share.
 WORKSPACE_PATH_PLACEHOLDER = "{{$.workspace_path}}"
 WORKSPACE_MOUNT_PATH = "/kfp-workspace"
 #: Bakehouse's own: the folder that survives the attempts of a task.
@@ -78,7 +89,22 @@ class PipelineTaskFinalStatus(_Fields):
 
 
 class TaskConfig(_Fields):
-    """The platform settings of the running task: annotate a parameter with this class."""
+    """The platform settings of the running task: annotate a parameter with this class.
+
+    ```python
+    from bakehouse import dsl
+
+
+    @dsl.component(task_config_passthroughs=[dsl.TaskConfigField.RESOURCES, dsl.TaskConfigField.ENV])
+    def start(config: dsl.TaskConfig) -> dict:
+        return config.resources or {}
+
+
+    @dsl.pipeline
+    def told():
+        start().set_cpu_limit("2")
+    ```
+    """
 
     def __init__(  # noqa: PLR0917  # kfp's signature
         self,
