@@ -14,14 +14,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import pages, postgres, report, serving, simulated
+from benchmarks import authoring, pages, postgres, report, serving, simulated
 from benchmarks.measuring import Sample
 from benchmarks.report import Results
 from benchmarks.workloads import KFP, Contestant, Workload, startups, workloads
 
-STARTUP, SERVER, ENGINE, POSTGRES, PAGES = "startup", "server", "engine", "postgres", "pages"
+STARTUP, SERVER, ENGINE, POSTGRES, PAGES, AUTHORING = "startup", "server", "engine", "postgres", "pages", "authoring"
 #: What is not measured beside something else, but against a bar.
-_FIGURES = {ENGINE: simulated.figures, SERVER: serving.figures, POSTGRES: postgres.figures, PAGES: pages.figures}
+_FIGURES = {ENGINE: simulated.figures, SERVER: serving.figures, POSTGRES: postgres.figures, PAGES: pages.figures, AUTHORING: authoring.figures}
 #: Start-up times are small: each round takes so many.
 _STARTUPS = 10
 
