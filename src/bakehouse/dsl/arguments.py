@@ -1,4 +1,4 @@
-"""The arguments of a component's call: given by name, known, complete, and of the type that is asked for."""
+"""The arguments of a component's call: by name or in order, known, complete, and of the type that is asked for."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str
     """The arguments that can be used; what is wrong with the others is reported to the pipeline that is being built."""
     if component.errors:
         return {}
-    found = [*_names(component, args, kwargs), *_values(component, kwargs, building)]
+    given = named(component, args, kwargs)
+    found = [*_names(component, args, kwargs), *_values(component, given, building)]
     if not found:
-        return dict(kwargs)
+        return given
     place = here()
     for error in found:
         error.place = place
@@ -42,7 +43,12 @@ def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str
     return {}
 
 
-def check_outside(component: BaseComponent, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def named(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """All arguments by name: those without one are the inputs of the function in its order. Of a name that is given twice the first counts."""
+    return {**kwargs, **dict(zip(component.interface.positional, args, strict=False))}
+
+
+def check_outside(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     """Look at the arguments of a call outside a pipeline. Raises what is wrong with their names."""
     place = here()
     found = list(_names(component, args, kwargs))
@@ -55,20 +61,36 @@ def check_outside(component: BaseComponent, args: tuple[Any, ...], kwargs: dict[
 
 def _names(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[AuthoringError]:
     known = component.interface.kinds
-    if args:
-        names = [name for name in known if name not in kwargs][: len(args)]
-        call = ", ".join(f"{name}=…" for name in [*names, *kwargs])
-        yield PositionalArgument(f"{component.name} is called with {_count(args)} without a name", remedy=f"Name each: `{component.name}({call})`.")
+    yield from _positions(component, args, kwargs)
     for name in kwargs:
         if name not in known:
             yield _unknown(component, name)
-    missing = [name for name in component.interface.required if name not in kwargs][len(args) :]
+    # Whoever gives too many by position has given what is asked for, if in another place: it is said once.
+    given = named(component, args, kwargs)
+    missing = [name for name in component.interface.required if name not in given][max(0, len(args) - len(component.interface.positional)) :]
     if missing:
         default = f", or a default to the parameter of {component.name} ({component.place})" if component.place else ""
         yield MissingInput(
             f"{component.name} is called without its required input{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
             remedy=f"Give {'them' if len(missing) > 1 else 'it'}{default}.",
         )
+
+
+def _positions(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[AuthoringError]:
+    """What is wrong with the arguments that have no name."""
+    positions = component.interface.positional
+    for name in positions[: len(args)]:
+        if name in kwargs:
+            yield PositionalArgument(f"{component.name} is given its input {name} twice: by its place and by its name", remedy="Give it once.")
+    if len(args) <= len(positions):
+        return
+    rest = [name for name in component.interface.kinds if name not in kwargs and name not in positions[: len(args)]]
+    if positions:
+        takes = f"it takes {len(positions)}: {', '.join(positions)}" if len(positions) > 1 else f"it takes one: {positions[0]}"
+    else:
+        takes = "its inputs are given by name" if rest else "it has no inputs"
+    remedy = f"Name them: `{component.name}({', '.join(f'{name}=…' for name in [*rest, *kwargs])})`." if rest else "Leave the others out."
+    yield PositionalArgument(f"{component.name} is called with {_count(args)} without a name, and {takes}", remedy=remedy)
 
 
 def _count(args: tuple[Any, ...]) -> str:

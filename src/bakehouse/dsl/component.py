@@ -36,14 +36,16 @@ class BaseComponent:
         return f"<{type(self).__name__} {self.name}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> PipelineTask:
-        """Make a task of the pipeline that is being built; inputs are given by name. What is wrong is told when the pipeline is built.
+        """Make a task of the pipeline that is being built. What is wrong is told when the pipeline is built.
+
+        Inputs are given by name, or in the order of the function, in which outputs do not count.
 
         Outside a pipeline: raises `OutsidePipeline`, unless `hooks.connect_calls` has said what takes such calls.
         """
         building = recording.current()
         if building is None:
             arguments.check_outside(self, args, kwargs)
-            answer: PipelineTask = hooks.called(self, kwargs)
+            answer: PipelineTask = hooks.called(self, arguments.named(self, args, kwargs))
             return answer
         return self.task(building, args, kwargs)
 

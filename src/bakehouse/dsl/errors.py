@@ -4,7 +4,7 @@ AuthoringError
 ├── InvalidSignature (TypeError)      a function's parameters or annotations cannot be those of a component or pipeline
 ├── InvalidFunction (ValueError)      a function cannot be a component at all: it has no source, an invalid name
 ├── OutsideName (NameError)           a component uses a name that its source does not carry
-├── PositionalArgument (TypeError)    an argument without a name
+├── PositionalArgument (TypeError)    an argument without a name that is one too many, or has been given by name
 ├── MissingInput (TypeError)          a required input is not given
 ├── UnknownInput (TypeError)          an argument that the component does not have
 ├── WrongType (TypeError)             a value or artifact of another type than is asked for
@@ -50,7 +50,7 @@ class OutsideName(AuthoringError, NameError):
 
 
 class PositionalArgument(AuthoringError, TypeError):
-    """Arguments of components are given by name."""
+    """An argument without a name has no input left: there are too many, or it is given by name as well."""
 
 
 class MissingInput(AuthoringError, TypeError):

@@ -46,8 +46,10 @@ _GENERATOR = {
 
 @dataclass(frozen=True)
 class Interface:
-    """What a component or pipeline takes and gives. `paths` names what the function gets as a path, `embedded` what travels in the source.
+    """What a component or pipeline takes and gives.
 
+    `paths` names what the function gets as a path, `embedded` what travels in the source,
+    `positional` the inputs that can be given without their names, in order: none of a component whose function is not known.
     `results` are the outputs that the function returns, in order; `is_tuple` says that it returns a NamedTuple of them. `inside` and
     `output_inside` tell of lists and mappings what they hold, where that is annotated.
     """
@@ -58,6 +60,7 @@ class Interface:
     output_kinds: Mapping[str, Kind]
     paths: frozenset[str] = frozenset()
     embedded: tuple[str, ...] = ()
+    positional: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     is_tuple: bool = False
     errors: tuple[AuthoringError, ...] = ()
@@ -110,7 +113,18 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
             found.add(InvalidSignature(f"has two outputs of the name {name!r}", remedy="Give one of them another name."), name)
     returned = annotations.get("return")
     held = {name: inside for name, part in _parts(returned) if name in results and (inside := meanings.inside(part)) is not None}
-    return replace(_interface(parameters, results), is_tuple=_is_named_tuple(returned), errors=tuple(found.errors), output_inside=held)
+    return replace(
+        _interface(parameters, results),
+        positional=tuple(name for name, (meaning, _) in parameters.items() if _has_place(signature.parameters[name], meaning)),
+        is_tuple=_is_named_tuple(returned),
+        errors=tuple(found.errors),
+        output_inside=held,
+    )
+
+
+def _has_place(parameter: inspect.Parameter, meaning: Meaning) -> bool:
+    """Whether a parameter is an input that can be given by its place; what the engine fills in cannot be given at all."""
+    return parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and meaning.role is Role.INPUT and meaning.kind not in meanings.FED
 
 
 def _annotations(function: Callable[..., Any]) -> dict[str, Any]:

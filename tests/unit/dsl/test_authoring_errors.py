@@ -36,6 +36,11 @@ def many(tables: dsl.Input[list[Dataset]]) -> int:
 
 
 @dsl.component
+def parted(made: dsl.Output[Model], first: int, *, second: int = 0) -> int:
+    return first
+
+
+@dsl.component
 def silent() -> None:
     pass
 
@@ -54,7 +59,12 @@ _STRANGER = other.recording.tasks["step"]
 
 #: What is done in a pipeline, the error, and words of its message and remedy.
 CASES: dict[str, tuple[Callable[..., object], type[Exception], type[Exception], list[str]]] = {
-    "positional": (lambda n: step(n), errors.PositionalArgument, TypeError, ["without a name", "step(n=…)"]),
+    "too many by position": (lambda n: parted(n, n), errors.PositionalArgument, TypeError, ["it takes one: first", "parted(second=…)"]),
+    "far too many": (lambda n: other(n, n), errors.PositionalArgument, TypeError, ["2 arguments", "it takes one: n", "Leave the others out"]),
+    "by position and by name": (lambda n: parted(n, first=n), errors.PositionalArgument, TypeError, ["its input first twice", "once"]),
+    "no inputs at all": (lambda n: silent(n), errors.PositionalArgument, TypeError, ["it has no inputs"]),
+    "what the engine fills in, by position": (lambda n: told(n), errors.PositionalArgument, TypeError, ["given by name"]),
+    "a wrong type by position": (lambda n: step("x"), errors.WrongType, TypeError, ["an int", "'x' (a str)"]),
     "unknown": (lambda n: step(n=n, textt=""), errors.UnknownInput, TypeError, ["no input textt", "`text`"]),
     "an output as input": (lambda n: model(made=n), errors.UnknownInput, TypeError, ["made is an output of model"]),
     "missing": (lambda n: step(), errors.MissingInput, TypeError, ["required input n"]),
@@ -156,6 +166,22 @@ def test_a_mistake_is_told_with_its_line_and_remedy(name: str) -> None:
         assert word in str(error)
     if name not in _ELSEWHERE:
         assert error.place == f"{__file__}:{_line(mistake)}"
+
+
+def test_arguments_without_names_are_the_inputs_in_order() -> None:
+    """Outputs of the function are not counted, names can follow, and a component of a file takes names alone."""
+
+    @dsl.pipeline
+    def fine(n: int = 1) -> None:
+        parted(n, second=2)
+        step(n, 0.5, text="a")
+        other(n)
+
+    assert [task.inputs for task in fine.recording.tasks.values()] == [
+        {"second": 2, "first": fine.recording.inputs["n"]},
+        {"text": "a", "n": fine.recording.inputs["n"], "rate": 0.5},
+        {"n": fine.recording.inputs["n"]},
+    ]
 
 
 def test_all_mistakes_come_at_once() -> None:
