@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bakehouse.dsl import reach, values
-from bakehouse.dsl.channels import PATTERN, PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel, UnknownChannel, names_in
+from bakehouse.dsl.channels import PATTERN, PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel, UnknownChannel, damage, names_in
 from bakehouse.dsl.errors import (
     AuthoringError,
     ForeignTask,
@@ -238,8 +238,28 @@ def inside(what: str, value: Any, building: Recording) -> Iterable[AuthoringErro
             yield error
         elif isinstance(channel, PipelineArtifactChannel):
             yield WrongType(f"the artifact {channel.full_name} cannot be an item of a list or mapping", remedy="Pass it to an `Input[…]` of its own.")
+    for text in _texts(value):
+        if damage(text):
+            yield _damaged(what, damage(text))
     if isinstance(value, dict | list) and any(_has_channel_key(item) for item in _mappings(value)):
         yield WrongValue("a key of a mapping holds a value that is known only when the pipeline runs", remedy="Build the mapping in a component.")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(item)
+
+
+def _damaged(what: str, found: str) -> AuthoringError:
+    if found.startswith("<PipelineTask"):
+        remedy = 'Put in what the task gives: f"{task.output}".'
+    elif found.startswith("<"):
+        remedy = 'Put the value itself in, without `!r` or `=`, and not inside of a list: f"{value}".'
+    else:
+        remedy = "Cut, search or change the text inside a component: it gets the value itself."
+    return WrongValue(f"{what} is given a text with `{found}` in it, where a value is meant that is known only when the pipeline runs", remedy=remedy)
 
 
 def _named(pattern: object) -> str:

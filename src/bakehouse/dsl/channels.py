@@ -34,6 +34,10 @@ _TYPE_NAMES = {
 }
 PATTERN = re.compile(r"\{\{channel:task=([^;{}]*);name=([^;{}]*);type=[^;{}]*;\}\}")
 _BEGINNING = "{{channel:"
+#: What is left of a pattern that was cut, or whose letters were changed.
+_TORN = re.compile(r"\{channel:|channel:task=|;type=\w*;\}", re.IGNORECASE)
+#: What Python shows of a channel or a task: `f"{value!r}"`, `f"{value=}"`, `str([value])`, `f"{task}"`.
+_SHOWN = re.compile(r"<(?!Unknown)(?:\w*(?:Channel|Parameter|Artifact|Field)|PipelineTask) [\w-]+>")
 
 
 class PipelineChannel:
@@ -223,6 +227,16 @@ def _channels(kinds: Mapping[str, Kind], inside: Mapping[str, Inside], recording
         if name in inside:
             found[name].inside = inside[name]
     return found
+
+
+def damage(text: str) -> str:
+    """What stands in a text instead of a value of the pipeline, because Python showed the value or cut its pattern; empty if nothing does."""
+    if ">" in text and (shown := _SHOWN.search(text)):
+        return shown[0]
+    if ";" in text or ":" in text:
+        torn = _TORN.search(PATTERN.sub("", text))
+        return torn[0] if torn else ""
+    return ""
 
 
 def names_in(text: str) -> list[tuple[str, str]]:

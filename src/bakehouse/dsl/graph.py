@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, overload
 
-from bakehouse.dsl import arguments, exits, reach, signatures, workspaces
+from bakehouse.dsl import arguments, exits, misuses, reach, signatures, workspaces
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import PipelineConfig
@@ -62,6 +62,10 @@ class GraphComponent(BaseComponent):
                 recording.report(error)
                 return
             except Exception as error:
+                misused = misuses.told(error, recording)
+                if misused is not None:
+                    recording.report(misused)
+                    return
                 known = combined([*recording.errors, *(one for used in recording.components for one in used.all_errors())])
                 if known is None:
                     raise

@@ -1,24 +1,34 @@
-"""Where the author's code stands: `FILE:LINE` of the innermost frame that is neither Bakehouse's nor of Python's library."""
+"""Where the author's code stands: `FILE:LINE` of the innermost frame that is neither Bakehouse's nor of Python's library.
+
+What is installed counts where nothing else does: a library that the author calls is not where the mistake is.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from types import FrameType
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 #: Python's own: `with` blocks run through it, `os.path.join` and `json.dumps` ask values of the author for something.
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
-#: What is installed below it is somebody's.
-_INSTALLED = tuple(_LIBRARY + folder for folder in ("site-packages" + os.sep, "dist-packages" + os.sep))
+_INSTALLED = tuple(os.sep + folder + os.sep for folder in ("site-packages", "dist-packages"))
 
 
 def here() -> str:
     """`FILE:LINE` of the author's code that is running now; empty where there is none."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # the one way to see who calls, and a cheap one
-    while frame is not None and _is_between(frame.f_code.co_filename):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
+    return _authors(_callers(sys._getframe(1)))  # noqa: SLF001  # the one way to see who calls, and a cheap one
+
+
+def of_exception(error: BaseException) -> str:
+    """`FILE:LINE` of the author's code in which an exception rose; empty where there is none."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    return _authors(reversed(frames))
 
 
 def is_ours() -> bool:
@@ -26,8 +36,21 @@ def is_ours() -> bool:
     return sys._getframe(2).f_code.co_filename.startswith(_OURS)  # noqa: SLF001  # as above
 
 
-def _is_between(file: str) -> bool:
-    """Whether a frame of this file stands between the author and us."""
-    if file.startswith(_OURS):
-        return True
-    return file.startswith((_LIBRARY, "<frozen ")) and not file.startswith(_INSTALLED)
+def _callers(frame: FrameType | None) -> Iterator[tuple[str, int]]:
+    while frame is not None:
+        yield frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+
+
+def _authors(frames: Iterable[tuple[str, int]]) -> str:
+    """The author's place among frames, the innermost first. Beyond a frame of ours stands who called us, not who is called."""
+    found = ""
+    for file, line in frames:
+        if file.startswith(_OURS):
+            if found:
+                break
+        elif any(folder in file for folder in _INSTALLED):
+            found = found or f"{file}:{line}"
+        elif not file.startswith((_LIBRARY, "<frozen ")):
+            return f"{file}:{line}"
+    return found

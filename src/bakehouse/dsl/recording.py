@@ -36,6 +36,8 @@ class Recording:
         self.tasks: dict[str, PipelineTask] = {}
         self.outputs: dict[str, PipelineChannel] = {}
         self.errors: list[AuthoringError] = []
+        #: The last error that a value of this pipeline raised; a library may have kept it to itself.
+        self.refused: AuthoringError | None = None
         self._components: dict[int, BaseComponent] = {}
         self._next_number: dict[str, int] = {}
         self._named: dict[tuple[str, str], PipelineChannel] = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bakehouse.dsl.errors import NotKnownNow
-from bakehouse.dsl.places import here
+from bakehouse.dsl.places import here, is_ours
 
 if TYPE_CHECKING:
     from bakehouse.dsl.recording import Recording
@@ -61,19 +61,23 @@ class UnknownValue:
         self.recording.report(NotKnownNow(message, place=here(), remedy=remedy))
         return self.stand_in()
 
+    def _error(self, message: str, remedy: str) -> NotKnownNow:
+        """What to raise, remembered in case that a library keeps it to itself."""
+        error = NotKnownNow(message, place=here(), remedy=remedy)
+        self.recording.refused = error
+        return error
+
     def __bool__(self) -> bool:
-        raise NotKnownNow(
-            f"Python asks whether {self.full_name} is true (`if`, `while`, `not`, `and`, `or`), and that {_WHEN}", place=here(), remedy=_DECIDE
-        )
+        raise self._error(f"Python asks whether {self.full_name} is true (`if`, `while`, `not`, `and`, `or`), and that {_WHEN}", _DECIDE)
 
     def __contains__(self, item: object) -> bool:
-        raise NotKnownNow(f"Python asks what is in {self.full_name}, and that {_WHEN}", place=here(), remedy=_DECIDE)
+        raise self._error(f"Python asks what is in {self.full_name}, and that {_WHEN}", _DECIDE)
 
     def __len__(self) -> int:
-        raise NotKnownNow(f"the length of {self.full_name} {_WHEN}", place=here(), remedy=_COUNT)
+        raise self._error(f"the length of {self.full_name} {_WHEN}", _COUNT)
 
     def _as_number(self) -> NoReturn:
-        raise NotKnownNow(f"{self.full_name} is used as a number (`range(…)`, `int(…)`, an index), and {_WHEN}", place=here(), remedy=_COUNT)
+        raise self._error(f"{self.full_name} is used as a number (`range(…)`, `int(…)`, an index), and {_WHEN}", _COUNT)
 
     __index__ = __int__ = __float__ = _as_number
 
@@ -91,7 +95,13 @@ class UnknownValue:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):  # what Python and its tools ask of everything
             raise AttributeError(name)
-        raise NotKnownNow(f"`.{name}` of {self.full_name} is asked for, which {_WHEN}", place=here(), remedy=self._look)
+        raise self._error(f"`.{name}` of {self.full_name} is asked for, which {_WHEN}", self._look)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if is_ours():
+            object.__setattr__(self, name, value)
+        else:
+            self.refused(f"`.{name}` of {self.full_name} is set, which {_WHEN}", self._look)
 
     __add__ = __radd__ = __pos__ = _calculates("+")
     __sub__ = __rsub__ = __neg__ = _calculates("-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import os
@@ -29,6 +30,17 @@ def listed(table: dsl.Output[Dataset]) -> list[int]:
 def _helper(value: Any) -> str:
     """A function of the author's that is no component."""
     return str(value.strip())
+
+
+def _keeping() -> Any:
+    """A library that asks for a length, keeps the answer to itself, and raises an error of its own."""
+    source = "def quiet(value):\n  try:\n    len(value)\n  except TypeError:\n    pass\n  raise ValueError('what is this?')"
+    space: dict[str, Any] = {}
+    exec(compile(source, "/lib/site-packages/quiet.py", "exec"), space)  # noqa: S102  # as if it were installed
+    return space["quiet"]
+
+
+_quiet = _keeping()
 
 
 def _unpacked(value: Any) -> None:
@@ -60,6 +72,25 @@ CASES: dict[str, tuple[Callable[[Any], object], list[str]]] = {
     "an item": (lambda n: step(n=n["a"]), ["an item of n"]),
     "an attribute": (lambda n: n.upper(), ["`.upper` of n"]),
     "in a helper": (lambda n: _helper(n), ["`.strip` of n"]),
+    "sorted": (lambda n: sorted([n, 2]), ["whether a comparison"]),
+    "sorted by itself": (lambda n: sorted(n), ["the items of n"]),
+    "a sum": (lambda n: sum(n), ["the items of n"]),
+    "backwards": (lambda n: list(reversed(n)), ["the length of n"]),
+    "rounded": (lambda n: round(n, 2), ["`round` calculates"]),
+    "and": (lambda n: step(n=n and 5), ["whether n is true"]),
+    "joined comparisons": (lambda n: step(n=n == 1 and n != 2), ["whether a comparison", "(a == 1) & (b == 2)"]),
+    "set": (lambda n: setattr(n, "uri", "x"), ["`.uri` of n is set"]),
+    "JSON": (lambda n: json.dumps([n]), ["Python says: ", "not JSON serializable", "inside a component"]),
+    "a file": (lambda n: open(n), ["as a path"]),  # noqa: PTH123, SIM115  # as users write
+    "a file of a text": (lambda n: open(f"/none/{n}.csv"), ["Python says: ", "/none/n.csv"]),  # noqa: PTH123, SIM115  # as users write
+    "a number of a text": (lambda n: int(f"{n}"), ["Python says: ", "'n'"]),
+    "joined texts": (lambda n: ",".join(["a", n]), ["Python says: ", "expected str instance"]),  # noqa: FLY002  # as users write
+    "a date": (lambda n: dt.date(n, 1, 1), ["as a number"]),
+    "a delta": (lambda n: dt.timedelta(days=n), ["Python says: ", "timedelta"]),
+    "called": (lambda n: n(), ["Python says: ", "not callable"]),
+    "an item set": (lambda n: n.__class__.__setitem__(n, 0, 1), ["Python says: "]),
+    "stars": (lambda n: dict(**n), ["`.keys` of n"]),
+    "a library that keeps it to itself": (lambda n: _quiet(n), ["the length of n"]),
     "a path": (lambda n: os.path.join("a", n), ["as a path"]),  # noqa: PTH118  # as users write
 }
 _ELSEWHERE = {"in a helper": _helper, "unpacking": _unpacked}
@@ -128,12 +159,62 @@ def test_texts_comparisons_and_questions_of_tools_stay() -> None:
     assert made.inputs["text"].count("{{channel:") == 4
 
 
-def test_what_a_library_says_is_left_to_it() -> None:
-    """Its own words, and not ours, where it asks for a type."""
+def test_an_error_of_the_authors_own_is_left_as_it_is() -> None:
+    """Also where a tool asked for something on another line before, and was told that it is not there."""
 
     def pipeline(n: int = 1) -> None:
-        json.dumps([n])
+        assert not hasattr(n, "nowhere")
+        raise ValueError("no such region")
 
-    with pytest.raises(TypeError, match="PipelineParameterChannel") as caught:
+    with pytest.raises(ValueError, match="no such region") as caught:
         dsl.pipeline(pipeline)
     assert not isinstance(caught.value, BakehouseError)
+
+
+def _loops(task: Any) -> None:
+    for _ in task:
+        step()
+
+
+#: What is done with a task or a component as if it were a value, and words of the error.
+TASKS: dict[str, tuple[Callable[[Any], object], list[str]]] = {
+    "calculated with": (lambda task: task + 1, ["a task is used here as if it were what it gives", "`.output`"]),
+    "gone through": (_loops, ["not iterable"]),
+    "an item": (lambda task: task["a"], ["not subscriptable"]),
+    "a length": (lambda task: len(task), ["has no len()"]),
+    "an attribute": (lambda task: task.result, ["no attribute 'result'"]),
+    "an output as an attribute": (lambda task: task.outputs.Output, ["the outputs of a task are used here", "`.outputs['…']`"]),
+    "a component": (lambda task: step.output, ["a component is used here as if it were a task", "Call it"]),  # type: ignore[attr-defined]  # that is the mistake
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_not_what_it_gives(name: str) -> None:
+    """Python's own error has a place and a remedy."""
+    misuse, words = TASKS[name]
+
+    def pipeline() -> None:
+        misuse(step())
+
+    with pytest.raises(errors.NotKnownNow) as caught:
+        dsl.pipeline(pipeline)
+    assert caught.value.place == f"{__file__}:{misuse.__code__.co_firstlineno + (misuse is _loops)}"  # type: ignore[attr-defined]  # a function
+    for word in words:
+        assert word in f"{caught.value.message} {caught.value.remedy}", str(caught.value)
+
+
+def test_fields_of_artifacts_are_not_there_while_the_pipeline_is_built() -> None:
+    """Neither to be read nor to be set: that is for a component."""
+
+    def pipeline() -> None:
+        table: Any = listed().outputs["table"]
+        table.uri = "gs://bucket/table"
+        table.metadata["rows"] = 3
+
+    with pytest.raises(errors.AuthoringProblems) as caught:
+        dsl.pipeline(pipeline)
+    first = pipeline.__code__.co_firstlineno
+    assert [(problem.place, "Input[…]" in (problem.remedy or "")) for problem in caught.value.problems] == [
+        (f"{__file__}:{first + 2}", True),
+        (f"{__file__}:{first + 3}", True),
+    ]
