@@ -35,7 +35,7 @@ _TYPE_NAMES = {
 PATTERN = re.compile(r"\{\{channel:task=([^;{}]*);name=([^;{}]*);type=[^;{}]*;\}\}")
 _BEGINNING = "{{channel:"
 #: What is left of a pattern that was cut, or whose letters were changed.
-_TORN = re.compile(r"\{channel:|channel:task=|;type=\w*;\}", re.IGNORECASE)
+_TORN = re.compile(r"\{channel:task=|channel:task=[^;]*;|;name=[^;]*;type=\w*;\}", re.IGNORECASE)
 #: What Python shows of a channel or a task: `f"{value!r}"`, `f"{value=}"`, `str([value])`, `f"{task}"`.
 _SHOWN = re.compile(r"<(?!Unknown)(?:\w*(?:Channel|Parameter|Artifact|Field)|PipelineTask) [\w-]+>")
 
