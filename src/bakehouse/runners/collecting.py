@@ -62,7 +62,7 @@ class Collector:
         left = folder.read("exit")
         if left is None:
             return replace(_lost(folder), times=self._times(folder, {}))
-        ending = _failure(left, _last_words(folder)) or self._gathered(launch, folder, left)
+        ending = _failure(left, folder) or self._gathered(launch, folder, left)
         if ending.cause is None:
             self._forget(folder.checkpoint)
         elif _is_full(ending):
@@ -89,7 +89,7 @@ class Collector:
         Only of an attempt that has failed by itself: whoever collects it again finds it failed again.
         """
         for place in (local_path(launch.root), folder.path / "inputs", folder.work):
-            with suppress(OSError):  # then it stays: the disk may be full of something else
+            with suppress(OSError, Unavailable):  # then it stays: the disk may be full of something else
                 self.store.remove(str(place), below=str(place.parent))
 
     def _forget(self, checkpoint: Path) -> None:
@@ -99,7 +99,7 @@ class Collector:
         except FileNotFoundError:
             pass
         except OSError:
-            with suppress(OSError):  # then it stays until the run is deleted
+            with suppress(OSError, Unavailable):  # then it stays until the run is deleted
                 self.store.remove(str(checkpoint), below=str(checkpoint.parent))
 
     def _succeeded(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
@@ -163,9 +163,9 @@ def _last_words(folder: AttemptFolder) -> JsonObject | None:
         return None
 
 
-def _failure(left: JsonObject, error: JsonObject | None) -> Ending | None:
+def _failure(left: JsonObject, folder: AttemptFolder) -> Ending | None:
     """How the attempt failed, if it did."""
-    code, number, fault = left.get("code"), left.get("signal"), left.get("fault")
+    code, fault = left.get("code"), left.get("fault")
     ending = Ending(exit_code=code if isinstance(code, int) else None, usage=_usage(left))
     if left.get("stopped"):
         return replace(ending, cause=Cause.TERMINATED, error=StepError(message="terminated on request"))
@@ -174,21 +174,22 @@ def _failure(left: JsonObject, error: JsonObject | None) -> Ending | None:
         return _explained(replace(ending, cause=cause, error=StepError(message=str(fault))))
     if code == 0:
         return None
+    error = _last_words(folder)
     if error is not None and isinstance(error.get("message"), str):
         said = error.get("cause")
         cause = Cause(said) if said in _SAID else Cause.USER_ERROR
         return _explained(replace(ending, cause=cause, error=_step_error(error), retryable=error.get("retryable") is not False))
-    return _unexplained(ending, left, number)
+    return _unexplained(ending, left)
 
 
-def _unexplained(ending: Ending, left: JsonObject, number: object) -> Ending:
+def _unexplained(ending: Ending, left: JsonObject) -> Ending:
     """How an attempt failed of which the step itself said nothing."""
     if left.get("out_of_memory"):
         return replace(ending, cause=Cause.OUT_OF_MEMORY, error=_KILLED_FOR_MEMORY)
     if last_words := str(left.get("last_words") or "").rstrip():
         message = f"a disk is full: {last_words.splitlines()[-1]}"
         return replace(ending, cause=Cause.STORE, error=StepError(message=message, traceback=last_words, remedy=disks.ROOM_MADE))
-    return replace(ending, cause=Cause.EXIT_CODE, error=_ended_by(left.get("code"), number))
+    return replace(ending, cause=Cause.EXIT_CODE, error=_ended_by(left.get("code"), left.get("signal")))
 
 
 def _is_full(failed: Ending) -> bool:
