@@ -79,6 +79,11 @@ def _spec(name: str) -> ModuleSpec:
     return ModuleSpec(name, _Alias(), is_package=True)  # type: ignore[arg-type]  # a loader by its methods: importlib.abc costs 18 ms
 
 
+def spelling(module: str) -> str:
+    """How kfp calls a module of ours that answers to one of its names."""
+    return next((name for name, ours in SERVED.items() if ours == module), module)
+
+
 def install() -> None:
     """From now on `kfp` is ours in this process. To be called before the author's file runs, in a process of its own."""
     sys.meta_path.insert(0, KfpFinder())

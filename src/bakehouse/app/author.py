@@ -6,19 +6,20 @@ file prints goes to standard error.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bakehouse import client, compiler
-from bakehouse.app import aliases, choosing, parcels, tracing
+from bakehouse.app import aliases, choosing, missing, parcels, sdks, tracing
 from bakehouse.client import local
 from bakehouse.client.calls import Call
 from bakehouse.compiler import files
@@ -29,15 +30,24 @@ from bakehouse.errors import BakehouseError, Problem
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 
+if TYPE_CHECKING:
+    from bakehouse.app.installed import Kfp as Installed
+
 
 def main() -> None:
-    """Arguments: the file descriptor to report to, the file, the pipeline to take (empty: the only one there is)."""
-    report_to, path, pipeline = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    """Arguments: the file descriptor to report to, the file, the pipeline to take (empty: the only one there is), the SDK, and why that one."""
+    report_to, asked = int(sys.argv[1]), Asked(*sys.argv[2:])
+    began_in = Path.cwd()
     os.set_inheritable(report_to, False)  # noqa: FBT003  # a signature of Python's
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever waits for the report says what an interruption means
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True)
-    report = report_on(path, pipeline)
+    try:
+        report = report_on(asked)
+    except WantsKfp as wants:
+        os.chdir(began_in)
+        os.set_inheritable(report_to, True)  # noqa: FBT003  # as above
+        os.execv(sys.executable, [*sys.orig_argv[:-2], sdks.KFP, f"since {wants.need}"])  # noqa: S606  # no shell: this very program
     with os.fdopen(report_to, "w", encoding="utf-8") as pipe:
         json.dump(report, pipe)
         pipe.write("\n")
@@ -46,27 +56,72 @@ def main() -> None:
     os._exit(0)  # the file may have left threads or exit functions behind
 
 
-def report_on(path: str, pipeline: str) -> JsonObject:
-    """Run the file and compile its pipeline: `{"compiled": …}`, or `{"problems": […], "code": …}`."""
-    aliases.install()
-    ignored = Ignored()
-    ignored.install()
+@dataclass(frozen=True)
+class Asked:
+    """What is wanted of a file; `why` says why of this SDK, in words that follow its name."""
+
+    path: str
+    pipeline: str = ""
+    sdk: str = sdks.AUTO
+    why: str = ""
+
+
+class WantsKfp(Exception):
+    """The file wants of `kfp` what is not served here, and the installed one may have it. Nothing of this process can be used for that."""
+
+    def __init__(self, need: missing.Need) -> None:
+        self.need = need
+        super().__init__(str(need))
+
+
+def report_on(asked: Asked) -> JsonObject:
+    """Run the file and compile its pipeline: `{"compiled": …}`, or `{"problems": […], "code": …}`. Raises `WantsKfp`."""
     try:
-        with recording.deferred():
-            module = run_file(path)
-        chosen = choosing.choose(candidates(module), path, pipeline)
-        compiled = compiled_form(chosen, ignored.notices)
+        return {"compiled": parcels.packed(_compiled(asked))}
     except BakehouseError as error:
         return _refused(error.code, *error.problems)
     except SystemExit as error:
-        return _refused("bad_input", _exited(error, path))
-    except BaseException as error:  # noqa: BLE001  # whatever the author's file raises is theirs to read
-        return _refused("bad_input", tracing.problem(error, path))
-    return {"compiled": parcels.packed(compiled)}
+        return _refused("bad_input", _exited(error, asked.path))
+    except BaseException as error:  # whatever the author's file raises is theirs to read
+        need = missing.need(error)
+        if need is not None and asked.sdk == sdks.AUTO and "kfp" in sys.modules and missing.is_installed():
+            raise WantsKfp(need) from error
+        return _refused("bad_input", _raised(error, asked))
+
+
+def _compiled(asked: Asked) -> Mapping[str, object]:
+    """The pipeline as `app.loaded` takes it: its IR, where the sources of its components stand, why by this SDK, and what the user should know."""
+    kfp = _installed() if asked.sdk == sdks.KFP else None
+    ignored = Ignored()
+    ignored.install()
+    if kfp is None:
+        aliases.install()
+    else:
+        kfp.silence(ignored.compilation)
+    with recording.deferred():
+        module = run_file(asked.path)
+    chosen = choosing.choose(candidates(module, kfp), asked.path, asked.pipeline).component
+    if kfp is not None and not isinstance(chosen, BaseComponent):
+        return {"file": kfp.compiled(chosen), "origins": {}, "notices": tuple(ignored.notices), "why": asked.why}
+    compiled = compiler.compile_pipeline(chosen)
+    return {"file": compiled.file, "origins": compiled.origins, "notices": tuple(ignored.notices), "why": "" if kfp else asked.why}
+
+
+def _installed() -> Installed:
+    """Loaded when it is used, for what reads its YAML costs every other file 30 ms: docs/decisions/0006-some-modules-are-loaded-by-name.md."""
+    kfp: Installed = importlib.import_module("bakehouse.app.installed").Kfp()
+    return kfp
 
 
 def _refused(code: str, *problems: Problem) -> JsonObject:
     return {"code": code, "problems": [asdict(problem) for problem in problems]}
+
+
+def _raised(error: BaseException, asked: Asked) -> Problem:
+    problem = tracing.problem(error, asked.path)
+    if asked.sdk == sdks.KFP:
+        return replace(problem, message=f"{problem.message}\n  (the installed kfp was used, {asked.why})")
+    return problem
 
 
 def _exited(error: SystemExit, path: str) -> Problem:
@@ -94,24 +149,20 @@ def run_file(path: str) -> ModuleType:
     return module
 
 
-def candidates(module: ModuleType) -> list[choosing.Candidate]:
-    """What the file has at its top level, each object once, under the first name it is bound to."""
+def candidates(module: ModuleType, kfp: Installed | None = None) -> list[choosing.Candidate]:
+    """What the file has at its top level, each object once, under the first name it is bound to: ours, and that of an installed `kfp`."""
     found: dict[int, choosing.Candidate] = {}
-    parts: set[int] = set()
+    parts: set[int] = set(kfp.called if kfp is not None else ())
     for variable, value in vars(module).items():
         if isinstance(value, BaseComponent):
             own = value.place.rpartition(":")[0] == module.__file__
             one = choosing.Candidate(variable, value.name, is_pipeline=isinstance(value, GraphComponent), own=own, component=value)
             found.setdefault(id(value), one)
+        elif kfp is not None and isinstance(value, kfp.component_class):
+            found.setdefault(id(value), kfp.candidate(variable, value, str(module.__file__)))
         if isinstance(value, GraphComponent):
             parts |= {id(called) for called in value.recording.components}
     return [replace(one, is_part=identity in parts) for identity, one in found.items()]
-
-
-def compiled_form(chosen: choosing.Candidate, notices: Sequence[str]) -> Mapping[str, object]:
-    """The pipeline as `app.loaded` takes it: its IR, where the sources of its components stand, and what the user should know."""
-    compiled = compiler.compile_pipeline(chosen.component)
-    return {"file": compiled.file, "origins": compiled.origins, "notices": tuple(notices)}
 
 
 class Ignored:
@@ -124,7 +175,7 @@ class Ignored:
         """From now on the compiler writes nothing in this process."""
 
         def compile_nothing(*_arguments: Any, **_named: Any) -> None:
-            self._compilations.append(f"Compiler().compile(…) at {places.here()} is ignored; `bakehouse compile` writes the pipeline to a file")
+            self.compilation()
 
         def write_nothing(file: PipelineFile, path: Path) -> None:
             del file
@@ -132,6 +183,10 @@ class Ignored:
 
         compiler.Compiler.compile = compile_nothing  # type: ignore[method-assign]  # in this process, for good
         files.write = write_nothing
+
+    def compilation(self) -> None:
+        """Note that a compiler was called."""
+        self._compilations.append(f"Compiler().compile(…) at {places.here()} is ignored; `bakehouse compile` writes the pipeline to a file")
 
     @property
     def notices(self) -> list[str]:

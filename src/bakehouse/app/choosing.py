@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bakehouse.app import tracing
-from bakehouse.dsl.component import BaseComponent
 from bakehouse.errors import BadInput
 
 
@@ -21,7 +21,7 @@ class Candidate:
     name: str
     is_pipeline: bool
     own: bool
-    component: BaseComponent
+    component: Any  # of ours, or of the installed kfp
     is_part: bool = False
 
     def called(self, wanted: str) -> bool:

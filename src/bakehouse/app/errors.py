@@ -1,9 +1,11 @@
-"""What keeps a server, or a step that is replayed, from starting.
+"""What keeps a server, or a step that is replayed, from starting, and an author's file from being compiled.
 
-ServerRuns    another server is at work on this home
-PortTaken     another program listens there
-NotReady      the environment of a step that is to be replayed cannot be had
-NotLoopback   the address can be reached by other machines, and nobody would be asked who they are
+ServerRuns       another server is at work on this home
+PortTaken        another program listens there
+NotReady         the environment of a step that is to be replayed cannot be had
+NotLoopback      the address can be reached by other machines, and nobody would be asked who they are
+KfpNotInstalled  a file is to be compiled by the installed kfp, and there is none
+MixedSdks        a pipeline of one SDK uses a component of the other
 """
 
 from __future__ import annotations
@@ -62,4 +64,29 @@ class NotLoopback(BadInput):
             place="--host",
             remedy=f"Leave --host out, and come from elsewhere by `ssh -L {port}:127.0.0.1:{port} THIS-MACHINE`; "
             "or put a proxy with a login before it, and name it by --allowed-host.",
+        )
+
+
+class KfpNotInstalled(BadInput):
+    """A file is to be compiled by the installed kfp, and there is none, or one of another generation."""
+
+    code = "kfp_not_installed"
+
+    def __init__(self, *, found: str, remedy: str) -> None:
+        self.found = found
+        what = f"the installed kfp is {found}, and compiles to what only KFP 1 runs" if found else "kfp is not installed beside Bakehouse"
+        super().__init__(what, place="--sdk kfp", remedy=remedy)
+
+
+class MixedSdks(BadInput):
+    """A pipeline of one SDK uses a component of the other."""
+
+    code = "mixed_sdks"
+
+    def __init__(self, *, component: str, of: str, pipeline: str, built_by: str, place: str) -> None:
+        self.component, self.pipeline = component, pipeline
+        super().__init__(
+            f"the component {component} is of {of}, the pipeline {pipeline} of {built_by}: they cannot be mixed",
+            place=place,
+            remedy="Import both from one: write `from kfp import dsl` in your own files too, and the installed kfp compiles all of it.",
         )

@@ -13,19 +13,24 @@ from bakehouse.errors import BadInput
 from bakehouse.ir import text
 from bakehouse.ir.execution import Origin
 from bakehouse.ir.spec import PipelineFile, PipelineSpec
-from bakehouse.version import __version__
 
 LARGEST_FILE = 32 << 20  # bytes
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """`origins` maps executor labels to places in the author's file; `sdk` is what compiled the pipeline, such as `kfp 2.17.0`."""
+    """`origins` maps executor labels to places in the author's file; `sdk` compiled the pipeline, such as `kfp 2.17.0`, for the reason `why`."""
 
     file: PipelineFile
     sdk: str
     origins: Mapping[str, Origin] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def compiled_by(self) -> str:
+        """What compiled the pipeline, and why, in words."""
+        return f"{self.sdk}, {self.why}" if self.why else self.sdk
 
 
 def finish(loading: Loading, waiting: Waiting = lambda _seconds: None) -> Loaded:
@@ -33,11 +38,13 @@ def finish(loading: Loading, waiting: Waiting = lambda _seconds: None) -> Loaded
     if loading.child is None:
         return _read(loading.path)
     compiled = cast("Mapping[str, object]", parcels.unpacked(loading.report(waiting)["compiled"]))
+    file = cast("PipelineFile", compiled["file"])
     return Loaded(
-        file=cast("PipelineFile", compiled["file"]),
-        sdk=f"bakehouse {__version__}",
+        file=file,
+        sdk=sdk_of(file.spec),
         origins=cast("Mapping[str, Origin]", compiled["origins"]),
         notices=cast("tuple[str, ...]", compiled["notices"]),
+        why=cast("str", compiled["why"]),
     )
 
 

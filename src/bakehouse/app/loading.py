@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bakehouse.app import sdks
 from bakehouse.app.git import Asking
 from bakehouse.errors import BadInput, Problem, Problems
 from bakehouse.ir.values import JsonObject
@@ -89,13 +90,27 @@ class Loading:
             self.pipe = -1
 
 
-def start(path: Path, pipeline: str | None = None) -> Loading:
-    """Begin to load a file; `pipeline` names the one to take where there are several. Raises `BadInput` for what is no pipeline file."""
+def start(path: Path, pipeline: str | None = None, sdk: str = sdks.AUTO) -> Loading:
+    """Begin to load a file; `pipeline` names the one to take where there are several, `sdk` (one of `sdks.SDKS`) what compiles it.
+
+    Raises `BadInput` for what is no pipeline file, and for an SDK where nothing is left to compile.
+    """
     _checked(path)
     if path.suffix.lower() in YAML_SUFFIXES:
+        if sdk != sdks.AUTO:
+            raise BadInput("is compiled already", place=str(path), remedy=f"Leave `--sdk {sdk}` out: it says what compiles a Python file.")
         return Loading(path, None)
     read_end, write_end = os.pipe()
-    command = [sys.executable, "-c", _BOOT.format(packages=_PACKAGES), str(write_end), str(path), pipeline or ""]
+    command = [
+        sys.executable,
+        "-c",
+        _BOOT.format(packages=_PACKAGES),
+        str(write_end),
+        str(path),
+        pipeline or "",
+        sdk,
+        "" if sdk == sdks.AUTO else "as --sdk says",
+    ]
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=2, pass_fds=[write_end])
     finally:

@@ -10,8 +10,9 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 
+from bakehouse.app import missing
 from bakehouse.app.aliases import NotServed
 from bakehouse.errors import Problem
 
@@ -60,7 +61,7 @@ def _frames(traceback: TracebackType | None) -> Iterator[Frame]:
 
 
 def _foreign(file: str, libraries: tuple[str, ...]) -> bool:
-    return file.startswith(("<", _OURS)) or os.path.realpath(file).startswith(libraries)
+    return file.startswith(("<", _OURS)) or missing.is_library(file) or os.path.realpath(file).startswith(libraries)
 
 
 def problem(error: BaseException, path: str) -> Problem:
@@ -68,7 +69,9 @@ def problem(error: BaseException, path: str) -> Problem:
     if isinstance(error, SyntaxError):
         return _syntax_problem(error, path)
     frames = own_frames(error.__traceback__)
-    message = f"{_kind(error)}: {error}" if str(error) else _kind(error)
+    need = missing.need(error)
+    said = need.words if need is not None and isinstance(error, (ImportError, AttributeError)) else str(error)
+    message = f"{_kind(error)}: {said}" if said else _kind(error)
     place = frames[-1].place if frames else path
     return Problem(message + _told(frames), place, _remedy(error, path))
 
@@ -99,8 +102,9 @@ def _remedy(error: BaseException, path: str) -> str | None:
     old = written_for_version_1(path)
     if isinstance(error, (ImportError, AttributeError)) and old:
         return old
-    if isinstance(error, NotServed):
-        return "Leave it out, or import it where it is used, if this pipeline can do without."
+    need = missing.need(error)
+    if need is not None:
+        return need.remedy
     if isinstance(error, ModuleNotFoundError) and error.name:
         module = error.name.partition(".")[0]
         return (
@@ -109,14 +113,7 @@ def _remedy(error: BaseException, path: str) -> str | None:
         )
     if _VALUE_OF_THE_RUN.search(str(error)):
         return "What a task gives is known only when the pipeline runs: pass `task.output` to a component, and do it there."
-    if (isinstance(error, ImportError) and (error.name or "").startswith("bakehouse.")) or _asked_of_ours(error):
-        return "Bakehouse does not have this name of kfp yet."
     return None
-
-
-def _asked_of_ours(error: BaseException) -> bool:
-    """Whether a module of ours was asked for a name that it does not have."""
-    return isinstance(error, AttributeError) and isinstance(error.obj, ModuleType) and error.obj.__name__.startswith("bakehouse.")
 
 
 def written_for_version_1(path: str) -> str:

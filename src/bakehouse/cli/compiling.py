@@ -33,9 +33,9 @@ def compile_file(loading: Loading, out: str, *, as_json: bool, strict_kfp: bool 
     _replace(target, written)
     name = found.file.spec.info.name
     if as_json:
-        answers.document({"pipeline": name, "file": str(target), "replaced": existed, "sdk": found.sdk})
+        answers.document({"pipeline": name, "file": str(target), "replaced": existed, "sdk": found.sdk, "sdk_why": found.why or None})
     else:
-        answers.lines([f"{name} · compiled by {found.sdk} · {'replaced' if existed else 'wrote'} {target}"])
+        answers.lines([f"{name} · compiled by {found.compiled_by} · {'replaced' if existed else 'wrote'} {target}"])
     return 0
 
 

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from bakehouse.app import loading
 from bakehouse.app.demo import pipeline_file
 from bakehouse.app.git import Asking
 from bakehouse.cli import answers
+from bakehouse.cli.authoring import AuthorFile, author_file
 from bakehouse.cli.commands import part
 from bakehouse.ir import durations
 
@@ -29,7 +29,6 @@ RUNNERS = {"auto": "local", "local": "local"}
 class Wish:
     """What a command line asks for. `param` and `tag` hold the texts `name=value` as they were given."""
 
-    pipeline: str | None = None
     param: tuple[str, ...] = ()
     params_file: Path | None = None
     no_cache: bool = False
@@ -108,10 +107,9 @@ def _run_options(command: Command) -> Command:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--pipeline", metavar="NAME", help="Which pipeline of the file: the name of its function, or its own.")
+@author_file
 @_run_options
-def run(file: Path, **asked: Any) -> int:  # the fields of a `Wish`
+def run(file: AuthorFile, **asked: Any) -> int:  # the fields of a `Wish`
     """Run the pipeline in FILE on this machine, and watch it.
 
     FILE is Python (.py), or a pipeline that was compiled (.yaml, .yml, .json). `from kfp import dsl` in it is answered by
@@ -122,10 +120,9 @@ def run(file: Path, **asked: Any) -> int:  # the fields of a `Wish`
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--pipeline", metavar="NAME", help="Which pipeline of the file: the name of its function, or its own.")
+@author_file
 @_run_options
-def plan(file: Path, **asked: Any) -> int:  # the fields of a `Wish`
+def plan(file: AuthorFile, **asked: Any) -> int:  # the fields of a `Wish`
     """What a run of the pipeline in FILE would do: which steps run and why, which are reused, which depend on what runs.
 
     Takes what `bakehouse run` takes. Nothing is started and nothing is recorded.
@@ -137,14 +134,14 @@ def plan(file: Path, **asked: Any) -> int:  # the fields of a `Wish`
 @_run_options
 def demo(**asked: Any) -> int:  # the fields of a `Wish`
     """Run the example that comes with Bakehouse: two models learn to recognise handwritten digits, the better one is kept."""
-    return _carried_out(pipeline_file(), asked)
+    return _carried_out(AuthorFile(pipeline_file()), asked)
 
 
-def _carried_out(file: Path, asked: dict[str, Any], *, then: str = "running", from_git: bool = False) -> int:
+def _carried_out(file: AuthorFile, asked: dict[str, Any], *, then: str = "running", from_git: bool = False) -> int:
     """Load the file in a process of its own, and meanwhile import what running takes; `from_git`: and ask git about the file."""
     wish = Wish(**{**asked, "max_parallel": asked["max_parallel"] or 0})
-    started = loading.start(file, wish.pipeline)
-    started.git = Asking(file) if from_git else None
+    started = file.load()
+    started.git = Asking(file.path) if from_git else None
     try:
         code: int = part(then).run(started, wish)
     finally:

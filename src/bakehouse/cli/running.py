@@ -67,7 +67,7 @@ def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> in
     found, submission = asked_for(context, loading, wish)
     for note in runs.notes(context, submission):
         answers.notice(f"note: {note}")
-    return submitted(Seat(chosen, context, wish.output == answers.JSON), submission, compiled_by=found.sdk, detach=wish.detach)
+    return submitted(Seat(chosen, context, wish.output == answers.JSON), submission, compiled_by=found.compiled_by, detach=wish.detach)
 
 
 @dataclass(frozen=True)

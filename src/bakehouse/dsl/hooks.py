@@ -48,12 +48,17 @@ def connect_calls(call: Call | None) -> None:
 def called(component: BaseComponent, given: Mapping[str, Any]) -> Any:
     """What a call outside a pipeline gives. Raises `OutsidePipeline` where nothing is connected that takes it."""
     if _hooks.call is None:
-        raise OutsidePipeline(
-            f"{component.name} is called outside a pipeline: it cannot run here and now",
-            place=here(),
-            remedy="Call it in a function with @dsl.pipeline and run that: `bakehouse run FILE.py`. To try out a Python function: `.python_func(…)`.",
-        )
+        raise outside(component)
     return _hooks.call(component, given)
+
+
+def outside(component: BaseComponent) -> OutsidePipeline:
+    """What a call is told for which there is no pipeline."""
+    return OutsidePipeline(
+        f"{component.name} is called outside a pipeline: it cannot run here and now",
+        place=here(),
+        remedy="Call it in a function with @dsl.pipeline and run that: `bakehouse run FILE.py`. To try out a Python function: `.python_func(…)`.",
+    )
 
 
 def compiled(component: BaseComponent) -> PipelineFile:

@@ -1,0 +1,102 @@
+"""The `kfp` that is installed, in the process that loads an author's file: it compiles, and all else of it does nothing.
+
+Its modules are loaded by name, once it is known that the file is to have them: docs/decisions/0006-some-modules-are-loaded-by-name.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bakehouse import client
+from bakehouse.app import missing
+from bakehouse.app.choosing import Candidate
+from bakehouse.app.errors import KfpNotInstalled, MixedSdks
+from bakehouse.client import local
+from bakehouse.dsl import hooks, places, recording
+from bakehouse.dsl.component import BaseComponent
+from bakehouse.ir import text
+from bakehouse.ir.spec import PipelineFile
+from bakehouse.version import KFP_VERSION
+
+
+class Kfp:
+    """The installed SDK. `called` holds the components that were called while a pipeline was built, by identity."""
+
+    def __init__(self) -> None:
+        """Load it. Raises `KfpNotInstalled`."""
+        if not missing.is_installed():
+            raise KfpNotInstalled(found="", remedy=f"Install it beside Bakehouse: `{missing.INSTALL}`. Or leave `--sdk kfp` out.")
+        version = _module("kfp").__version__
+        if not version.startswith("2."):
+            raise KfpNotInstalled(found=version, remedy=f"Install one whose pipelines Bakehouse runs: `{missing.INSTALL}` (at best {KFP_VERSION}).")
+        self.component_class: type = _module("kfp.dsl.base_component").BaseComponent
+        self.pipeline_class: type = _module("kfp.dsl.graph_component").GraphComponent
+        self.called: dict[int, Any] = {}
+        self._compile = _module("kfp.compiler").Compiler.compile
+        self._building = _module("kfp.dsl.pipeline_context").Pipeline.get_default_pipeline
+
+    def silence(self, note_compilation: Callable[[], None]) -> None:
+        """From now on it writes, sends and runs nothing in this process, for good."""
+
+        def compile_nothing(*_arguments: Any, **_named: Any) -> None:
+            note_compilation()
+
+        _module("kfp.compiler").Compiler.compile = compile_nothing
+        for name in ("kfp", "kfp.client", "kfp.client.client"):
+            _module(name).Client = client.Client
+        if importlib.util.find_spec("kfp.local") is not None:  # since kfp 2.6
+            for name in ("init", "DockerRunner", "SubprocessRunner"):
+                setattr(_module("kfp.local"), name, getattr(local, name))
+        self._guard_calls()
+
+    def _guard_calls(self) -> None:
+        """Calls outside a pipeline run nothing, and a pipeline of one SDK takes no components of the other."""
+        make_task = self.component_class.__call__
+
+        def call(component: Any, *arguments: Any, **named: Any) -> Any:
+            building = recording.current()
+            if building is not None:
+                raise MixedSdks(
+                    component=component.name, of="the installed kfp", pipeline=building.pipeline, built_by="bakehouse", place=places.here()
+                )
+            if self._building() is None:
+                return hooks.called(component, named)
+            self.called[id(component)] = component
+            return make_task(component, *arguments, **named)
+
+        def call_ours(component: BaseComponent, _given: Mapping[str, Any]) -> Any:
+            building = self._building()
+            if building is None or not isinstance(component, BaseComponent):
+                raise hooks.outside(component)
+            raise MixedSdks(component=component.name, of="bakehouse", pipeline=building.name, built_by="the installed kfp", place=places.here())
+
+        self.component_class.__call__ = call  # type: ignore[method-assign]  # in this process, for good
+        hooks.connect_calls(call_ours)
+
+    def compiled(self, component: Any) -> PipelineFile:
+        """A pipeline or component of it as IR. Raises what kfp raises, and `InvalidPipeline` for what it writes and nobody could run."""
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "compiled.yaml"
+            self._compile(_module("kfp.compiler").Compiler(), component, str(target))
+            return text.read(target.read_text(encoding="utf-8"), origin=f"{component.name}, as kfp compiled it")
+
+    def candidate(self, variable: str, component: Any, file: str) -> Candidate:
+        """A component of it that a file has."""
+        is_pipeline = isinstance(component, self.pipeline_class)
+        return Candidate(variable, component.name, is_pipeline=is_pipeline, own=_file_of(component) == file, component=component)
+
+
+def _file_of(component: Any) -> str:
+    """The file in which a component of it is written; empty for those that come from YAML."""
+    function = getattr(component, "pipeline_func", None) or getattr(component, "python_func", None)
+    code = getattr(function, "__code__", None)
+    return code.co_filename if code is not None else ""
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(name)

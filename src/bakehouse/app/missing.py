@@ -1,0 +1,120 @@
+"""What of `kfp` an author's file, or a package that it uses, asked for in vain: who asked, for what, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.machinery import PathFinder
+from pathlib import Path
+from types import ModuleType, TracebackType
+
+from bakehouse.app.aliases import NotServed, spelling
+from bakehouse.dsl.errors import nearest
+from bakehouse.version import KFP_VERSION
+
+_OURS = "bakehouse."
+#: Folders of installed packages, whatever their interpreter.
+_LIBRARIES = ("/site-packages/", "/dist-packages/")
+#: What brings the real SDK.
+INSTALL = f"{sys.executable} -m pip install kfp=={KFP_VERSION}"
+
+
+@dataclass(frozen=True)
+class Need:
+    """`what` is a module or a name as kfp calls it; `who` asked for it: `FILE:LINE` of the author, or the name of a package.
+
+    `guess`: a remedy that names what was probably meant, if something of ours is called nearly so.
+    """
+
+    who: str
+    what: str
+    verb: str = "imports"
+    guess: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.verb} {self.what}"
+
+    @property
+    def words(self) -> str:
+        """What is wrong, for whoever sees the line of the author: only a package has to be named beside it."""
+        return f"{self.what} is not served yet" + ("" if ":" in self.who else f"; {self.who} {self.verb} it")
+
+    @property
+    def remedy(self) -> str:
+        """What to do where Bakehouse alone answers to `kfp`."""
+        if self.guess:
+            return self.guess
+        if is_installed():
+            return "The kfp that is installed may have it: leave `--sdk bakehouse` out, or write `--sdk kfp`."
+        return f"Install kfp beside Bakehouse, then kfp compiles the file and Bakehouse runs it: `{INSTALL}`. Or do without it."
+
+
+def is_installed() -> bool:
+    """Whether this interpreter has the real SDK. Parts of it that are installed alone, such as `kfp.pipeline_spec`, make no package `kfp`."""
+    found = PathFinder.find_spec("kfp")
+    return found is not None and found.origin is not None
+
+
+def is_library(file: str) -> bool:
+    """Whether a file belongs to an installed package, of whatever interpreter."""
+    return any(folder in file for folder in _LIBRARIES)
+
+
+def need(error: BaseException) -> Need | None:
+    """What of kfp an exception is about, itself or one that it came of; `None` for all others."""
+    for one in _chain(error):
+        if isinstance(one, NotServed):
+            return Need(_asker(one), one.module)
+        if isinstance(one, ImportError) and (one.name or "").startswith(_OURS):
+            return _name(one, sys.modules.get(one.name or ""), _imported(one), "imports")
+        if isinstance(one, AttributeError) and isinstance(one.obj, ModuleType) and one.obj.__name__.startswith(_OURS):
+            return _name(one, one.obj, one.name or "", "uses")
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _name(error: BaseException, module: ModuleType | None, name: str, verb: str) -> Need:
+    if module is None or not name:
+        return Need(_asker(error), _spelling(getattr(error, "name", "") or ""), verb)
+    guess = nearest(name, getattr(module, "__all__", ()))
+    return Need(_asker(error), f"{_spelling(module.__name__)}.{name}", verb, guess if guess.startswith("Did") else "")
+
+
+def _spelling(module: str) -> str:
+    """As the file calls it: by kfp's names if it uses any."""
+    return spelling(module) if "kfp" in sys.modules else module
+
+
+def _imported(error: ImportError) -> str:
+    """The name in `from MODULE import NAME`, which Python tells in words alone before 3.12; empty where it is about none."""
+    quoted = str(error).split("'")
+    return quoted[1] if str(error).startswith("cannot import name") and len(quoted) > 1 else ""
+
+
+def _asker(error: BaseException) -> str:
+    """The innermost code in a traceback that is neither ours nor of Python's import system."""
+    asker = "the file"
+    for name, file, line in _frames(error.__traceback__):
+        if not file.startswith("<") and name != "importlib" and not name.startswith(_OURS):
+            asker = name.partition(".")[0] if is_library(file) else f"{_shown(file)}:{line}"
+    return asker
+
+
+def _shown(file: str) -> str:
+    """As the user would type it here."""
+    return file.removeprefix(f"{Path.cwd()}{os.sep}")
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[tuple[str, str, int]]:
+    """Module, file and line of each, outermost first."""
+    while traceback is not None:
+        frame = traceback.tb_frame
+        yield str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename, traceback.tb_lineno
+        traceback = traceback.tb_next
