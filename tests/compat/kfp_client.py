@@ -4,8 +4,9 @@ import json
 import sys
 
 import kfp
+import kfp_server_api
 
-host, package, bad = sys.argv[1:4]
+host, package, bad, fields = sys.argv[1:5]
 client = kfp.Client(host=host)
 said = {"health": client.get_kfp_healthz().multi_user}
 experiment = client.create_experiment("tuning", description="why")
@@ -44,4 +45,6 @@ try:
     client.upload_pipeline(bad, pipeline_name="broken")
 except Exception as error:  # noqa: BLE001  # whatever the client makes of it is what is looked at
     said["refused"] = str(error)
-print(json.dumps(said))  # noqa: T201  # the answer
+said["whole"] = [client.get_run(one).to_dict() for one in (inline.run_id, failed.run_id)]
+said["fields"] = {name: sorted(getattr(kfp_server_api, f"V2beta1{name}").openapi_types) for name in fields.split(",")}
+print(json.dumps(said, default=str))  # noqa: T201  # the answer

@@ -18,9 +18,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from bakehouse import client, compiler
+from bakehouse import compiler
 from bakehouse.app import aliases, choosing, missing, parcels, sdks, tracing
-from bakehouse.client import local
+from bakehouse.client import calls, local
 from bakehouse.client.calls import Call
 from bakehouse.compiler import files
 from bakehouse.dsl import places, recording
@@ -170,9 +170,11 @@ class Ignored:
 
     def __init__(self) -> None:
         self._compilations: list[str] = []
+        self._calls: list[Call] = []
 
     def install(self) -> None:
-        """From now on the compiler writes nothing in this process."""
+        """From now on the compiler writes nothing in this process, and clients send nothing."""
+        calls.note(self._calls)
 
         def compile_nothing(*_arguments: Any, **_named: Any) -> None:
             self.compilation()
@@ -191,8 +193,8 @@ class Ignored:
     @property
     def notices(self) -> list[str]:
         """What was ignored, in words."""
-        calls = [f"Client().{call.method}(…) at {call.place} is ignored; `bakehouse run` runs the pipeline itself" for call in client.Client.calls]
-        return [*self._compilations, *calls, *(_of_local(call) for call in local.calls)]
+        said = [f"Client().{call.method}(…) at {call.place} is ignored; `bakehouse run` runs the pipeline itself" for call in self._calls]
+        return [*self._compilations, *said, *(_of_local(call) for call in local.calls)]
 
 
 def _of_local(call: Call) -> str:

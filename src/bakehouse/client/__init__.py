@@ -1,41 +1,24 @@
-"""SUBMIT: what an author calls to hand a pipeline over. In this release it is only noted that it was called."""
+"""SUBMIT: what hands pipelines over to a server, in a user's own program: `Client`, with the signatures of `kfp.Client` of kfp 2.17.
+
+While `bakehouse run` loads a file, a client in it only notes that it was called (`client/calls.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import importlib
 
-from bakehouse.client.calls import Call
-from bakehouse.dsl import places
+TYPE_CHECKING = False  # `typing` would be loaded for this alone
+if TYPE_CHECKING:
+    from bakehouse.client.client import Client
+    from bakehouse.client.runs import RunPipelineResult
 
+__all__ = ["Client", "RunPipelineResult"]
 
-class Client:
-    """Takes every method of `kfp.Client` and does nothing but remember the call, in `Client.calls`."""
-
-    calls: list[Call] = []  # noqa: RUF012  # shared on purpose: the loader asks the class
-
-    def __init__(self, *_arguments: Any, **_named: Any) -> None:
-        self._place = places.here()
-
-    def __getattr__(self, method: str) -> Callable[..., Answer]:
-        if method.startswith("__"):
-            raise AttributeError(method)
-
-        def remembered(*_arguments: Any, **_named: Any) -> Answer:
-            Client.calls.append(Call(method, places.here()))
-            return Answer()
-
-        return remembered
+#: Public name to module; loaded when asked for: most files have no client.
+_LAZY = {"Client": "bakehouse.client.client", "RunPipelineResult": "bakehouse.client.runs"}
 
 
-class Answer:
-    """Stands for what a server would have said, so that a file goes on after its call: every part of it is another one."""
-
-    def __getattr__(self, name: str) -> Answer:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __call__(self, *_arguments: Any, **_named: Any) -> Answer:
-        """Another one: whatever is called says nothing."""
-        return self
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'bakehouse.client' has no attribute {name!r}")
+    return getattr(importlib.import_module(_LAZY[name]), name)

@@ -1,35 +1,127 @@
-"""A client in an author's file takes every call, does nothing, and remembers it."""
+"""What a client does without a server: where it would ask, what it refuses, and what it notes while a file is only loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from bakehouse import Client
+from bakehouse.client import calls
 from bakehouse.client.calls import Call
+from bakehouse.client.client import LATER
+from bakehouse.client.connection import DEFAULT_HOST, Connection
+from bakehouse.client.errors import NotServedYet, WrongArguments
 
 
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    Client.calls.clear()
-    yield
-    Client.calls.clear()
+@pytest.fixture
+def notes() -> Iterator[list[Call]]:
+    """What clients note, while they do nothing else."""
+    noted: list[Call] = []
+    calls.note(noted)
+    yield noted
+    calls.note(None)
 
 
-def test_every_method_is_taken_and_remembered(capsys: pytest.CaptureFixture[str]) -> None:
-    """With the line of the call; nothing is printed."""
+def test_while_a_file_is_loaded_every_method_is_noted(notes: list[Call], capsys: pytest.CaptureFixture[str]) -> None:
+    """With the line of the call; nothing is sent or printed."""
     client = Client("http://example.org", namespace="team")
-    client.create_run_from_pipeline_func(print, arguments={"n": 1})
+    client.create_run_from_pipeline_func(print, arguments={"n": 1})  # type: ignore[arg-type]  # whatever a file writes
     Client().upload_pipeline("p.yaml")
-    first = test_every_method_is_taken_and_remembered.__code__.co_firstlineno
-    assert Client.calls == [Call("create_run_from_pipeline_func", f"{__file__}:{first + 3}"), Call("upload_pipeline", f"{__file__}:{first + 4}")]
+    first = test_while_a_file_is_loaded_every_method_is_noted.__code__.co_firstlineno
+    assert notes == [Call("create_run_from_pipeline_func", f"{__file__}:{first + 3}"), Call("upload_pipeline", f"{__file__}:{first + 4}")]
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_file_goes_on_with_what_a_call_gives() -> None:
+def test_a_file_goes_on_with_what_a_call_gives(notes: list[Call]) -> None:
     """`run.run_id`, `client.wait_for_run_completion(run.run_id, 60).state`, and the like."""
-    client = Client()
+    client: Any = Client()
     run = client.create_run_from_pipeline_package("p.yaml")
     assert client.wait_for_run_completion(run.run_id, timeout=60).run.state is not None
-    assert [call.method for call in Client.calls] == ["create_run_from_pipeline_package", "wait_for_run_completion"]
+    assert [call.method for call in notes] == ["create_run_from_pipeline_package", "wait_for_run_completion"]
+
+
+def _host(client: Client) -> str:
+    return repr(client).partition("'")[2].rstrip("')")
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        (None, DEFAULT_HOST),
+        ("http://127.0.0.1:8900/bakehouse/", "http://127.0.0.1:8900/bakehouse"),
+        ("localhost:8900", "http://localhost:8900"),
+        ("kfp.example.org", "https://kfp.example.org"),
+        ("[::1]:8811", "http://[::1]:8811"),
+    ],
+)
+def test_the_address_is_what_is_given(given: str | None, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a scheme this machine is asked by http, others by https; without anything, the server of this machine."""
+    monkeypatch.delenv("KF_PIPELINES_ENDPOINT", raising=False)
+    assert _host(Client(given)) == host
+
+
+def test_the_environment_says_where_the_server_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours before kfp's; what the program says before both."""
+    monkeypatch.setenv("KF_PIPELINES_ENDPOINT", "http://kfp.example.org")
+    assert _host(Client()) == "http://kfp.example.org"
+    monkeypatch.setenv("BAKEHOUSE_ENDPOINT", "http://bakehouse.example.org")
+    assert _host(Client()) == "http://bakehouse.example.org"
+    assert _host(Client("http://third.example.org")) == "http://third.example.org"
+
+
+@pytest.mark.parametrize("host", ["ftp://example.org", "http://", "http://[x", "http://h:0", "http://h:99999"])
+def test_what_is_no_address_is_refused_at_once(host: str) -> None:
+    """Nothing is asked for that."""
+    with pytest.raises(WrongArguments, match="no address of a server"):
+        Client(host)
+
+
+def test_ways_to_log_in_that_there_are_not_are_refused() -> None:
+    """They are not ignored."""
+    with pytest.raises(WrongArguments, match="client_id is not served"):
+        Client(client_id="x")
+
+
+@pytest.mark.parametrize("method", LATER)
+def test_methods_that_come_later_say_so(method: str) -> None:
+    """With the route that answers meanwhile; `hasattr` is false."""
+    client = Client()
+    assert not hasattr(client, method)
+    with pytest.raises(NotServedYet, match=f"Client.{method} is not served yet"):
+        getattr(client, method)
+
+
+def test_what_no_client_has_is_an_attribute_error() -> None:
+    """A slip of the pen is not called late."""
+    with pytest.raises(AttributeError, match="has no attribute 'uplod_pipeline'") as caught:
+        Client().uplod_pipeline  # noqa: B018  # asking for it is the test
+    assert not isinstance(caught.value, NotServedYet)
+
+
+def test_a_token_is_not_shown() -> None:
+    """Neither in the client nor in its connection."""
+    assert "secret" not in repr(Client(existing_token="secret"))  # noqa: S106  # no real one
+    assert "secret" not in repr(Connection("http://h", {"Authorization": "secret"}))
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "message"),
+    [
+        ("get_experiment", {}, "id or its name"),
+        ("get_experiment", {"experiment_id": "1", "experiment_name": "e"}, "id or its name"),
+        ("upload_pipeline", {"pipeline_package_path": "nowhere.yaml"}, "no file nowhere.yaml"),
+        ("upload_pipeline", {"pipeline_package_path": __file__}, "is no compiled pipeline"),
+        ("create_run_from_pipeline_package", {"pipeline_file": "nowhere.yaml"}, "no file nowhere.yaml"),
+        ("run_pipeline", {"experiment_id": "1", "job_name": "r"}, "needs a pipeline"),
+        ("run_pipeline", {"experiment_id": "1", "job_name": "r", "pipeline_id": "1", "enable_caching": False}, "cannot be changed"),
+        ("run_pipeline", {"experiment_id": "1", "job_name": "r", "pipeline_id": "1", "params": [1]}, "by name"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent(method: str, arguments: dict[str, Any], message: str) -> None:
+    """Each is a `ValueError`, as with kfp."""
+    with pytest.raises(ValueError, match=message) as caught:
+        getattr(Client("http://127.0.0.1:1"), method)(**arguments)
+    assert isinstance(caught.value, WrongArguments)
+    assert caught.value.remedy
