@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bakehouse.app.submodules import NAMES
 from tests.compat.test_differential import REAL
 
 pytestmark = [
@@ -37,3 +38,19 @@ def test_every_name_has_the_same_signature(module: str) -> None:
     ours, theirs = _names(sys.executable, "--ours")[module], _names(str(REAL))[module]
     assert theirs
     assert {name: ours.get(name) for name in theirs} == theirs
+
+
+_MISSING = """
+import importlib, json, sys
+names = json.loads(sys.argv[1])
+print(json.dumps([f"{module}.{name}" for module, own in names.items() for name in own if not hasattr(importlib.import_module(module), name)]))
+"""
+
+
+def test_what_submodules_serve_is_kfps() -> None:
+    """Each name in the table of modules below `kfp.dsl` and the like is in that module of the real kfp."""
+    names = {module: [one for own in homes.values() for one in own.split()] for module, homes in NAMES.items()}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    command = [str(REAL), "-W", "ignore", "-c", _MISSING, json.dumps(names)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, check=True)
+    assert json.loads(done.stdout) == []

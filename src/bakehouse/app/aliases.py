@@ -11,16 +11,21 @@ from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from bakehouse.app import submodules
 from bakehouse.version import KFP_VERSION
 
-#: Modules of kfp that are served, and what serves them. A name that is not here cannot be imported.
+#: Modules of kfp that are served whole, and what serves them. A name that is neither here nor in `submodules` cannot be imported.
 SERVED: Mapping[str, str] = {
     "kfp.client": "bakehouse.client",
     "kfp.compiler": "bakehouse.compiler",
     "kfp.components": "bakehouse.components",
     "kfp.dsl": "bakehouse.dsl",
+    "kfp.dsl.placeholders": "bakehouse.dsl.placeholders",
     "kfp.kubernetes": "bakehouse.kubernetes",
     "kfp.local": "bakehouse.client.local",
+    "kfp.v2.compiler": "bakehouse.compiler",
+    "kfp.v2.components": "bakehouse.components",
+    "kfp.v2.dsl": "bakehouse.dsl",
 }
 
 #: Attributes of `kfp` that are not modules: where they are.
@@ -35,7 +40,7 @@ class NotServed(ModuleNotFoundError):
         super().__init__(f"{module} is not served yet")
 
 
-class _Package(ModuleType):
+class Package(ModuleType):
     """`kfp` itself: its modules and names come when they are asked for."""
 
     __version__ = KFP_VERSION
@@ -44,20 +49,24 @@ class _Package(ModuleType):
     def __getattr__(self, name: str) -> object:
         if name in ATTRIBUTES:
             return getattr(importlib.import_module(ATTRIBUTES[name]), name)
-        if f"kfp.{name}" in SERVED:
+        if f"kfp.{name}" in SERVED or f"kfp.{name}" in submodules.NAMES:
             return importlib.import_module(f"kfp.{name}")
-        raise AttributeError(f"module 'kfp' has no attribute {name!r}")
+        raise AttributeError(f"module 'kfp' has no attribute {name!r}", name=name, obj=self)
 
 
 class _Alias:
     """A loader that puts the module that serves a name into its place."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return _Package("kfp") if spec.name == "kfp" else None
+        if spec.name in submodules.NAMES:
+            return submodules.of(spec.name)
+        return Package("kfp") if spec.name == "kfp" else None
 
     def exec_module(self, module: ModuleType) -> None:
-        if module.__name__ != "kfp":
-            sys.modules[module.__name__] = importlib.import_module(SERVED[module.__name__])
+        name = module.__name__
+        if name in SERVED:
+            sys.modules[name] = importlib.import_module(SERVED[name])
+            submodules.attach(name, sys.modules[name])
 
 
 class KfpFinder:
@@ -70,7 +79,7 @@ class KfpFinder:
             return _spec("kfp")
         if not fullname.startswith("kfp."):
             return None
-        if fullname not in SERVED:
+        if fullname not in SERVED and fullname not in submodules.NAMES:
             raise NotServed(fullname)
         return _spec(fullname)
 

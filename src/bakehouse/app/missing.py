@@ -10,7 +10,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType, TracebackType
 
-from bakehouse.app.aliases import NotServed, spelling
+from bakehouse.app.aliases import NotServed, Package, spelling
+from bakehouse.app.submodules import Submodule
 from bakehouse.dsl.errors import nearest
 from bakehouse.version import KFP_VERSION
 
@@ -67,10 +68,10 @@ def need(error: BaseException) -> Need | None:
     for one in _chain(error):
         if isinstance(one, NotServed):
             return Need(_asker(one), one.module)
-        if isinstance(one, ImportError) and (one.name or "").startswith(_OURS):
-            return _name(one, sys.modules.get(one.name or ""), _imported(one), "imports")
-        if isinstance(one, AttributeError) and isinstance(one.obj, ModuleType) and one.obj.__name__.startswith(_OURS):
-            return _name(one, one.obj, one.name or "", "uses")
+        if isinstance(one, ImportError) and (module := _ours(sys.modules.get(one.name or ""))) is not None:
+            return _name(one, module, _imported(one), "imports")
+        if isinstance(one, AttributeError) and (module := _ours(one.obj)) is not None:
+            return _name(one, module, one.name or "", "uses")
     return None
 
 
@@ -80,9 +81,15 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _name(error: BaseException, module: ModuleType | None, name: str, verb: str) -> Need:
-    if module is None or not name:
-        return Need(_asker(error), _spelling(getattr(error, "name", "") or ""), verb)
+def _ours(module: object) -> ModuleType | None:
+    """A module that answers to a name of kfp, or one of Bakehouse's."""
+    is_ours = isinstance(module, Package | Submodule) or (isinstance(module, ModuleType) and module.__name__.startswith(_OURS))
+    return module if is_ours and isinstance(module, ModuleType) else None
+
+
+def _name(error: BaseException, module: ModuleType, name: str, verb: str) -> Need:
+    if not name:
+        return Need(_asker(error), _spelling(module.__name__), verb)
     guess = nearest(name, getattr(module, "__all__", ()))
     return Need(_asker(error), f"{_spelling(module.__name__)}.{name}", verb, guess if guess.startswith("Did") else "")
 

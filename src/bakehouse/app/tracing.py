@@ -19,9 +19,7 @@ from bakehouse.errors import Problem
 _MOST_FRAMES = 5
 _OURS = f"{Path(__file__).parents[1]}{os.sep}"
 #: Names that only kfp's SDK before 2.0 has.
-_VERSION_1 = re.compile(
-    r"\b(ContainerOp|ResourceOp|VolumeOp|func_to_container_op|create_component_from_func|kfp\.v2|kfp\.onprem|kfp\.gcp|kfp\.aws)\b"
-)
+_VERSION_1 = re.compile(r"\b(ContainerOp|ResourceOp|VolumeOp|func_to_container_op|create_component_from_func|kfp\.onprem|kfp\.gcp|kfp\.aws)\b")
 
 
 #: How what stands for a value of the run is called in messages of Python and of libraries.

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from bakehouse.app import submodules
+
 _SERVED = [
     "import kfp; assert kfp.dsl is bakehouse.dsl",
     "import kfp.dsl; assert kfp.dsl is bakehouse.dsl",
@@ -18,13 +20,35 @@ _SERVED = [
     "import kfp; assert kfp.__version__ == '2.17.0'",
     "import kfp.client; assert sys.modules['kfp.client'] is bakehouse.client",
     "from kfp import local; import kfp.local; assert kfp.local is local is bakehouse.client.local",
+    "from kfp.dsl.types.artifact_types import Dataset; assert Dataset is bakehouse.dsl.Dataset",
+    "from kfp.dsl.types import type_annotations; assert type_annotations.InputPath is bakehouse.dsl.InputPath",
+    "import kfp.dsl.types.artifact_types as t; import kfp; assert kfp.dsl.types.artifact_types is t",
+    "from kfp import dsl; assert dsl.pipeline_task.PipelineTask is bakehouse.dsl.PipelineTask",
+    "from kfp import dsl; from kfp.dsl import base_component; import kfp.dsl.base_component as b; assert b is base_component is dsl.base_component",
+    "from kfp.dsl.pipeline_channel import *; assert issubclass(PipelineParameterChannel, PipelineChannel)",
+    "from kfp.dsl import placeholders; import kfp.dsl.placeholders as p; import bakehouse.dsl.placeholders as ours; assert p is placeholders is ours",
+    "from kfp.kubernetes.secret import use_secret_as_env; from kfp import kubernetes; assert kubernetes.use_secret_as_env is use_secret_as_env",
+    "from kfp.kubernetes import volume; assert volume.mount_pvc is bakehouse.kubernetes.mount_pvc",
+    "from kfp.compiler.compiler import Compiler; import kfp; assert kfp.compiler.Compiler is Compiler",
+    "from kfp.client.client import Client, RunPipelineResult; import kfp; assert kfp.Client is Client is bakehouse.Client",
+    "from kfp.v2 import dsl; from kfp.v2.dsl import component; import kfp.v2.compiler as c; assert dsl is bakehouse.dsl and c is bakehouse.compiler",
+    "before = set(globals()); exec('from kfp.dsl import *'); assert set(globals()) - before - {'before'} == set(bakehouse.dsl.__all__)",
     "import kfp.dsl, bakehouse.dsl; assert bakehouse.dsl.__spec__.name == 'bakehouse.dsl'",
 ]
 _NOT_SERVED = [
     ("import kfp.registry", "kfp.registry is not served yet"),
-    ("from kfp.v2 import dsl", "kfp.v2 is not served yet"),
+    ("import kfp.kubeflow_client", "kfp.kubeflow_client is not served yet"),
+    ("from kfp.dsl.base_component import nothing", "kfp.dsl.base_component.nothing is not served yet"),
     ("import kfp.dsl.nowhere", "kfp.dsl.nowhere is not served yet"),
 ]
+
+
+def test_every_name_of_a_submodule_is_there() -> None:
+    """The table names only what our modules have."""
+    for module in submodules.NAMES:
+        served = submodules.Submodule(module)
+        if module != "kfp.v2":
+            assert all(hasattr(served, name) for name in served.__all__), module
 
 
 def _run(program: str) -> subprocess.CompletedProcess[str]:
