@@ -148,7 +148,8 @@ def _parameters(signature: inspect.Signature) -> Iterator[str]:
             yield "*"
         stars = "*" if one.kind is inspect.Parameter.VAR_POSITIONAL else "**" if one.kind is inspect.Parameter.VAR_KEYWORD else ""
         annotation = "" if one.annotation is inspect.Parameter.empty else f": {one.annotation}".replace("'", '"')
-        yield f"{stars}{one.name}{annotation}" + ("" if one.default is inspect.Parameter.empty else f" = {_literal(one.default)}")
+        equals = " = " if annotation else "="  # as the formatter has it
+        yield f"{stars}{one.name}{annotation}" + ("" if one.default is inspect.Parameter.empty else f"{equals}{_literal(one.default)}")
 
 
 def _literal(value: object) -> str:
