@@ -107,6 +107,7 @@ class Drive:
 
 def serve_engine(settings: Settings, idle_exit: float | None = None, stop: threading.Event | None = None) -> None:
     """`bakehouse engine`: take every free run of this home and drive it; end after `idle_exit` seconds without a run."""
+    wiring.collect_garbage_less_often()
     stop = stop or threading.Event()
     with ExitStack() as held:
         context = held.enter_context(wiring.opened(settings))

@@ -222,6 +222,7 @@ class EngineThread:
         return True
 
     def _drive(self) -> None:
+        wiring.collect_garbage_less_often()
         lock = EngineLock.acquire(self._settings.home)
         try:
             engine = wiring.make_engine(self._settings, self._context.records, lock, wiring.unobserved, self._stopping)

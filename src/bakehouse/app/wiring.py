@@ -113,7 +113,6 @@ def collect_garbage_less_often() -> None:
 
 def make_engine(settings: Settings, records: Records, lock: EngineLock, observe: Observe, stop: threading.Event) -> Engine:
     """An engine on this home, known by the lock it holds for life. It waits for nothing more once `stop` is set."""
-    collect_garbage_less_often()
     runners = Runners(settings)
     ports = Ports(
         driving=records.driving(lock.id, records.home_id, cache_ttl=settings.cache_ttl),

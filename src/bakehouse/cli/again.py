@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bakehouse.actions import cloning, runs
 from bakehouse.app import loaded, settings, wiring
+from bakehouse.app.attending import Reserved
+from bakehouse.app.display import progress
 from bakehouse.cli import answers, parameters, running
-from bakehouse.cli.display import progress
 from bakehouse.cli.running import Seat
 from bakehouse.cli.runs import Like
 from bakehouse.records.engines import EngineLock
@@ -29,7 +30,7 @@ def retry(run: str, *, detach: bool, as_json: bool) -> int:
         except BaseException:
             lock.release()
             raise
-        return running.attended(seat, run_id, lock, title, begun)
+        return running.attended(seat, Reserved(chosen, context, run_id, lock), title, begun)
 
 
 def clone(run: str, like: Like) -> int:

@@ -6,7 +6,6 @@ import io
 import itertools
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,12 +13,11 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from bakehouse.app.display.texts import obeyed_by_none
 from bakehouse.ir import scalars
 from bakehouse.ir.values import Json
 
 TEXT, JSON = "text", "json"
-#: Control characters but tabs and line breaks, what turns the direction of text, halves of characters.
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 Command = TypeVar("Command", bound=Callable[..., Any])  # whatever click decorates
 
@@ -57,11 +55,6 @@ def lines(texts: Iterable[str]) -> None:
     """The answer as text."""
     for text in texts:
         sys.stdout.write(obeyed_by_none(text) + "\n")
-
-
-def obeyed_by_none(text: str) -> str:
-    """A text of one or several lines with escapes for whatever else a terminal would obey: a step, or a user, may have written it."""
-    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def notice(text: str) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from bakehouse.actions import cache
 from bakehouse.actions.cache import Chosen, Explanation
 from bakehouse.app import settings, wiring
+from bakehouse.app.display.texts import age, harmless, short, table, visible
 from bakehouse.cli import answers
 from bakehouse.cli.display.page import local_time
-from bakehouse.cli.display.texts import age, harmless, short, table, visible
 from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.differences import Difference

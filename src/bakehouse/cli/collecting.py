@@ -9,9 +9,9 @@ from typing import Any
 from bakehouse.actions import policies, retention
 from bakehouse.actions.retention import Collected
 from bakehouse.app import settings, wiring
+from bakehouse.app.display.texts import short, size, table, tilde, visible
 from bakehouse.cli import answers
 from bakehouse.cli.display.page import local_time
-from bakehouse.cli.display.texts import short, size, table, tilde, visible
 from bakehouse.ir import durations
 from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import JsonObject

@@ -98,7 +98,7 @@ PARTS: Mapping[str, str] = {
     "pinning": "bakehouse.cli.pinning",
     "tagging": "bakehouse.cli.tagging",
     "collecting": "bakehouse.cli.collecting",
-    "live": "bakehouse.cli.display.live",
+    "live": "bakehouse.app.display.live",
 }
 
 

@@ -9,9 +9,9 @@ from types import FrameType
 import click
 
 from bakehouse.app import settings
+from bakehouse.app.display.texts import tilde
 from bakehouse.cli import answers
 from bakehouse.cli.commands import part
-from bakehouse.cli.display.texts import tilde
 
 
 @click.command()

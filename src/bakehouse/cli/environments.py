@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from bakehouse.actions import environments
 from bakehouse.actions.environments import Found, Pruned, Refreshed
 from bakehouse.app import settings, wiring
+from bakehouse.app.display.texts import age, short, size, table, tilde, visible
 from bakehouse.cli import answers
 from bakehouse.cli.display.page import local_time
-from bakehouse.cli.display.texts import age, short, size, table, tilde, visible
 from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import JsonObject
 

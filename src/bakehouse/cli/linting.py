@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bakehouse.app import import_work, loaded
+from bakehouse.app.display.texts import visible
 from bakehouse.app.loaded import Loaded
 from bakehouse.app.loading import PYTHON_SUFFIXES, Loading
 from bakehouse.cli import answers
-from bakehouse.cli.display.texts import visible
 from bakehouse.errors import BadInput, Problem
 from bakehouse.ir import linting
 from bakehouse.ir.fields import dotted

@@ -8,9 +8,9 @@ from pathlib import Path
 from bakehouse.actions import marking
 from bakehouse.actions.marking import Given
 from bakehouse.app import settings, wiring
+from bakehouse.app.display.texts import short
 from bakehouse.cli import answers
 from bakehouse.cli import parameters as parameters_of_text
-from bakehouse.cli.display.texts import short
 from bakehouse.errors import Problem, Problems
 from bakehouse.ir.spec import ComponentOutputs
 from bakehouse.ir.values import Json

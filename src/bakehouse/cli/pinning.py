@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bakehouse.actions import pinning
 from bakehouse.app import settings, wiring
+from bakehouse.app.display.texts import short
 from bakehouse.cli import answers
-from bakehouse.cli.display.texts import short
 
 
 def pin(run: str, reason: str, *, as_json: bool) -> int:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from bakehouse.actions import planning, runs
 from bakehouse.actions.planning import Fate, Foreseen
 from bakehouse.app import settings, wiring
+from bakehouse.app.display.texts import table, visible
 from bakehouse.app.loading import Loading
 from bakehouse.cli import answers
 from bakehouse.cli.caching import difference
-from bakehouse.cli.display.texts import table, visible
 from bakehouse.cli.run import Wish
 from bakehouse.cli.running import asked_for
 from bakehouse.ir.times import rfc3339

@@ -10,12 +10,12 @@ from contextlib import AbstractContextManager
 from bakehouse.actions import logs as step_logs
 from bakehouse.actions import measuring, runs, steps
 from bakehouse.actions.context import Context
-from bakehouse.app import settings, wiring
-from bakehouse.cli import answers, attempt_logs, documents
+from bakehouse.app import attempt_logs, settings, wiring
+from bakehouse.app.display.failures import label
+from bakehouse.app.display.tails import Tails
+from bakehouse.app.display.texts import Line, harmless, short, visible
+from bakehouse.cli import answers, documents, series_lines
 from bakehouse.cli.display import attempts, page
-from bakehouse.cli.display.ending import label
-from bakehouse.cli.display.tails import Tails
-from bakehouse.cli.display.texts import Line, harmless, short, visible
 from bakehouse.cli.runs import Sought
 from bakehouse.ir.execution import AttemptId
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
@@ -59,7 +59,7 @@ def show(run: str, *, with_events: bool, as_json: bool) -> int:
         suggested = measuring.suggested(context, view.summary.id)
         happened = list(runs.all_events(context, view.summary.id)) if with_events else []
         ends = {} if as_json else attempt_logs.ends(context, view)
-        series = [] if as_json else attempt_logs.series_of(context, view)
+        series = [] if as_json else series_lines.of_run(context, view)
     if as_json:
         said = {**documents.whole(view), "suggestions": [documents.suggestion(one) for one in suggested]}
         answers.document({**said, "events": [documents.event(each) for each in happened]} if with_events else said)

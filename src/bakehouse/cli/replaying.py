@@ -10,8 +10,8 @@ from pathlib import Path
 from bakehouse.actions import replays
 from bakehouse.actions.replays import Recorded, Verdict
 from bakehouse.app import replaying, settings, wiring
+from bakehouse.app.display.texts import short, table
 from bakehouse.cli import answers
-from bakehouse.cli.display.texts import short, table
 from bakehouse.ir.execution import Ending
 from bakehouse.runners.replaying import Terminal
 

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TextIO
 
 from bakehouse.actions import runs, tags
 from bakehouse.actions.context import Context
-from bakehouse.app import driving, loaded, settings, wiring
+from bakehouse.app import attempt_logs, attending, driving, loaded, local_files, settings, wiring
+from bakehouse.app.attending import Reserved
+from bakehouse.app.display import progress
+from bakehouse.app.display.plain import Plain, Screen
+from bakehouse.app.display.texts import Line, Tone, short, tilde
+from bakehouse.app.interrupts import Interrupts
 from bakehouse.app.loading import Loading
 from bakehouse.app.settings import Settings
-from bakehouse.cli import answers, attempt_logs, documents, local_files, parameters
+from bakehouse.app.watching import Left, Watch
+from bakehouse.cli import answers, documents, parameters, series_lines
 from bakehouse.cli.commands import part
-from bakehouse.cli.display import ending, progress
-from bakehouse.cli.display.plain import Plain, Screen
-from bakehouse.cli.display.tails import Tails
-from bakehouse.cli.display.texts import Line, Tone, short, tilde
+from bakehouse.cli.display import ending
 from bakehouse.cli.failures import CANCELLED
-from bakehouse.cli.interrupts import Interrupts
 from bakehouse.cli.run import RUNNERS, Wish
-from bakehouse.cli.watching import Left, Watch
 from bakehouse.ir.execution import RunId
 from bakehouse.ir.spec import PipelineFile
-from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, child_id, plan
+from bakehouse.orchestrator.plan import plan
 from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
 from bakehouse.orchestrator.selecting import NO_RUN, Selection
 from bakehouse.orchestrator.states import RunState
-from bakehouse.records.engines import EngineLock
 
 #: Exit codes of `bakehouse run` by the state in which the run ended.
 EXIT_CODES = {RunState.SUCCEEDED: 0, RunState.FAILED: 1, RunState.CANCELED: CANCELLED}
@@ -84,26 +82,9 @@ def submitted(seat: Seat, submission: runs.Submission, *, compiled_by: str, deta
     if detach:
         run_id = runs.create(seat.context, submission)
         return detached(seat, title(seat, submission.pipeline, submission.options, compiled_by, run_id), run_id)
-    run_id, lock = _reserved(seat.settings, seat.context, submission)
-    begun = begun_by(plan(submission.pipeline.spec).root)
-    return attended(seat, run_id, lock, title(seat, submission.pipeline, submission.options, compiled_by, run_id), begun)
-
-
-def _reserved(chosen: Settings, context: Context, submission: runs.Submission) -> tuple[RunId, EngineLock]:
-    """Record a run for the engine of this process, whose environment its steps are to get: a server on this home would be as quick."""
-    lock = EngineLock.acquire(chosen.home)
-    try:
-        return runs.create(context, submission, engine=lock.id), lock
-    except BaseException:
-        lock.release()
-        raise
-
-
-def begun_by(top: DagPlan) -> progress.Progress:
-    """A run that nobody has driven yet, as it is shown."""
-    tasks = [(child_id(ROOT, node.name), node) for node in top.nodes.values()]
-    steps = [(task_id, node.display_name) for task_id, node in tasks if node.kind not in GROUPS]
-    return progress.begun(steps, [task_id for task_id, node in tasks if node.kind in GROUPS])
+    mine = attending.reserve(seat.settings, seat.context, submission)
+    begun = progress.begun_by(plan(submission.pipeline.spec).root)
+    return attended(seat, mine, title(seat, submission.pipeline, submission.options, compiled_by, mine.run_id), begun)
 
 
 def _options(context: Context, wish: Wish) -> RunOptions:
@@ -147,56 +128,32 @@ def _screen(title: str, *, as_json: bool) -> Screen:
     if stream.isatty() and os.environ.get("TERM", "dumb") != "dumb":
         live: Screen = part("live").LiveTree(stream, title)
         return live
-    plain = Plain(stream)
+    plain = Plain(stream, lambda error: _unread(stream, error))
     plain.lines([Line(title)])
     return plain
 
 
-def attended(seat: Seat, run_id: RunId, lock: EngineLock, title: str, begun: progress.Progress) -> int:
+def _unread(stream: TextIO, error: OSError) -> None:
+    """Whoever reads has had enough, or there is no room: the run goes on, and who can be told is told."""
+    if not isinstance(error, BrokenPipeError):
+        answers.notice(f"the run goes on, but can be shown here no more: {error.strerror or error}")
+    if stream is sys.stdout:
+        answers.stop_writing()
+
+
+def attended(seat: Seat, mine: Reserved, title: str, begun: progress.Progress) -> int:
     """Drive a run that is recorded and show it, to its end or until the user leaves; the exit code."""
+    wiring.collect_garbage_less_often()
     context, screen = seat.context, _screen(title, as_json=seat.as_json)
-    tails = Tails(lambda attempt: attempt_logs.log_of(context, attempt), short(run_id), screen.most_bytes)
-    watch = Watch(context, run_id, screen, tails, begun)
-    left: Left | None = None
-    with Interrupts() as interrupts, _heard(watch):
-        drive = driving.Drive(seat.settings, context, run_id, watch.observe, lock)
-        drive.start()
-        try:
-            watch.until_over(drive, interrupts)
-        except Left as reason:
-            left = reason
-        finally:
-            drive.leave()
-            watch.screen.close(watch.picture)
+    with Interrupts() as interrupts:
+        watch, left = attending.attend(mine, screen, begun, interrupts)
     if left is not None:
         return _left(watch, left, as_json=seat.as_json)
-    view = runs.get(context, run_id)
-    screen.lines(ending.ending(view, attempt_logs.ends(context, view), attempt_logs.series_of(context, view)))
+    view = runs.get(context, mine.run_id)
+    screen.lines(ending.ending(view, attempt_logs.ends(context, view), series_lines.of_run(context, view)))
     if seat.as_json:
         answers.document(documents.run(view))
     return EXIT_CODES.get(view.summary.state, 1)
-
-
-class _Words(logging.Handler):
-    """Hands what an engine has to say to whoever watches the run: standard error would run into the tree."""
-
-    def __init__(self, watch: Watch) -> None:
-        super().__init__()
-        self._watch = watch
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """One thing it says."""
-        self._watch.hear(record.getMessage())
-
-
-@contextmanager
-def _heard(watch: Watch) -> Iterator[None]:
-    log, words = logging.getLogger("bakehouse.engine"), _Words(watch)
-    log.addHandler(words)
-    try:
-        yield
-    finally:
-        log.removeHandler(words)
 
 
 def _left(watch: Watch, left: Left, *, as_json: bool) -> int:

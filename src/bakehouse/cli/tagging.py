@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from bakehouse.actions import runs
 from bakehouse.actions import tags as tag_rules
 from bakehouse.app import settings, wiring
+from bakehouse.app.display.texts import visible
 from bakehouse.cli import answers
-from bakehouse.cli.display.texts import visible
 
 
 def tag(run: str, given: Sequence[str], removed: Sequence[str], *, as_json: bool) -> int:

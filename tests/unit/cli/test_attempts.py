@@ -9,7 +9,7 @@ from bakehouse.ir.execution import Artifact, AttemptId, LaunchSpec, Origin, Prog
 from bakehouse.ir.spec import ArtifactType
 from bakehouse.orchestrator.suggestions import Resource, Suggestion
 from bakehouse.records.views import AttemptView, TaskView
-from tests.unit.cli import samples
+from tests.unit.app import samples
 
 _LAUNCH = LaunchSpec(AttemptId(samples.RUN, TaskId("train"), 1), "p", "python:3.11", origin=Origin("/files/p.py", 3))
 _TIMES = {

@@ -15,7 +15,7 @@ from bakehouse.cli.display import curves
 from bakehouse.cli.display.ending import ending
 from bakehouse.cli.display.page import page
 from bakehouse.ir.execution import RunId, TaskId
-from tests.unit.cli import samples
+from tests.unit.app import samples
 
 
 def series(*values: float, metric: str = "loss") -> Series:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bakehouse.app.display.texts import Line
 from bakehouse.cli.display import ending, page
-from bakehouse.cli.display.texts import Line
 from bakehouse.ir.execution import Outputs, StepError
 from bakehouse.orchestrator.states import RunState
-from tests.unit.cli import samples
+from tests.unit.app import samples
 
 _ERROR = StepError("could not convert 'x'", "ValueError", "/p/pipeline.py", 42, "train", '    y = float(row["x"])')
 

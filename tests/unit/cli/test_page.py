@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bakehouse.cli.display import page
 from bakehouse.records.views import RunSummary
-from tests.unit.cli import samples
+from tests.unit.app import samples
 
 
 def _listed(*summaries: RunSummary, sought: str = "") -> list[str]:

@@ -1,1 +1,1 @@
-"""What a run looks like on the way: a pure picture of it, lines out of that, and the two ways to show them."""
+"""What is said of a run that is over, or looked up: pages, tables and endings, as lines."""

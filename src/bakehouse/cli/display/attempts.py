@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from bakehouse.actions.steps import executed
+from bakehouse.app.display.progress import as_recorded
+from bakehouse.app.display.texts import Line, duration, size, table, tilde, visible
+from bakehouse.app.display.wording import doing, tone
 from bakehouse.cli.display import ending
-from bakehouse.cli.display.progress import as_recorded
-from bakehouse.cli.display.texts import Line, duration, size, table, tilde, visible
-from bakehouse.cli.display.wording import doing, tone
 from bakehouse.ir import quantities
 from bakehouse.ir.execution import Artifact, LaunchSpec
 from bakehouse.orchestrator.suggestions import Resource, Suggestion

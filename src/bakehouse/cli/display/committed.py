@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakehouse.cli.display.texts import visible
+from bakehouse.app.display.texts import visible
 from bakehouse.ir.git import GitState
 
 _COMMIT = 12  # characters of a commit that are shown

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from bakehouse.actions.metrics import Scalar
 from bakehouse.actions.points import Curve
 from bakehouse.actions.series import Series, TaskSeries
-from bakehouse.cli.display.ending import label, number, section, value
-from bakehouse.cli.display.texts import Line, Tone, short, table, visible
+from bakehouse.app.display.failures import label
+from bakehouse.app.display.texts import Line, Tone, short, table, visible
+from bakehouse.cli.display.ending import number, section, value
 from bakehouse.records.views import RunView
 
 #: Points that a curve is drawn from.

@@ -5,29 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from bakehouse.app.display import failures
+from bakehouse.app.display.failures import label
+from bakehouse.app.display.texts import Line, Tone, duration, short, table, tilde, visible
 from bakehouse.cli.display import reuse
-from bakehouse.cli.display.texts import Line, Tone, duration, short, table, tilde, visible
-from bakehouse.ir.execution import Artifact, StepError
+from bakehouse.ir.execution import Artifact
 from bakehouse.ir.values import Json
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records.views import RunView, TaskView
 
 _MOST_ARTIFACTS = 12
-MOST_FAILURES = 3
 _LONGEST_VALUE = 120
 _METRICS = frozenset({"system.Metrics", "system.ClassificationMetrics", "system.SlicedClassificationMetrics"})
 #: Kinds of artifacts in the order in which people look for them; kinds that are not here come last.
 _KINDS = ("system.Model", "system.HTML", "system.Markdown", "system.Dataset")
 
-#: The last lines of the log of a failed task, by its id.
-Logs = Mapping[str, Sequence[str]]
 
-
-def ending(view: RunView, logs: Logs, series: Sequence[Line] = ()) -> list[Line]:
+def ending(view: RunView, logs: failures.Logs, series: Sequence[Line] = ()) -> list[Line]:
     """All of it. `logs` holds the ends of the logs of failed tasks, `series` the lines that tell of series of metrics."""
     return [
-        *failures(view, logs),
+        *failures.failures(view, logs),
         Line(""),
         headline(view),
         *metrics(view),
@@ -131,46 +129,6 @@ def _artifacts(task: TaskView) -> Iterator[Artifact]:
             yield from group
 
 
-# ---------------------------------------------------------------- what went wrong
-
-
-def failures(view: RunView, logs: Logs) -> Iterator[Line]:
-    """Each failed step: the author's own line, the end of its log, the command for the rest."""
-    failed = view.failed
-    for task in failed[:MOST_FAILURES]:
-        yield Line("")
-        yield from _failure(view, task, logs.get(task.id, ()))
-    if len(failed) > MOST_FAILURES:
-        yield Line(f"{len(failed) - MOST_FAILURES} more steps failed: bakehouse runs show {short(view.summary.id)}", Tone.BAD)
-    if view.error is not None and not failed and view.summary.state is RunState.FAILED:
-        yield Line("")
-        yield Line(view.error.message, Tone.BAD)
-        if view.error.remedy:
-            yield Line(f"  {view.error.remedy}")
-
-
-def _failure(view: RunView, task: TaskView, log: Sequence[str]) -> Iterator[Line]:
-    error = task.error or StepError(message=task.why or "no reason was recorded")
-    attempts = f" (attempt {len(task.attempts)})" if len(task.attempts) > 1 else ""
-    kind = f"{error.type}: " if error.type else ""
-    first, *others = f"{label(task)} failed{attempts}: {kind}{error.message}".splitlines() or [""]
-    yield Line(first, Tone.BAD)
-    yield from (Line(f"  {line}", Tone.BAD) for line in others)
-    if error.file:
-        where = f"{error.file}:{error.line}" if error.line is not None else error.file
-        yield Line(f"  {where}{f' in {error.function}' if error.function else ''}", Tone.STRONG)
-    if error.source_line:
-        yield Line(f"    {error.source_line.strip()}")
-    if error.remedy:
-        yield Line(f"  {error.remedy}")
-    command = f"bakehouse runs logs {short(view.summary.id)} {task.id}"
-    if log:
-        yield Line(f"  its log ends with ({command} shows all of it):", Tone.DIM)
-        yield from (Line(f"  | {line}") for line in log)
-    elif task.attempts:
-        yield Line(f"  it printed nothing ({command})", Tone.DIM)
-
-
 # ---------------------------------------------------------------- what next
 
 
@@ -190,8 +148,3 @@ def section(title: str) -> Iterator[Line]:
     """The heading of a part."""
     yield Line("")
     yield Line(title, Tone.STRONG)
-
-
-def label(task: TaskView) -> str:
-    """Its name; below a group its path, since each round of a loop has a step of that name."""
-    return task.id if task.parent else task.display_name or task.id

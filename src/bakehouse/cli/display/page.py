@@ -6,11 +6,12 @@ import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
+from bakehouse.app.display import failures
+from bakehouse.app.display.progress import as_recorded
+from bakehouse.app.display.texts import Line, Tone, duration, short, size, table, tilde, visible
+from bakehouse.app.display.wording import doing, tone
 from bakehouse.cli.display import ending, reuse
 from bakehouse.cli.display.committed import git_words
-from bakehouse.cli.display.progress import as_recorded
-from bakehouse.cli.display.texts import Line, Tone, duration, short, size, table, tilde, visible
-from bakehouse.cli.display.wording import doing, tone
 from bakehouse.ir.execution import Artifact
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.states import FINAL_RUN_STATES
@@ -20,7 +21,7 @@ _WIDEST = 60  # characters of a name in a list
 _MOST_TAGS = 3  # of a run in a list
 
 
-def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[Line] = ()) -> Iterator[Line]:
+def page(view: RunView, logs: failures.Logs, now: float, series: Sequence[Line] = ()) -> Iterator[Line]:
     """The whole page; `series` are the lines that tell of series of metrics."""
     summary = view.summary
     yield ending.headline(view)
@@ -49,7 +50,7 @@ def page(view: RunView, logs: ending.Logs, now: float, series: Sequence[Line] = 
         label = task.id if task.display_name in {"", task.id.rpartition("/")[2]} else f"{task.id} ({task.display_name})"
         yield Line(f"{margin}{label}: {doing(step, now)}", tone(step))
         yield from _details(task, indent=len(margin) + 4)
-    yield from ending.failures(view, logs)
+    yield from failures.failures(view, logs)
     yield from ending.metrics(view)
     yield from series
     yield from ending.outputs(view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bakehouse.cli.display.texts import Line, short, table
+from bakehouse.app.display.texts import Line, short, table
 from bakehouse.orchestrator.selecting import EVERYTHING, Selection
 from bakehouse.orchestrator.states import TaskState
 from bakehouse.records.views import RunView, TaskView

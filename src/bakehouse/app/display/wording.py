@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bakehouse.cli.display.progress import Progress, Reused, Step
-from bakehouse.cli.display.texts import Line, Tone, age, duration, short, so_far, visible
+from bakehouse.app.display.progress import Progress, Reused, Step
+from bakehouse.app.display.texts import Line, Tone, age, duration, short, so_far, visible
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.states import RunState, TaskState
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bakehouse.cli.display import tree
-from bakehouse.cli.display.progress import Progress, Step
+from bakehouse.app.display import tree
+from bakehouse.app.display.progress import Progress, Step
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.states import TaskState
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
-from bakehouse.cli import answers
-from bakehouse.cli.display.progress import Progress
-from bakehouse.cli.display.tails import Printed
-from bakehouse.cli.display.texts import Line, Tone
-from bakehouse.cli.display.wording import News, still
+from bakehouse.app.display.progress import Progress
+from bakehouse.app.display.tails import Printed
+from bakehouse.app.display.texts import Line, Tone
+from bakehouse.app.display.wording import News, still
 
 _SILENCE = 30.0  # seconds without a line after which one says what is going on
 
@@ -33,12 +31,12 @@ class Screen(Protocol):
 
 
 class Plain:
-    """Lines without colours or escape codes. `clock` counts seconds."""
+    """Lines without colours or escape codes. `clock` counts seconds; `unread` is told, once, that the stream takes no more: the run goes on."""
 
     most_bytes = 1 << 20
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = stream, clock
+    def __init__(self, stream: TextIO, unread: Callable[[OSError], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._unread, self._clock = stream, unread, clock
         self._heard = clock()
         self._read = True
 
@@ -63,10 +61,7 @@ class Plain:
             self._stream.flush()
         except OSError as error:
             self._read = False
-            if not isinstance(error, BrokenPipeError):
-                answers.notice(f"the run goes on, but can be shown here no more: {error.strerror or error}")
-            if self._stream is sys.stdout:
-                answers.stop_writing()
+            self._unread(error)
 
     def close(self, progress: Progress) -> None:
         """Nothing is left to draw."""

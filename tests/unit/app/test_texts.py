@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.cli.display import texts
+from bakehouse.app.display import texts
 
 _DURATIONS = json.loads((Path(__file__).parents[2] / "fixtures" / "durations.json").read_text())
 

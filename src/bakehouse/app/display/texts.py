@@ -12,6 +12,8 @@ from pathlib import Path
 #: What a terminal would obey instead of showing: escape sequences, then any other control character but tab.
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: Control characters but tabs and line breaks, what turns the direction of text, halves of characters.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 #: Controls, separators of lines and paragraphs, halves of characters.
 _UNSEEN = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _SHORT_ID = 8
@@ -91,6 +93,11 @@ def harmless(text: str) -> str:
     text = text.rstrip("\r")
     text = text.rpartition("\r")[2] or text
     return _CONTROLS.sub("", _SEQUENCES.sub("", text)).expandtabs(4)
+
+
+def obeyed_by_none(text: str) -> str:
+    """A text of one or several lines with escapes for whatever else a terminal would obey: a step, or a user, may have written it."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def visible(text: str, longest: int = 0) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bakehouse.actions.runs import Submission
-from bakehouse.cli.display.texts import visible
+from bakehouse.app.display.texts import visible
 from bakehouse.ir.spec import ComponentInputParameter, Importer, ParameterType, PipelineSpec
 from bakehouse.ir.values import Json
 from bakehouse.orchestrator.run import complete

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bakehouse.ir.execution import StepError, TaskId
 from bakehouse.orchestrator.commands import Change, Published, RunMoved, TaskMoved, TaskNoted, TasksAdded
-from bakehouse.orchestrator.plan import GROUPS
+from bakehouse.orchestrator.plan import GROUPS, ROOT, DagPlan, child_id
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, RunState, TaskMove, TaskState
 from bakehouse.records.views import RunView, TaskView
 
@@ -65,6 +65,13 @@ class Progress:
 def begun(steps: Iterable[tuple[TaskId, str]], groups: Iterable[TaskId] = ()) -> Progress:
     """A run that was just recorded: ids and names of the steps at its top, upstream first, and the ids of the groups."""
     return Progress({task_id: Step(task_id, name) for task_id, name in steps}, groups=frozenset(groups))
+
+
+def begun_by(top: DagPlan) -> Progress:
+    """A run that nobody has driven yet, as it is shown."""
+    tasks = [(child_id(ROOT, node.name), node) for node in top.nodes.values()]
+    steps = [(task_id, node.display_name) for task_id, node in tasks if node.kind not in GROUPS]
+    return begun(steps, [task_id for task_id, node in tasks if node.kind in GROUPS])
 
 
 def after(progress: Progress, changes: Iterable[Change]) -> Progress:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bakehouse.cli.display.progress import Progress, Step
-from bakehouse.cli.display.texts import Line, Tone
-from bakehouse.cli.display.wording import counts, doing, tone
+from bakehouse.app.display.progress import Progress, Step
+from bakehouse.app.display.texts import Line, Tone
+from bakehouse.app.display.wording import counts, doing, tone
 from bakehouse.orchestrator.states import TaskState
 
 _LONGEST_NAME = 40

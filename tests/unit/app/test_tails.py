@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.cli.display.tails import Tails, last_lines
-from tests.unit.cli import samples
+from bakehouse.app.display.tails import Tails, last_lines
+from tests.unit.app import samples
 
 
 @pytest.fixture

@@ -13,20 +13,20 @@ import pytest
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
-from bakehouse.cli.display.progress import Progress, begun
-from bakehouse.cli.display.tails import Printed, Tails
-from bakehouse.cli.display.texts import Line
-from bakehouse.cli.display.wording import News
-from bakehouse.cli.interrupts import Interrupts
-from bakehouse.cli.watching import Left, Watch
+from bakehouse.app.display.progress import Progress, begun
+from bakehouse.app.display.tails import Printed, Tails
+from bakehouse.app.display.texts import Line
+from bakehouse.app.display.wording import News
+from bakehouse.app.interrupts import Interrupts
+from bakehouse.app.watching import Left, Watch
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.commands import Change, RunMoved
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.records.errors import DatabaseUnusable, RunIsOver
 from bakehouse.records.views import RunView
-from tests.unit.cli import samples
-from tests.unit.cli.samples import moved
+from tests.unit.app import samples
+from tests.unit.app.samples import moved
 
 A = TaskId("a")
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Collection
 from types import FrameType, TracebackType
 from typing import Any
 
 from typing_extensions import Self
 
+#: Ctrl-C, and what asks a process to go.
+EVERY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class Interrupts:
     """While it is entered, `presses` counts Ctrl-C, and `ended_by` is the number of a signal that wants this process to go (0: none)."""
 
-    def __init__(self) -> None:
+    def __init__(self, signals: Collection[signal.Signals] = EVERY) -> None:
+        self._signals = signals
         self.presses = 0
         self.ended_by = 0
         self._before: dict[signal.Signals, Any] = {}  # what `signal.signal` returns
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`, or a job in the background of a script
+        for number in self._signals:
+            # Ignored under `nohup`, or in a job in the background of a script; not Python's (`None`) where a program embeds it.
+            if signal.getsignal(number) not in {signal.SIG_IGN, None}:
                 self._before[number] = signal.signal(number, self._count)
         return self
 

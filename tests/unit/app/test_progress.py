@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bakehouse.cli.display import progress
-from bakehouse.cli.display.progress import Progress
-from bakehouse.cli.display.wording import doing, news, still
+from bakehouse.app.display import progress
+from bakehouse.app.display.progress import Progress
+from bakehouse.app.display.wording import doing, news, still
 from bakehouse.ir.execution import Outputs, RunId, StepError, TaskId
 from bakehouse.orchestrator.commands import Change, Published, RunMoved, TaskNoted
 from bakehouse.orchestrator.events import CachedResult
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
-from tests.unit.cli import samples
-from tests.unit.cli.samples import moved
+from tests.unit.app import samples
+from tests.unit.app.samples import moved
 
 A, B = TaskId("a"), TaskId("b")
 _BEGUN = progress.begun([(A, "a"), (B, "the second")])

@@ -10,12 +10,11 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from bakehouse.cli.answers import obeyed_by_none
-from bakehouse.cli.display import tree
-from bakehouse.cli.display.progress import Progress
-from bakehouse.cli.display.tails import Printed
-from bakehouse.cli.display.texts import Line, Tone
-from bakehouse.cli.display.wording import News
+from bakehouse.app.display import tree
+from bakehouse.app.display.progress import Progress
+from bakehouse.app.display.tails import Printed
+from bakehouse.app.display.texts import Line, Tone, obeyed_by_none
+from bakehouse.app.display.wording import News
 
 _STYLES = {Tone.PLAIN: "", Tone.GOOD: "green", Tone.BAD: "bold red", Tone.DIM: "dim", Tone.STRONG: "bold"}
 _MARGIN = 3  # rows of the terminal that the tree leaves free

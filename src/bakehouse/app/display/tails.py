@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bakehouse.actions import logs
-from bakehouse.cli.display.texts import harmless, size
+from bakehouse.app.display.texts import harmless, size
 from bakehouse.ir.execution import AttemptId, TaskId
 from bakehouse.orchestrator.commands import AttemptClosed, AttemptOpened, Change
 

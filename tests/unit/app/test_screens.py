@@ -7,18 +7,22 @@ import re
 
 import pytest
 
-from bakehouse.cli.display.live import LiveTree
-from bakehouse.cli.display.plain import Plain
-from bakehouse.cli.display.progress import Progress, Step, begun
-from bakehouse.cli.display.tails import Printed
-from bakehouse.cli.display.texts import Line
-from bakehouse.cli.display.wording import News
+from bakehouse.app.display.live import LiveTree
+from bakehouse.app.display.plain import Plain
+from bakehouse.app.display.progress import Progress, Step, begun
+from bakehouse.app.display.tails import Printed
+from bakehouse.app.display.texts import Line
+from bakehouse.app.display.wording import News
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.states import TaskState
 
 A = TaskId("a")
 B = TaskId("b")
 _NEWS = News((Line("a: succeeded"),), (Line("b: running"),), (Line("terminated"),), frozenset({B}))
+
+
+def _unread(error: OSError) -> None:
+    raise error
 
 
 class _Terminal(io.StringIO):
@@ -33,14 +37,14 @@ class _Terminal(io.StringIO):
 def test_plain_lines_come_in_the_order_of_things() -> None:
     """Printed before it ended, started before it printed; no escape codes; prints behind the name of their step."""
     stream = io.StringIO()
-    Plain(stream).update(begun([(A, "the first"), (B, "b")]), _NEWS, [Printed(B, "hello"), Printed(A, "bye")])
+    Plain(stream, _unread).update(begun([(A, "the first"), (B, "b")]), _NEWS, [Printed(B, "hello"), Printed(A, "bye")])
     assert stream.getvalue() == "[the first] bye\na: succeeded\nb: running\n[b] hello\nterminated\n"
 
 
 def test_a_long_silence_is_broken() -> None:
     """Every thirty seconds one line says what is going on."""
     stream, now = io.StringIO(), [0.0]
-    screen = Plain(stream, lambda: now[0])
+    screen = Plain(stream, _unread, lambda: now[0])
     for seconds in range(0, 70, 5):
         now[0] = float(seconds)
         screen.update(Progress({A: Step(A, "a")}), News(), [])
@@ -55,9 +59,11 @@ def test_a_reader_who_leaves_does_not_stop_the_run() -> None:
             del text
             raise BrokenPipeError
 
-    screen = Plain(_Gone())
+    told: list[OSError] = []
+    screen = Plain(_Gone(), told.append)
     screen.lines([Line("one")])
     screen.lines([Line("two")])
+    assert [type(error) for error in told] == [BrokenPipeError]
 
 
 @pytest.fixture

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bakehouse.actions import runs
 from bakehouse.actions.context import Context
-from bakehouse.cli.display import progress, wording
-from bakehouse.cli.display.plain import Screen
-from bakehouse.cli.display.progress import Progress
-from bakehouse.cli.display.tails import Tails
-from bakehouse.cli.display.texts import Line, Tone
-from bakehouse.cli.interrupts import Interrupts
+from bakehouse.app.display import progress, wording
+from bakehouse.app.display.plain import Screen
+from bakehouse.app.display.progress import Progress
+from bakehouse.app.display.tails import Tails
+from bakehouse.app.display.texts import Line, Tone
+from bakehouse.app.interrupts import Interrupts
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.orchestrator.commands import Change
@@ -146,3 +148,26 @@ class Watch:
         while not self.changes.empty():  # nobody else takes from it
             batch.extend(self.changes.get_nowait())
         return batch
+
+
+class _Words(logging.Handler):
+    """Hands what an engine has to say to whoever watches the run: standard error would run into the tree."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One thing it says."""
+        self._watch.hear(record.getMessage())
+
+
+@contextmanager
+def heard(watch: Watch) -> Iterator[None]:
+    """What the engines of this process have to say is shown where the run is."""
+    log, words = logging.getLogger("bakehouse.engine"), _Words(watch)
+    log.addHandler(words)
+    try:
+        yield
+    finally:
+        log.removeHandler(words)
