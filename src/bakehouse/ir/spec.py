@@ -14,6 +14,8 @@ from enum import Enum
 from bakehouse.ir.values import Json, JsonObject
 
 SCHEMA_VERSION = "2.1.0"
+#: Schemas of artifacts whose metadata are what they say: a step that measures something need not write a file.
+METRICS = frozenset({"system.Metrics", "system.ClassificationMetrics", "system.SlicedClassificationMetrics"})
 
 
 class ParameterType(str, Enum):

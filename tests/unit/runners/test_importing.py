@@ -13,13 +13,13 @@ from bakehouse.runners.inputs import Known
 from bakehouse.storage.local import LocalStore
 
 
-def imported(uri: str, *, workspace: Path | None = None) -> Ending:
+def imported(uri: str, *, workspace: Path | None = None, kind: str = "Dataset") -> Ending:
     """The ending of an importer of what lies there; with a workspace it is copied to it."""
     launch = LaunchSpec(
         AttemptId(RunId("run"), TaskId("importer"), 1),
         "pipeline",
         "",
-        output_artifacts={"artifact": Artifact("artifact", ArtifactType("system.Dataset"), uri, {"kind": "raw"})},
+        output_artifacts={"artifact": Artifact("artifact", ArtifactType(f"system.{kind}"), uri, {"kind": "raw"})},
         importing=Importing(to_workspace=workspace is not None),
         workspace="" if workspace is None else str(workspace),
     )
@@ -40,6 +40,13 @@ def test_what_lies_elsewhere_is_known_by_its_address() -> None:
     """Nothing is read."""
     ((artifact,),) = imported("gs://bucket/data").outputs.artifacts.values()
     assert (artifact.uri, artifact.digest, artifact.size) == ("gs://bucket/data", "", None)
+
+
+def test_metrics_need_no_file() -> None:
+    """Their metadata say all: steps that measure something write none. Other artifacts without one are a mistake."""
+    ((artifact,),) = imported("/no/such/file", kind="Metrics").outputs.artifacts.values()
+    assert (artifact.digest, artifact.size, artifact.metadata) == ("", None, {"kind": "raw"})
+    assert imported("/no/such/file").cause is Cause.INPUT_MISSING
 
 
 @pytest.mark.parametrize("uri", ["/no/such/file", "gs://bucket/data"])

@@ -10,6 +10,7 @@ from bakehouse.app.display.failures import label
 from bakehouse.app.display.texts import Line, Tone, duration, short, table, tilde, visible
 from bakehouse.cli.display import reuse
 from bakehouse.ir.execution import Artifact
+from bakehouse.ir.spec import METRICS
 from bakehouse.ir.values import Json
 from bakehouse.orchestrator.plan import TaskKind
 from bakehouse.orchestrator.states import RunState, TaskState
@@ -17,7 +18,6 @@ from bakehouse.records.views import RunView, TaskView
 
 _MOST_ARTIFACTS = 12
 _LONGEST_VALUE = 120
-_METRICS = frozenset({"system.Metrics", "system.ClassificationMetrics", "system.SlicedClassificationMetrics"})
 #: Kinds of artifacts in the order in which people look for them; kinds that are not here come last.
 _KINDS = ("system.Model", "system.HTML", "system.Markdown", "system.Dataset")
 
@@ -59,7 +59,7 @@ def metrics(view: RunView) -> Iterator[Line]:
     curves: list[str] = []
     for task in view.steps:
         for artifact in _artifacts(task):
-            if artifact.type.schema_title in _METRICS:
+            if artifact.type.schema_title in METRICS:
                 numbers = {key: value for key, value in artifact.metadata.items() if _is_number(value)}
                 if numbers:
                     found.append((label(task), numbers))
@@ -112,7 +112,7 @@ def value(given: Json) -> str:
 
 def artifacts(view: RunView) -> Iterator[Line]:
     """Where models, reports and data lie."""
-    found = [(task, artifact) for task in view.steps for artifact in _artifacts(task) if artifact.type.schema_title not in _METRICS]
+    found = [(task, artifact) for task in view.steps for artifact in _artifacts(task) if artifact.type.schema_title not in METRICS]
     if not found:
         return
     found.sort(key=lambda pair: _KINDS.index(pair[1].type.schema_title) if pair[1].type.schema_title in _KINDS else len(_KINDS))
