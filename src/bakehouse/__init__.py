@@ -9,10 +9,10 @@ from bakehouse.version import __version__
 TYPE_CHECKING = False  # `typing` would be loaded for this alone
 if TYPE_CHECKING:
     from bakehouse import client as client
-    from bakehouse import compiler, components, dsl, kubernetes
+    from bakehouse import compiler, components, dsl, kubernetes, local
     from bakehouse.client import Client
 
-__all__ = ["Client", "__version__", "compiler", "components", "dsl", "kubernetes"]
+__all__ = ["Client", "__version__", "compiler", "components", "dsl", "kubernetes", "local"]
 
 #: Public name to (module, attribute); imported when asked for, so that `import bakehouse` costs nothing.
 _LAZY = {
@@ -22,6 +22,7 @@ _LAZY = {
     "components": ("bakehouse.components", None),
     "dsl": ("bakehouse.dsl", None),
     "kubernetes": ("bakehouse.kubernetes", None),
+    "local": ("bakehouse.local", None),
 }
 
 

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.kfp,
     pytest.mark.skipif(not REAL.exists(), reason="the real kfp is not installed: `make test` makes its environment"),
 ]
-MODULES = ["kfp.components", "kfp.kubernetes"]
+MODULES = ["kfp.components", "kfp.kubernetes", "kfp.local"]
 
 
 @cache

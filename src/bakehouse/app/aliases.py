@@ -22,7 +22,7 @@ SERVED: Mapping[str, str] = {
     "kfp.dsl": "bakehouse.dsl",
     "kfp.dsl.placeholders": "bakehouse.dsl.placeholders",
     "kfp.kubernetes": "bakehouse.kubernetes",
-    "kfp.local": "bakehouse.client.local",
+    "kfp.local": "bakehouse.local",
     "kfp.v2.compiler": "bakehouse.compiler",
     "kfp.v2.components": "bakehouse.components",
     "kfp.v2.dsl": "bakehouse.dsl",

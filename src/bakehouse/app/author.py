@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakehouse import compiler
 from bakehouse.app import aliases, choosing, missing, parcels, sdks, tracing
-from bakehouse.client import calls, local
+from bakehouse.client import calls, noting
 from bakehouse.client.calls import Call
 from bakehouse.compiler import files
 from bakehouse.dsl import places, recording
@@ -173,7 +173,7 @@ class Ignored:
         self._calls: list[Call] = []
 
     def install(self) -> None:
-        """From now on the compiler writes nothing in this process, and clients send nothing."""
+        """From now on the compiler writes nothing in this process, clients send nothing, and nothing is run."""
         calls.note(self._calls)
 
         def compile_nothing(*_arguments: Any, **_named: Any) -> None:
@@ -185,6 +185,7 @@ class Ignored:
 
         compiler.Compiler.compile = compile_nothing  # type: ignore[method-assign]  # in this process, for good
         files.write = write_nothing
+        noting.install()
 
     def compilation(self) -> None:
         """Note that a compiler was called."""
@@ -194,7 +195,7 @@ class Ignored:
     def notices(self) -> list[str]:
         """What was ignored, in words."""
         said = [f"Client().{call.method}(…) at {call.place} is ignored; `bakehouse run` runs the pipeline itself" for call in self._calls]
-        return [*self._compilations, *said, *(_of_local(call) for call in local.calls)]
+        return [*self._compilations, *said, *(_of_local(call) for call in noting.calls)]
 
 
 def _of_local(call: Call) -> str:

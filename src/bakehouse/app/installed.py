@@ -16,7 +16,7 @@ from bakehouse import client
 from bakehouse.app import missing
 from bakehouse.app.choosing import Candidate
 from bakehouse.app.errors import KfpNotInstalled, MixedSdks
-from bakehouse.client import local
+from bakehouse.client import noting
 from bakehouse.dsl import hooks, places, recording
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.ir import text
@@ -50,8 +50,9 @@ class Kfp:
         for name in ("kfp", "kfp.client", "kfp.client.client"):
             _module(name).Client = client.Client
         if importlib.util.find_spec("kfp.local") is not None:  # since kfp 2.6
-            for name in ("init", "DockerRunner", "SubprocessRunner"):
-                setattr(_module("kfp.local"), name, getattr(local, name))
+            _module("kfp.local").init = lambda *_arguments, **_named: noting.said("init")
+            for runner in ("DockerRunner", "SubprocessRunner"):
+                setattr(_module("kfp.local"), runner, lambda *_arguments, **_named: None)
         self._guard_calls()
 
     def _guard_calls(self) -> None:
@@ -69,14 +70,14 @@ class Kfp:
             self.called[id(component)] = component
             return make_task(component, *arguments, **named)
 
-        def call_ours(component: BaseComponent, _given: Mapping[str, Any]) -> Any:
+        def call_ours(component: BaseComponent, given: Mapping[str, Any]) -> Any:
             building = self._building()
-            if building is None or not isinstance(component, BaseComponent):
-                raise hooks.outside(component)
+            if building is None:
+                return noting.not_run(component, given)
             raise MixedSdks(component=component.name, of="bakehouse", pipeline=building.name, built_by="the installed kfp", place=places.here())
 
         self.component_class.__call__ = call  # type: ignore[method-assign]  # in this process, for good
-        hooks.connect_calls(call_ours)
+        hooks.connect_calls(call_ours, said=noting.said)
 
     def compiled(self, component: Any) -> PipelineFile:
         """A pipeline or component of it as IR. Raises what kfp raises, and `InvalidPipeline` for what it writes and nobody could run."""

@@ -7,7 +7,7 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO, TypeVar
 
@@ -40,15 +40,7 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 def document(value: Json) -> None:
     """The answer as JSON. Numbers that JSON lacks are texts, as in the JSON of protocol buffers: "NaN", "Infinity", "-Infinity"."""
-    sys.stdout.write(json.dumps(_strict(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def _strict(value: Json) -> Json:
-    if isinstance(value, float):
-        return scalars.json_number(value)
-    if isinstance(value, Mapping):
-        return {name: _strict(one) for name, one in value.items()}
-    return [_strict(one) for one in value] if isinstance(value, (list, tuple)) else value
+    sys.stdout.write(json.dumps(scalars.json_value(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def lines(texts: Iterable[str]) -> None:

@@ -117,7 +117,7 @@ def _values(component: BaseComponent, kwargs: Mapping[str, Any], building: Recor
         if isinstance(value, PipelineChannel):
             yield from _channel(what, kind, value, building)
         else:
-            yield from _constant(what, kind, value)
+            yield from constant(what, kind, value)
             yield from inside(what, value, building)
 
 
@@ -146,7 +146,8 @@ def _way_out(wanted: Kind, given: Kind | None) -> str:
     return f"Pass {a(wanted)}, or annotate the input as `Input[Artifact]`, which takes any artifact."
 
 
-def _constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
+def constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
+    """What is wrong with giving a constant to something of a kind; `what` takes it, as the beginning of a sentence."""
     if is_task(value):
         output = ".output" if len(value.outputs) == 1 else ".outputs['…']"
         yield WrongType(f"{what} is given the task {value.name}, not what it gives", remedy=f"Pass `{output}` of the task.")

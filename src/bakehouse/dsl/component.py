@@ -40,7 +40,7 @@ class BaseComponent:
 
         Inputs are given by name, or in the order of the function, in which outputs do not count.
 
-        Outside a pipeline: raises `OutsidePipeline`, unless `hooks.connect_calls` has said what takes such calls.
+        Outside a pipeline it runs here and now: the answer is a finished task, see `bakehouse.local.call`.
         """
         building = recording.current()
         if building is None:

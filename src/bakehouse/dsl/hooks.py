@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import bakehouse
 from bakehouse.dsl.errors import OutsidePipeline
 from bakehouse.dsl.places import here
 from bakehouse.ir.spec import Component, PipelineFile
@@ -20,6 +21,7 @@ Interface = Callable[["BaseComponent"], Component]
 Describe = Callable[["BaseComponent"], str]
 Write = Callable[["BaseComponent", str], None]
 Call = Callable[["BaseComponent", Mapping[str, Any]], Any]
+Said = Callable[[str], None]
 
 
 class _Hooks:
@@ -30,6 +32,7 @@ class _Hooks:
     describe: Describe | None = None
     write: Write | None = None
     call: Call | None = None
+    said: Said | None = None
 
 
 _hooks = _Hooks()
@@ -40,25 +43,27 @@ def connect_compiler(*, compile_: Compile, interface: Interface, describe: Descr
     _hooks.compile, _hooks.interface, _hooks.describe, _hooks.write = compile_, interface, describe, write
 
 
-def connect_calls(call: Call | None) -> None:
-    """From now on this answers calls of components outside a pipeline; with `None` they are refused again."""
-    _hooks.call = call
+def connect_calls(call: Call | None, *, said: Said | None = None) -> None:
+    """From now on this answers calls of components outside a pipeline; with `None` they run here and now again.
+
+    `said` is for whoever runs nothing: it is told, by its name, each function of `bakehouse.local` that is called.
+    """
+    _hooks.call, _hooks.said = call, said
 
 
 def called(component: BaseComponent, given: Mapping[str, Any]) -> Any:
-    """What a call outside a pipeline gives. Raises `OutsidePipeline` where nothing is connected that takes it."""
-    if _hooks.call is None:
-        raise outside(component)
-    return _hooks.call(component, given)
+    """What a call outside a pipeline gives: where nothing else is connected, the finished task of a run."""
+    # The station that runs it stands above this one: the table of the package loads it, when there is something to run.
+    call = _hooks.call or bakehouse.local.call
+    return call(component, given)
 
 
-def outside(component: BaseComponent) -> OutsidePipeline:
-    """What a call is told for which there is no pipeline."""
-    return OutsidePipeline(
-        f"{component.name} is called outside a pipeline: it cannot run here and now",
-        place=here(),
-        remedy="Call it in a function with @dsl.pipeline and run that: `bakehouse run FILE.py`. To try out a Python function: `.python_func(…)`.",
-    )
+def only_said(method: str) -> bool:
+    """Whether this function of `bakehouse.local`, which is being called, is to do nothing; it is noted then."""
+    if _hooks.said is None:
+        return False
+    _hooks.said(method)
+    return True
 
 
 def compiled(component: BaseComponent) -> PipelineFile:

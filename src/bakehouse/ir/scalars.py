@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 
 from bakehouse.ir.values import Json
 
@@ -36,6 +37,15 @@ def json_number(value: float) -> float | str:
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def json_value(value: Json) -> Json:
+    """A value in which JSON can say every float, as `json_number` says them."""
+    if isinstance(value, float):
+        return json_number(value)
+    if isinstance(value, Mapping):
+        return {name: json_value(one) for name, one in value.items()}
+    return [json_value(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def plain(text: str, *, pyyaml: bool = False) -> Json:

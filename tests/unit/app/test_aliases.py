@@ -19,7 +19,7 @@ _SERVED = [
     "from kfp import kubernetes; import kfp.kubernetes as k; assert k is kubernetes is bakehouse.kubernetes",
     "import kfp; assert kfp.__version__ == '2.17.0'",
     "import kfp.client; assert sys.modules['kfp.client'] is bakehouse.client",
-    "from kfp import local; import kfp.local; assert kfp.local is local is bakehouse.client.local",
+    "from kfp import local; import kfp.local; assert kfp.local is local is bakehouse.local",
     "from kfp.dsl.types.artifact_types import Dataset; assert Dataset is bakehouse.dsl.Dataset",
     "from kfp.dsl.types import type_annotations; assert type_annotations.InputPath is bakehouse.dsl.InputPath",
     "import kfp.dsl.types.artifact_types as t; import kfp; assert kfp.dsl.types.artifact_types is t",
@@ -52,7 +52,7 @@ def test_every_name_of_a_submodule_is_there() -> None:
 
 
 def _run(program: str) -> subprocess.CompletedProcess[str]:
-    prelude = "import sys; from bakehouse.app import aliases; aliases.install(); import bakehouse.dsl, bakehouse.client.local, bakehouse.compiler; "
+    prelude = "import sys; from bakehouse.app import aliases; aliases.install(); import bakehouse.dsl, bakehouse.local, bakehouse.compiler; "
     return subprocess.run([sys.executable, "-c", prelude + program], check=False, capture_output=True, text=True)
 
 

@@ -1,7 +1,4 @@
-"""`kfp.local` in an author's file: what it says about running here is remembered, and calls of components from then on run nothing.
-
-As with kfp, a component or pipeline that is called outside a pipeline is refused before `init`.
-"""
+"""What an author's file says about running here while it is only loaded: remembered, and nothing runs."""
 
 from __future__ import annotations
 
@@ -13,27 +10,22 @@ from bakehouse.dsl import hooks, places
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import OutsidePipeline
 
-#: What was called, in order: `init`, and components and pipelines by their names.
+#: What was called, in order: functions of `bakehouse.local`, and components and pipelines by their names.
 calls: list[Call] = []
 
 
-class SubprocessRunner:
-    """Takes the settings of kfp's runner, and does nothing with them."""
-
-    def __init__(self, *_arguments: Any, **_named: Any) -> None: ...
-
-
-class DockerRunner(SubprocessRunner):
-    """Likewise."""
+def install() -> None:
+    """From now on calls of components outside a pipeline, and of `bakehouse.local`, run nothing in this process."""
+    hooks.connect_calls(not_run, said=said)
 
 
-def init(*_arguments: Any, **_named: Any) -> None:
-    """Note the call. From now on calls of components outside a pipeline are noted too, instead of refused."""
-    calls.append(Call("init", places.here()))
-    hooks.connect_calls(_not_run)
+def said(method: str) -> None:
+    """Note that a function of `bakehouse.local` is called."""
+    calls.append(Call(method, places.here()))
 
 
-def _not_run(component: BaseComponent, given: Mapping[str, Any]) -> NotRun:
+def not_run(component: BaseComponent, given: Mapping[str, Any]) -> NotRun:
+    """Note that a component is called outside a pipeline; what stands for its task."""
     calls.append(Call(component.name, places.here(), is_component=True, given=given))
     return NotRun(component.name)
 

@@ -1,4 +1,4 @@
-"""`kfp.local` in an author's file: calls run nothing and are remembered; what would need a result is told that there is none."""
+"""`kfp.local` in an author's file that is only loaded: calls run nothing and are remembered; what would need a result is told that there is none."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bakehouse import dsl
-from bakehouse.client import local
+from bakehouse import dsl, local
+from bakehouse.client import noting
 from bakehouse.client.calls import Call
 from bakehouse.dsl import errors, hooks
 
@@ -27,31 +27,31 @@ def sums(a: int = 1) -> int:
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    local.calls.clear()
-    hooks.connect_calls(None)
+    noting.calls.clear()
+    noting.install()
     yield
-    local.calls.clear()
+    noting.calls.clear()
     hooks.connect_calls(None)
 
 
-def test_calls_after_init_run_nothing_and_are_remembered() -> None:
+def test_calls_run_nothing_and_are_remembered() -> None:
     """A component's and a pipeline's, with their lines; the results can be passed on and shown."""
     local.init(runner=local.SubprocessRunner(use_venv=False), pipeline_root="x")
     task: Any = add(a=1)
     assert f"{sums(a=2).outputs['Output']} {task.output}" == "<sums.outputs['Output']: not run> <add.output: not run>"
-    line = test_calls_after_init_run_nothing_and_are_remembered.__code__.co_firstlineno
-    assert local.calls == [
+    line = test_calls_run_nothing_and_are_remembered.__code__.co_firstlineno
+    assert noting.calls == [
         Call("init", f"{__file__}:{line + 2}"),
         Call("add", f"{__file__}:{line + 3}", is_component=True, given={"a": 1}),
         Call("sums", f"{__file__}:{line + 4}", is_component=True, given={"a": 2}),
     ]
 
 
-def test_before_init_calls_are_refused() -> None:
-    """As with kfp; so are wrong arguments afterwards."""
-    with pytest.raises(errors.OutsidePipeline, match="outside a pipeline"):
-        add(a=1)
+def test_whatever_the_file_says_of_running_is_only_remembered() -> None:
+    """Runners that there are not, too, and the list of runs; wrong arguments are told as ever."""
     local.init(local.DockerRunner())
+    assert local.runs() == []
+    assert [call.method for call in noting.calls] == ["init", "runs"]
     with pytest.raises(errors.MissingInput):
         add()
 
@@ -70,7 +70,6 @@ def test_before_init_calls_are_refused() -> None:
 )
 def test_there_is_no_result_to_use(use: Callable[[Any], object]) -> None:
     """The line that wants it, and where to put it."""
-    local.init(runner=local.SubprocessRunner())
     with pytest.raises(errors.OutsidePipeline, match="there is none") as caught:
         use(add(a=1).output)
     assert caught.value.place == f"{__file__}:{use.__code__.co_firstlineno}"

@@ -1,0 +1,120 @@
+"""A call outside a pipeline, from what it is given to what it gives: compiled, recorded, driven and shown as `bakehouse run` does it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from bakehouse import compiler
+from bakehouse.actions import runs
+from bakehouse.app import attempt_logs, attending, driving, local_files, settings, wiring
+from bakehouse.app.attending import Reserved
+from bakehouse.app.display import failures, progress
+from bakehouse.app.display.texts import Line, Tone, short
+from bakehouse.app.git import Asking
+from bakehouse.app.interrupts import Interrupts
+from bakehouse.dsl import calls, places
+from bakehouse.dsl.component import BaseComponent
+from bakehouse.errors import Conflict
+from bakehouse.ir.execution import StepError
+from bakehouse.local import configuration, screens
+from bakehouse.local.configuration import Configuration
+from bakehouse.local.errors import InsideStep, RunCanceled, RunFailed
+from bakehouse.local.finished import FinishedTask
+from bakehouse.orchestrator.plan import plan
+from bakehouse.orchestrator.ports import Environment, RunOptions
+from bakehouse.orchestrator.states import RunState
+from bakehouse.records.views import RunView
+
+#: Set in every step: its task.
+_TASK = "BAKEHOUSE_TASK"
+
+
+def call(component: BaseComponent, given: Mapping[str, Any]) -> FinishedTask:
+    """Run it and wait for it. Raises as `bakehouse.local.call` says."""
+    __tracebackhide__ = True
+    if _TASK in os.environ:
+        raise InsideStep(component=component.name, task=os.environ[_TASK], place=places.here())
+    chosen, wanted = settings.from_environment(), configuration.current()
+    submission = _submission(component, given, wanted)
+    with wiring.opened(chosen) as context:
+        notes = [*local_files.notes(submission), *runs.notes(context, submission)]
+        with Interrupts(_signals()) as interrupts:
+            mine = attending.reserve(chosen, context, submission)
+            _attend(mine, submission, notes, interrupts)
+        view = runs.get(context, mine.run_id)
+        logs = attempt_logs.ends(context, view)
+    if interrupts.presses:
+        raise KeyboardInterrupt
+    if wanted.raise_on_error:
+        _raise(view, logs)
+    return FinishedTask(component, view)
+
+
+def _attend(mine: Reserved, submission: runs.Submission, notes: Sequence[str], interrupts: Interrupts) -> None:
+    """Drive the run and show it. Who does not wait for its end, after Ctrl-C twice or because of an error, leaves it to the background."""
+    spec = submission.pipeline.spec
+    try:
+        screen = screens.screen(f"{spec.info.name} · run {short(mine.run_id)}")
+        screen.lines([Line(f"note: {note}", Tone.DIM) for note in notes])
+        _, left = attending.attend(mine, screen, progress.begun_by(plan(spec).root), interrupts)
+    except BaseException:
+        _abandon(mine)
+        raise
+    if left is not None:
+        _abandon(mine)
+        screen.lines([Line("Left: the run is ended in the background.", Tone.STRONG)])
+
+
+def _abandon(mine: Reserved) -> None:
+    """Have the run ended by an engine in the background."""
+    mine.lock.release()
+    with suppress(Conflict):  # it is over
+        runs.terminate(mine.context, mine.run_id)
+        driving.detach(mine.settings)
+
+
+def _signals() -> Collection[signal.Signals]:
+    """What ends the run. Python hands signals to the main thread, and lets no other one ask for them."""
+    return (signal.SIGINT,) if threading.current_thread() is threading.main_thread() else ()
+
+
+def _submission(component: BaseComponent, given: Mapping[str, Any], wanted: Configuration) -> runs.Submission:
+    file = Path(component.place.rpartition(":")[0])
+    asking = Asking(file) if file.is_file() else None  # a cell of a notebook has a name that no file has
+    parameters, artifacts = calls.split(component, given)
+    compiled = compiler.compile_pipeline(calls.CalledComponent(component, artifacts) if component.interface.inputs.artifacts else component)
+    return runs.Submission(
+        pipeline=compiled.file,
+        parameters=parameters,
+        options=RunOptions(use_cache=wanted.use_cache, environment=Environment.ISOLATED if wanted.isolated else Environment.CURRENT),
+        origins=compiled.origins,
+        pipeline_root=wanted.pipeline_root,
+        git=asking.state() if asking is not None else None,
+    )
+
+
+def _raise(view: RunView, logs: failures.Logs) -> None:
+    """Raise what the run ended of, unless it succeeded."""
+    __tracebackhide__ = True
+    summary = view.summary
+    if summary.state is RunState.CANCELED:
+        raise RunCanceled(run=summary.id, name=summary.name, why=view.error.message if view.error else "")
+    if summary.state is not RunState.FAILED:
+        return
+    told = "\n".join(line.text for line in failures.failures(view, logs))
+    run = short(summary.id)
+    task = view.failed[0].id if view.failed else ""
+    error = (view.failed[0].error if view.failed else view.error) or StepError(message="")
+    raise RunFailed(
+        run=summary.id,
+        task=task,
+        message=f"the run {summary.name} failed\n{told}",
+        place=f"{error.file}:{error.line}" if error.file else "",
+        remedy=f"`bakehouse runs logs {run} {task}` shows what it printed." if task else f"`bakehouse runs show {run}` shows all of it.",
+    )

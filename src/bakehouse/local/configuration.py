@@ -1,0 +1,89 @@
+"""How runs are made that a call outside a pipeline starts: kfp's `local.init` and its runners."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bakehouse.dsl import hooks
+from bakehouse.dsl.places import here
+from bakehouse.local.errors import NoContainers, NotARunner
+
+
+@dataclass
+class SubprocessRunner:
+    """Steps are processes of this machine.
+
+    With `use_venv` a step sees the packages that it asks for and no others; without, also those of this program. Environments are built once
+    and kept, each under a lock: the other two settings change nothing, and are there for programs that were written for kfp.
+    """
+
+    use_venv: bool = True
+    serialize_pip_installs: bool = True
+    max_concurrent_pip_installs: int = 1
+
+
+class DockerRunner:
+    """Steps are containers. `init` refuses it: containers are not part of this release."""
+
+    def __init__(self, max_concurrent_pip_installs: int = 1, **container_run_args: Any) -> None:
+        self.max_concurrent_pip_installs, self.container_run_args = max_concurrent_pip_installs, container_run_args
+
+
+LocalRunnerType = SubprocessRunner | DockerRunner
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """`isolated`: steps see only the packages they ask for. `pipeline_root`: the folder of artifacts; empty: below the home."""
+
+    isolated: bool = True
+    pipeline_root: str = ""
+    raise_on_error: bool = True
+    use_cache: bool = True
+
+
+class _Current:
+    """The configuration of this process: one value, replaced as a whole, so that threads see the one or the other."""
+
+    configuration = Configuration()
+
+
+def current() -> Configuration:
+    """How runs are made now: before any `init` as `bakehouse run` makes them."""
+    return _Current.configuration
+
+
+def init(  # noqa: PLR0913, PLR0917  # kfp's signature
+    runner: SubprocessRunner | DockerRunner,
+    pipeline_root: str = "./local_outputs",
+    workspace_root: str | None = None,
+    raise_on_error: bool = True,  # noqa: FBT001, FBT002  # kfp's signature
+    enable_caching: bool = False,  # noqa: FBT001, FBT002  # kfp's signature
+    cache_root: str | None = None,
+) -> None:
+    """Say how components and pipelines run that are called outside a pipeline, from now on in this process; nobody has to.
+
+    `pipeline_root`: the folder for artifacts, seen from the current one. `raise_on_error`: a run that fails raises `RunFailed`; else its task has no
+    outputs. `enable_caching`: results of earlier runs may be used; they are those of the home, which are there without `init` too. A run has a
+    workspace of its own below the home, so `workspace_root` and `cache_root` change nothing; a warning says so.
+
+    Raises `NotARunner`, and `NoContainers` for a `DockerRunner`.
+    """
+    if hooks.only_said("init"):
+        return
+    if isinstance(runner, DockerRunner):
+        raise NoContainers(place=here())
+    if not isinstance(runner, SubprocessRunner):
+        raise NotARunner(given=runner, place=here())
+    for name, value in (("workspace_root", workspace_root), ("cache_root", cache_root)):
+        if value is not None:
+            warnings.warn(f"{name} is not used: workspaces and results lie in the home of Bakehouse (BAKEHOUSE_HOME)", stacklevel=2)
+    _Current.configuration = Configuration(
+        isolated=runner.use_venv,
+        pipeline_root=pipeline_root if "://" in pipeline_root else str(Path(pipeline_root).absolute()),
+        raise_on_error=raise_on_error,
+        use_cache=enable_caching,
+    )

@@ -1,0 +1,78 @@
+"""What keeps a component or pipeline from running here and now, and how such a run can end.
+
+NotARunner      what `init` is given is no runner
+NoContainers    a runner of containers, which this release does not have
+InsideStep      a step calls a component: it would wait for a place on the machine that it takes itself
+RunFailed       the run has failed
+RunCanceled     somebody has ended the run
+"""
+
+from __future__ import annotations
+
+from bakehouse.errors import BadInput, BakehouseError, short
+
+_PROCESSES = "`local.init(runner=local.SubprocessRunner())`"
+
+
+class NotARunner(BadInput, ValueError):
+    """What `local.init` is given is no runner."""
+
+    code = "not_a_runner"
+
+    def __init__(self, *, given: object, place: str) -> None:
+        remedy = f"Write {_PROCESSES}, or leave `init` out: calls run without it."
+        super().__init__(f"the runner is {short(repr(given))}, which is none", place=place, remedy=remedy)
+
+
+class NoContainers(BadInput):
+    """Steps are to run in containers, which this release does not have."""
+
+    code = "no_containers"
+
+    def __init__(self, *, place: str) -> None:
+        super().__init__(
+            "DockerRunner runs steps in containers, which this release cannot",
+            place=place,
+            remedy=f"Write {_PROCESSES}: each step gets the packages it asks for; components of containers run on a KFP server.",
+        )
+
+
+class InsideStep(BadInput, RuntimeError):
+    """A step calls a component: it would wait for a place on the machine that it takes itself."""
+
+    code = "inside_step"
+
+    def __init__(self, *, component: str, task: str, place: str) -> None:
+        self.component, self.task = component, task
+        super().__init__(
+            f"{component} is called inside the step {task}, and steps start no runs: they would wait for the place that they take themselves",
+            place=place,
+            remedy=f"Call it in the pipeline, before or after {task}; or call the function itself: `{component.replace('-', '_')}.python_func(…)`.",
+        )
+
+
+class RunFailed(BakehouseError, RuntimeError):
+    """A run that a call started has failed. `run` is its id, `task` the step that failed first, empty if none did.
+
+    The message names each failed step with the author's line, the end of its log and the command that shows all of it.
+    """
+
+    code = "run_failed"
+
+    def __init__(self, *, run: str, task: str, message: str, place: str, remedy: str) -> None:
+        self.run, self.task = run, task
+        super().__init__(message)
+        self.place, self.remedy = place or None, remedy  # the message has them where they belong
+
+
+class RunCanceled(BakehouseError, RuntimeError):
+    """A run that a call started was ended by somebody. `run` is its id."""
+
+    code = "run_canceled"
+
+    def __init__(self, *, run: str, name: str, why: str) -> None:
+        self.run = run
+        super().__init__(
+            f"the run {name} was ended before it was done{f': {why}' if why else ''}",
+            remedy=f"`bakehouse runs show {run[:8]}` shows how far it came; `bakehouse runs retry {run[:8]}` goes on with it.",
+        )

@@ -1,0 +1,58 @@
+"""What `local.init` takes, and what it makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bakehouse import local
+from bakehouse.local import configuration
+from bakehouse.local.configuration import Configuration
+from bakehouse.local.errors import NoContainers, NotARunner
+
+
+@pytest.fixture(autouse=True)
+def _as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(configuration._Current, "configuration", Configuration())
+
+
+def test_nothing_has_to_be_said() -> None:
+    """Then runs are those of `bakehouse run`: isolated, cached, in the home; and a failure is raised."""
+    assert configuration.current() == Configuration(isolated=True, pipeline_root="", raise_on_error=True, use_cache=True)
+
+
+def test_init_means_what_it_means_to_kfp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its defaults are kfp's: artifacts beside the program, and no cache."""
+    monkeypatch.chdir(tmp_path)
+    local.init(local.SubprocessRunner())
+    assert configuration.current() == Configuration(pipeline_root=str(tmp_path / "local_outputs"), use_cache=False)
+    local.init(runner=local.SubprocessRunner(use_venv=False), pipeline_root="/there", raise_on_error=False, enable_caching=True)
+    assert configuration.current() == Configuration(isolated=False, pipeline_root="/there", raise_on_error=False, use_cache=True)
+    local.init(local.SubprocessRunner(), pipeline_root="gs://bucket")
+    assert configuration.current().pipeline_root == "gs://bucket"
+
+
+@pytest.mark.parametrize("name", ["workspace_root", "cache_root"])
+def test_what_changes_nothing_is_said(name: str, tmp_path: Path) -> None:
+    """At the line that says it."""
+    given = {name: str(tmp_path)}
+    with pytest.warns(UserWarning, match=f"{name} is not used") as caught:
+        local.init(local.SubprocessRunner(), **given)  # type: ignore[arg-type]  # by name
+    assert caught[0].filename == __file__
+
+
+def test_containers_are_refused_with_the_way_out() -> None:
+    """What there is instead; nothing of what was said before changes."""
+    with pytest.raises(NoContainers) as caught:
+        local.init(local.DockerRunner(mem_limit="1g"))
+    assert (caught.value.place or "").startswith(__file__)
+    assert "SubprocessRunner" in (caught.value.remedy or "")
+    assert configuration.current() == Configuration()
+
+
+def test_what_is_no_runner_is_refused() -> None:
+    """A class in the place of an object, say; as with kfp it is a ValueError."""
+    with pytest.raises(NotARunner) as caught:
+        local.init(local.SubprocessRunner)  # type: ignore[arg-type]  # the mistake
+    assert isinstance(caught.value, ValueError)
