@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import shlex
 import subprocess
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from bakehouse.cli import root
+from bakehouse.local import configuration
 from tests.repo.blocks import Block, blocks
 from tests.repo.tree import ROOT
 
 TUTORIAL = "docs/tutorial/first-pipeline.md"
 CHANGE_ONE_STEP = "docs/how-to/change-one-step.md"
+NOTEBOOK = "docs/how-to/run-in-a-notebook.md"
 HOME = "docs/how-to/keep-the-home-small.md"
 REFERENCE = "docs/reference/dsl.md"
 WEATHER = "weather.py"
@@ -71,6 +74,22 @@ def test_one_step_can_be_changed_as_the_guide_says(tmp_path: Path) -> None:
             said.append(done.stdout)
     (shown,) = blocks("text", CHANGE_ONE_STEP)
     assert any("\n".join(shown.text.splitlines()[1:]) in one for one in said)
+
+
+def test_the_cells_of_the_page_on_notebooks_run_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As cells do: in one namespace, their source known by a name that no file has."""
+    monkeypatch.setenv("BAKEHOUSE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(configuration._Current, "configuration", configuration.Configuration())
+    names: dict[str, object] = {"__name__": "notebook"}
+    for block in blocks("python", NOTEBOOK):
+        monkeypatch.setitem(linecache.cache, block.place, (len(block.text), None, block.text.splitlines(keepends=True), block.place))
+        exec(compile(block.text, block.place, "exec"), names)  # noqa: S102  # cells are run
+    said = capsys.readouterr().out
+    assert said.startswith("0,0\n {'rows': 20}\n0.1 0.002\n0.2 0.004\n")
+    assert "divide failed: ZeroDivisionError" in said
 
 
 def test_a_home_is_kept_small_as_its_page_says(tmp_path: Path) -> None:
