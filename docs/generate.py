@@ -152,6 +152,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "dsl.md": public_names.dsl_page,
     "errors.md": errors,
     "kubernetes.md": public_names.kubernetes_page,
+    "local.md": public_names.local_page,
     "states.md": states,
     "openapi.json": rest_api.openapi,
     rest_api.PAGE: rest_api.page,

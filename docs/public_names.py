@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from bakehouse import components, dsl, kubernetes
+from bakehouse import components, dsl, kubernetes, local
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.meanings import word
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
+from bakehouse.local.finished import FinishedTask
 
 _NOTE = "<!-- Written by docs/generate.py; `make docs` writes it anew. -->"
 _WIDEST = 120  # characters of a line of code
@@ -76,6 +77,11 @@ def components_page() -> str:
     return _page("bakehouse.components", components)
 
 
+def local_page() -> str:
+    """`bakehouse.local`, and the task that a call gives."""
+    return _page("bakehouse.local", local) + "\n".join(["", "## What a call gives", "", *_said("FinishedTask", FinishedTask)]) + "\n"
+
+
 def _page(title: str, module: ModuleType) -> str:
     lines = [f"# {title}", "", _NOTE, "", inspect.getdoc(module) or ""]
     for name in module.__all__:
@@ -103,7 +109,7 @@ def _code(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _class(name: str, value: type) -> Iterator[str]:
-    if inspect.isfunction(inspect.getattr_static(value, "__init__")) and value is not PipelineTask:  # tasks are made by calls
+    if inspect.isfunction(inspect.getattr_static(value, "__init__")) and value not in {PipelineTask, FinishedTask}:  # calls make them
         yield from _code([f"class {name}:", *_definition("__init__", ["self", *_parameters(inspect.signature(value))], "None", indent="    ")])
     yield _documented(value)
     for method, member in vars(value).items():

@@ -43,6 +43,7 @@ def generator() -> ModuleType:
         "dsl.md",
         "errors.md",
         "kubernetes.md",
+        "local.md",
         "states.md",
         "openapi.json",
         "rest-api.md",

@@ -3,6 +3,7 @@
 NotARunner      what `init` is given is no runner
 NoContainers    a runner of containers, which this release does not have
 InsideStep      a step calls a component: it would wait for a place on the machine that it takes itself
+TooLate         a setting of a task that has run
 RunFailed       the run has failed
 RunCanceled     somebody has ended the run
 """
@@ -48,6 +49,20 @@ class InsideStep(BadInput, RuntimeError):
             f"{component} is called inside the step {task}, and steps start no runs: they would wait for the place that they take themselves",
             place=place,
             remedy=f"Call it in the pipeline, before or after {task}; or call the function itself: `{component.replace('-', '_')}.python_func(…)`.",
+        )
+
+
+class TooLate(BadInput, AttributeError):
+    """A task that has run is to be set up, or ordered."""
+
+    code = "too_late"
+
+    def __init__(self, *, task: str, method: str, place: str) -> None:
+        self.task, self.method = task, method
+        super().__init__(
+            f"{task} was called outside a pipeline and has run: .{method} comes too late",
+            place=place,
+            remedy="Call it in a function with @dsl.pipeline, where a task is set up before it runs; then call the pipeline.",
         )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from bakehouse.app.display.texts import short
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import NoSuchOutput, nearest
 from bakehouse.dsl.meanings import NAMED_ARTIFACTS, ArtifactKind, Kind
 from bakehouse.dsl.places import here
+from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.execution import Artifact, StepError
+from bakehouse.local.errors import TooLate
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records.views import RunView
 from bakehouse.task import artifacts
@@ -32,7 +34,11 @@ class Outputs(dict[str, Any]):
 
 
 class FinishedTask:
-    """A component or pipeline that has run: `run_id` names the run, `state` is SUCCEEDED, FAILED or CANCELED, `error` what it failed of."""
+    """A component or pipeline that has run.
+
+    `run_id` names its run, `state` is SUCCEEDED, FAILED or CANCELED, `error` what it failed of, `outputs` what it gave by name, `inputs` the
+    parameters that it was given.
+    """
 
     def __init__(self, component: BaseComponent, view: RunView) -> None:
         self.name = component.name
@@ -45,16 +51,26 @@ class FinishedTask:
     @property
     def output(self) -> Any:
         """The only thing that it gave. Raises `NoSuchOutput` where there is not one."""
-        if len(self.outputs) == 1:
-            return next(iter(self.outputs.values()))
+        if len(self.outputs) != 1:
+            raise self._not_one()
+        return next(iter(self.outputs.values()))
+
+    def _not_one(self) -> NoSuchOutput:
         what = f"gives {', '.join(self.outputs)}: `.output` is ambiguous" if self.outputs else "has given nothing"
         remedy = "Write `.outputs['…']`." if self.outputs else f"`bakehouse runs show {short(self.run_id)}` shows what it did."
-        raise NoSuchOutput(f"{self.name} {what}", place=here(), remedy=remedy)
+        return NoSuchOutput(f"{self.name} {what}", place=here(), remedy=remedy)
 
     @property
     def dependent_tasks(self) -> list[str]:
         """The tasks before it: none, since a call outside a pipeline waits for what it is given."""
         return []
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name == "output":  # Python asks here too, since what the property raises is an AttributeError
+            raise self._not_one()
+        if hasattr(PipelineTask, name):
+            raise TooLate(task=self.name, method=name, place=here())
+        raise AttributeError(f"the finished task of {self.name} has no attribute {name!r}")
 
     def __repr__(self) -> str:
         given = "".join(f", {name}={_shown(value)}" for name, value in self.outputs.items())

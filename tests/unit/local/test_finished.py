@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -10,6 +10,7 @@ from bakehouse import dsl
 from bakehouse.dsl.errors import NoSuchOutput
 from bakehouse.ir.execution import Outputs
 from bakehouse.ir.values import Json
+from bakehouse.local.errors import TooLate
 from bakehouse.local.finished import FinishedTask
 from bakehouse.orchestrator.states import RunState
 from tests.unit.app import samples
@@ -79,6 +80,16 @@ def test_what_is_not_there_is_told(state: RunState, ask: str, words: str) -> Non
     task = _task(both, {"total": 1, "names": []}, state)
     with pytest.raises(NoSuchOutput, match=words):
         assert task.outputs[ask] if ask else task.output
+
+
+def test_a_task_that_has_run_cannot_be_set_up() -> None:
+    """The message says where it can; to `hasattr` it has no such thing."""
+    task: Any = _task(one, {"Output": 3})
+    with pytest.raises(TooLate, match=r"\.set_retry comes too late") as caught:
+        task.set_retry(3)
+    assert (caught.value.place or "").startswith(__file__)
+    assert not hasattr(task, "after")
+    assert not hasattr(task, "nothing")
 
 
 def test_it_shows_what_it_is() -> None:
