@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ import pytest
 
 from bakehouse import dsl, local
 from bakehouse.actions import runs
-from bakehouse.app import settings, wiring
+from bakehouse.app import attending, driving, settings, wiring
+from bakehouse.app.settings import Settings
 from bakehouse.local import configuration
 from bakehouse.local.errors import RunCanceled, RunFailed
 from bakehouse.orchestrator.states import RunState
@@ -120,7 +122,7 @@ def test_an_interrupt_ends_the_run(home: Home, tmp_path: Path) -> None:
 
     def press() -> None:
         while not started.exists():
-            pass
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
     pressing = threading.Thread(target=press)
@@ -132,13 +134,30 @@ def test_an_interrupt_ends_the_run(home: Home, tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_a_run_that_nobody_waits_for_is_ended(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where something breaks while it is waited for, an engine in the background gets the run, and ends it."""
+    detached: list[Settings] = []
+
+    def broken(*_given: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(driving, "detach", detached.append)
+    monkeypatch.setattr(attending, "attend", broken)
+    with pytest.raises(ZeroDivisionError):
+        add(a=77)
+    (chosen,) = detached
+    driving.serve_engine(chosen, idle_exit=0.0)
+    view = _view("latest")
+    assert (view.parameters, view.summary.state) == ({"a": 77}, RunState.CANCELED)
+
+
 def test_a_run_that_somebody_else_ends_is_no_result(home: Home, tmp_path: Path) -> None:
     """`bakehouse runs terminate`, or the button on its page."""
     started = tmp_path / "started"
 
     def end() -> None:
         while not started.exists():
-            pass
+            time.sleep(0.01)
         home.call("runs", "terminate", "latest")
 
     ending = threading.Thread(target=end)
