@@ -16,6 +16,7 @@ from bakehouse.dsl.component import BaseComponent
 from bakehouse.ir.spec import Container
 from bakehouse.task.artifacts import Dataset
 from tests.compat.test_differential import REAL
+from tests.unit.dsl import shaped
 
 pytestmark = [
     pytest.mark.kfp,
@@ -142,3 +143,13 @@ def test_helpers_and_embedded_files_travel(tmp_path: Path) -> None:
     outputs, done = _run(reads, tmp_path, {})
     assert done.returncode == 0, done.stdout + done.stderr
     assert outputs["parameterValues"]["Output"] == "assetasset"
+
+
+def test_enums_and_dataclasses_reach_the_function(tmp_path: Path) -> None:
+    """The runtime of kfp knows neither: what stands in the source makes them of JSON, and JSON of them."""
+    network = {"rate": 1, "layers": [{"width": 2}], "extra": {}}
+    component = dsl.component(install_kfp_package=False)(shaped.build.python_func)
+    outputs, done = _run(component, tmp_path, {"network": network, "color": "blue", "mode": "slow", "size": 2, "row": {"name": "a", "count": 1}})
+    assert done.returncode == 0, done.stdout + done.stderr
+    built = {"rate": 1.0, "layers": [{"width": 2, "color": "red"}], "tags": ["a"], "size": None, "extra": {}}
+    assert outputs["parameterValues"] == {"network": built, "color": "red", "total": 0}

@@ -8,8 +8,9 @@ from typing import Any
 
 from bakehouse.compiler import descriptions, parts
 from bakehouse.compiler.parts import Parts
+from bakehouse.dsl import shaping
 from bakehouse.dsl.component import BaseComponent
-from bakehouse.dsl.errors import InvalidPipeline, WrongType, combined, nearest
+from bakehouse.dsl.errors import InvalidPipeline, WrongType, WrongValue, combined, nearest
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording
@@ -96,9 +97,13 @@ def _info(component: BaseComponent, graph: GraphComponent | None, wanted: Overri
 def _with_defaults(root: Component, given: Mapping[str, Any]) -> Component:
     """The pipeline with other defaults. Raises `InvalidPipeline` for an input it does not have, `WrongType` for another type."""
     declared = root.inputs.parameters
+    given = {name: shaping.written(value) for name, value in given.items()}
     for name, value in given.items():
         if name not in declared:
             raise InvalidPipeline(f"the pipeline has no input {name!r}", place=here(), remedy=nearest(name, declared))
+        if value is not None and declared[name].literals and value not in declared[name].literals:
+            allowed = ", ".join(map(repr, declared[name].literals))
+            raise WrongValue(f"the input {name} cannot be {value!r}", place=here(), remedy=f"It is one of {allowed}.")
         if value is not None and not fits(value, declared[name].type):
             message = f"the input {name} is {declared[name].type.value}, but is given {typed(value)}"
             raise WrongType(message, place=here(), remedy="Give it a value of its type.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bakehouse.dsl import reach, values
+from bakehouse.dsl import reach, shaping, values
 from bakehouse.dsl.channels import PATTERN, PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel, UnknownChannel, damage, names_in
 from bakehouse.dsl.errors import (
     AuthoringError,
@@ -32,7 +32,7 @@ def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str
     """The arguments that can be used; what is wrong with the others is reported to the pipeline that is being built."""
     if component.errors:
         return {}
-    given = named(component, args, kwargs)
+    given = {name: _written(value) for name, value in named(component, args, kwargs).items() if not _is_default(component, name, value)}
     found = [*_names(component, args, kwargs), *_values(component, given, building)]
     if not found:
         return given
@@ -41,6 +41,17 @@ def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str
         error.place = place
         building.report(error)
     return {}
+
+
+def _written(value: Any) -> Any:
+    return value if isinstance(value, PipelineChannel) else shaping.written(value)
+
+
+def _is_default(component: BaseComponent, name: str, value: Any) -> bool:
+    """Whether this is `None` where it is the default: the IR has no such value, and the function gets it if the input is left out."""
+    inputs = component.interface.inputs
+    declared = inputs.parameters.get(name) or inputs.artifacts.get(name)
+    return value is None and declared is not None and declared.is_optional and getattr(declared, "default", None) is None
 
 
 def named(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +128,10 @@ def _values(component: BaseComponent, kwargs: Mapping[str, Any], building: Recor
         if isinstance(value, PipelineChannel):
             yield from _channel(what, kind, value, building)
         else:
-            yield from constant(what, kind, value)
+            errors = list(constant(what, kind, value))
+            yield from errors
+            if name in component.interface.shapes and not errors:
+                yield from _misshapen(f"{component.name}: the input {name}", component.interface.shapes[name], value)
             yield from inside(what, value, building)
 
 
@@ -152,7 +166,7 @@ def constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
         output = ".output" if len(value.outputs) == 1 else ".outputs['…']"
         yield WrongType(f"{what} is given the task {value.name}, not what it gives", remedy=f"Pass `{output}` of the task.")
     elif value is None:
-        yield WrongValue(f"{what} is given None", remedy="Leave the input out; its default applies then. A required input needs a value.")
+        yield WrongValue(f"{what} is given None", remedy="Leave the input out where it has a default, or let that be None: `Optional[…] = None`.")
     elif isinstance(kind, ArtifactKind):
         yield WrongType(f"{what} is {a(kind)}, but is given {values.typed(value)}", remedy="Pass an artifact that a task gives.")
     elif kind is ParameterType.TASK_CONFIG or kind is ParameterType.TASK_FINAL_STATUS:
@@ -163,6 +177,14 @@ def constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
             yield WrongValue(f"{what}: the value {flaw}", remedy="Pass texts, numbers, truth values, and lists and mappings of them.")
         elif not values.fits(value, kind):
             yield WrongType(f"{what} is {a(kind)}, but is given {values.typed(value)}", remedy=f"Pass {a(kind)}.")
+
+
+def _misshapen(what: str, shape: Any, value: Any) -> Iterator[AuthoringError]:
+    """What is wrong with a constant where an Enum, a Literal, a dataclass or a model is asked for."""
+    for wrong in shaping.wrong(
+        shape, value, what, lambda part: not isinstance(part, PipelineChannel) and not (isinstance(part, str) and names_in(part))
+    ):
+        yield WrongValue(wrong, remedy=shaping.remedy(shape))
 
 
 def is_task(value: Any) -> bool:

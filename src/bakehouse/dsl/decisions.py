@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from bakehouse.dsl import arguments, channels, reach
+from bakehouse.dsl import arguments, channels, reach, shaping
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel, UnknownChannel
 from bakehouse.dsl.comparisons import EQUALITY, ConditionOperation, Joined
 from bakehouse.dsl.errors import AuthoringError, WrongType, WrongValue
@@ -19,11 +19,13 @@ _COMPARED = frozenset((*NUMBERS, ParameterType.STRING, ParameterType.BOOLEAN, No
 
 
 def complete(condition: Any) -> Any:
-    """What is decided by, where a truth value stands alone as a comparison with true."""
+    """What is decided by: a truth value that stands alone as a comparison with true, members of an Enum as their values."""
     if isinstance(condition, Joined):
         return Joined(condition.operator, tuple(complete(part) for part in condition.parts))
     if isinstance(condition, PipelineParameterChannel) and condition.kind is ParameterType.BOOLEAN:
         return ConditionOperation("==", condition, True)  # noqa: FBT003  # a value
+    if isinstance(condition, ConditionOperation):
+        return ConditionOperation(condition.operator, shaping.written(condition.left_operand), shaping.written(condition.right_operand))
     return condition
 
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any, overload
 
-from bakehouse.dsl import commands, embedding, hooks, outside_names, signatures, sources
+from bakehouse.dsl import carrying, commands, embedding, hooks, outside_names, shaping, signatures, sources
 from bakehouse.dsl.commands import Packages
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
 from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidSignature
-from bakehouse.dsl.meanings import ArtifactKind
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.sources import Source
 from bakehouse.ir.execution import Origin
 from bakehouse.ir.spec import Container
 from bakehouse.ir.spec import TaskConfigPassthrough as PassthroughSpec
+from bakehouse.task.programs import WRAPPER
 
 DEFAULT_IMAGE = "python:3.11"
 
@@ -49,6 +47,7 @@ class PythonComponent(BaseComponent):
         self.passthroughs = settings.passthroughs
         super().__init__(component_name(function), _interface(function, place), place=place, docstring=getattr(function, "__doc__", None) or "")
         self.parts: tuple[Source, ...] = ()
+        self._classes: carrying.Carried | None = None
         self._executor = Container(settings.target_image or settings.base_image or DEFAULT_IMAGE)
         self._outside_names: tuple[AuthoringError, ...] | None = None
         try:
@@ -61,15 +60,24 @@ class PythonComponent(BaseComponent):
         image, packages = self._executor.image, self.settings.packages
         if self.settings.target_image:
             command = commands.containerized(packages)
+            if self.interface.is_shaped:
+                raise InvalidFunction(
+                    f"{self.name} takes or gives Enums, Literals, dataclasses or models, and with target_image nothing makes them in the step",
+                    remedy="Annotate them as `str`, `int` or `dict`, and make them inside the function; or leave target_image out.",
+                )
         else:
             helpers = [sources.of(helper, decorated=True) for helper in self.settings.additional_funcs]
-            self.parts = (*helpers, sources.of(self.python_func))
+            self._classes = carrying.Carried(self.python_func, signatures.hints(self.python_func).values())
+            self.parts = (*helpers, *self._classes.parts, sources.of(self.python_func))
             command = commands.lightweight(self._source(), packages)
         return Container(image, command=command, args=commands.arguments(self.python_func.__name__))
 
     def _source(self) -> str:
         *helpers, function = [part.text for part in self.parts]
         imports = "".join(f"{line}\n" for line in self.imports)
+        if self.interface.is_shaped:
+            helpers.append(shaping.source())
+            function += f"\n\n{self.python_func.__name__} = {WRAPPER}({self.python_func.__name__})"
         return commands.PRELUDE + imports + "\n" + "\n\n".join([*helpers, *self._carried(), f"{function}\n"])
 
     def _carried(self) -> Iterable[str]:
@@ -89,15 +97,16 @@ class PythonComponent(BaseComponent):
 
     @property
     def imports(self) -> tuple[str, ...]:
-        """The import lines that bring the author's own artifact classes to the step."""
-        return tuple(dict.fromkeys(artifact_imports(self.python_func, self.interface)))
+        """The import lines that bring the classes of the annotations to the step, the author's own artifact classes among them."""
+        found = dict.fromkeys(carrying.artifact_imports(self.python_func, self.interface))
+        return tuple({**found, **(self._classes.imports if self._classes else {})})
 
     def outside_names(self) -> Iterable[AuthoringError]:
         """Names that the source does not carry; none for a component whose source is in its image."""
         if self._outside_names is None:
             carried = {line.rpartition(" ")[2].partition(".")[0] for line in self.imports}
             uses = outside_names.uses(self.parts, {*carried, *_EMBEDDED})
-            self._outside_names = tuple(outside_names.errors(self.name, uses, _space(self.python_func)))
+            self._outside_names = tuple(outside_names.errors(self.name, uses, carrying.names_around(self.python_func)))
         return self._outside_names
 
     def execute(self, **kwargs: Any) -> Any:
@@ -117,81 +126,6 @@ def _interface(function: Callable[..., Any], place: str) -> Interface:
     if not callable(function):
         raise InvalidFunction(f"@dsl.component is put on {function!r}, which is no function", remedy="Write it as a function: `def step(…): …`.")
     return signatures.of_component(function, place)
-
-
-def _space(function: Callable[..., Any]) -> dict[str, Any]:
-    """The names that the function could see where it stands: of its module, and of functions around it."""
-    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
-    around = {}
-    for name, cell in zip(code.co_freevars if code else (), cells, strict=False):
-        try:
-            around[name] = cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
-    return {**getattr(function, "__globals__", {}), **around}
-
-
-def artifact_imports(function: Callable[..., Any], interface: Interface) -> Iterable[str]:
-    """The lines that import artifact classes that are not the SDK's, by the names under which the annotations use them."""
-    classes = {
-        kind.cls
-        for kind in (*interface.kinds.values(), *interface.output_kinds.values())
-        if isinstance(kind, ArtifactKind) and kind.cls is not None and not kind.cls.__module__.startswith(("bakehouse.", "kfp."))
-    }
-    if not classes:
-        return
-    space = _space(function)
-    for name in dict.fromkeys(_dotted_names(function)):
-        line = _import_line(name, space, classes)
-        if line:
-            yield line
-
-
-def _dotted_names(function: Callable[..., Any]) -> Iterable[str]:
-    """The names in the annotations of a function, dots included, in order."""
-    tree = ast.parse(sources.of(function).text).body[0]
-    if not isinstance(tree, ast.FunctionDef):
-        return
-    written = [argument.annotation for argument in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs)]
-    for annotation in (*written, tree.returns):
-        yield from _names_in(annotation)
-
-
-def _names_in(node: ast.AST | None) -> Iterable[str]:
-    if isinstance(node, ast.Attribute | ast.Name):
-        yield ast.unparse(node)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        try:
-            yield from _names_in(ast.parse(node.value, mode="eval").body)
-        except SyntaxError:
-            return
-    elif node is not None:
-        for child in ast.iter_child_nodes(node):
-            yield from _names_in(child)
-
-
-def _import_line(name: str, space: Mapping[str, Any], classes: set[type]) -> str:
-    """The import that makes a name mean, in the step, what it means to the author; empty for names that are no artifact class of theirs."""
-    first, *rest = name.split(".")
-    root = space.get(first)
-    found = root
-    module = root.__name__ if isinstance(root, ModuleType) else ""
-    for part in rest:
-        found = getattr(found, part, None)
-        if isinstance(found, ModuleType):
-            module = found.__name__
-    if not isinstance(found, type) or found not in classes:
-        return ""
-    if not isinstance(root, ModuleType):
-        return _from(found.__module__, found.__qualname__, first)
-    if root.__name__ == first:
-        return f"import {module}"
-    parent, _, last = root.__name__.rpartition(".")
-    return _from(parent, last, first) if parent else f"import {last} as {first}"
-
-
-def _from(module: str, name: str, wanted: str) -> str:
-    return f"from {module} import {name}{'' if name == wanted else f' as {wanted}'}"
 
 
 # ---------------------------------------------------------------- the decorator

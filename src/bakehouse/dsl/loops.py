@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bakehouse.dsl import arguments, items, reach
+from bakehouse.dsl import arguments, items, reach, shaping
 from bakehouse.dsl.blocks import Block, current
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel, UnknownChannel
 from bakehouse.dsl.errors import AuthoringError, WrongType, WrongValue
@@ -45,6 +45,7 @@ class ParallelFor(Block):
         """Take up what the loop goes over, or tell what is wrong with it."""
         if isinstance(given, UnknownChannel):
             return
+        given = [shaping.written(one) for one in given] if isinstance(given, list | tuple) else given
         error = _uneven(given, self) if isinstance(given, PipelineChannel) else next(items.flaws(given), None)
         if error is not None:
             self.report(error)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import builtins
 import collections.abc
+import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import PurePath
 from typing import Any
 
+from bakehouse.dsl import shaping
 from bakehouse.dsl.errors import InvalidSignature
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.task import artifacts, kinds, metrics, names
@@ -90,12 +93,16 @@ class Inside:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What an annotated parameter of a function is. `by_path`: the function gets a path, not a value."""
+    """What an annotated parameter of a function is. `by_path`: the function gets a path, not a value.
+
+    `shape` is the annotation, where the function is given what JSON does not have: a member of an Enum, a dataclass.
+    """
 
     role: Role
     kind: Kind
     by_path: bool = False
     inside: Inside | None = None
+    shape: Any = None
 
 
 def word(kind: Kind | None) -> str:
@@ -129,7 +136,8 @@ def of(annotation: Any) -> Meaning:
             remedy=f"Write `{word(kind)}` for a parameter"
             + (f", and give it back: `-> {word(kind)}`, or `OutputPath({word(kind)})`." if mark == "Output" else "."),
         )
-    return Meaning(Role.OUTPUT if mark == "Output" else Role.INPUT, kind, inside=inside(annotation))
+    shape = annotation if isinstance(kind, ParameterType) and shaping.plain(annotation) is not None else None
+    return Meaning(Role.OUTPUT if mark == "Output" else Role.INPUT, kind, inside=inside(annotation), shape=shape)
 
 
 def inside(annotation: Any) -> Inside | None:
@@ -139,7 +147,7 @@ def inside(annotation: Any) -> Inside | None:
     if wanted is None or len(arguments) != wanted:
         return None
     item = arguments[-1]
-    kind = PARAMETERS.get(_hashable(kinds.plain(item)))
+    kind = PARAMETERS.get(_hashable(shaping.plain(item) or kinds.plain(item)))
     return None if kind is None else Inside(kind, inside(item))
 
 
@@ -151,7 +159,7 @@ def of_value(annotation: Any) -> Kind:
     element = kinds.element(annotation)
     if element is not None:
         return ArtifactKind(_type_of(element), is_list=True, cls=element)
-    found = PARAMETERS.get(_hashable(kinds.plain(annotation))) or _sdk_parameter(bare)
+    found = PARAMETERS.get(_hashable(shaping.plain(annotation) or kinds.plain(annotation))) or _sdk_parameter(bare)
     if found is None:
         raise InvalidSignature(f"the annotation {kinds.spelled(annotation)} is no type of a parameter or artifact", remedy=_remedy(bare))
     return found
@@ -207,18 +215,35 @@ def _type_of(cls: type) -> ArtifactType:
     return ArtifactType(schema_title=title, schema_version=version)
 
 
+#: Classes of libraries that many return, and that are no parameters.
+_TABLES = frozenset(("DataFrame", "Series", "ndarray", "Tensor"))
+
+
 def _remedy(annotation: Any) -> str:
     origin = typing.get_origin(annotation)
-    if origin is typing.Literal:
-        return f"Use `{type(typing.get_args(annotation)[0]).__name__}`, and check the value inside the function."
-    if origin is typing.Union or annotation is Any:
+    name = annotation.__name__ if isinstance(annotation, type) else ""
+    if name in _TABLES:
+        return (
+            "It travels as a file: give it by `table: Output[Dataset]` among the parameters, and write it to `table.path`; "
+            "take it by `table: Input[Dataset]`, and read it from `table.path`."
+        )
+    if origin in {typing.Union, types.UnionType} or annotation is Any:
         return "A parameter has one type: write one of str, int, float, bool, list, dict, or `Optional[…]` of it."
     if annotation in {tuple, set, frozenset} or origin in {tuple, set, frozenset}:
         return "Use `list`."
     if annotation in {bytes, bytearray}:
         return "Use an artifact (`Output[Dataset]`, `Input[Dataset]`) for bytes."
+    if isinstance(annotation, type) and issubclass(annotation, PurePath):
+        return "A step gets files as artifacts: `Input[Dataset]` has a `.path`. For a text that happens to be a path use `str`."
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return "Use `str`, and make the Enum of it inside the function."
+        return "Give it members: `class Color(Enum): RED = 'red'`."
     if annotation in {artifacts.Artifact, InputPath, OutputPath} or kinds.called(annotation) in {"Input", "Output"}:
         return "Say which artifact: `Input[Dataset]`."
-    return "Parameters are str, int, float, bool, list or dict; all else travels as an artifact: `Input[Dataset]`, `Output[Model]`."
+    if isinstance(annotation, type) and annotation.__module__ in {"datetime", "decimal", "uuid", "fractions"}:
+        return f"Use `str`, and make the {name} of it inside the function."
+    if isinstance(annotation, typing.TypeVar):
+        return "Write the type itself."
+    return (
+        "Parameters are str, int, float, bool, list, dict, Enums, Literals and dataclasses; "
+        "all else travels as an artifact: `Input[Dataset]`, `Output[Model]`."
+    )

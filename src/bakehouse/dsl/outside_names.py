@@ -132,7 +132,7 @@ def _remedy(name: str, value: Any, space: Mapping[str, Any]) -> str:
     if isinstance(value, ModuleType):
         if _is_beside(value, space):
             return f"{value.__name__} lies beside this file and does not travel: give the component what it needs of it by `additional_funcs=[…]`."
-        return f"Import it inside the function: `{_import_of(name, value)}`{_and_install(value.__name__)}."
+        return f"Import it inside the function: `{import_of(name, value)}`{_and_install(value.__name__)}."
     home = sys.modules.get(getattr(value, "__module__", None) or "")
     if isinstance(value, type | FunctionType) and home is not None and home.__name__ != space.get("__name__") and not _is_beside(home, space):
         alias = "" if value.__name__ == name else f" as {name}"
@@ -152,7 +152,15 @@ def _is_beside(module: ModuleType, space: Mapping[str, Any]) -> bool:
     return os.path.realpath(file).startswith(os.path.dirname(os.path.realpath(own)) + os.sep)
 
 
-def _import_of(name: str, module: ModuleType) -> str:
+def is_installed(module: ModuleType) -> bool:
+    """Whether a module is of Python itself, of an SDK, or was installed: a step can import it."""
+    file = getattr(module, "__file__", None) or ""
+    top = module.__name__.partition(".")[0]
+    return top in {*_standard_library(), "bakehouse", "kfp"} or "site-packages" in file or "dist-packages" in file
+
+
+def import_of(name: str, module: ModuleType) -> str:
+    """The line that imports a module under a name."""
     full = "os.path" if module is os.path else module.__name__
     parent, _, last = full.rpartition(".")
     if name == full:

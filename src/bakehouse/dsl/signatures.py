@@ -11,7 +11,7 @@ from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
-from bakehouse.dsl import meanings, sources, values
+from bakehouse.dsl import meanings, shaping, sources, values
 from bakehouse.dsl.errors import AuthoringError, InvalidSignature, WrongType, WrongValue
 from bakehouse.dsl.meanings import ArtifactKind, Inside, Kind, Meaning, Role
 from bakehouse.ir.spec import (
@@ -51,7 +51,8 @@ class Interface:
     `paths` names what the function gets as a path, `embedded` what travels in the source,
     `positional` the inputs that can be given without their names, in order: none of a component whose function is not known.
     `results` are the outputs that the function returns, in order; `is_tuple` says that it returns a NamedTuple of them. `inside` and
-    `output_inside` tell of lists and mappings what they hold, where that is annotated.
+    `output_inside` tell of lists and mappings what they hold, where that is annotated. `shapes` are the annotations of the inputs that JSON
+    does not have, such as Enums; `is_shaped` says whether there is any, outputs included.
     """
 
     inputs: ComponentInputs
@@ -66,6 +67,8 @@ class Interface:
     errors: tuple[AuthoringError, ...] = ()
     inside: Mapping[str, Inside] = field(default_factory=dict)
     output_inside: Mapping[str, Inside] = field(default_factory=dict)
+    shapes: Mapping[str, Any] = field(default_factory=dict)
+    is_shaped: bool = False
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -96,7 +99,7 @@ def of_pipeline(function: Callable[..., Any], place: str) -> Interface:
 def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
     found = _Found(function, whose, place)
     signature = inspect.signature(function)
-    annotations = _annotations(inspect.unwrap(function))
+    written = hints(inspect.unwrap(function))
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         found.add(InvalidSignature("is an `async def`", remedy="Write `def`, and run the coroutine inside it: `asyncio.run(…)`."))
     elif inspect.isgeneratorfunction(function):
@@ -104,14 +107,14 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
     parameters = {}
     for name, parameter in signature.parameters.items():
         try:
-            parameters[name] = _parameter(parameter, annotations.get(name), whose)
+            parameters[name] = _parameter(parameter, written.get(name), whose)
         except AuthoringError as error:
             found.add(error, name)
-    results = _results(annotations.get("return"), whose, found)
+    results = _results(written.get("return"), whose, found)
     for name in results:
         if parameters.get(name) and parameters[name][0].role is Role.OUTPUT:
             found.add(InvalidSignature(f"has two outputs of the name {name!r}", remedy="Give one of them another name."), name)
-    returned = annotations.get("return")
+    returned = written.get("return")
     held = {name: inside for name, part in _parts(returned) if name in results and (inside := meanings.inside(part)) is not None}
     return replace(
         _interface(parameters, results),
@@ -119,7 +122,15 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
         is_tuple=_is_named_tuple(returned),
         errors=tuple(found.errors),
         output_inside=held,
+        is_shaped=any(one.shape is not None for one, _ in parameters.values()) or any(_is_shaped(part) for _, part in _parts(returned)),
     )
+
+
+def _is_shaped(part: Any) -> bool:
+    try:
+        return shaping.plain(part) is not None
+    except InvalidSignature:  # reported with the output
+        return False
 
 
 def _has_place(parameter: inspect.Parameter, meaning: Meaning) -> bool:
@@ -127,7 +138,7 @@ def _has_place(parameter: inspect.Parameter, meaning: Meaning) -> bool:
     return parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and meaning.role is Role.INPUT and meaning.kind not in meanings.FED
 
 
-def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
+def hints(function: Callable[..., Any]) -> dict[str, Any]:
     """The annotations of a function. Texts in a file whose annotations are all texts (`from __future__ import annotations`) are texts twice."""
     once = kinds.annotations_of(function)
     if not any(isinstance(annotation, str) for annotation in once.values()):
@@ -172,8 +183,9 @@ def _parameter(parameter: inspect.Parameter, annotation: Any, whose: Of) -> _Rea
     except InvalidSignature as error:
         raise InvalidSignature(f"the parameter {name}: {error.message}", remedy=error.remedy) from None
     _check_side(name, meaning, whose)
-    _check_default(name, meaning, parameter.default)
-    return meaning, parameter.default
+    default = parameter.default if parameter.default is _EMPTY else shaping.written(parameter.default)
+    _check_default(name, meaning, default)
+    return meaning, default
 
 
 def _check_side(name: str, meaning: Meaning, whose: Of) -> None:
@@ -206,6 +218,8 @@ def _check_default(name: str, meaning: Meaning, default: Any) -> None:
             f"{name} is {meanings.a(meaning.kind)}, but its default is {values.typed(default)}",
             remedy=f"Give it a default of its type, or annotate it `{name}: {meanings.word(values.kind_of(default))}`.",
         )
+    for wrong in shaping.wrong(meaning.shape, default, name, lambda _: True) if meaning.shape is not None else ():
+        raise WrongValue(f"the default of {wrong}", remedy=shaping.remedy(meaning.shape))
 
 
 # ---------------------------------------------------------------- what the function returns
@@ -270,7 +284,11 @@ def _interface(parameters: Mapping[str, _Read], results: Mapping[str, Kind]) -> 
     outputs = {**{name: read[0].kind for name, read in parameters.items() if read[0].role is Role.OUTPUT}, **results}
     return Interface(
         inputs=ComponentInputs(
-            parameters={name: _parameter_input(read[0].kind, read[1]) for name, read in inputs.items() if isinstance(read[0].kind, ParameterType)},
+            parameters={
+                name: _parameter_input(read[0].kind, read[0].shape, read[1])
+                for name, read in inputs.items()
+                if isinstance(read[0].kind, ParameterType)
+            },
             artifacts={name: _artifact_input(read[0].kind, read[1]) for name, read in inputs.items() if isinstance(read[0].kind, ArtifactKind)},
         ),
         outputs=ComponentOutputs(
@@ -283,12 +301,18 @@ def _interface(parameters: Mapping[str, _Read], results: Mapping[str, Kind]) -> 
         embedded=tuple(name for name, read in parameters.items() if read[0].role is Role.EMBEDDED),
         results=tuple(results),
         inside={name: read[0].inside for name, read in inputs.items() if read[0].inside is not None},
+        shapes={name: read[0].shape for name, read in inputs.items() if read[0].shape is not None},
     )
 
 
-def _parameter_input(kind: ParameterType, default: Any) -> ParameterInput:
+def _parameter_input(kind: ParameterType, shape: Any, default: Any) -> ParameterInput:
     is_optional = default is not _EMPTY or kind in meanings.FED
-    return ParameterInput(kind, default=None if default is _EMPTY or kind in meanings.FED else default, is_optional=is_optional)
+    return ParameterInput(
+        kind,
+        default=None if default is _EMPTY or kind in meanings.FED else default,
+        is_optional=is_optional,
+        literals=shaping.literals(shape),
+    )
 
 
 def _artifact_input(kind: ArtifactKind, default: Any) -> ArtifactInput:

@@ -43,6 +43,18 @@ def of(function: Callable[..., Any], *, decorated: bool = False) -> Source:
     return Source("".join(_lines(text)[start - 1 :]), bare.__code__.co_filename, first + start - 1)
 
 
+def of_class(cls: type) -> Source:
+    """The source of a class with its decorators. Raises `InvalidFunction` if there is none."""
+    try:
+        found, first = inspect.getsourcelines(cls)
+    except (OSError, TypeError, tokenize.TokenError, IndentationError) as error:
+        raise InvalidFunction(
+            f"the source of the class {cls.__name__} cannot be read, and it must travel with the pipeline",
+            remedy=f"Write it as a class, `class {cls.__name__}(…): …`, in a file.",
+        ) from error
+    return Source(_at_margin("".join(found)), inspect.getsourcefile(cls) or "", first)
+
+
 def lines(function: Callable[..., Any]) -> Mapping[str, int]:
     """The lines of a function's parameters in its file, by name; `return`: of what it returns; empty name: of its `def`. None without source."""
     try:

@@ -123,7 +123,9 @@ def _wrong(name: str, declared: ParameterInput, value: Json, spelling: Spelling)
         return Problem(
             f"the parameter {name} must be {_WORDS[declared.type]}, not {_shown(value)}", f"parameter {name}", _example(name, declared.type, spelling)
         )
-    if declared.literals and not any(canonical(value) == canonical(converted(one, declared.type)) for one in declared.literals):
+    if declared.literals and not any(
+        canonical(converted(value, declared.type)) == canonical(converted(one, declared.type)) for one in declared.literals
+    ):
         allowed = ", ".join(_shown(one) for one in declared.literals)
         return Problem(f"the parameter {name} cannot be {_shown(value)}", f"parameter {name}", f"It is one of {allowed}.")
     return None

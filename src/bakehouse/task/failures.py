@@ -88,6 +88,7 @@ def _clean(told: Any, program: Program, seen: "List[int]") -> None:
         return
     seen.append(id(told))
     frames = [frame for frame in told.stack if not frame.filename.startswith((_HERE, "<frozen importlib", "<frozen runpy"))]
+    frames = [frame for frame in frames if not program.is_wrapper(frame.filename, frame.lineno or 0)]
     own = [index for index, frame in enumerate(frames) if frame.filename in (program.file, program.copy)]
     # What lies above the user's own code is the machinery that called it.
     frames = frames[own[0] :] if own else frames

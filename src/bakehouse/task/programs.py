@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _TYPING = "from typing import *\n"
 #: The name of the module that holds a component's source in a step, as KFP calls it.
 MODULE = "ephemeral_component"
+#: The function of a component's source that the SDK wrote: it makes of JSON what the author's function asks for (`shapes`).
+WRAPPER = "__bakehouse_shaped"
 
 
 class Program:
@@ -30,6 +32,7 @@ class Program:
         begin = _begin_of(self.source, self.function)
         self._prelude, self._body = self.source[:begin], self.source[begin:]
         self._own_line = self._prelude.count("\n") + 1
+        self._wrapper = _lines_of_wrapper(self._prelude)
         origin: Optional[Mapping[str, Any]] = launch.get("origin")
         self.file: str = origin["file"] if origin else copy
         self.line: int = int(origin["line"]) if origin else self._own_line
@@ -64,6 +67,10 @@ class Program:
             found[self.file] = ["\n"] * (self.line - 1) + _lines(self._body)
         return found
 
+    def is_wrapper(self, file: str, line: int) -> bool:
+        """Whether a line was written by the SDK, and not by the author."""
+        return file == self.copy and line in self._wrapper
+
     def place(self, file: str, line: int) -> "tuple[str, int]":
         """Where the author wrote a line of the copy; other places are themselves."""
         if file == self.copy and line >= self._own_line:
@@ -97,6 +104,15 @@ def _lines(text: str) -> List[str]:
 def _compiled(text: str, file: str) -> Any:
     # Our own `from __future__` lines are not the user's.
     return compile(text, file, "exec", dont_inherit=True)
+
+
+def _lines_of_wrapper(prelude: str) -> range:
+    """The lines of the SDK's own function; none where the component needs none."""
+    lines = prelude.split("\n")
+    head = f"def {WRAPPER}("
+    first = next((number for number, line in enumerate(lines, start=1) if line.startswith(head)), 0)
+    last = next((number for number in range(first, len(lines)) if lines[number] and not lines[number].startswith(" ")), len(lines))
+    return range(first, last + 1) if first else range(0)
 
 
 def _begin_of(source: str, function: str) -> int:

@@ -88,6 +88,7 @@ CASES: dict[str, tuple[Callable[..., object], type[Exception], type[Exception], 
     "a task": (lambda n: step(n=step(n=n)), errors.WrongType, TypeError, ["the task step", "`.output`"]),
     "a task with several outputs": (lambda n: step(n=model()), errors.WrongType, TypeError, [".outputs['…']"]),
     "nothing": (lambda n: step(n=None), errors.WrongValue, ValueError, ["None", "Leave the input out"]),
+    "nothing for a default": (lambda n: step(n=n, text=None), errors.WrongValue, ValueError, ["None", "Leave the input out"]),
     "a tuple": (lambda n: step(n=n, items=(1,)), errors.WrongValue, ValueError, ["tuple"]),
     "an object": (lambda n: step(n=n, items=[1, [object()]]), errors.WrongValue, ValueError, ["[1][0] is a object"]),
     "not a number": (lambda n: step(n=n, rate=float("nan")), errors.WrongValue, ValueError, ["nan"]),
@@ -174,12 +175,12 @@ def test_a_mistake_is_told_with_its_line_and_remedy(name: str) -> None:
 
 
 def test_arguments_without_names_are_the_inputs_in_order() -> None:
-    """Outputs of the function are not counted, names can follow, and a component of a file takes names alone."""
+    """Outputs of the function are not counted, names can follow, and `None` where it is the default is as good as nothing."""
 
     @dsl.pipeline
     def fine(n: int = 1) -> None:
         parted(n, second=2)
-        step(n, 0.5, text="a")
+        step(n, 0.5, text="a", table=None)
         other(n)
 
     assert [task.inputs for task in fine.recording.tasks.values()] == [

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import decimal
 import enum
-from typing import Any, Dict, List, Literal, NamedTuple, Optional, Union  # noqa: UP035  # as users write
+from pathlib import Path
+from typing import Any, Dict, List, Literal, NamedTuple, Optional, TypeVar, Union  # noqa: UP035  # as users write
 
 import pytest
 
@@ -13,6 +16,8 @@ from bakehouse.dsl import errors, signatures
 from bakehouse.dsl.meanings import word
 from bakehouse.ir.spec import ArtifactInput, ArtifactType, ParameterInput, ParameterType
 from bakehouse.task.artifacts import Artifact, Dataset, Model
+
+T = TypeVar("T")
 
 
 def _inputs(annotation: Any, default: Any = ...) -> signatures.Interface:
@@ -136,10 +141,29 @@ def test_results(annotation: Any, expected: dict[str, str]) -> None:
     assert {name: word(kind) for name, kind in found.output_kinds.items()} == expected
 
 
-class Color(enum.Enum):
-    """No type of a parameter."""
+class Empty(enum.Enum):
+    """Allows nothing."""
 
-    RED = 1
+
+class Mixed(enum.Enum):
+    """Of several types."""
+
+    ONE = 1
+    TWO = "two"
+
+
+class Points(enum.Enum):
+    """Of values that are no parameters."""
+
+    ORIGIN = (0, 0)
+
+
+@dataclasses.dataclass
+class Holder:
+    """With a field that JSON does not have."""
+
+    frames: list[int]
+    raw: bytes
 
 
 class OtherSchema(Artifact):
@@ -151,13 +175,22 @@ class OtherSchema(Artifact):
 @pytest.mark.parametrize(
     ("annotation", "remedy"),
     [
-        (Literal["x"], "`str`"),
+        (Literal["x", 1], "one type"),
+        (Mixed, "one type"),
+        (Points, "one type"),
+        (Empty, "members"),
+        (Holder, "Fields are"),
+        (list[Holder], "Fields are"),
+        (Path, "`Input[Dataset]`"),
+        (dt.date, "`str`"),
+        (decimal.Decimal, "`str`"),
+        (T, "the type itself"),
+        (type("DataFrame", (), {}), "Output[Dataset]"),
         (Union[int, str], "one type"),  # noqa: UP007  # as users write
         (Any, "one type"),
         (tuple, "`list`"),
         (set[int], "`list`"),
         (bytes, "artifact"),
-        (Color, "`str`"),
         (object, "artifact"),
         (dsl.Input, "Input[Dataset]"),
         (dsl.Input[str], "`str`"),

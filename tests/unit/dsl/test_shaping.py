@@ -1,0 +1,187 @@
+"""Enums, Literals, dataclasses and models as inputs and outputs: what the IR says of them, what travels, and which values are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+
+from bakehouse import dsl
+from bakehouse.compiler.pipelines import Overrides, compile_pipeline
+from bakehouse.dsl import errors, shaping
+from bakehouse.errors import BakehouseError
+from bakehouse.ir.spec import ParameterInput, ParameterType
+from bakehouse.task.programs import WRAPPER
+from tests.unit.dsl import shaped
+from tests.unit.dsl.shaped import Color, Functional, Layer, Limited, Network, Rules, Size
+
+
+def test_what_is_allowed_stands_in_the_ir() -> None:
+    """Literals and Enums as `literals`, all else as mappings and lists; defaults as JSON has them."""
+    inputs = shaped.build.interface.inputs.parameters
+    assert inputs == {
+        "network": ParameterInput(ParameterType.STRUCT),
+        "color": ParameterInput(ParameterType.STRING, default="blue", is_optional=True, literals=("red", "blue")),
+        "mode": ParameterInput(ParameterType.STRING, default="fast", is_optional=True, literals=("fast", "slow")),
+        "size": ParameterInput(ParameterType.NUMBER_INTEGER, is_optional=True, literals=(1, 2)),
+        "layers": ParameterInput(ParameterType.LIST, is_optional=True),
+        "row": ParameterInput(ParameterType.STRUCT, default={"name": "a", "count": 1}, is_optional=True),
+    }
+    outputs = shaped.build.interface.outputs.parameters
+    assert {name: one.type for name, one in outputs.items()} == {
+        "network": ParameterType.STRUCT,
+        "color": ParameterType.STRING,
+        "total": ParameterType.NUMBER_INTEGER,
+    }
+    root = compile_pipeline(shaped.all_shapes).file.spec.root.inputs.parameters
+    assert root["size"].literals == (1, 2)
+    assert root["network"].default == {"rate": 0.5, "layers": [{"width": 3, "color": "red"}], "tags": [], "size": 2, "extra": {}}
+
+
+def test_constants_are_written_as_json() -> None:
+    """Members and instances in arguments, in comparisons and in lists that are looped over."""
+
+    @dsl.pipeline
+    def pipeline(color: Color = Color.RED) -> None:
+        with dsl.ParallelFor([Color.RED, Color.BLUE]) as one:
+            shaped.build(Network(1, [Layer(2)]), one)
+        with dsl.ParallelFor([Layer(1), Layer(2)]) as layer, dsl.If(color != Color.RED):
+            shaped.build({"rate": 1, "layers": []}, color, layers=[layer])
+
+    first, second = pipeline.recording.tasks.values()
+    assert first.inputs["network"] == {"rate": 1, "layers": [{"width": 2, "color": "red"}], "tags": [], "size": None, "extra": {}}
+    assert second.inputs["network"] == {"rate": 1, "layers": []}
+    assert "!= 'red'" in str(compile_pipeline(pipeline).file) or '!= "red"' in str(compile_pipeline(pipeline).file)
+
+
+def test_classes_travel_with_the_function() -> None:
+    """Each once, behind what it needs: other classes, functions, imports, the name under which the author has it."""
+    source = shaped.build.executor.command[-1]
+    for text in (
+        "class Color(Enum)",
+        "Renamed = Color",
+        "class Layer",
+        "def no_tags()",
+        "class Size(enum.IntEnum)",
+        "class Network",
+        "class Row",
+        "class Given",
+    ):
+        assert source.count(f"\n{text}") == 1, text
+    assert source.index("class Color") < source.index("class Layer") < source.index("class Network") < source.index("class Given")
+    assert source.index("def no_tags()") < source.index("class Network")
+    for line in ("from enum import Enum", "import enum", "from dataclasses import dataclass", "from dataclasses import field"):
+        assert source.count(f"\n{line}\n") == 1
+    assert source.endswith(f"\n\nbuild = {WRAPPER}(build)\n")
+    assert "from pydantic import BaseModel" in shaped.checked.executor.command[-1]
+    assert not shaped.build.all_errors()
+
+
+def test_a_component_without_them_is_as_ever() -> None:
+    """Nothing is put into its source."""
+
+    @dsl.component
+    def plain(a: int, b: list[dict[str, int]]) -> list[int]:
+        return [a]
+
+    assert WRAPPER not in plain.executor.command[-1]
+
+
+def test_what_a_class_needs_and_nothing_gives_is_told() -> None:
+    """At its line in the class."""
+
+    @dsl.component
+    def limited(given: Limited) -> None: ...
+
+    (error,) = limited.all_errors()
+    assert isinstance(error, errors.OutsideName)
+    assert error.place == f"{shaped.__file__}:{shaped.LINE}"
+    assert "LARGEST" in error.message
+    assert error.remedy
+
+
+#: What is done in a pipeline, and words of the error.
+MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
+    "no member": (lambda: shaped.chosen(3), ["the input size is 3", "1 or 2", "a member of Size"]),
+    "another Enum's member": (lambda: shaped.chosen(Color.RED), ["an int, but is given 'red'"]),
+    "no literal": (lambda: shaped.build(Network(1, []), mode="slower"), ["the input mode is 'slower'", "'fast' or 'slow'", "Pass one of these"]),
+    "a field too many": (lambda: shaped.build({"rate": 1, "layers": [], "depth": 3}), ["has the field 'depth'", "fields of Network are: rate,"]),
+    "a field too few": (lambda: shaped.build({"rate": 1}), ["lacks the field 'layers' of Network"]),
+    "a field of another type": (lambda: shaped.build({"rate": "x", "layers": []}), ["network.rate is a float, but is given 'x'"]),
+    "a nested one": (lambda: shaped.build({"rate": 1, "layers": [{"width": 1.5}]}), ["network.layers[0].width is an int, but is given 1.5"]),
+    "a nested member": (lambda: shaped.build(Network(1, [Layer(1, "green")])), ["network.layers[0].color is 'green'"]),  # type: ignore[arg-type]  # so it is
+    "what the class itself refuses": (lambda: shaped.build({"rate": -1, "layers": []}), ["the rate is negative"]),
+    "no mapping": (lambda: shaped.build(Network(1, []), layers=[3]), ["layers[0] is 3, and not the fields of Layer"]),
+    "a key of a mapping": (lambda: shaped.build(Network(1, []), row={"name": "a"}), ["lacks the field 'count' of Row"]),
+    "a model": (lambda: shaped.checked({"limit": 10, "color": "blue"}), ["rules.limit: ", "less than or equal to 9", "fields of Rules are:"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_value_that_is_not_allowed(name: str) -> None:
+    """Refused where it is written, with the field that is wrong."""
+    mistake, words = MISTAKES[name]
+    with pytest.raises(BakehouseError) as caught:
+        dsl.pipeline(lambda: mistake())
+    assert caught.value.place == f"{__file__}:{mistake.__code__.co_firstlineno}"  # type: ignore[attr-defined]  # a function
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_what_is_known_only_when_the_pipeline_runs_is_left_alone() -> None:
+    """A field, a whole value, a text with a value in it; what is known beside it is looked at."""
+
+    def pipeline(rate: float, color: str) -> None:
+        shaped.build({"rate": rate, "layers": [{"width": 1, "color": f"{color}"}]}, color, mode=f"{color}")
+        shaped.checked({"limit": rate})
+        shaped.build({"rate": rate, "layers": [{"width": "x"}]})
+
+    with pytest.raises(errors.WrongValue, match=r"network.layers\[0\].width is an int") as caught:
+        dsl.pipeline(pipeline)
+    assert caught.value.place == f"{__file__}:{pipeline.__code__.co_firstlineno + 3}"
+
+
+def test_another_default_is_checked_too() -> None:
+    """Where the compiler is given parameters."""
+    compiled = compile_pipeline(shaped.all_shapes, Overrides(parameters={"color": Color.RED}))
+    assert compiled.file.spec.root.inputs.parameters["color"].default == "red"
+    with pytest.raises(errors.WrongValue, match="cannot be 'green'"):
+        compile_pipeline(shaped.all_shapes, Overrides(parameters={"color": "green"}))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default", "words"),
+    [
+        (Color, "green", "given is 'green'"),
+        (Color, Size.LARGE, "its default is 2"),
+        (Literal["a"], "b", "given is 'b'"),
+        (Layer, {"width": "x"}, "given.width"),
+        (Rules, {"limit": 10}, "given.limit"),
+    ],
+)
+def test_a_default_that_is_not_allowed(annotation: Any, default: Any, words: str) -> None:
+    """With the parameter's line."""
+
+    def function(given: annotation = default) -> None: ...
+
+    function.__annotations__["given"] = annotation
+    with pytest.raises(errors.AuthoringError, match=words):
+        dsl.component(function)
+
+
+def test_what_lies_in_an_image_cannot_be_converted() -> None:
+    """Its source is not ours to write."""
+    with pytest.raises(errors.InvalidFunction, match="target_image"):
+        dsl.component(target_image="mine:1")(shaped.build.python_func)
+
+
+def test_a_class_without_source_is_told_of() -> None:
+    """One that a call made, and not a `class`."""
+
+    def function(given: Functional) -> None: ...
+
+    with pytest.raises(errors.InvalidFunction, match="source of the class Functional cannot be read") as caught:
+        dsl.component(function)
+    assert caught.value.place
+    assert shaping.literals(Functional) == ("a",)
