@@ -35,7 +35,7 @@ def wait(seconds: float) -> None:
 @dsl.pipeline(name="doubling")
 def doubling(n: int = 2) -> int:
     """One step."""
-    return double(n=n).output  # type: ignore[return-value]  # a value of the run
+    return double(n=n).output
 
 
 @dsl.pipeline(name="waiting")

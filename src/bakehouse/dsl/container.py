@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bakehouse.dsl import signatures
+from bakehouse.dsl.checking import Called, P, R
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.errors import AuthoringError, InvalidSignature, WrongType
 from bakehouse.dsl.lightweight import component_name
@@ -34,10 +35,10 @@ class ContainerSpec:
     args: list[CommandElement] | None = None
 
 
-class ContainerComponent(BaseComponent):
+class ContainerComponent(Called[P, R], BaseComponent):
     """A component that runs a container."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[P, R]) -> None:
         place = place_of(function)
         interface = signatures.of_container(function, place)
         super().__init__(component_name(function), interface, place=place, docstring=function.__doc__ or "")
@@ -45,10 +46,14 @@ class ContainerComponent(BaseComponent):
         self._executor = Container("")
         if not self.errors:
             try:
-                self._executor = _container(function(**placeholders(interface)), self.name, interface)
+                self._executor = _container(self._returned(placeholders(interface)), self.name, interface)
             except AuthoringError as error:
                 error.place = error.place or place
                 self.errors.append(error)
+
+    def _returned(self, given: Mapping[str, Any]) -> Any:
+        function: Callable[..., Any] = self.container_func
+        return function(**given)
 
     @property
     def executor(self) -> Container:
@@ -56,7 +61,7 @@ class ContainerComponent(BaseComponent):
         return self._executor
 
 
-def container_component(func: Callable[..., Any]) -> ContainerComponent:
+def container_component(func: Callable[P, R]) -> ContainerComponent[P, R]:
     """Make a component of a function that returns a `ContainerSpec`. Raises an `AuthoringError` where it cannot be one.
 
     ```python

@@ -9,6 +9,7 @@ from typing import Any, overload
 
 from bakehouse.dsl import arguments, exits, misuses, reach, signatures, workspaces
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
+from bakehouse.dsl.checking import CalledExactly, P, R
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import PipelineConfig
 from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidPipeline, WrongType, WrongValue, combined
@@ -21,12 +22,12 @@ from bakehouse.dsl.task import PipelineTask
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
-class GraphComponent(BaseComponent):
+class GraphComponent(CalledExactly[P, R], BaseComponent):
     """A pipeline: `recording` is what its function did. In another pipeline it is a component like others."""
 
     is_step = False
 
-    def __init__(self, function: Callable[..., Any], settings: Settings) -> None:
+    def __init__(self, function: Callable[P, R], settings: Settings) -> None:
         place = place_of(function)
         if not callable(function) or not hasattr(function, "__name__"):
             raise InvalidFunction(f"@dsl.pipeline is put on {function!r}, which is no function", place=here(), remedy="Write a function.")
@@ -55,9 +56,10 @@ class GraphComponent(BaseComponent):
     def _trace(self) -> None:
         """Call the function. An exception of its own stops it, and is the author's to read, unless there is something to tell already."""
         recording = self.recording
+        function: Callable[..., Any] = self.pipeline_func
         with recording.active():
             try:
-                returned = self.pipeline_func(**recording.inputs)
+                returned = function(**recording.inputs)
             except AuthoringError as error:
                 recording.report(error)
                 return
@@ -87,7 +89,16 @@ class Settings:
 
 
 @overload
-def pipeline(func: Callable[..., Any]) -> GraphComponent: ...
+def pipeline(
+    func: Callable[P, R],
+    /,
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    pipeline_root: str | None = ...,
+    display_name: str | None = ...,
+    pipeline_config: PipelineConfig | None = ...,
+) -> GraphComponent[P, R]: ...
 
 
 @overload
@@ -99,7 +110,7 @@ def pipeline(
     pipeline_root: str | None = ...,
     display_name: str | None = ...,
     pipeline_config: PipelineConfig | None = ...,
-) -> Callable[[Callable[..., Any]], GraphComponent]: ...
+) -> Callable[[Callable[P, R]], GraphComponent[P, R]]: ...
 
 
 def pipeline(  # noqa: PLR0913  # kfp's signature
@@ -131,7 +142,7 @@ def pipeline(  # noqa: PLR0913  # kfp's signature
     """
     settings = Settings(name=name, description=description, pipeline_root=pipeline_root, display_name=display_name, pipeline_config=pipeline_config)
 
-    def decorate(function: Callable[..., Any]) -> GraphComponent:
+    def decorate(function: Callable[P, R]) -> GraphComponent[P, R]:
         made = GraphComponent(function, settings)
         made.raise_errors()
         return made

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from bakehouse.dsl import carrying, commands, embedding, hooks, outside_names, shaping, signatures, sources
+from bakehouse.dsl.checking import Called, P, R
 from bakehouse.dsl.commands import Packages
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
@@ -37,10 +38,10 @@ class Settings:
     packages: Packages = field(default_factory=Packages)
 
 
-class PythonComponent(BaseComponent):
+class PythonComponent(Called[P, R], BaseComponent):
     """A component made of a Python function: `python_func`."""
 
-    def __init__(self, function: Callable[..., Any], settings: Settings) -> None:
+    def __init__(self, function: Callable[P, R], settings: Settings) -> None:
         place = place_of(function)
         self.python_func = function
         self.settings = settings
@@ -109,9 +110,9 @@ class PythonComponent(BaseComponent):
             self._outside_names = tuple(outside_names.errors(self.name, uses, carrying.names_around(self.python_func)))
         return self._outside_names
 
-    def execute(self, **kwargs: Any) -> Any:
+    def execute(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself, here and now."""
-        return self.python_func(**kwargs)
+        return self.python_func(*args, **kwargs)
 
 
 _EMBEDDED = ("__KFP_EMBEDDED_ARCHIVE_B64", "__KFP_EMBEDDED_ASSET_DIR", "__KFP_EMBEDDED_ASSET_FILE")
@@ -132,7 +133,23 @@ def _interface(function: Callable[..., Any], place: str) -> Interface:
 
 
 @overload
-def component(func: Callable[..., Any]) -> PythonComponent: ...
+def component(
+    func: Callable[P, R],
+    /,
+    *,
+    base_image: str | None = ...,
+    target_image: str | None = ...,
+    packages_to_install: Sequence[str] | None = ...,
+    pip_index_urls: Sequence[str] | None = ...,
+    output_component_file: str | None = ...,
+    install_kfp_package: bool = ...,
+    kfp_package_path: str | None = ...,
+    pip_trusted_hosts: Sequence[str] | None = ...,
+    use_venv: bool = ...,
+    additional_funcs: Sequence[Callable[..., Any]] | None = ...,
+    embedded_artifact_path: str | None = ...,
+    task_config_passthroughs: Sequence[TaskConfigPassthrough | TaskConfigField] | None = ...,
+) -> PythonComponent[P, R]: ...
 
 
 @overload
@@ -151,7 +168,7 @@ def component(
     additional_funcs: Sequence[Callable[..., Any]] | None = ...,
     embedded_artifact_path: str | None = ...,
     task_config_passthroughs: Sequence[TaskConfigPassthrough | TaskConfigField] | None = ...,
-) -> Callable[[Callable[..., Any]], PythonComponent]: ...
+) -> Callable[[Callable[P, R]], PythonComponent[P, R]]: ...
 
 
 def component(  # noqa: PLR0913  # kfp's signature
@@ -195,7 +212,7 @@ def component(  # noqa: PLR0913  # kfp's signature
         packages=packages,
     )
 
-    def decorate(function: Callable[..., Any]) -> PythonComponent:
+    def decorate(function: Callable[P, R]) -> PythonComponent[P, R]:
         made = PythonComponent(function, settings)
         complete(made, output_component_file)
         return made

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from bakehouse.dsl import embedding
+from bakehouse.dsl.checking import P, R
 from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
 from bakehouse.dsl.errors import WrongValue
 from bakehouse.dsl.lightweight import PythonComponent, Settings, asked_packages, asked_passthroughs, complete
@@ -66,10 +67,10 @@ class _Notebook:
     path: str
 
 
-class NotebookComponent(PythonComponent):
+class NotebookComponent(PythonComponent[P, R]):
     """A component whose function calls `dsl.run_notebook(…)`."""
 
-    def __init__(self, function: Callable[..., Any], settings: Settings, notebook_path: str) -> None:
+    def __init__(self, function: Callable[P, R], settings: Settings, notebook_path: str) -> None:
         self.notebook_path = notebook_path
         super().__init__(function, settings)
 
@@ -95,7 +96,7 @@ def _found(given: str) -> _Notebook:
 
 
 @overload
-def notebook_component(func: Callable[..., Any], *, notebook_path: str) -> NotebookComponent: ...
+def notebook_component(func: Callable[P, R], *, notebook_path: str) -> NotebookComponent[P, R]: ...
 
 
 @overload
@@ -112,7 +113,7 @@ def notebook_component(
     kfp_package_path: str | None = ...,
     install_kfp_package: bool = ...,
     task_config_passthroughs: Sequence[TaskConfigPassthrough | TaskConfigField] | None = ...,
-) -> Callable[[Callable[..., Any]], NotebookComponent]: ...
+) -> Callable[[Callable[P, R]], NotebookComponent[P, R]]: ...
 
 
 def notebook_component(  # noqa: PLR0913  # kfp's signature
@@ -148,7 +149,7 @@ def notebook_component(  # noqa: PLR0913  # kfp's signature
         ),
     )
 
-    def decorate(function: Callable[..., Any]) -> NotebookComponent:
+    def decorate(function: Callable[P, R]) -> NotebookComponent[P, R]:
         made = NotebookComponent(function, settings, notebook_path)
         complete(made, output_component_file)
         return made

@@ -5,10 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bakehouse.dsl import arguments, channels, policies, reach, settings
 from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel, UnknownChannel
+from bakehouse.dsl.checking import R
 from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, WrongType, WrongValue, nearest
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.places import here
@@ -17,6 +18,7 @@ from bakehouse.ir.policies import PLATFORM
 from bakehouse.ir.spec import BACKOFF_DURATION, BACKOFF_FACTOR, BACKOFF_MAX_DURATION, CachingOptions, ParameterType, RetryPolicy
 
 if TYPE_CHECKING:
+    from bakehouse.dsl.checking import Given
     from bakehouse.dsl.component import BaseComponent
     from bakehouse.dsl.recording import Recording
 
@@ -36,7 +38,7 @@ class Outputs(dict[str, PipelineChannel]):
         return self._task.no_such_output(name)
 
 
-class PipelineTask:
+class PipelineTask(Generic[R]):
     """One call of a component in a pipeline. Setters return the task, so that they can be chained.
 
     ```python
@@ -88,13 +90,20 @@ class PipelineTask:
     # ------------------------------------------------------------ what it gives and needs
 
     @property
-    def outputs(self) -> Mapping[str, PipelineChannel]:
+    def outputs(self) -> Mapping[str, Any]:  # a channel each; to a checker they fit where an int or a Dataset is declared
         """What the task gives, by name."""
         return self._outputs
 
-    @property
-    def output(self) -> PipelineChannel:
-        """The only thing that the task gives."""
+    if TYPE_CHECKING:
+        output = Given()
+    else:
+
+        @property
+        def output(self) -> PipelineChannel:
+            """The only thing that the task gives."""
+            return self._only_output()
+
+    def _only_output(self) -> PipelineChannel:
         if len(self._outputs) == 1:
             return next(iter(self._outputs.values()))
         if self.component.errors:

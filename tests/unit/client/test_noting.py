@@ -22,7 +22,7 @@ def add(a: int, b: int = 1) -> int:
 
 @dsl.pipeline
 def sums(a: int = 1) -> int:
-    return add(a=a).output  # type: ignore[return-value]  # as users write
+    return add(a=a).output
 
 
 @pytest.fixture(autouse=True)

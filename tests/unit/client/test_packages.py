@@ -17,7 +17,7 @@ def _file() -> PipelineFile:
     def inner(text: str) -> str:
         with dsl.If(text == "x"):
             say(text=text)
-        return say(text=text).output  # type: ignore[return-value]  # a value of the run
+        return say(text=text).output
 
     @dsl.pipeline(name="outer")
     def outer(text: str) -> None:

@@ -24,7 +24,7 @@ def inner(text: str = "a") -> str:
     made = step(text=text).set_cpu_limit("2").set_timeout("1m")
     with dsl.If(made.output == "a"):
         other()
-    return made.output  # type: ignore[return-value]  # as users write
+    return made.output  # type: ignore[no-any-return]  # as users write
 
 
 @dsl.pipeline

@@ -59,7 +59,7 @@ def both(n: int, given: Dataset, rate: float = 1) -> int:
     made = make(n=n)
     taken = take(table=made.outputs["table"], words=["a", f"{n} {made.outputs['Output']}"], rate=rate)
     take(table=given).after(taken).set_env_variable("A", "b").set_caching_options(False)
-    return taken.output  # type: ignore[return-value]  # a channel, as users return it
+    return taken.output
 
 
 def _tasks() -> Mapping[str, Task]:

@@ -38,7 +38,7 @@ def add(a: int, rows: dsl.Output[Dataset], b: int = 2) -> int:
 
 @dsl.pipeline(name="adding", description="Adds.")
 def adding(a: int, b: int = 3) -> int:
-    return add(a=a, b=b).outputs["Output"]  # type: ignore[return-value]  # as users write
+    return add(a=a, b=b).outputs["Output"]  # type: ignore[no-any-return]  # as users write
 
 
 def _file(component: object) -> PipelineFile:
