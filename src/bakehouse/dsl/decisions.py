@@ -44,7 +44,9 @@ def flaws(condition: Any, building: Recording, construct: str) -> Iterator[Autho
             remedy="Compare it: `dsl.If(task.output == …)`.",
         )
     elif isinstance(condition, bool):
-        yield WrongValue(f"a {construct} is given {condition}, which is known now", remedy="Use Python's `if`, or compare a pipeline value.")
+        yield WrongValue(
+            f"a {construct} is given {condition}, which is known now", remedy="Use Python's `if`, or compare what a task gives: `task.output == …`."
+        )
     else:
         yield WrongType(f"a {construct} is given {typed(condition)}", remedy="Give it a comparison of pipeline values: `task.output == …`.")
 

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import List, Literal, NamedTuple, Optional, TypedDict
 
 from kfp import dsl
+from kfp.dsl import Dataset, Input
 
 
 class Color(Enum):
@@ -31,6 +32,24 @@ class Pair(NamedTuple):
 def say(text: str = "", note: Optional[str] = None) -> str:
     """Say it."""
     return text
+
+
+@dsl.component
+def whole(n: int) -> int:
+    """A whole number."""
+    return n
+
+
+@dsl.component
+def table() -> Dataset:
+    """Make a table."""
+    return Dataset(uri=dsl.get_uri())
+
+
+@dsl.component
+def gather(tables: Input[List[Dataset]]) -> int:
+    """Take tables."""
+    return len(tables)
 
 
 def literal(mode: str = "fast"):
@@ -104,6 +123,17 @@ def shapes_returned():
 def enum_compared(color: str = "red"):
     with dsl.If(color == Color.RED):
         say()
+
+
+def collected_artifacts_in_branch(n: int = 1):
+    with dsl.ParallelFor([1, 2]):
+        made = table()
+    with dsl.If(n == 1):
+        gather(tables=dsl.Collected(made.output))
+
+
+def large_number():
+    whole(n=9007199254740993)
 
 
 def by_position(text: str = "a"):
