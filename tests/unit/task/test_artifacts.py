@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bakehouse.task import artifacts, metrics
+from tests.unit.task.attempts import Attempt
 
 
 @pytest.fixture(autouse=True)
@@ -155,3 +156,18 @@ def test_sliced_classification_metrics() -> None:
     ]
     assert young["sliceClassificationMetrics"]["confusionMatrix"]["rows"] == [{"row": [0]}]
     assert old["sliceClassificationMetrics"]["confusionMatrix"]["rows"] == [{"row": [7, 2]}, {"row": [0, 0]}]
+
+
+def test_slices_are_logged_in_a_step(attempt: Attempt) -> None:
+    """Where kfp's own class stops with an AttributeError."""
+    attempt.body = """
+        def step(scores: Output[SlicedClassificationMetrics]):
+            scores.set_confusion_matrix_categories("old", ["a", "b"])
+            scores.log_confusion_matrix_row("old", "a", [1, 2])
+            scores.log_roc_reading("young", 0.5, 0.6, 0.3)
+        """
+    attempt.outputs = {"scores": {"type": {"schemaTitle": "system.SlicedClassificationMetrics", "schemaVersion": "0.0.1"}}}
+    attempt.run()
+    assert attempt.exit["code"] == 0, attempt.log
+    (scores,) = attempt.output["artifacts"]["scores"]["artifacts"]
+    assert [each["slice"] for each in scores["metadata"]["evaluationSlices"]] == ["old", "young"]
