@@ -1,8 +1,30 @@
 """Components and a pipeline, written as users write them, for calls outside a pipeline."""
 
+from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
 from bakehouse import dsl
+
+
+class Color(Enum):
+    """What can be chosen."""
+
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclass
+class Paint:
+    """What is made of it."""
+
+    color: Color
+    liters: float = 1.0
+
+
+@dsl.component
+def mix(color: Color, liters: float = 0.5) -> Paint:
+    return Paint(color, 2 * liters)
 
 
 @dsl.component

@@ -19,12 +19,13 @@ from bakehouse import dsl, local
 from bakehouse.actions import runs
 from bakehouse.app import attending, driving, settings, wiring
 from bakehouse.app.settings import Settings
+from bakehouse.dsl.errors import WrongValue
 from bakehouse.local import configuration
 from bakehouse.local.errors import RunCanceled, RunFailed
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records.views import RunView
 from tests.e2e import local_components
-from tests.e2e.local_components import add, count, fail, load, nested, sums, tell, wait
+from tests.e2e.local_components import Color, Paint, add, count, fail, load, mix, nested, sums, tell, wait
 from tests.home import Home
 
 
@@ -51,6 +52,13 @@ def test_a_component_runs_at_once(home: Home) -> None:
     (step,) = _view(again.run_id).steps
     assert step.cached_from == task.run_id
     assert home.call("runs", "logs", task.run_id, "add").stdout == "adding\n"
+
+
+def test_values_are_of_the_classes_that_the_function_names(home: Home) -> None:
+    """An Enum goes in and a dataclass comes out, though JSON is what travels; a value that is not allowed is refused before anything runs."""
+    assert mix(Color.BLUE).output == Paint(Color.BLUE, 1.0)
+    with pytest.raises(WrongValue, match="can be 'red' or 'blue'"):
+        mix("green")
 
 
 def test_artifacts_go_from_call_to_call(home: Home) -> None:

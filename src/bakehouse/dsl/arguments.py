@@ -32,7 +32,7 @@ def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str
     """The arguments that can be used; what is wrong with the others is reported to the pipeline that is being built."""
     if component.errors:
         return {}
-    given = {name: _written(value) for name, value in named(component, args, kwargs).items() if not _is_default(component, name, value)}
+    given = written(component, named(component, args, kwargs))
     found = [*_names(component, args, kwargs), *_values(component, given, building)]
     if not found:
         return given
@@ -43,8 +43,13 @@ def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str
     return {}
 
 
-def _written(value: Any) -> Any:
-    return value if isinstance(value, PipelineChannel) else shaping.written(value)
+def written(component: BaseComponent, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as the IR has them: an Enum, a dataclass or a model as JSON, and `None` left out where it is the default."""
+    return {
+        name: value if isinstance(value, PipelineChannel) else shaping.written(value)
+        for name, value in given.items()
+        if not _is_default(component, name, value)
+    }
 
 
 def _is_default(component: BaseComponent, name: str, value: Any) -> bool:
@@ -128,10 +133,7 @@ def _values(component: BaseComponent, kwargs: Mapping[str, Any], building: Recor
         if isinstance(value, PipelineChannel):
             yield from _channel(what, kind, value, building)
         else:
-            errors = list(constant(what, kind, value))
-            yield from errors
-            if name in component.interface.shapes and not errors:
-                yield from _misshapen(f"{component.name}: the input {name}", component.interface.shapes[name], value)
+            yield from constant(what, kind, value, component.interface.shapes.get(name))
             yield from inside(what, value, building)
 
 
@@ -160,8 +162,11 @@ def _way_out(wanted: Kind, given: Kind | None) -> str:
     return f"Pass {a(wanted)}, or annotate the input as `Input[Artifact]`, which takes any artifact."
 
 
-def constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
-    """What is wrong with giving a constant to something of a kind; `what` takes it, as the beginning of a sentence."""
+def constant(what: str, kind: Kind, value: Any, shape: Any = None) -> Iterator[AuthoringError]:
+    """What is wrong with giving a constant to something of a kind; `what` takes it, as the beginning of a sentence.
+
+    `shape` is the annotation where that says more than the kind: an Enum, a Literal, a dataclass or a model.
+    """
     if is_task(value):
         output = ".output" if len(value.outputs) == 1 else ".outputs['…']"
         yield WrongType(f"{what} is given the task {value.name}, not what it gives", remedy=f"Pass `{output}` of the task.")
@@ -177,12 +182,16 @@ def constant(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
             yield WrongValue(f"{what}: the value {flaw}", remedy="Pass texts, numbers, truth values, and lists and mappings of them.")
         elif not values.fits(value, kind):
             yield WrongType(f"{what} is {a(kind)}, but is given {values.typed(value)}", remedy=f"Pass {a(kind)}.")
+        elif shape is not None:
+            yield from _misshapen(what, shape, value)
 
 
 def _misshapen(what: str, shape: Any, value: Any) -> Iterator[AuthoringError]:
     """What is wrong with a constant where an Enum, a Literal, a dataclass or a model is asked for."""
+    taken, _, owner = what.rpartition(" of ")
+    where = f"{owner}: {taken}"  # what follows is the path inside of the value
     for wrong in shaping.wrong(
-        shape, value, what, lambda part: not isinstance(part, PipelineChannel) and not (isinstance(part, str) and names_in(part))
+        shape, value, where, lambda part: not isinstance(part, PipelineChannel) and not (isinstance(part, str) and names_in(part))
     ):
         yield WrongValue(wrong, remedy=shaping.remedy(shape))
 

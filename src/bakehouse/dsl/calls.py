@@ -44,7 +44,8 @@ class CalledComponent(GraphComponent):
 
 def _brought(name: str, artifact: Any) -> PipelineChannel:
     task = importer(artifact_uri=artifact.uri, artifact_class=type(artifact), metadata=scalars.json_value(artifact.metadata))
-    return task.set_display_name(f"import {name}").output
+    brought: PipelineChannel = task.set_display_name(f"import {name}").output
+    return brought
 
 
 def split(component: BaseComponent, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -52,8 +53,13 @@ def split(component: BaseComponent, given: Mapping[str, Any]) -> tuple[dict[str,
 
     Raises all that is wrong with them at once.
     """
-    kinds, place = component.interface.kinds, here()
-    found = [error for name, kind in kinds.items() for error in _flaws(f"the input {name} of {component.name}", kind, given.get(name, _NOT_GIVEN))]
+    kinds, shapes, place = component.interface.kinds, component.interface.shapes, here()
+    given = arguments.written(component, given)
+    found = [
+        error
+        for name, kind in kinds.items()
+        for error in _flaws(f"the input {name} of {component.name}", kind, given.get(name, _NOT_GIVEN), shapes.get(name))
+    ]
     for error in found:
         error.place = place
     raised = combined(found)
@@ -63,7 +69,7 @@ def split(component: BaseComponent, given: Mapping[str, Any]) -> tuple[dict[str,
     return {name: _json(value) for name, value in given.items() if name not in artifacts}, artifacts
 
 
-def _flaws(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
+def _flaws(what: str, kind: Kind, value: Any, shape: Any) -> Iterator[AuthoringError]:
     if kind is ParameterType.TASK_FINAL_STATUS:
         if not isinstance(value, PipelineTaskFinalStatus):
             remedy = "Give it one: `dsl.PipelineTaskFinalStatus(state=…, …)`; in a pipeline it is filled in."
@@ -76,7 +82,7 @@ def _flaws(what: str, kind: Kind, value: Any) -> Iterator[AuthoringError]:
         remedy = "Call what makes them and what takes them in one pipeline: there `dsl.Collected(…)` hands them on."
         yield WrongType(f"{what} is a list of artifacts, and outside a pipeline only single ones can be given", remedy=remedy)
     else:
-        yield from arguments.constant(what, kind, value)
+        yield from arguments.constant(what, kind, value, shape)
 
 
 def _flaws_of_artifact(what: str, kind: ArtifactKind, artifact: Any) -> Iterator[AuthoringError]:

@@ -40,6 +40,15 @@ def written(value: Any) -> Any:
     return shapes.shape_write(value)
 
 
+def read(annotation: Any, value: Json) -> Any:
+    """What an annotation says of a value that JSON has. Raises `ValueError` or `TypeError` where it is none, as its class does."""
+    flaws: list[str] = []
+    made = shapes.shape_read(annotation, value, "the value", flaws)
+    if flaws:
+        raise ValueError("; ".join(flaws))
+    return made
+
+
 def wrong(annotation: Any, value: Any, where: str, is_known: Callable[[Any], bool]) -> list[str]:
     """What is wrong with a constant as a value of an annotation, a sentence each that begins with `where`."""
     flaws: list[str] = []

@@ -51,8 +51,8 @@ class Interface:
     `paths` names what the function gets as a path, `embedded` what travels in the source,
     `positional` the inputs that can be given without their names, in order: none of a component whose function is not known.
     `results` are the outputs that the function returns, in order; `is_tuple` says that it returns a NamedTuple of them. `inside` and
-    `output_inside` tell of lists and mappings what they hold, where that is annotated. `shapes` are the annotations of the inputs that JSON
-    does not have, such as Enums; `is_shaped` says whether there is any, outputs included.
+    `output_inside` tell of lists and mappings what they hold, where that is annotated. `shapes` and `output_shapes` are the annotations that
+    JSON does not have, such as Enums.
     """
 
     inputs: ComponentInputs
@@ -68,7 +68,12 @@ class Interface:
     inside: Mapping[str, Inside] = field(default_factory=dict)
     output_inside: Mapping[str, Inside] = field(default_factory=dict)
     shapes: Mapping[str, Any] = field(default_factory=dict)
-    is_shaped: bool = False
+    output_shapes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_shaped(self) -> bool:
+        """Whether the step has to make of JSON what its function takes, or JSON of what that gives."""
+        return bool(self.shapes or self.output_shapes)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -122,7 +127,7 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
         is_tuple=_is_named_tuple(returned),
         errors=tuple(found.errors),
         output_inside=held,
-        is_shaped=any(one.shape is not None for one, _ in parameters.values()) or any(_is_shaped(part) for _, part in _parts(returned)),
+        output_shapes={name: part for name, part in _parts(returned) if _is_shaped(part)},
     )
 
 

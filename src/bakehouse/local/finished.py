@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from bakehouse.app.display.texts import short
+from bakehouse.dsl import shaping
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import NoSuchOutput, nearest
-from bakehouse.dsl.meanings import NAMED_ARTIFACTS, ArtifactKind, Kind
+from bakehouse.dsl.meanings import NAMED_ARTIFACTS, ArtifactKind
 from bakehouse.dsl.places import here
+from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.execution import Artifact, StepError
 from bakehouse.local.errors import TooLate
@@ -46,7 +48,7 @@ class FinishedTask:
         self.state: RunState = view.summary.state
         self.error: StepError | None = view.error
         self.inputs: Mapping[str, Any] = dict(view.parameters)
-        self.outputs = Outputs(component.name, _outputs(component.interface.output_kinds, view) if self.state is RunState.SUCCEEDED else {})
+        self.outputs = Outputs(component.name, _outputs(component.interface, view) if self.state is RunState.SUCCEEDED else {})
 
     @property
     def output(self) -> Any:
@@ -91,15 +93,16 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _outputs(kinds: Mapping[str, Kind], view: RunView) -> dict[str, Any]:
+def _outputs(interface: Interface, view: RunView) -> dict[str, Any]:
     """In the order in which the component declares them; what an optional branch did not give is left out."""
     if view.outputs is None:
         return {}
     parameters, given = view.outputs.parameters, view.outputs.artifacts
     found: dict[str, Any] = {}
-    for name, kind in kinds.items():
+    for name, kind in interface.output_kinds.items():
         if name in parameters:
-            found[name] = parameters[name]
+            shape = interface.output_shapes.get(name)
+            found[name] = parameters[name] if shape is None else shaping.read(shape, parameters[name])
         elif given.get(name) and isinstance(kind, ArtifactKind):
             made = [_artifact(kind, one) for one in given[name]]
             found[name] = made if kind.is_list else made[0]
