@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bakehouse.dsl.channels import PipelineChannel
 from bakehouse.dsl.meanings import PARAMETERS, WORDS
 from bakehouse.ir.spec import ParameterType
 
+_TRUE, _FALSE = frozenset(("y", "yes", "t", "true", "on", "1")), frozenset(("n", "no", "f", "false", "off", "0"))
 #: The types of whole and of other numbers.
 NUMBERS = frozenset((ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE))
 
@@ -44,6 +46,57 @@ def flaws(value: Any, path: str = "") -> Iterator[str]:
             yield from flaws(item, f"{path}[{index}]")
     elif type(value) not in PARAMETERS and kind_of(value) is None:
         yield f"{where}is a {type(value).__name__}, which JSON does not have"
+
+
+def converted(given: Any, kind: ParameterType) -> Any:
+    """A value, or a text that is one (`"0.5"`, `"yes"`, JSON), as a value of a type; `None` for what is none."""
+    read = _READERS.get(kind)
+    return None if read is None else read(given)
+
+
+def _text(given: Any) -> str | None:
+    return str(given) if not isinstance(given, dict | list) else None
+
+
+def _whole(given: Any) -> int | None:
+    try:
+        number = int(given)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if isinstance(given, str) or number == given else None
+
+
+def _number(given: Any) -> float | None:
+    try:
+        number = float(given)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _truth(given: Any) -> bool | None:
+    said = str(given).lower()
+    return True if said in _TRUE else False if said in _FALSE else None
+
+
+def _json(given: Any, kind: type) -> Any:
+    """A list or mapping, as it is or as JSON in a text."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError:
+            return None
+    return given if isinstance(given, kind) else None
+
+
+_READERS: Mapping[ParameterType, Callable[[Any], Any]] = {
+    ParameterType.STRING: _text,
+    ParameterType.NUMBER_INTEGER: _whole,
+    ParameterType.NUMBER_DOUBLE: _number,
+    ParameterType.BOOLEAN: _truth,
+    ParameterType.LIST: lambda given: _json(given, list),
+    ParameterType.STRUCT: lambda given: _json(given, dict),
+}
 
 
 def spelled(value: Any) -> str:
