@@ -104,7 +104,7 @@ def _compiled(asked: Asked) -> Mapping[str, object]:
     if kfp is not None and not isinstance(chosen, BaseComponent):
         return {"file": kfp.compiled(chosen), "origins": {}, "notices": tuple(ignored.notices), "why": asked.why}
     compiled = compiler.compile_pipeline(chosen)
-    return {"file": compiled.file, "origins": compiled.origins, "notices": tuple(ignored.notices), "why": "" if kfp else asked.why}
+    return {"file": compiled.file, "origins": compiled.origins, "notices": (*ignored.notices, *compiled.notices), "why": "" if kfp else asked.why}
 
 
 def _installed() -> Installed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,13 +37,16 @@ class Compiler:
         """Compile a pipeline or a component to `package_path`: YAML, or (deprecated, without settings of platforms) JSON.
 
         With `kubernetes_manifest_format` the YAML holds manifests of Kubernetes. Raises what is wrong with the pipeline, and
-        `WrongValue` for a path of another kind; nothing is written then.
+        `WrongValue` for a path of another kind; nothing is written then. Warns once where the
+        style is that of KFP 1.
         """
         path = Path(package_path)
         if path.suffix not in _YAML and path.suffix != _JSON:
             raise WrongValue(f"{package_path} is no name of a pipeline file", place=here(), remedy="Let it end in .yaml.")
         wanted = Overrides(pipeline_name or "", pipeline_display_name or "", pipeline_parameters)
         compiled = compile_pipeline(pipeline_func, wanted)
+        for notice in compiled.notices:
+            warnings.warn(notice, FutureWarning, stacklevel=2)
         if kubernetes_manifest_format:
             _write_manifests(compiled.file, path, kubernetes_manifest_options or KubernetesManifestOptions())
         else:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bakehouse.compiler import descriptions, parts
+from bakehouse.compiler import descriptions, old_style, parts
 from bakehouse.compiler.parts import Parts
 from bakehouse.dsl import shaping
 from bakehouse.dsl.component import BaseComponent
@@ -31,10 +31,11 @@ _SDK = f"bakehouse-{__version__}"
 
 @dataclass(frozen=True)
 class Compiled:
-    """A pipeline file, and where the sources of its components stand in the author's files, by executor label."""
+    """A pipeline file, where the sources of its components stand in the author's files, by executor label, and what the author should know."""
 
     file: PipelineFile
     origins: Mapping[str, Origin]
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def compile_pipeline(component: object, overrides: Overrides | None = None) -> C
         default_pipeline_root=(graph.settings.root or "") if graph else "",
         sdk_version=_SDK,
     )
-    return Compiled(PipelineFile(spec, _platforms(made_of, graph)), made_of.origins)
+    return Compiled(PipelineFile(spec, _platforms(made_of, graph)), made_of.origins, old_style.notices(component))
 
 
 def _again(file: PipelineFile, wanted: Overrides) -> PipelineFile:

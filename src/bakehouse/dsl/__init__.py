@@ -3,6 +3,8 @@
 Each call of a component is recorded; the compiler makes the pipeline of the recording.
 """
 
+import sys
+
 from bakehouse.dsl.configuration import (
     KubernetesWorkspaceConfig,
     PipelineConfig,
@@ -115,3 +117,40 @@ __all__ = [
     "pipeline",
     "run_notebook",
 ]
+
+#: Names of KFP 1, imported when a file asks for them: docs/decisions/0006-some-modules-are-loaded-by-name.md.
+_LEGACY = "bakehouse.legacy"
+
+TYPE_CHECKING = False  # `typing` would be loaded for this alone
+if TYPE_CHECKING:
+    from bakehouse.legacy import (
+        EXECUTION_ID_PLACEHOLDER as EXECUTION_ID_PLACEHOLDER,
+    )
+    from bakehouse.legacy import (
+        RUN_ID_PLACEHOLDER as RUN_ID_PLACEHOLDER,
+    )
+    from bakehouse.legacy import (
+        ContainerOp as ContainerOp,
+    )
+    from bakehouse.legacy import (
+        InputArgumentPath as InputArgumentPath,
+    )
+    from bakehouse.legacy import (
+        PipelineVolume as PipelineVolume,
+    )
+    from bakehouse.legacy import (
+        Sidecar as Sidecar,
+    )
+    from bakehouse.legacy import (
+        UserContainer as UserContainer,
+    )
+else:
+
+    def __getattr__(name: str) -> object:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        __import__(_LEGACY)
+        legacy = sys.modules[_LEGACY]
+        if name not in legacy.OF_DSL:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return legacy.OF_DSL[name]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bakehouse.dsl import arguments, hooks, places, recording, workspaces
 from bakehouse.dsl.errors import AuthoringError, NotCallableHere, combined
+from bakehouse.dsl.meanings import Kind
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.execution import Origin
@@ -27,6 +28,10 @@ class BaseComponent:
     compiled_file: PipelineFile | None = None
     #: Whether a task of it is a step with a container: not a pipeline, and nothing that the engine does itself.
     is_step = True
+    #: How its author lets it give something.
+    giving = "Let the component give something: `-> int`, `Output[Dataset]`."
+    #: Whether it is written in the style of KFP 1.
+    is_old_style = False
 
     def __init__(self, name: str, interface: Interface, *, place: str, docstring: str = "") -> None:
         self.name, self.interface, self.place, self.docstring = name, interface, place, docstring
@@ -70,6 +75,11 @@ class BaseComponent:
         """Where the function stands whose source travels with the pipeline; `None` if none does."""
         return None
 
+    @property
+    def modern_form(self) -> str:
+        """What is written today for a component in the style of KFP 1, as text that can be pasted."""
+        return ""
+
     @cached_property
     def uses_workspace(self) -> bool:
         """Whether its tasks use the workspace, whatever they are given."""
@@ -86,6 +96,13 @@ class BaseComponent:
     def all_errors(self) -> list[AuthoringError]:
         """What is wrong with the component, names from outside included."""
         return [*self.errors, *self.outside_names()]
+
+    def wants(self, name: str) -> Kind | None:
+        """What an input asks for; `None` where it takes whatever it is given."""
+        return self.interface.kinds.get(name)
+
+    def settle(self) -> None:
+        """Called when the pipeline is finished and all its values have their types: a component that has followed them takes them over."""
 
     def raise_errors(self) -> None:
         """Raise what is wrong with the component's definition, unless that is deferred."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, overload
 
 from bakehouse.dsl import arguments, exits, misuses, reach, signatures, workspaces
+from bakehouse.dsl import untyped as untyped_values
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
 from bakehouse.dsl.checking import CalledExactly, P, R
 from bakehouse.dsl.component import BaseComponent, place_of
@@ -36,6 +37,8 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
         self.pipeline_func = function
         self.settings = settings
         self.recording = Recording(self.name, interface)
+        for name in interface.untyped:
+            self.recording.inputs[name].kind = None
         if not _NAME.fullmatch(self.name):
             self.errors.append(_invalid_name(settings.name or function.__name__, place))
         other = namesake(self.name, place)
@@ -44,9 +47,17 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
             self.errors.append(InvalidPipeline(message, place=place, remedy='Give one of them another: @dsl.pipeline(name="…").'))
         if not interface.errors:
             self._trace()
+        if interface.untyped and not self._is_old_style():
+            self.errors += interface.untyped.values()
+            return
+        self.interface = self.recording.interface
         self.errors += self.recording.errors
         for component in self.recording.components:
             self.errors += component.all_errors()
+
+    def _is_old_style(self) -> bool:
+        """Whether a step is in the style of KFP 1, whose pipelines need not say of what types their inputs are."""
+        return any(component.is_old_style for component in self.recording.components)
 
     @cached_property
     def uses_workspace(self) -> bool:
@@ -68,11 +79,12 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
                 if misused is not None:
                     recording.report(misused)
                     return
-                known = combined([*recording.errors, *(one for used in recording.components for one in used.all_errors())])
+                untyped = () if self._is_old_style() else self.interface.untyped.values()
+                known = combined([*untyped, *recording.errors, *(one for used in recording.components for one in used.all_errors())])
                 if known is None:
                     raise
                 raise known from error
-        for found in _finished(self, returned):
+        for found in (*_finished(self, returned), *(untyped_values.settle(recording) if self._is_old_style() else ())):
             found.place = found.place or self.place
             recording.report(found)
 

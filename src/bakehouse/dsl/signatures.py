@@ -69,6 +69,8 @@ class Interface:
     output_inside: Mapping[str, Inside] = field(default_factory=dict)
     shapes: Mapping[str, Any] = field(default_factory=dict)
     output_shapes: Mapping[str, Any] = field(default_factory=dict)
+    #: Parameters of a pipeline without a type, with what is wrong with that, unless its steps are in the style of KFP 1.
+    untyped: Mapping[str, AuthoringError] = field(default_factory=dict)
 
     @property
     def is_shaped(self) -> bool:
@@ -109,12 +111,15 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
         found.add(InvalidSignature("is an `async def`", remedy="Write `def`, and run the coroutine inside it: `asyncio.run(…)`."))
     elif inspect.isgeneratorfunction(function):
         found.add(InvalidSignature("is a generator: it has a `yield`", remedy=_GENERATOR[whose]))
-    parameters = {}
+    parameters, untyped = {}, {}
     for name, parameter in signature.parameters.items():
         try:
             parameters[name] = _parameter(parameter, written.get(name), whose)
         except AuthoringError as error:
             found.add(error, name)
+            if whose is Of.PIPELINE and _lacks_only_a_type(parameter):
+                untyped[name] = found.errors.pop()
+                parameters[name] = Meaning(Role.INPUT, values.kind_of(parameter.default) or ParameterType.STRING), parameter.default
     results = _results(written.get("return"), whose, found)
     for name in results:
         if parameters.get(name) and parameters[name][0].role is Role.OUTPUT:
@@ -128,6 +133,7 @@ def _read(function: Callable[..., Any], whose: Of, place: str) -> Interface:
         errors=tuple(found.errors),
         output_inside=held,
         output_shapes={name: part for name, part in _parts(returned) if _is_shaped(part)},
+        untyped=untyped,
     )
 
 
@@ -169,6 +175,7 @@ class _Found:
 # ---------------------------------------------------------------- parameters of the function
 
 _EMPTY = inspect.Parameter.empty
+_NAMED = frozenset((inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY))
 _Read = tuple[Meaning, Any]  # what it is, and its default (`_EMPTY`: none)
 
 
@@ -191,6 +198,12 @@ def _parameter(parameter: inspect.Parameter, annotation: Any, whose: Of) -> _Rea
     default = parameter.default if parameter.default is _EMPTY else shaping.written(parameter.default)
     _check_default(name, meaning, default)
     return meaning, default
+
+
+def _lacks_only_a_type(parameter: inspect.Parameter) -> bool:
+    if parameter.annotation is not _EMPTY or parameter.name == SINGLE or parameter.kind not in _NAMED:
+        return False
+    return parameter.default in {_EMPTY, None} if isinstance(parameter.default, type | None) else not any(values.flaws(parameter.default))
 
 
 def _check_side(name: str, meaning: Meaning, whose: Of) -> None:

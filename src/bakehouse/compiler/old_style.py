@@ -1,0 +1,38 @@
+"""What there is to tell of a pipeline in the style of KFP 1: how it is written today, said once for all of it. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from bakehouse.dsl.component import BaseComponent
+from bakehouse.dsl.graph import GraphComponent
+
+_MOST_NAMED = 8
+
+
+def notices(component: BaseComponent) -> tuple[str, ...]:
+    """At most one: the modern form of the first component in that style, and which others there are."""
+    found = {(one.name, one.place): one for one in _parts(component) if one.is_old_style}
+    if not found:
+        return ()
+    first, *others = found.values()
+    form = textwrap.indent(first.modern_form, "    ")
+    return (f"{first.place}: this is the style of KFP 1. It is compiled as what reads today:\n\n{form}\n\n{_more(others)}",)
+
+
+def _parts(component: BaseComponent) -> Iterator[BaseComponent]:
+    if not isinstance(component, GraphComponent):
+        yield component
+        return
+    for one in component.recording.components:
+        yield from _parts(one)
+
+
+def _more(others: list[BaseComponent]) -> str:
+    way = "docs/how-to/come-from-kfp.md says what became of each name."
+    if not others:
+        return f"It stays so until you change it; {way}"
+    named = ", ".join(f"{one.name} ({one.place})" for one in others[:_MOST_NAMED])
+    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    return f"The same goes for {named}{more}; {way}"
