@@ -38,7 +38,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "kfp.dsl.task_config": {"bakehouse.dsl": "TaskConfig"},
     "kfp.dsl.task_final_status": {"bakehouse.dsl": "PipelineTaskFinalStatus"},
     "kfp.dsl.tasks_group": {"bakehouse.dsl": "Condition Elif Else ExitHandler If ParallelFor", "bakehouse.dsl.groups": "TasksGroup"},
-    "kfp.dsl.types": {},
+    "kfp.dsl.types": {"bakehouse.legacy.types": "Bool Dict Float GCPProjectID GCPRegion GCRPath GCSPath Integer List LocalPath String"},
     "kfp.dsl.types.artifact_types": {
         "bakehouse.dsl": "Artifact ClassificationMetrics Dataset HTML Markdown Metrics Model SlicedClassificationMetrics get_uri"
     },
@@ -58,6 +58,10 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "kfp.kubernetes.volume": {"bakehouse.kubernetes": "CreatePVC DeletePVC add_ephemeral_volume mount_pvc"},
     "kfp.v2": {"kfp": "compiler components dsl"},
 }
+
+
+#: What a name meant in KFP 1 goes before the module that is called so today: `@dsl.graph_component`.
+_OLDER = frozenset(("graph_component",))
 
 
 class Submodule(ModuleType):
@@ -90,5 +94,6 @@ def of(name: str) -> ModuleType:
 def attach(parent: str, ours: ModuleType) -> None:
     """Let a module of ours that answers to `parent` have the modules below it as attributes, as kfp's has; its own names come first."""
     for last, name in below(parent).items():
-        if not hasattr(ours, last):
+        # Names that are looked up when they are asked for are not: they would be loaded here.
+        if last not in vars(ours) and last not in _OLDER:
             setattr(ours, last, of(name))

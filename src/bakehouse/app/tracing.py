@@ -18,8 +18,8 @@ from bakehouse.errors import Problem
 
 _MOST_FRAMES = 5
 _OURS = f"{Path(__file__).parents[1]}{os.sep}"
-#: Names that only kfp's SDK before 2.0 has.
-_VERSION_1 = re.compile(r"\b(ContainerOp|ResourceOp|VolumeOp|func_to_container_op|create_component_from_func|kfp\.onprem|kfp\.gcp|kfp\.aws)\b")
+#: Names that only kfp's SDK before 2.0 has, which took any function for a pipeline.
+_VERSION_1 = re.compile(r"\b(ContainerOp|ResourceOp|VolumeOp|func_to_container_op|create_component_from_func)\b")
 
 
 #: How what stands for a value of the run is called in messages of Python and of libraries.
@@ -71,7 +71,7 @@ def problem(error: BaseException, path: str) -> Problem:
     said = need.words if need is not None and isinstance(error, (ImportError, AttributeError)) else str(error)
     message = f"{_kind(error)}: {said}" if said else _kind(error)
     place = frames[-1].place if frames else path
-    return Problem(message + _told(frames), place, _remedy(error, path))
+    return Problem(message + _told(frames), place, _remedy(error))
 
 
 def _kind(error: BaseException) -> str:
@@ -96,10 +96,7 @@ def _syntax_problem(error: SyntaxError, path: str) -> Problem:
     return Problem(f"{type(error).__name__}: {error.msg}{shown}", place, None)
 
 
-def _remedy(error: BaseException, path: str) -> str | None:
-    old = written_for_version_1(path)
-    if isinstance(error, (ImportError, AttributeError)) and old:
-        return old
+def _remedy(error: BaseException) -> str | None:
     need = missing.need(error)
     if need is not None:
         return need.remedy
@@ -115,11 +112,13 @@ def _remedy(error: BaseException, path: str) -> str | None:
 
 
 def written_for_version_1(path: str) -> str:
-    """What to do about a file that is written for kfp's SDK before 2.0; empty if it is not."""
+    """What to do about a file without a pipeline that is written for kfp's SDK before 2.0; empty if it is not."""
     try:
         found = _VERSION_1.search(Path(path).read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return ""
     if not found:
         return ""
-    return f"`{found[1]}` belongs to version 1 of the kfp SDK: write the steps with @dsl.component and the pipeline with @dsl.pipeline of version 2."
+    return (
+        f"`{found[1]}` belongs to version 1 of the kfp SDK, which took any function for a pipeline: put @dsl.pipeline on that which makes the steps."
+    )

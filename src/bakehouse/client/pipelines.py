@@ -5,7 +5,7 @@ from __future__ import annotations
 from bakehouse.client import needed, packages
 from bakehouse.client.answers import Pipeline
 from bakehouse.client.base import Base
-from bakehouse.compiler import compile_pipeline
+from bakehouse.compiler import files
 from bakehouse.dsl.component import BaseComponent
 
 _UPLOAD = "/pipelines/upload"
@@ -31,7 +31,7 @@ class Pipelines(Base):
         self, pipeline_func: BaseComponent, pipeline_name: str | None = None, description: str | None = None, namespace: str | None = None
     ) -> Pipeline:
         """Compile a pipeline and upload it. Raises what is wrong with it, and what `client.errors` lists."""
-        file = compile_pipeline(pipeline_func).file
+        file = files.compiled(pipeline_func)
         name = pipeline_name or file.spec.info.name
         return self._uploaded((f"{file.spec.info.name}.yaml", needed.ir_text().write(file).encode()), name, description, namespace)
 

@@ -13,7 +13,7 @@ from bakehouse.client import packages
 from bakehouse.client.answers import Run
 from bakehouse.client.errors import NoServer, RunGoesOn, ServerFailed, WrongArguments
 from bakehouse.client.experiments import Experiments
-from bakehouse.compiler import compile_pipeline
+from bakehouse.compiler import files
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.ir.spec import PipelineFile
 
@@ -61,7 +61,7 @@ class Runs(Experiments):
 
         `enable_caching` counts for all steps of the pipeline. Raises what is wrong with it, and what `client.errors` lists.
         """
-        file = compile_pipeline(pipeline_func).file
+        file = files.compiled(pipeline_func)
         return self._created(
             _cached(file, enable_caching, cache_key),
             run_name or _named(file.spec.info.name),

@@ -6,7 +6,7 @@ from bakehouse.compiler import descriptions, files, parts
 from bakehouse.compiler.files import Compiler
 from bakehouse.compiler.manifests import KubernetesManifestOptions
 from bakehouse.compiler.pipelines import Compiled, Overrides, compile_pipeline
-from bakehouse.dsl import hooks
+from bakehouse.dsl import hooks, older
 
 __all__ = ["Compiled", "Compiler", "KubernetesManifestOptions", "Overrides", "compile_pipeline"]
 
@@ -16,3 +16,7 @@ hooks.connect_compiler(
     describe=lambda component: descriptions.of(component).whole,
     write=lambda component, path: files.write(compile_pipeline(component).file, Path(path)),
 )
+
+
+def __getattr__(name: str) -> object:
+    return older.name(__name__, name)

@@ -44,13 +44,20 @@ class Compiler:
         if path.suffix not in _YAML and path.suffix != _JSON:
             raise WrongValue(f"{package_path} is no name of a pipeline file", place=here(), remedy="Let it end in .yaml.")
         wanted = Overrides(pipeline_name or "", pipeline_display_name or "", pipeline_parameters)
-        compiled = compile_pipeline(pipeline_func, wanted)
-        for notice in compiled.notices:
-            warnings.warn(notice, FutureWarning, stacklevel=2)
+        file = compiled(pipeline_func, wanted)
         if kubernetes_manifest_format:
-            _write_manifests(compiled.file, path, kubernetes_manifest_options or KubernetesManifestOptions())
+            _write_manifests(file, path, kubernetes_manifest_options or KubernetesManifestOptions())
         else:
-            write(compiled.file, path)
+            write(file, path)
+
+
+def compiled(pipeline_func: BaseComponent, wanted: Overrides | None = None) -> PipelineFile:
+    """A compiled pipeline, after a warning about what its author should know. Raises what is wrong with it."""
+    found = compile_pipeline(pipeline_func, wanted)
+    for notice in found.notices:
+        # The author's line is that of the call of what calls this.
+        warnings.warn(notice, FutureWarning, stacklevel=3)
+    return found.file
 
 
 def write(file: PipelineFile, path: Path) -> None:

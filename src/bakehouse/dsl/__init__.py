@@ -3,8 +3,7 @@
 Each call of a component is recorded; the compiler makes the pipeline of the recording.
 """
 
-import sys
-
+from bakehouse.dsl import older
 from bakehouse.dsl.configuration import (
     KubernetesWorkspaceConfig,
     PipelineConfig,
@@ -118,9 +117,6 @@ __all__ = [
     "run_notebook",
 ]
 
-#: Names of KFP 1, imported when a file asks for them: docs/decisions/0006-some-modules-are-loaded-by-name.md.
-_LEGACY = "bakehouse.legacy"
-
 TYPE_CHECKING = False  # `typing` would be loaded for this alone
 if TYPE_CHECKING:
     from bakehouse.legacy import (
@@ -147,10 +143,4 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        __import__(_LEGACY)
-        legacy = sys.modules[_LEGACY]
-        if name not in legacy.OF_DSL:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return legacy.OF_DSL[name]
+        return older.name(__name__, name)

@@ -69,9 +69,13 @@ class PythonComponent(Called[P, R], BaseComponent):
         else:
             helpers = [sources.of(helper, decorated=True) for helper in self.settings.additional_funcs]
             self._classes = carrying.Carried(self.python_func, signatures.hints(self.python_func).values())
-            self.parts = (*helpers, *self._classes.parts, sources.of(self.python_func))
+            self.parts = (*helpers, *self._classes.parts, self._own_source())
             command = commands.lightweight(self._source(), packages)
         return Container(image, command=command, args=commands.arguments(self.python_func.__name__))
+
+    def _own_source(self) -> Source:
+        """The function as it travels."""
+        return sources.of(self.python_func)
 
     def _source(self) -> str:
         *helpers, function = [part.text for part in self.parts]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from bakehouse.dsl import arguments, channels, policies, reach, settings
+from bakehouse.dsl import arguments, channels, older, policies, reach, settings
 from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel, UnknownChannel
 from bakehouse.dsl.checking import R
-from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, WrongType, WrongValue, nearest
+from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, NoSuchSetting, WrongType, WrongValue, nearest
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.places import here
 from bakehouse.dsl.switches import caching_is_on
@@ -86,6 +86,12 @@ class PipelineTask(Generic[R]):
 
     def __repr__(self) -> str:
         return f"<PipelineTask {self.name}>"
+
+    def __getattr__(self, name: str) -> Any:
+        old = older.MOVED.get(name) or older.GONE.get(name)
+        if old is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        raise NoSuchSetting(f"the task {self.name} is asked for .{name}, which belongs to KFP 1", place=here(), remedy=old)
 
     # ------------------------------------------------------------ what it gives and needs
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bakehouse import kubernetes
+from bakehouse.dsl import older
 from bakehouse.dsl.channels import UnknownChannel
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import WrongValue
@@ -24,26 +25,6 @@ _POLICIES: Mapping[str, tuple[str, ...] | None] = {
     "OnError": ("lost", "environment", "store", "engine"),
     "OnTransientError": ("lost", "store", "engine"),
 }
-_ANNOTATE = "Note it in an annotation, if somebody is to read it: kubernetes.add_pod_annotation(task, …)."
-_NO_PLACE = "Leave it out: today's pipelines have no place for it."
-#: What KFP 1 could set, and KFP 2 cannot.
-_REFUSED: Mapping[str, str] = {
-    "add_env_from": "Name the variables: kubernetes.use_secret_as_env(task, 'SECRET', {'key': 'VARIABLE'}), or use_config_map_as_env.",
-    "add_port": _NO_PLACE,
-    "add_volume_devices": "Mount a claim with a file system: kubernetes.mount_pvc(task, 'CLAIM', '/path').",
-    "set_lifecycle": "Let the command itself do it, before and after its work.",
-    "set_liveness_probe": "Limit how long the step may run: task.set_timeout('1h').",
-    "set_readiness_probe": _NO_PLACE,
-    "set_stdin": _NO_PLACE,
-    "set_stdin_once": _NO_PLACE,
-    "set_termination_message_path": _ANNOTATE,
-    "set_termination_message_policy": _ANNOTATE,
-    "set_tty": _NO_PLACE,
-    "add_artifact_argument": "Pass the artifact to an `Input[…]` of a component.",
-    "add_input": "Pass it to a parameter of a component.",
-}
-
-
 #: How old a result may be, as ISO 8601 writes it: days, or hours, minutes or seconds.
 _AGE = re.compile(r"P(?:(\d+)D|T(\d+)([HMS]))")
 
@@ -110,9 +91,9 @@ class Op(PipelineTask):
         return mod_func(self) or self
 
     def __getattr__(self, name: str) -> Any:
-        remedy = _REFUSED.get(name)
+        remedy = older.GONE.get(name)
         if remedy is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return super().__getattr__(name)
 
         def refuse(*_arguments: object, **_named: object) -> Op:
             self._report(OldStyle(f".{name}(…) of the task {self.name} belongs to KFP 1, and nothing took its place", remedy=remedy))

@@ -14,14 +14,14 @@ from bakehouse.legacy.errors import OldStyle
 
 
 class PipelineVolume:
-    """A claim that exists, or a volume of the kubernetes package, for `pvolumes`; `after` names tasks that whoever mounts it waits for."""
+    """A claim that exists, or a volume of the kubernetes package, for `pvolumes`; whoever mounts it waits for its `tasks`."""
 
-    def __init__(self, pvc: Any = None, volume: Any = None, *, after: tuple[PipelineTask, ...] = (), **described: Any) -> None:
-        self.pvc, self.volume, self.tasks, self.described = pvc, volume, after, described
+    def __init__(self, pvc: Any = None, volume: Any = None, *, tasks: tuple[PipelineTask, ...] = (), **described: Any) -> None:
+        self.pvc, self.volume, self.tasks, self.described = pvc, volume, tasks, described
 
     def after(self, *ops: PipelineTask) -> PipelineVolume:
         """The same volume for whoever is to wait for these tasks."""
-        return PipelineVolume(self.pvc, self.volume, after=(*self.tasks, *ops), **self.described)
+        return PipelineVolume(self.pvc, self.volume, tasks=(*self.tasks, *ops), **self.described)
 
 
 class Volumes:

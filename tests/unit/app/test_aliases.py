@@ -32,6 +32,12 @@ _SERVED = [
     "from kfp.compiler.compiler import Compiler; import kfp; assert kfp.compiler.Compiler is Compiler",
     "from kfp.client.client import Client, RunPipelineResult; import kfp; assert kfp.Client is Client is bakehouse.Client",
     "from kfp.v2 import dsl; from kfp.v2.dsl import component; import kfp.v2.compiler as c; assert dsl is bakehouse.dsl and c is bakehouse.compiler",
+    "from kfp import aws, azure, gcp, onprem; import kfp.gcp; from bakehouse.legacy import clouds; assert onprem is gcp is clouds",
+    "from kfp.dsl.types import Integer; from kfp import dsl; assert dsl.types.Integer is Integer and Integer() is int",
+    "from kfp.components import func_to_container_op, InputPath; from kfp.dsl import VolumeOp; import kfp; assert kfp.run_pipeline_func_locally",
+    "from kfp import dsl; assert repr(dsl.graph_component) == 'dsl.graph_component'; assert 'bakehouse.legacy.op' in sys.modules",
+    "import kfp.dsl.graph_component as g; from kfp import dsl; assert g.GraphComponent and dsl.graph_component is g",
+    "from kfp import dsl, components, compiler; assert 'bakehouse.legacy' not in sys.modules",
     "before = set(globals()); exec('from kfp.dsl import *'); assert set(globals()) - before - {'before'} == set(bakehouse.dsl.__all__)",
     "import kfp.dsl, bakehouse.dsl; assert bakehouse.dsl.__spec__.name == 'bakehouse.dsl'",
 ]

@@ -64,9 +64,10 @@ def test_a_module_of_kfp_that_is_not_there_yet(tmp_path: Path) -> None:
 
 def test_a_file_for_version_1_is_recognised(tmp_path: Path) -> None:
     """The remedy says what to write instead."""
-    error = _refused(tmp_path, "from kfp.onprem import mount_pvc  # kfp.onprem\n")
+    error = _refused(tmp_path, "from kfp.v2 import dsl\n\ndef pipeline():\n    dsl.ContainerOp('Train', 'image')\n")
     assert error.remedy is not None
     assert "version 1 of the kfp SDK" in error.remedy
+    assert "put @dsl.pipeline on" in error.remedy
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,139 @@
+"""`func_to_container_op` and its kin of KFP 1: functions become components of today, which are called and connected as they were then."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from bakehouse import components
+from bakehouse.dsl import arguments, hooks, lightweight
+from bakehouse.dsl.channels import PipelineChannel
+from bakehouse.dsl.lightweight import PythonComponent, Settings
+from bakehouse.dsl.places import here
+from bakehouse.dsl.recording import Recording
+from bakehouse.dsl.sources import Source
+from bakehouse.dsl.values import converted
+from bakehouse.ir.spec import ParameterType
+from bakehouse.legacy import headers
+from bakehouse.legacy.errors import OldStyle
+from bakehouse.legacy.headers import Header
+from bakehouse.legacy.op import NamedOutputs
+from bakehouse.legacy.setters import Op
+
+
+class FunctionComponent(PythonComponent):
+    """A component made of a function of KFP 1: arguments may have no names, inputs and outputs the names that they had then."""
+
+    is_old_style = True
+
+    def __init__(self, function: Callable[..., Any], settings: Settings, extra_code: str = "") -> None:
+        is_function = inspect.isfunction(function)
+        self.header = headers.read(function) if is_function else Header()
+        self._extra_code = extra_code
+        super().__init__(headers.annotated(function, self.header) if is_function else function, settings)
+
+    def _own_source(self) -> Source:
+        return headers.rewritten(super()._own_source(), self.header)
+
+    def _carried(self) -> Iterable[str]:
+        return [*super()._carried(), *([self._extra_code] if self._extra_code else [])]
+
+    def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Op:
+        """The task that a call makes; constants are converted to the types of the inputs, as KFP 1 read them out of texts."""
+        places = self.interface.positional
+        given = [self._converted(name, one) for name, one in zip(places, args, strict=False)]
+        names = {name: self.header.inputs.get(name, name) for name in kwargs}
+        by_name = {name: self._converted(name, kwargs[old]) for old, name in names.items()}
+        return _Task(self, arguments.checked(self, (*given, *args[len(places) :]), by_name, building), building)
+
+    def _converted(self, name: str, value: Any) -> Any:
+        kind = self.interface.kinds.get(name)
+        if isinstance(value, PipelineChannel) or not isinstance(kind, ParameterType) or arguments.is_task(value):
+            return value
+        found = converted(value, kind)
+        return value if found is None else found
+
+    @property
+    def modern_form(self) -> str:
+        """The decorator and the header, as they are written today."""
+        told = [f"base_image={self.settings.base_image!r}"] if self.settings.base_image else []
+        told += [f"packages_to_install={[*self.settings.packages.requirements]!r}"] if self.settings.packages.requirements else []
+        definition = ast.parse(self.parts[-1].text).body[0] if self.parts else None
+        if isinstance(definition, ast.FunctionDef):
+            definition.body = [ast.Expr(ast.Constant(...))]
+        header = ast.unparse(definition) if definition is not None else ""
+        decorator = f"@dsl.component({', '.join(told)})" if told else "@dsl.component"
+        return f"{decorator}\n{header}  # what the function does stays as it is"
+
+
+class _Task(Op):
+    """A task of such a component: its outputs have the names of KFP 1 too."""
+
+    def __init__(self, component: FunctionComponent, inputs: Mapping[str, Any], building: Recording) -> None:
+        super().__init__(component, inputs, building)
+        self._outputs = NamedOutputs(self, dict(self._outputs), component.header.outputs)
+
+
+def create_component_from_func(
+    func: Callable[..., Any],
+    output_component_file: str | None = None,
+    base_image: str | None = None,
+    packages_to_install: Sequence[str] | None = None,
+    annotations: Mapping[str, str] | None = None,
+) -> FunctionComponent:
+    """A component of a function, as `@dsl.component` makes it today; `annotations` of the file of KFP 1 have no place in today's.
+
+    Raises an `AuthoringError` where the function cannot be one.
+    """
+    del annotations
+    return _made(func, "", output_component_file, base_image=base_image, packages_to_install=packages_to_install)
+
+
+def func_to_container_op(  # noqa: PLR0913, PLR0917  # kfp's signature
+    func: Callable[..., Any],
+    output_component_file: str | None = None,
+    base_image: str | None = None,
+    extra_code: str = "",
+    packages_to_install: Sequence[str] | None = None,
+    modules_to_capture: Sequence[str] | None = None,
+    use_code_pickling: bool = False,  # noqa: FBT001, FBT002  # kfp's signature
+    annotations: Mapping[str, str] | None = None,
+) -> FunctionComponent:
+    """The same; `extra_code` stands before the function. Raises `OldStyle` where code is to travel as a pickle."""
+    del annotations
+    if modules_to_capture or use_code_pickling:
+        raise OldStyle(
+            "func_to_container_op is to pickle code (modules_to_capture, use_code_pickling), and today the source travels",
+            place=here(),
+            remedy="Name the functions that travel along: @dsl.component(additional_funcs=[helper]); or import them inside the function.",
+        )
+    return _made(func, extra_code, output_component_file, base_image=base_image, packages_to_install=packages_to_install)
+
+
+def _made(func: Callable[..., Any], extra_code: str, output_component_file: str | None, **told: Any) -> FunctionComponent:
+    packages = lightweight.asked_packages(
+        packages_to_install=told["packages_to_install"],
+        pip_index_urls=None,
+        pip_trusted_hosts=None,
+        kfp_package_path=None,
+        install_kfp_package=True,
+        use_venv=False,
+    )
+    made = FunctionComponent(func, Settings(base_image=told["base_image"], packages=packages), extra_code)
+    made.raise_errors()
+    if output_component_file is not None:
+        hooks.write(made, output_component_file)
+    return made
+
+
+def load_component(filename: str | None = None, url: str | None = None, text: str | None = None) -> components.YamlComponent:
+    """A component of a file, a URL or a text. Raises `OldStyle` where not one of them is given, and as the loaders of today do."""
+    given = {"filename": filename, "url": url, "text": text}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) != 1:
+        raise OldStyle(f"load_component is given {', '.join(named) or 'nothing'}", place=here(), remedy="Give it one of filename, url and text.")
+    if filename is not None:
+        return components.load_component_from_file(filename)
+    return components.load_component_from_url(url) if url is not None else components.load_component_from_text(text or "")
