@@ -154,10 +154,12 @@ def test_uploads_that_are_refused(client: Client, package: Path) -> None:
         ({"tags": "[1]"}, "x.yaml", package.read_bytes()),
         ({"tags": '{"a.b": "c"}'}, "x.yaml", package.read_bytes()),
         ({"name": " "}, "x.yaml", package.read_bytes()),
+        ({}, "x.yaml", b"apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n"),
     ):
         answer = client.ask("POST", "/pipelines/upload", params=query, files={"uploadfile": (name, content)})
         assert answer.status_code == 400, answer.text
         assert answer.json()["error_message"]
+    assert "`bakehouse compile FILE.py`" in answer.json()["error_message"]
     assert client.well("GET", "/pipelines") == {}
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from bakehouse.actions import packages
 from bakehouse.app import parcels
-from bakehouse.app.loading import Loading, Waiting
+from bakehouse.app.loading import PACKAGE_SUFFIXES, Loading, Waiting
 from bakehouse.errors import BadInput
 from bakehouse.ir import text
 from bakehouse.ir.execution import Origin
@@ -62,7 +63,8 @@ def _read(path: Path) -> Loaded:
             place=str(path),
             remedy="A pipeline file holds the pipeline, not its data: pass large values as artifacts.",
         )
-    file = text.read(_decoded(data), origin=str(path))
+    is_package = path.suffix.lower() in PACKAGE_SUFFIXES
+    file = packages.package(data, str(path)) if is_package else text.read(_decoded(data), origin=str(path))
     return Loaded(file=file, sdk=sdk_of(file.spec))
 
 

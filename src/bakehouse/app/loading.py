@@ -23,6 +23,8 @@ from bakehouse.ir.values import JsonObject
 
 PYTHON_SUFFIXES = frozenset({".py"})
 YAML_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+#: Of packages: `.zip`, `.tar.gz`, `.tgz`.
+PACKAGE_SUFFIXES = frozenset({".zip", ".gz", ".tgz"})
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 #: The folder the user stands in is not on the path of this program, only that of their file.
 _BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; sys.path.append({packages!r}); from bakehouse.app import author; author.main()"
@@ -96,7 +98,7 @@ def start(path: Path, pipeline: str | None = None, sdk: str = sdks.AUTO) -> Load
     Raises `BadInput` for what is no pipeline file, and for an SDK where nothing is left to compile.
     """
     _checked(path)
-    if path.suffix.lower() in YAML_SUFFIXES:
+    if path.suffix.lower() in YAML_SUFFIXES | PACKAGE_SUFFIXES:
         if sdk != sdks.AUTO:
             raise BadInput("is compiled already", place=str(path), remedy=f"Leave `--sdk {sdk}` out: it says what compiles a Python file.")
         return Loading(path, None)
@@ -123,8 +125,12 @@ def _checked(path: Path) -> None:
         raise BadInput("is a folder, not a pipeline file", place=str(path), remedy="Name the Python or YAML file in it.")
     if not path.exists():
         raise BadInput("there is no such file", place=str(path), remedy=f"The current folder is {Path.cwd()}.")
-    if path.suffix.lower() not in PYTHON_SUFFIXES | YAML_SUFFIXES:
-        raise BadInput("is not a pipeline file", place=str(path), remedy="A pipeline file ends in .py, .yaml, .yml or .json.")
+    if path.suffix.lower() not in PYTHON_SUFFIXES | YAML_SUFFIXES | PACKAGE_SUFFIXES:
+        raise BadInput(
+            "is not a pipeline file",
+            place=str(path),
+            remedy="A pipeline file ends in .py, .yaml, .yml or .json; a package of one in .zip or .tar.gz.",
+        )
     if not path.is_file():
         raise BadInput("is not a regular file", place=str(path), remedy="Save the pipeline in a file first: nothing is read from pipes and devices.")
     if not os.access(path, os.R_OK):

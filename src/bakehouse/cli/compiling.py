@@ -18,6 +18,7 @@ from bakehouse.ir.spec import PipelineFile
 def compile_file(loading: Loading, out: str, *, as_json: bool, strict_kfp: bool = False) -> int:
     """Compile what is being loaded and write it; the exit code. `strict_kfp`: without what KFP's own compiler could not have written."""
     if loading.child is None:
+        loaded.finish(loading)  # what is none of today's is told first
         raise BadInput("is compiled already", place=str(loading.path), remedy=f"Run it: bakehouse run {loading.path}")
     target = _target(loading.path, out)
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))

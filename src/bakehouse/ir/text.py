@@ -24,6 +24,10 @@ from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 
 _RECOMPILE = "Compile the pipeline with `bakehouse compile FILE.py` or with `kfp` 2.x and run what it writes."
+_OLD = (
+    "Compile the Python file that it was made of: `bakehouse compile FILE.py`, or run it: `bakehouse run FILE.py`. "
+    "Most of the style of KFP 1 still compiles; docs/how-to/come-from-kfp.md says what became of the rest."
+)
 #: PyYAML wrote files of these SDKs; see `scalars`.
 _PYYAML_SDKS = ("kfp-",)
 
@@ -112,8 +116,11 @@ def _sort(root: nodes.Node, specs: list[nodes.Node], platforms: list[nodes.Node]
     elif "platforms" in fields:
         platforms.append(root)
     elif "implementation" in fields:
-        message = "this is the file of a component (`implementation`), not of a pipeline"
-        _refuse(message, root, origin, "Load it in Python, `components.load_component_from_file(FILE)`, use it in a pipeline, and compile that.")
+        message = "this is the file of a component of KFP 1 (`implementation`), not of a pipeline"
+        remedy = (
+            "Load it in Python, `step = components.load_component_from_file(FILE)`, call it in a pipeline, and run that: `bakehouse run FILE.py`."
+        )
+        _refuse(message, root, origin, remedy)
     elif root.value:
         _refuse("this is not a pipeline: it has no root, no pipelineInfo and no deploymentSpec", root, origin)
 
@@ -121,8 +128,8 @@ def _sort(root: nodes.Node, specs: list[nodes.Node], platforms: list[nodes.Node]
 def _sort_manifest(root: nodes.Node, fields: dict[str, nodes.Node], specs: list[nodes.Node], platforms: list[nodes.Node], origin: str) -> None:
     kind = str(fields["kind"].value)
     if str(fields["apiVersion"].value).startswith("argoproj.io"):
-        message = f"this is an Argo {kind}, which KFP's SDK 1.x wrote; Bakehouse runs what KFP's SDK 2.x compiles"
-        _refuse(message, root, origin, "Port the pipeline to kfp 2, then compile it: `bakehouse compile FILE.py`.")
+        message = f"this is an Argo {kind}, which {_old_sdk(fields)} wrote; Bakehouse runs what KFP's SDK 2.x compiles"
+        _refuse(message, root, origin, _OLD)
     if kind == "Pipeline":
         return
     spec = fields.get("spec")
@@ -132,6 +139,15 @@ def _sort_manifest(root: nodes.Node, fields: dict[str, nodes.Node], specs: list[
     _sort(inside["pipelineSpec"], specs, platforms, origin)
     if isinstance(inside.get("platformSpec"), yaml.MappingNode):
         platforms.append(inside["platformSpec"])
+
+
+def _old_sdk(manifest: dict[str, nodes.Node]) -> str:
+    """The SDK of KFP 1 that a workflow names as its maker."""
+    found: nodes.Node | None = manifest.get("metadata")
+    for name in ("annotations", "pipelines.kubeflow.org/kfp_sdk_version"):
+        found = nodes.children(found).get(name) if found is not None else None
+    version = str(found.value) if isinstance(found, yaml.ScalarNode) else ""
+    return f"KFP's SDK {version}" if version else "KFP's SDK 1.x"
 
 
 def _platforms(found: Found) -> JsonObject:
