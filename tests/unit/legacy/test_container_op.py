@@ -37,7 +37,7 @@ def _compiled(function: Callable[..., Any]) -> PipelineFile:
 
 def _named(function: Callable[..., Any]) -> PipelineFile:
     """What is compiled of a function, whatever it is called."""
-    return compiler.compile_pipeline(dsl.pipeline(function, name="same")).file  # type: ignore[call-overload]  # as kfp has it
+    return compiler.compile_pipeline(dsl.pipeline(function, name="same")).file  # as kfp has it
 
 
 def _container(function: Callable[..., Any], name: str) -> Container:

@@ -25,7 +25,7 @@ def add(a: float, b: float = 4) -> float:
 
 
 def _compiled(function: Callable[..., Any]) -> PipelineFile:
-    return compiler.compile_pipeline(dsl.pipeline(function, name="p")).file  # type: ignore[call-overload]  # as kfp has it
+    return compiler.compile_pipeline(dsl.pipeline(function, name="p")).file  # as kfp has it
 
 
 def _told(function: Callable[..., Any]) -> Iterator[str]:

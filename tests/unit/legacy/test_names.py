@@ -27,7 +27,7 @@ def step(n: int = 1) -> int:
 
 
 def _compiled(function: Callable[..., Any]) -> PipelineFile:
-    return compiler.compile_pipeline(dsl.pipeline(function, name="p")).file  # type: ignore[call-overload]  # as kfp has it
+    return compiler.compile_pipeline(dsl.pipeline(function, name="p")).file  # as kfp has it
 
 
 @pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in NAMES.items() for name in names])
