@@ -131,6 +131,7 @@ def startups() -> Sequence[Startup]:
     return [
         Startup(python("python -c pass", "-c", "pass")),
         Startup(Contestant("runtime, empty function", runtime), 0.020),
+        Startup(python("import bakehouse", "-c", "import bakehouse"), 0.100),
         Startup(python("import bakehouse.dsl", "-c", "import bakehouse.dsl"), 0.100),
         Startup(shown, 0.200),
     ]

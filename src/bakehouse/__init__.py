@@ -10,9 +10,13 @@ TYPE_CHECKING = False  # `typing` would be loaded for this alone
 if TYPE_CHECKING:
     from bakehouse import client as client
     from bakehouse import compiler, components, dsl, kubernetes, local
+    from bakehouse.app.aliases import install as install_as_kfp
     from bakehouse.client import Client
 
-__all__ = ["Client", "__version__", "compiler", "components", "dsl", "kubernetes", "local"]
+__all__ = ["Client", "__version__", "compiler", "components", "dsl", "install_as_kfp", "kubernetes", "local"]
+
+#: As `kfp.TYPE_CHECK`, for programs that look: types are always checked.
+TYPE_CHECK = True
 
 #: Public name to (module, attribute); imported when asked for, so that `import bakehouse` costs nothing.
 _LAZY = {
@@ -21,6 +25,7 @@ _LAZY = {
     "compiler": ("bakehouse.compiler", None),
     "components": ("bakehouse.components", None),
     "dsl": ("bakehouse.dsl", None),
+    "install_as_kfp": ("bakehouse.app.aliases", "install"),
     "kubernetes": ("bakehouse.kubernetes", None),
     "local": ("bakehouse.local", None),
 }

@@ -1,7 +1,7 @@
 """What the public names of modules of `kfp` are, with the parameters of the functions among them; runs in the environment of the real SDK too.
 
-Arguments: the modules, after `--ours` where `kfp` is to be Bakehouse. Prints `{MODULE: {NAME: [[PARAMETER, KIND, DEFAULT], …]}}` as JSON; what is
-no function has the name of its class instead of parameters.
+Arguments: the modules, after `--ours` where `kfp` is to be Bakehouse. Prints `{MODULE: {NAME: [[PARAMETER, KIND, DEFAULT], …]}}` as JSON; a class is
+a mapping of that kind itself, of its public methods and its constructor; what is neither has the name of its class instead of parameters.
 """
 
 import importlib
@@ -25,9 +25,14 @@ def names(module):
 
 
 def described(value):
-    if not inspect.isfunction(value):
-        return "a class" if isinstance(value, type) else type(value).__name__
-    return [[one.name, str(one.kind), repr(one.default)] for one in inspect.signature(value).parameters.values()]
+    if isinstance(value, type):
+        methods = {name: one for name, one in inspect.getmembers(value, inspect.isfunction) if not name.startswith("_")}
+        return {"__init__": parameters(value), **{name: parameters(one) for name, one in methods.items()}}
+    return parameters(value) if inspect.isfunction(value) else type(value).__name__
+
+
+def parameters(function):
+    return [[one.name, str(one.kind), repr(one.default)] for one in inspect.signature(function).parameters.values()]
 
 
 main()

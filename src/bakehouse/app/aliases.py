@@ -12,6 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from bakehouse.app import submodules
+from bakehouse.app.errors import KfpIsImported
 from bakehouse.version import KFP_VERSION
 
 #: Modules of kfp that are served whole, and what serves them. A name that is neither here nor in `submodules` cannot be imported.
@@ -103,5 +104,12 @@ def spelling(module: str) -> str:
 
 
 def install() -> None:
-    """From now on `kfp` is ours in this process. To be called before the author's file runs, in a process of its own."""
-    sys.meta_path.insert(0, KfpFinder())
+    """From now on `kfp` is Bakehouse in this process: `from kfp import dsl` is `from bakehouse import dsl`.
+
+    To be called before anything imports `kfp`. Raises `KfpIsImported` if an installed one is there already.
+    """
+    known = sys.modules.get("kfp")
+    if known is not None and not isinstance(known, Package):
+        raise KfpIsImported(file=str(getattr(known, "__file__", "")))
+    if not any(isinstance(finder, KfpFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, KfpFinder())

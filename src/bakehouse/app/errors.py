@@ -5,6 +5,7 @@ PortTaken        another program listens there
 NotReady         the environment of a step that is to be replayed cannot be had
 NotLoopback      the address can be reached by other machines, and nobody would be asked who they are
 KfpNotInstalled  a file is to be compiled by the installed kfp, and there is none
+KfpIsImported    an installed kfp was imported before Bakehouse was to answer to its name
 MixedSdks        a pipeline of one SDK uses a component of the other
 """
 
@@ -76,6 +77,18 @@ class KfpNotInstalled(BadInput):
         self.found = found
         what = f"the installed kfp is {found}, and compiles to what only KFP 1 runs" if found else "kfp is not installed beside Bakehouse"
         super().__init__(what, place="--sdk kfp", remedy=remedy)
+
+
+class KfpIsImported(BadInput):
+    """An installed kfp was imported before Bakehouse was to answer to its name."""
+
+    code = "kfp_is_imported"
+
+    def __init__(self, *, file: str) -> None:
+        self.file = file
+        super().__init__(
+            "an installed kfp is imported already", place=file or None, remedy="Call bakehouse.install_as_kfp() before anything imports kfp."
+        )
 
 
 class MixedSdks(BadInput):

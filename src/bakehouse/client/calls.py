@@ -30,23 +30,29 @@ def note(notes: list[Call] | None) -> None:
     _Switch.notes = notes
 
 
-def noting() -> NotedClient | None:
-    """What stands for a new client while calls are only noted."""
-    return None if _Switch.notes is None else NotedClient(_Switch.notes)
+def takes(client: object) -> bool:
+    """Whether a new client is only to note what it is called for: then it has become a `NotedClient`.
+
+    A client's own class keeps its constructor so, with the signature that editors and `help` show.
+    """
+    if _Switch.notes is None:
+        return False
+    vars(client)["notes"] = _Switch.notes
+    client.__class__ = NotedClient
+    return True
 
 
 class NotedClient:
     """Takes every method of a client and does nothing but note the call."""
 
-    def __init__(self, notes: list[Call]) -> None:
-        self._notes = notes
+    notes: list[Call]
 
     def __getattr__(self, method: str) -> Callable[..., Answer]:
         if method.startswith("__"):
             raise AttributeError(method)
 
         def noted(*_arguments: Any, **_named: Any) -> Answer:
-            self._notes.append(Call(method, places.here()))
+            self.notes.append(Call(method, places.here()))
             return Answer()
 
         return noted

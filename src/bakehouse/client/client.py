@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from bakehouse.client import calls
 from bakehouse.client.answers import Health
@@ -14,9 +14,6 @@ from bakehouse.client.connection import API, Connection, host_of
 from bakehouse.client.errors import NoServer, NotServedYet, WrongArguments
 from bakehouse.client.pipelines import Pipelines
 from bakehouse.client.runs import Runs
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 #: The namespace of kfp's own installation: as an argument it means that none is chosen.
 _NO_NAMESPACE = "kubeflow"
@@ -62,10 +59,6 @@ class Client(Runs, Pipelines):
     `cookies` say who asks; `ssl_ca_cert` is the file of an authority, `ui_host` the address of the pages where that is another one.
     """
 
-    def __new__(cls, *_arguments: Any, **_named: Any) -> Self:
-        """A client; while a file is only loaded, what stands for one (`client/calls.py`)."""
-        return calls.noting() or super().__new__(cls)  # type: ignore[return-value]  # it takes whatever a client is called for
-
     def __init__(  # noqa: PLR0913, PLR0917  # kfp's signature
         self,
         host: str | None = None,
@@ -83,6 +76,8 @@ class Client(Runs, Pipelines):
         verify_ssl: bool | None = None,  # noqa: FBT001  # as above
     ) -> None:
         """Raises `WrongArguments` for an address that is none, and for ways to log in that there are not."""
+        if calls.takes(self):
+            return
         for name, value in [
             ("client_id", client_id),
             ("other_client_id", other_client_id),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
-from bakehouse.app import submodules
+from bakehouse.app import aliases, submodules
+from bakehouse.app.errors import KfpIsImported
 
 _SERVED = [
     "import kfp; assert kfp.dsl is bakehouse.dsl",
@@ -80,3 +82,24 @@ def test_what_is_not_served_is_named(program: str, message: str) -> None:
 def test_an_unknown_attribute_is_an_attribute_error() -> None:
     """`hasattr` and `getattr` with a default work."""
     assert _run("import kfp; assert not hasattr(kfp, 'nowhere')").returncode == 0
+
+
+def test_a_program_can_let_bakehouse_answer_to_kfp() -> None:
+    """By a call before the first import; twice is once."""
+    program = """
+import bakehouse
+bakehouse.install_as_kfp()
+bakehouse.install_as_kfp()
+from kfp import dsl, compiler, Client
+assert dsl is bakehouse.dsl and compiler is bakehouse.compiler and Client is bakehouse.Client
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_kfp_that_is_imported_already_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of a program would have one, half the other."""
+    monkeypatch.setitem(sys.modules, "kfp", ModuleType("kfp"))
+    with pytest.raises(KfpIsImported, match="imported already"):
+        aliases.install()
+    assert not any(isinstance(finder, aliases.KfpFinder) for finder in sys.meta_path)

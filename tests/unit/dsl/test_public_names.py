@@ -46,6 +46,7 @@ def test_the_package_offers_its_parts_when_asked() -> None:
     """`from bakehouse import dsl, compiler, Client`; what is not there is an AttributeError."""
     assert bakehouse.dsl is dsl
     assert bakehouse.Client.__name__ == "Client"
+    assert bakehouse.TYPE_CHECK
     assert bakehouse.compiler.Compiler.__name__ == "Compiler"
     assert callable(bakehouse.kubernetes.mount_pvc)
     assert callable(bakehouse.components.load_component_from_file)
