@@ -8,6 +8,7 @@ import pytest
 
 from bakehouse.app import loaded, loading, sdks
 from bakehouse.errors import BadInput
+from bakehouse.ir.execution import Origin
 from tests.compat.test_differential import REAL
 
 _SITE = next((REAL.parent.parent / "lib").glob("python3*/site-packages"), Path("nowhere"))
@@ -77,6 +78,7 @@ def test_ours_compiles_though_kfp_is_installed(folder: Path) -> None:
     assert theirs.compiled_by == "kfp 2.17.0, as --sdk says"
     assert theirs.file.spec.info.name == ours.file.spec.info.name == "outer"
     assert theirs.file.spec.root == ours.file.spec.root
+    assert theirs.origins == ours.origins == {"exec-add": Origin(str(folder / "pipeline.py"), 6)}
     assert theirs.notices == ours.notices
     assert len(theirs.notices) == 4
     assert not (folder / "compiled.yaml").exists()

@@ -102,7 +102,8 @@ def _compiled(asked: Asked) -> Mapping[str, object]:
         module = run_file(asked.path)
     chosen = choosing.choose(candidates(module, kfp), asked.path, asked.pipeline).component
     if kfp is not None and not isinstance(chosen, BaseComponent):
-        return {"file": kfp.compiled(chosen), "origins": {}, "notices": tuple(ignored.notices), "why": asked.why}
+        file = kfp.compiled(chosen)
+        return {"file": file, "origins": kfp.origins(chosen, file), "notices": tuple(ignored.notices), "why": asked.why}
     compiled = compiler.compile_pipeline(chosen)
     return {"file": compiled.file, "origins": compiled.origins, "notices": (*ignored.notices, *compiled.notices), "why": "" if kfp else asked.why}
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from bakehouse import client
@@ -19,9 +22,12 @@ from bakehouse.app.errors import KfpNotInstalled, MixedSdks
 from bakehouse.client import noting
 from bakehouse.dsl import hooks, places, recording
 from bakehouse.dsl.component import BaseComponent
-from bakehouse.ir import text
-from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir import executors, text
+from bakehouse.ir.execution import Origin
+from bakehouse.ir.spec import Container, PipelineFile
 from bakehouse.version import KFP_VERSION
+
+_DEF = re.compile(r"^def (\w+)", re.MULTILINE)
 
 
 class Kfp:
@@ -34,11 +40,11 @@ class Kfp:
         version = _module("kfp").__version__
         if not version.startswith("2."):
             raise KfpNotInstalled(found=version, remedy=f"Install one whose pipelines Bakehouse runs: `{missing.INSTALL}` (at best {KFP_VERSION}).")
-        self.component_class: type = _module("kfp.dsl.base_component").BaseComponent
-        self.pipeline_class: type = _module("kfp.dsl.graph_component").GraphComponent
+        self.component_class: type = _inner("base_component").BaseComponent
+        self.pipeline_class: type = _inner("graph_component").GraphComponent
         self.called: dict[int, Any] = {}
         self._compile = _module("kfp.compiler").Compiler.compile
-        self._building = _module("kfp.dsl.pipeline_context").Pipeline.get_default_pipeline
+        self._building = _inner("pipeline_context").Pipeline.get_default_pipeline
 
     def silence(self, note_compilation: Callable[[], None]) -> None:
         """From now on it writes, sends and runs nothing in this process, for good."""
@@ -49,7 +55,7 @@ class Kfp:
         _module("kfp.compiler").Compiler.compile = compile_nothing
         for name in ("kfp", "kfp.client", "kfp.client.client"):
             _module(name).Client = client.Client
-        if importlib.util.find_spec("kfp.local") is not None:  # since kfp 2.6
+        if importlib.util.find_spec("kfp.local") is not None:  # early releases of 2.x have none
             _module("kfp.local").init = lambda *_arguments, **_named: noting.said("init")
             for runner in ("DockerRunner", "SubprocessRunner"):
                 setattr(_module("kfp.local"), runner, lambda *_arguments, **_named: None)
@@ -86,6 +92,24 @@ class Kfp:
             self._compile(_module("kfp.compiler").Compiler(), component, str(target))
             return text.read(target.read_text(encoding="utf-8"), origin=f"{component.name}, as kfp compiled it")
 
+    def origins(self, component: Any, file: PipelineFile) -> Mapping[str, Origin]:
+        """Where the functions stand whose source a pipeline of it holds, by executor, as far as their names tell them apart."""
+        functions: dict[str, list[FunctionType]] = {}
+        for one in (component, *self.called.values()):
+            if isinstance(function := getattr(one, "python_func", None), FunctionType) and function not in functions.setdefault(
+                function.__name__, []
+            ):
+                functions[function.__name__].append(function)
+        found = {}
+        for one in file.spec.components.values():
+            executor = file.spec.executors.get(one.executor_label or "")
+            program = executors.program(executor, one) if isinstance(executor, Container) else None
+            known = functions.get(program.function, []) if program is not None else []
+            # What is told is the place of the first `def`: with other functions before it, that is not this one's.
+            if program is not None and len(known) == 1 and _first_function(program.source) == program.function:
+                found[one.executor_label or ""] = Origin(known[0].__code__.co_filename, _line(known[0]))
+        return found
+
     def candidate(self, variable: str, component: Any, file: str) -> Candidate:
         """A component of it that a file has."""
         is_pipeline = isinstance(component, self.pipeline_class)
@@ -97,6 +121,23 @@ def _file_of(component: Any) -> str:
     function = getattr(component, "pipeline_func", None) or getattr(component, "python_func", None)
     code = getattr(function, "__code__", None)
     return code.co_filename if code is not None else ""
+
+
+def _first_function(source: str) -> str:
+    first = _DEF.search(source)
+    return first[1] if first is not None else ""
+
+
+def _line(function: FunctionType) -> int:
+    """The line of `def` in its file: code objects begin with the first decorator."""
+    lines, first = inspect.getsourcelines(function)
+    return first + next((index for index, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
+
+
+def _inner(name: str) -> Any:
+    """A module that lies below `kfp.dsl`, or in early releases of 2.x below `kfp.components`."""
+    places = (f"kfp.dsl.{name}", f"kfp.components.{name}")
+    return _module(next((one for one in places if importlib.util.find_spec(one) is not None), places[0]))
 
 
 def _module(name: str) -> Any:
