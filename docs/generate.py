@@ -147,6 +147,7 @@ def _help(context: click.Context) -> str:
 _WIDE = 80  # characters; click's own limit
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli,
+    "client.md": public_names.client_page,
     "components.md": public_names.components_page,
     "conformance.md": conformance.page,
     "dsl.md": public_names.dsl_page,

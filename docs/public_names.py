@@ -9,7 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from bakehouse import components, dsl, kubernetes, local
+from bakehouse import Client, client, components, dsl, kubernetes, local
+from bakehouse.client.experiments import Experiments
+from bakehouse.client.pipelines import Pipelines
+from bakehouse.client.runs import Runs
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.meanings import word
 from bakehouse.dsl.signatures import Interface
@@ -41,6 +44,14 @@ _NOT_FOR_AUTHORS = {
     "channel_inputs", "check_step", "compiled", "dependent_tasks", "fed_channels", "no_such_output", "platform_spec",
     "register_pipeline_channels", "structure",
 }  # fmt: skip
+
+#: Classes that are put together, and the parts whose methods are theirs.
+_PARTS: Mapping[type, Sequence[type]] = {Client: (Pipelines, Runs, Experiments)}
+
+
+def client_page() -> str:
+    """`bakehouse.client`."""
+    return _page("bakehouse.client", client)
 
 
 def dsl_page() -> str:
@@ -112,7 +123,7 @@ def _class(name: str, value: type) -> Iterator[str]:
     if inspect.isfunction(inspect.getattr_static(value, "__init__")) and value not in {PipelineTask, FinishedTask}:  # calls make them
         yield from _code([f"class {name}:", *_definition("__init__", ["self", *_parameters(inspect.signature(value))], "None", indent="    ")])
     yield _documented(value)
-    for method, member in vars(value).items():
+    for method, member in [pair for one in (*_PARTS.get(value, ()), value) for pair in vars(one).items()]:
         function = getattr(member, "fget", None) or getattr(member, "func", None) or member
         if not method.startswith("_") and method not in _NOT_FOR_AUTHORS and inspect.isfunction(function):
             _self, *parameters = _parameters(inspect.signature(function))

@@ -38,6 +38,7 @@ def generator() -> ModuleType:
     "page",
     [
         "cli.md",
+        "client.md",
         "components.md",
         "conformance.md",
         "dsl.md",

@@ -31,7 +31,7 @@ def checked(path: Any, *, argument: str, archives: bool) -> Path:
 def read(path: Any, *, argument: str) -> PipelineFile:
     """The pipeline in a file. Raises `WrongArguments`, or all that is wrong with the file as `InvalidPipeline`."""
     file = checked(path, argument=argument, archives=False)
-    found: PipelineFile = needed.ir_text().read(file.read_text(encoding="utf-8"), origin=str(file))
+    found: PipelineFile = needed.ir_text().read(file.read_bytes(), origin=str(file))
     return found
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from bakehouse import dsl
 from bakehouse.client import packages
 from bakehouse.compiler import compile_pipeline
+from bakehouse.ir.errors import InvalidPipeline
 from bakehouse.ir.spec import CachingOptions, PipelineFile
 
 
@@ -48,3 +53,14 @@ def test_settings_of_platforms_come_along() -> None:
     both = packages.message(PipelineFile(file.spec, {"kubernetes": {}}))
     assert both["platform_spec"] == {"platforms": {"kubernetes": {}}}
     assert both["pipeline_spec"]["pipelineInfo"] == {"name": "outer"}
+
+
+def test_a_file_that_is_none_is_told_with_its_line(tmp_path: Path) -> None:
+    """Before anything is sent."""
+    file = tmp_path / "p.yaml"
+    file.write_bytes(b"a: \xff\n")
+    with pytest.raises(InvalidPipeline, match=r"p\.yaml:1: the file is not UTF-8 text"):
+        packages.read(file, argument="pipeline_file")
+    file.write_text("root: 3\n")
+    with pytest.raises(InvalidPipeline):
+        packages.read(str(file), argument="pipeline_file")
