@@ -42,7 +42,7 @@ _ARTIFACTS = _values(
     id=_TEXT,
 )
 _GROUPS = st.dictionaries(_TEXT, st.lists(_ARTIFACTS, max_size=2).map(tuple), max_size=2)
-_OUTPUTS = st.builds(Outputs, _OBJECT, _GROUPS)
+_OUTPUTS = st.builds(Outputs, _OBJECT, _GROUPS, st.dictionaries(_TEXT, _TEXT, max_size=2))
 _ENDINGS = _values(
     Ending,
     cause=st.none() | st.sampled_from(Cause),

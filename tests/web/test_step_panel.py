@@ -168,6 +168,19 @@ def test_requests_are_suggested(page: Page, gallery: Gallery) -> None:
     expect(suggested.get_by_role("button", name="Copy the memory request")).to_be_visible()
 
 
+def test_an_output_that_was_never_written_is_a_warning(page: Page, gallery: Gallery) -> None:
+    """The panel of the step says so before all else."""
+
+    def warned(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "warnings": ["model was never written; beside its path lies model.pkl"]})
+
+    page.route("**/tasks/judge", warned)
+    page.goto(f"runs/{gallery.again}")
+    warning = panel(page, "judge").get_by_role("status").filter(has_text="A warning")
+    expect(warning).to_contain_text("model was never written; beside its path lies model.pkl")
+
+
 def test_the_cache_says_whose_result_was_reused(page: Page, gallery: Gallery) -> None:
     """In the run `second`, `judge` was "Reused from run first"; the link leads there, where it says "Reused by judge in second"."""
     page.goto(f"runs/{gallery.again}")

@@ -247,6 +247,8 @@ class TaskDetail(TaskSummary):
     seq: int
     inputs: Values = Values()
     outputs: Values = Values()
+    warnings: list[str] = []
+    """What the author should know though it succeeded: outputs that it never wrote, and what lies beside their paths."""
     failure: Failure | None = None
     retries: int = 0
     """How often it may be retried after failures of its own."""

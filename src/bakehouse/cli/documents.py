@@ -82,6 +82,7 @@ def _task(task: TaskView) -> JsonObject:
         "note": task.note,
         "duration_s": _seconds(task.started_at, task.finished_at),
         "outputs": _outputs(task.outputs),
+        "warnings": list(task.warnings),
         "error": _error(task.error),
     }
 

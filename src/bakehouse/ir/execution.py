@@ -105,10 +105,14 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a task gave: parameter values (typed as declared) and artifacts by output name."""
+    """What a task gave: parameter values (typed as declared) and artifacts by output name.
+
+    `unwritten` says of each declared output that an attempt did not write so, and what it may have meant: a sentence that the name begins.
+    """
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
     artifacts: Mapping[str, tuple[Artifact, ...]] = field(default_factory=dict)
+    unwritten: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing_extensions import assert_never
 
 from bakehouse.ir.execution import LaunchSpec, StepError
-from bakehouse.orchestrator import duplicates, failing, fingerprints, launches, limits, memory, releasing
+from bakehouse.orchestrator import duplicates, failing, fingerprints, launches, limits, memory, releasing, unwritten
 from bakehouse.orchestrator.commands import (
     Adopt,
     AttemptClosed,
@@ -268,6 +268,7 @@ def _ended(turn: Turn, event: Ended) -> None:
     if task.state is not TaskState.RUNNING or task.attempt != event.attempt:
         return
     ending = memory.told(limits.judged(turn.run, task, event.ending, event.at), task.launch)
+    ending = unwritten.told(turn.run, ending, task.launch)
     closed = AttemptClosed(task.id, event.attempt, ending, event.at, claim=duplicates.claim(turn.run, task))
     turn.tell(closed, Release(task.id))
     if ending.cause is None:

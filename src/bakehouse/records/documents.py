@@ -150,7 +150,8 @@ def groups_of(document: JsonObject) -> dict[str, tuple[Artifact, ...]]:
 
 def outputs_document(outputs: Outputs) -> JsonObject:
     """Outputs as a JSON object."""
-    return {"parameters": dict(outputs.parameters), "artifacts": groups_document(outputs.artifacts)}
+    said = {"unwritten": dict(outputs.unwritten)} if outputs.unwritten else {}
+    return {"parameters": dict(outputs.parameters), "artifacts": groups_document(outputs.artifacts), **said}
 
 
 def outputs_text(outputs: Outputs | None) -> str | None:
@@ -164,7 +165,7 @@ def outputs_of(text: str | None) -> Outputs | None:
 
 
 def _outputs(document: JsonObject) -> Outputs:
-    return Outputs(document["parameters"], groups_of(document["artifacts"]))
+    return Outputs(document["parameters"], groups_of(document["artifacts"]), document.get("unwritten", {}))
 
 
 # ---------------------------------------------------------------- how runs are run

@@ -125,6 +125,11 @@ class TaskView:
         """Whether it holds other tasks, and runs nothing itself."""
         return self.kind in GROUPS
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What its author should know of a step that succeeded: outputs that it never wrote."""
+        return [f"{name} {note}" for name, note in self.outputs.unwritten.items()] if self.outputs is not None else []
+
 
 class TaskMark(NamedTuple):
     """What a drawing shows of a task: cheap to have for very many. `begun`: it was started, reused, or opened if it is a group."""

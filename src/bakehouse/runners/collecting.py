@@ -15,7 +15,7 @@ from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec, Outputs, StepError, Usage
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners import disks, inputs, outputs
+from bakehouse.runners import disks, inputs, outputs, unwritten
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.copying import copy_whole
 from bakehouse.runners.errors import BadOutput, Uncollected
@@ -112,7 +112,9 @@ class Collector:
         # None of the published artifacts can be replaced by another file then.
         with suppress(OSError):
             root.chmod(stat.S_IMODE(root.stat().st_mode) & ~0o222)
-        return Ending(exit_code=0, outputs=Outputs(given, found), usage=_usage(left), inputs_unchanged=inputs.unchanged(launch, self.known))
+        gave = Outputs(given, found)
+        gave = replace(gave, unwritten=unwritten.notes(launch, folder, gave))
+        return Ending(exit_code=0, outputs=gave, usage=_usage(left), inputs_unchanged=inputs.unchanged(launch, self.known))
 
     def _published(self, artifact: Artifact, custom: str, folder: AttemptFolder, root: Path) -> Artifact:
         """The artifact as it will be recorded: its bytes in place, protected, digested."""

@@ -31,6 +31,7 @@ def task_detail(view: TaskView, around: Surroundings) -> messages.TaskDetail:
         seq=around.seq,
         inputs=values(view.inputs, view.input_artifacts),
         outputs=outputs(view.outputs),
+        warnings=list(view.warnings),
         failure=failure(view.error),
         retries=own.retry.max_retry_count if own is not None and own.retry is not None else 0,
         retry_at=optional_moment(view.retry_at),

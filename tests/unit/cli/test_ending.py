@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bakehouse.app.display.texts import Line
-from bakehouse.cli.display import ending, page
+from bakehouse.cli.display import attempts, ending, page
 from bakehouse.ir.execution import Outputs, StepError
 from bakehouse.orchestrator.states import RunState
 from tests.unit.app import samples
@@ -41,6 +41,17 @@ def test_a_success_says_how_long_and_how_much_was_reused() -> None:
     assert "digits 2026-11-24 10-20-30 succeeded in 12 s · 2 steps, 1 reused" in text
     assert "bakehouse runs show 1a2b3c4d" in text
     assert "bakehouse runs logs 1a2b3c4d a" in text
+
+
+def test_what_a_step_never_wrote_is_a_warning() -> None:
+    """At the end of a run and wherever the step is shown; many are counted, and nothing in them is obeyed by a terminal."""
+    unwritten = {f"o{number:02}": "was never written\x1b[31m" for number in range(12)}
+    view = samples.run(samples.task("train", outputs=Outputs(unwritten=unwritten)))
+    lines = [rf"  train: o{number:02} was never written\x1b[31m" for number in range(10)]
+    said = "\n".join(["Warnings", *lines, "  … 2 more: bakehouse runs show 1a2b3c4d --task STEP"])
+    assert said in _text(ending.ending(view, {}))
+    assert said in _text(list(page.page(view, {}, 30.0)))
+    assert r"  warning: o11 was never written\x1b[31m" in [line.text for line in attempts.step_page(view.tasks[0], (), 30.0)]
 
 
 def test_a_failure_shows_the_authors_line_and_the_log() -> None:

@@ -2293,6 +2293,11 @@ export interface components {
             /** @description Its path: `outer/inner` below a group, `loop/3/inner` in an iteration of a loop. */
             task_id: string;
             /**
+             * @description What the author should know though it succeeded: outputs that it never wrote, and what lies beside their paths.
+             * @default []
+             */
+            warnings: string[];
+            /**
              * @description Why it does not run now, or what it waits for; also what it is doing while it is prepared, and by whom it was marked as succeeded.
              * @default
              */

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bakehouse.actions.steps import executed
 from bakehouse.app.display.progress import as_recorded
-from bakehouse.app.display.texts import Line, duration, size, table, tilde, visible
+from bakehouse.app.display.texts import Line, Tone, duration, size, table, tilde, visible
 from bakehouse.app.display.wording import doing, tone
 from bakehouse.cli.display import ending
 from bakehouse.ir import quantities
@@ -22,6 +22,7 @@ def step_page(task: TaskView, suggested: Sequence[Suggestion], now: float) -> It
     """The whole page."""
     step = as_recorded(task)
     yield Line(f"{visible(task.id)}: {doing(step, now)}", tone(step))
+    yield from (Line(f"  warning: {visible(warning)}", Tone.STRONG) for warning in task.warnings)
     if task.inputs or task.input_artifacts:
         yield from ending.section("Inputs")
         yield from _rows([*_parameters(task), *_artifacts(task)])

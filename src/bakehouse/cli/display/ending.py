@@ -17,6 +17,7 @@ from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records.views import RunView, TaskView
 
 _MOST_ARTIFACTS = 12
+_MOST_WARNINGS = 10
 _LONGEST_VALUE = 120
 #: Kinds of artifacts in the order in which people look for them; kinds that are not here come last.
 _KINDS = ("system.Model", "system.HTML", "system.Markdown", "system.Dataset")
@@ -28,6 +29,7 @@ def ending(view: RunView, logs: failures.Logs, series: Sequence[Line] = ()) -> l
         *failures.failures(view, logs),
         Line(""),
         headline(view),
+        *warnings(view),
         *metrics(view),
         *series,
         *outputs(view),
@@ -48,6 +50,20 @@ def headline(view: RunView) -> Line:
         f"{visible(summary.name)} {summary.state.value.lower()}{took} · {count}{f', {reused} reused' if reused else ''}",
         tones.get(summary.state, Tone.STRONG),
     )
+
+
+# ---------------------------------------------------------------- what may be wrong
+
+
+def warnings(view: RunView) -> Iterator[Line]:
+    """What the author should know of steps that succeeded."""
+    found = [(label(task), warning) for task in view.steps for warning in task.warnings]
+    if found:
+        yield from section("Warnings")
+    for whose, warning in found[:_MOST_WARNINGS]:
+        yield Line(f"  {visible(whose)}: {visible(warning)}", Tone.STRONG)
+    if len(found) > _MOST_WARNINGS:
+        yield Line(f"  … {len(found) - _MOST_WARNINGS} more: bakehouse runs show {short(view.summary.id)} --task STEP", Tone.DIM)
 
 
 # ---------------------------------------------------------------- what it gave

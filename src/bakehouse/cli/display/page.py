@@ -51,6 +51,7 @@ def page(view: RunView, logs: failures.Logs, now: float, series: Sequence[Line] 
         yield Line(f"{margin}{label}: {doing(step, now)}", tone(step))
         yield from _details(task, indent=len(margin) + 4)
     yield from failures.failures(view, logs)
+    yield from ending.warnings(view)
     yield from ending.metrics(view)
     yield from series
     yield from ending.outputs(view)

@@ -17,6 +17,7 @@ import { FailureNote } from "./FailureNote";
 import { PhaseList } from "./PhaseList";
 import styles from "./run.module.css";
 import { Suggestions } from "./Suggestions";
+import { Warnings } from "./Warnings";
 
 interface Props {
   task: TaskDetail;
@@ -31,6 +32,7 @@ export function StepOverview({ task, onStep, again }: Props) {
   return (
     <Stack gap="md">
       {task.failure !== null && <FailureNote failure={task.failure} calm={state === "CANCELED"} title={state === "CANCELED" ? LOOKS[state].label : undefined} />}
+      <Warnings warnings={task.warnings} />
       {task.why !== "" && (
         <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
           <strong>{LOOKS[state].label}</strong> {reasonOf(LOOKS[state].label, task.why)}
