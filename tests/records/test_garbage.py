@@ -14,6 +14,7 @@ from bakehouse.orchestrator.commands import CacheEntry
 from bakehouse.orchestrator.states import RunMove, RunState
 from bakehouse.records.database import Records
 from bakehouse.records.garbage import Criteria, RunFolder
+from bakehouse.records.retention import There
 from tests.records.stories import Driver, Hand, Teller, artifact, engine, finished, new_run, rows
 from tests.records.test_deleting import KEY, ROOT, below, ended
 
@@ -86,7 +87,7 @@ def test_a_rehearsal_changes_nothing(records: Records, driver: Driver, home: Pat
         return [rows(home, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]  # noqa: S608  # names from this test
 
     before = counted()
-    found = records.retention.rehearse([Criteria(drop_cache=True)], (), namespace="default")
+    found = records.retention.rehearse([Criteria(drop_cache=True)], There(), namespace="default")
     assert counted() == before
     assert [one.id for one in found.doomed] == [run_id]
     assert (list(found.doomed), list(found.unnamed)) == (
@@ -116,7 +117,7 @@ def test_an_artifact_goes_when_the_last_run_that_names_it_has_gone(records: Reco
     ended(driver, reader, told, [told.consumed("first", {}, data=data), *told.done("first"), *told.done("second")])
     records.retention.delete([source], drop_cache=False)
     assert records.retention.forget(namespace="default", drop_cache=False) == []
-    found = records.retention.rehearse([Criteria()], (), namespace="default")
+    found = records.retention.rehearse([Criteria()], There(), namespace="default")
     assert list(found.unnamed) == [f"{ROOT}/{reader}", data.uri]
     records.retention.delete([reader], drop_cache=False)
     assert records.retention.forget(namespace="other", drop_cache=True) == []
@@ -153,7 +154,7 @@ def test_entries_of_runs_that_are_gone_may_be_dropped(records: Records, driver: 
         told, made[run_id] = Teller(run_id), artifact("data", below(run_id, "first", "data"))
         ended(driver, run_id, told, told.done("first", Outputs(artifacts={"data": (made[run_id],)}), CacheEntry(key, {})))
     records.retention.delete([gone], drop_cache=False)
-    found = records.retention.rehearse((), (), namespace="default", drop_gone=True)
+    found = records.retention.rehearse((), There(), namespace="default", drop_gone=True)
     assert list(found.unnamed) == [made[gone].uri] == records.retention.forget(namespace="default", drop_cache=True)
     assert driver.driving.look_up("default", KEY).result is None
     assert driver.driving.look_up("default", KEY[1:] + "0").result is not None

@@ -19,6 +19,7 @@ from tests.repo.tree import ROOT
 TUTORIAL = "docs/tutorial/first-pipeline.md"
 CHANGE_ONE_STEP = "docs/how-to/change-one-step.md"
 NOTEBOOK = "docs/how-to/run-in-a-notebook.md"
+OWN_MODULES = "docs/how-to/use-your-own-modules.md"
 HOME = "docs/how-to/keep-the-home-small.md"
 REFERENCE = "docs/reference/dsl.md"
 WEATHER = "weather.py"
@@ -90,6 +91,21 @@ def test_the_cells_of_the_page_on_notebooks_run_in_their_order(
     said = capsys.readouterr().out
     assert said.startswith("0,0\n {'rows': 20}\n0.1 0.002\n0.2 0.004\n")
     assert "divide failed: ZeroDivisionError" in said
+
+
+def test_modules_travel_as_the_guide_says(tmp_path: Path) -> None:
+    """Its files are found by the step, also by that of a compiled pipeline without the folder."""
+    for block in [*blocks("python", OWN_MODULES), *blocks("text", OWN_MODULES)]:
+        if block.words.startswith("file="):
+            file = tmp_path / block.words.removeprefix("file=")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
+    for line in [line for block in blocks("sh", OWN_MODULES) for line in block.text.splitlines()]:
+        if line.endswith(".yaml"):
+            assert str(tmp_path) not in (tmp_path / "judging.yaml").read_text()
+            (tmp_path / "src").rename(tmp_path / "gone")
+        done = bakehouse(*line.split()[1:], folder=tmp_path)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
 def test_a_home_is_kept_small_as_its_page_says(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
+from types import MappingProxyType
 
-from bakehouse.actions import access, runs
+from bakehouse.actions import access, modules, runs
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NotAStep
 from bakehouse.ir.execution import RunId, TaskId
@@ -164,8 +165,13 @@ class Compared:
     differences: Sequence[Difference] = ()
 
 
-def compared(context: Context, entries: Sequence[EntryView], parts: JsonObject | None) -> Compared:
-    """The nearest of these results, the newest first, for a key that is made of `parts` (`None`: not known): fewest parts differ, then the newest."""
+def compared(
+    context: Context, entries: Sequence[EntryView], parts: JsonObject | None, *, archives: Mapping[str, bytes] = MappingProxyType({})
+) -> Compared:
+    """The nearest of these results, the newest first, for a key that is made of `parts` (`None`: not known): fewest parts differ, then the newest.
+
+    `archives` holds modules of the author's own that are not kept in the home, by digest.
+    """
     namespace = access.own(context)
     if not entries:
         return Compared(Reason.FIRST, "never run before: the cache had no result of this component")
@@ -174,9 +180,16 @@ def compared(context: Context, entries: Sequence[EntryView], parts: JsonObject |
     found, nearest = min(((differences.compared(one.parts, parts), one) for one in entries), key=lambda each: len(each[0]))
     if not found:
         return Compared(Reason.GONE, f"run {nearest.run_id} has made the same, but its artifacts are not recorded any more", nearest)
-    told = [_with_packages(context, namespace, one) for one in found]
+    told = [_with_packages(context, namespace, _with_files(context, one, archives)) for one in found]
     name = f" ({nearest.run_name})" if nearest.run_name else ""
     return Compared(Reason.DIFFERENT, f"{_listed(told)}; nearest entry: run {nearest.run_id}{name}", nearest, told)
+
+
+def _with_files(context: Context, one: Difference, archives: Mapping[str, bytes]) -> Difference:
+    if one.part is not Part.MODULES or one.before is None or one.after is None:
+        return one
+    before, after = (modules.files(context.home, str(digest), archives) for digest in (one.before, one.after))
+    return one if before is None or after is None else differences.with_files(one, before, after)
 
 
 def _with_packages(context: Context, namespace: str, one: Difference) -> Difference:

@@ -72,7 +72,7 @@ class _Foresight:
     """A run that is decided, and neither recorded nor carried out."""
 
     def __init__(self, context: Context, submission: runs.Submission, places: Places, ttl: float) -> None:
-        self._context, self._places, self._ttl = context, places, ttl
+        self._context, self._places, self._ttl, self._archives = context, places, ttl, submission.archives
         self._run = recorded(_record(context, submission))
         self._events: deque[Event] = deque([RunTaken(time.time())])
         self._looked: dict[TaskId, Looked] = {}
@@ -164,7 +164,7 @@ class _Foresight:
             return Foreseen(task.id, task.kind, Fate.RUNS, f"runs: {looked.note}", key)
         component = task.node.task.component
         entries = self._context.records.cache.comparable(self._run.facts.namespace, component, task.id, before=time.time())
-        found = cache.compared(self._context, entries, task.entry.parts if task.entry is not None else None)
+        found = cache.compared(self._context, entries, task.entry.parts if task.entry is not None else None, archives=self._archives)
         return Foreseen(task.id, task.kind, Fate.RUNS, f"runs: {found.text}", key, entry=found.entry, differences=found.differences)
 
 

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.actions import access
+from bakehouse.actions import access, modules
 from bakehouse.actions.context import Context
 from bakehouse.ir.execution import folder_name
 from bakehouse.records.garbage import Criteria, Doomed, RunFolder
+from bakehouse.records.retention import There
 from bakehouse.storage import sizes
 from bakehouse.storage.files import is_local, local_path
 
@@ -45,9 +46,10 @@ class Collected:
 def plan(context: Context, several: Sequence[Criteria], *, drop_gone: bool = False) -> Collected:
     """What `collect` would do now, and how many bytes that would free. Changes nothing."""
     namespace = access.own(context)
-    found = context.records.retention.rehearse(several, _run_folders(context.home), namespace=namespace, drop_gone=drop_gone)
+    kept = _modules(context.home)
+    found = context.records.retention.rehearse(several, There(_run_folders(context.home), kept), namespace=namespace, drop_gone=drop_gone)
     gone = [*found.unnamed, *(_run_folder(context, one) for one in found.doomed)]
-    orphans = _old(found.orphans)
+    orphans = _old([*found.orphans, *_paths(kept, found.modules)])
     files = {str(path): sizes.extent(path).size for path in _outermost(_ours(context, gone), below=orphans)}
     return Collected(runs=list(found.doomed), files=files, orphans=orphans)
 
@@ -70,7 +72,9 @@ def collect(context: Context, several: Sequence[Criteria], *, drop_gone: bool = 
             collected.runs += went
             _remove(context, collected, [*unnamed, *(_run_folder(context, one) for one in went)])
     forgotten = context.records.retention.forget(namespace=namespace, drop_cache=drop_gone)
-    orphans = _old(context.records.retention.orphans(folders, but={one.id for one in collected.runs}))
+    kept = _modules(context.home)
+    unnamed_modules = context.records.retention.unnamed_modules(kept)
+    orphans = _old([*context.records.retention.orphans(folders, but={one.id for one in collected.runs}), *_paths(kept, unnamed_modules)])
     _remove(context, collected, (str(path) for path in orphans), known=orphans)
     _remove(context, collected, forgotten)
     return collected
@@ -119,6 +123,19 @@ def _run_folders(home: Path) -> list[RunFolder]:
     """The folders below `runs` and `artifacts` that have the name of a run."""
     logs = [RunFolder(path, logs=True) for path in _inside(home / "runs") if _RUN_ID.fullmatch(path.name)]
     return logs + [RunFolder(path, tuple(_attempts(path))) for path in _named_as_runs(home / "artifacts", _DEEPEST)]
+
+
+def _modules(home: Path) -> dict[str, list[Path]]:
+    """What is kept of the authors' modules, by digest: the archive, what was unpacked of it, and what was left half done."""
+    found: dict[str, list[Path]] = {}
+    for digest, path in modules.kept(home):
+        found.setdefault(digest, []).append(path)
+    return found
+
+
+def _paths(kept: Mapping[str, Sequence[Path]], digests: Iterable[str]) -> Iterator[Path]:
+    for digest in digests:
+        yield from kept[digest]
 
 
 def _named_as_runs(folder: Path, depth: int) -> Iterator[Path]:

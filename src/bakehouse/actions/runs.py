@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.actions import access, fitting, names, roots
+from bakehouse.actions import access, fitting, modules, names, roots
 from bakehouse.actions import tags as tag_rules
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
@@ -43,6 +43,7 @@ class Submission:
 
     `pipeline_id` and `version_id` name the uploaded version that `pipeline` was read from, if it was.
     `origins` maps executor labels to where their source stands in the author's file, `git` says in which state of its repository that was.
+    `archives` holds what steps need of the author's own modules, by digest, where it is not kept already.
     """
 
     pipeline: PipelineFile
@@ -58,6 +59,7 @@ class Submission:
     version_id: str = ""
     git: GitState | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    archives: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def accepted(submission: Submission) -> JsonObject:
@@ -92,6 +94,9 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
     if submission.options.selection.source:
         summary(context, submission.options.selection.source)
     parameters = accepted(submission)
+    if missing := list(modules.problems(submission.pipeline, submission.archives)):
+        raise Problems(missing)
+    modules.keep(context.home, submission.archives)
     spec = submission.pipeline.spec
     nodes = plan(spec).root.nodes
     run_id = RunId(str(uuid.uuid4()))

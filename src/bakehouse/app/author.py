@@ -90,7 +90,7 @@ def report_on(asked: Asked) -> JsonObject:
 
 
 def _compiled(asked: Asked) -> Mapping[str, object]:
-    """The pipeline as `app.loaded` takes it: its IR, where the sources of its components stand, why by this SDK, and what the user should know."""
+    """The pipeline as `app.loaded` takes it: its IR, where its sources stand, which folders it needs, why by this SDK, and what the user should know."""
     kfp = _installed() if asked.sdk == sdks.KFP else None
     ignored = Ignored()
     ignored.install()
@@ -103,9 +103,10 @@ def _compiled(asked: Asked) -> Mapping[str, object]:
     chosen = choosing.choose(candidates(module, kfp), asked.path, asked.pipeline).component
     if kfp is not None and not isinstance(chosen, BaseComponent):
         file = kfp.compiled(chosen)
-        return {"file": file, "origins": kfp.origins(chosen, file), "notices": tuple(ignored.notices), "why": asked.why}
-    compiled = compiler.compile_pipeline(chosen)
-    return {"file": compiled.file, "origins": compiled.origins, "notices": (*ignored.notices, *compiled.notices), "why": "" if kfp else asked.why}
+        return {"file": file, "origins": kfp.origins(chosen, file), "code": {}, "notices": tuple(ignored.notices), "why": asked.why}
+    compiled, why = compiler.compile_pipeline(chosen), "" if kfp else asked.why
+    notices = (*ignored.notices, *compiled.notices)
+    return {"file": compiled.file, "origins": compiled.origins, "code": compiled.code, "notices": notices, "why": why}
 
 
 def _installed() -> Installed:

@@ -13,15 +13,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from bakehouse.ir import git
 from bakehouse.ir.git import GitState
 from bakehouse.ir.urls import without_credentials
 
 #: Seconds from the question on, in which git must have answered.
 LONGEST = 1.0
 MOST_NAMED = 20  # changed paths
-_GIT = ("git", "--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false")
-#: Set while git runs a hook, say: they would lead it to another repository than that of the file.
-_LEADING_AWAY = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_PREFIX"})
 _NOWHERE = "the file lies in no git repository"
 _SLOW = f"git did not answer within {LONGEST:g} s"
 #: Where the path stands in a line of `git status --porcelain=v2`: the number of fields before it.
@@ -79,8 +77,8 @@ class Asking:
     def _said(self, *question: str) -> subprocess.CompletedProcess[str]:
         """What git says about the repository. Raises `OSError`, `subprocess.TimeoutExpired`."""
         return subprocess.run(
-            [*_GIT, "-C", str(self._root), *question],
-            env=_environment(self._root),
+            [*git.COMMAND, "-C", str(self._root), *question],
+            env=git.environment(os.environ, ceiling=str(self._root.parent)),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -88,11 +86,6 @@ class Asking:
             errors="backslashreplace",
             timeout=max(0.0, self._give_up - time.monotonic()),
         )
-
-
-def _environment(root: Path) -> dict[str, str]:
-    passed = {name: value for name, value in os.environ.items() if name not in _LEADING_AWAY}
-    return {**passed, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_CEILING_DIRECTORIES": str(root.parent)}
 
 
 def _complaint(words: str) -> str:

@@ -20,13 +20,17 @@ LARGEST_FILE = 32 << 20  # bytes
 
 @dataclass(frozen=True)
 class Loaded:
-    """`origins` maps executor labels to places in the author's file; `sdk` compiled the pipeline, such as `kfp 2.17.0`, for the reason `why`."""
+    """`origins` maps executor labels to places in the author's file; `sdk` compiled the pipeline, such as `kfp 2.17.0`, for the reason `why`.
+
+    `code` maps executor labels to the folders of modules that their steps need.
+    """
 
     file: PipelineFile
     sdk: str
     origins: Mapping[str, Origin] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     why: str = ""
+    code: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def compiled_by(self) -> str:
@@ -46,6 +50,7 @@ def finish(loading: Loading, waiting: Waiting = lambda _seconds: None) -> Loaded
         origins=cast("Mapping[str, Origin]", compiled["origins"]),
         notices=cast("tuple[str, ...]", compiled["notices"]),
         why=cast("str", compiled["why"]),
+        code=cast("Mapping[str, str]", compiled["code"]),
     )
 
 

@@ -23,7 +23,7 @@ class Settings:
     `cpu` (cores), `memory` (bytes) and `accelerators` (pieces by kind): what steps may ask for. `limits`: steps at a time of what many runs
     belong to. `fetch_allow`: hosts from which pipelines are fetched though they are not public, or not by https.
     `database`: the URL of the PostgreSQL database that holds the records, with whatever password is in it; empty where they lie in the home.
-    `cache_ttl`: how long results are reused (seconds).
+    `cache_ttl`: how long results are reused (seconds). `code`: the folder of modules that travel to steps; empty: none does.
     """
 
     home: Path
@@ -35,6 +35,7 @@ class Settings:
     accelerators: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     cache_ttl: float = math.inf
+    code: str = ""
 
     @property
     def capacity(self) -> Capacity:
@@ -58,6 +59,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         ),
         database=environ.get("BAKEHOUSE_DATABASE", "").strip(),
         cache_ttl=_duration(environ, "BAKEHOUSE_CACHE_TTL"),
+        code=environ.get("BAKEHOUSE_CODE", ""),
     )
 
 

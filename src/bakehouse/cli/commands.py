@@ -84,6 +84,8 @@ PARTS: Mapping[str, str] = {
     "running": "bakehouse.cli.running",
     "planning": "bakehouse.cli.planning",
     "compiling": "bakehouse.cli.compiling",
+    "travelling": "bakehouse.app.travelling",
+    "carrying": "bakehouse.compiler.carrying",
     "linting": "bakehouse.cli.linting",
     "driving": "bakehouse.app.driving",
     "keeping": "bakehouse.app.keeping",

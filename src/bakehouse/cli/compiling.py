@@ -7,16 +7,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bakehouse.app import loaded
+from bakehouse.app import loaded, settings
 from bakehouse.app.loading import Loading
 from bakehouse.cli import answers
+from bakehouse.cli.commands import part
 from bakehouse.errors import BadInput, Unavailable
 from bakehouse.ir import policies, text
 from bakehouse.ir.spec import PipelineFile
 
 
-def compile_file(loading: Loading, out: str, *, as_json: bool, strict_kfp: bool = False) -> int:
-    """Compile what is being loaded and write it; the exit code. `strict_kfp`: without what KFP's own compiler could not have written."""
+def compile_file(loading: Loading, *, out: str, strict_kfp: bool, code: str, output: str) -> int:
+    """Compile what is being loaded and write it; the exit code.
+
+    `strict_kfp`: without what KFP's own compiler could not have written. `code`: a folder of modules that travel in it.
+    """
     if loading.child is None:
         loaded.finish(loading)  # what is none of today's is told first
         raise BadInput("is compiled already", place=str(loading.path), remedy=f"Run it: bakehouse run {loading.path}")
@@ -24,20 +28,33 @@ def compile_file(loading: Loading, out: str, *, as_json: bool, strict_kfp: bool 
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
     for notice in found.notices:
         answers.notice(f"note: {notice}")
-    written = text.write(policies.without(found.file) if strict_kfp else found.file)
+    file = _with_modules(found, code or settings.from_environment().code)
+    written = text.write(policies.without(file) if strict_kfp else file)
     if strict_kfp:
-        _tell_what_kfp_misses(found.file, written)
+        _tell_what_kfp_misses(file, written)
     if target is None:
         sys.stdout.write(written)
         return 0
     existed = target.exists()
     _replace(target, written)
     name = found.file.spec.info.name
-    if as_json:
+    if output == answers.JSON:
         answers.document({"pipeline": name, "file": str(target), "replaced": existed, "sdk": found.sdk, "sdk_why": found.why or None})
     else:
         answers.lines([f"{name} · compiled by {found.compiled_by} · {'replaced' if existed else 'wrote'} {target}"])
     return 0
+
+
+def _with_modules(found: loaded.Loaded, asked: str) -> PipelineFile:
+    """The pipeline that carries the modules which its steps need. Raises `WrongValue`."""
+    if not (asked or found.code):
+        return found.file
+    travelling = part("travelling")
+    packed = travelling.packed(found, asked)
+    for note in travelling.notes(packed):
+        answers.notice(f"note: {note}")
+    file: PipelineFile = part("carrying").with_modules(found.file, packed)
+    return file
 
 
 def _tell_what_kfp_misses(file: PipelineFile, written: str) -> None:

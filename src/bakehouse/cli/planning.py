@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bakehouse.actions import planning, runs
 from bakehouse.actions.planning import Fate, Foreseen
@@ -22,7 +23,7 @@ def run(loading: Loading, wish: Wish) -> int:
     """Say what a run of what is being loaded would do; the exit code."""
     chosen = settings.from_environment()
     with wiring.opened(chosen) as context:
-        found, submission = asked_for(context, loading, wish)
+        found, submission = asked_for(context, loading, replace(wish, code=wish.code or chosen.code))
         for note in runs.notes(context, submission):
             answers.notice(f"note: {note}")
         with wiring.places(chosen, submission.options) as places:

@@ -14,6 +14,7 @@ from bakehouse.app.git import Asking
 from bakehouse.cli import answers
 from bakehouse.cli.authoring import AuthorFile, author_file
 from bakehouse.cli.commands import part
+from bakehouse.cli.travelling import code_option
 from bakehouse.ir import durations
 
 DEFAULT_EXPERIMENT = "Default"
@@ -48,6 +49,7 @@ class Wish:
     tag: tuple[str, ...] = ()
     detach: bool = False
     output: str = answers.TEXT
+    code: str = ""
 
 
 def _span(_: click.Context, __: click.Parameter, value: str | None) -> float:
@@ -108,6 +110,7 @@ def _run_options(command: Command) -> Command:
 
 @click.command()
 @author_file
+@code_option
 @_run_options
 def run(file: AuthorFile, **asked: Any) -> int:  # the fields of a `Wish`
     """Run the pipeline in FILE on this machine, and watch it.
@@ -121,6 +124,7 @@ def run(file: AuthorFile, **asked: Any) -> int:  # the fields of a `Wish`
 
 @click.command()
 @author_file
+@code_option
 @_run_options
 def plan(file: AuthorFile, **asked: Any) -> int:  # the fields of a `Wish`
     """What a run of the pipeline in FILE would do: which steps run and why, which are reused, which depend on what runs.

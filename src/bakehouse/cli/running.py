@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from bakehouse.actions import runs, tags
@@ -46,8 +47,9 @@ def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Lo
     found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
     for notice in found.notices:
         answers.notice(f"note: {notice}")
+    file, archives = _with_modules(found, wish.code, context) if wish.code or found.code else (found.file, {})
     submission = runs.Submission(
-        pipeline=found.file,
+        pipeline=file,
         parameters=parameters.given(found.file.spec.root.inputs, wish.param, wish.params_file),
         name=wish.name,
         experiment=wish.experiment,
@@ -55,14 +57,24 @@ def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Lo
         origins=found.origins,
         git=loading.git.state() if loading.git is not None else None,
         tags=tags.split(wish.tag),
+        archives=archives,
     )
     for note in local_files.notes(submission):
         answers.notice(f"note: {note}")
     return found, submission
 
 
+def _with_modules(found: loaded.Loaded, asked: str, context: Context) -> tuple[PipelineFile, Mapping[str, bytes]]:
+    """The pipeline that names the modules which travel to its steps, and their archives by digest. Raises `WrongValue`."""
+    travelling = part("travelling")
+    packed = travelling.packed(found, asked)
+    for note in travelling.notes(packed):
+        answers.notice(f"note: {note}")
+    return travelling.named(found.file, packed, context.home), {one.digest: one.data for one in packed.values()}
+
+
 def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
-    found, submission = asked_for(context, loading, wish)
+    found, submission = asked_for(context, loading, replace(wish, code=wish.code or chosen.code))
     for note in runs.notes(context, submission):
         answers.notice(f"note: {note}")
     return submitted(Seat(chosen, context, wish.output == answers.JSON), submission, compiled_by=found.compiled_by, detach=wish.detach)

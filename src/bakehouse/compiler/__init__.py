@@ -11,10 +11,10 @@ from bakehouse.dsl import hooks, older
 __all__ = ["Compiled", "Compiler", "KubernetesManifestOptions", "Overrides", "compile_pipeline"]
 
 hooks.connect_compiler(
-    compile_=lambda component: compile_pipeline(component).file,
+    compile_=lambda component: files.whole(compile_pipeline(component)),
     interface=parts.interface,
     describe=lambda component: descriptions.of(component).whole,
-    write=lambda component, path: files.write(compile_pipeline(component).file, Path(path)),
+    write=lambda component, path: files.write(files.whole(compile_pipeline(component)), Path(path)),
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bakehouse.compiler.manifests import KubernetesManifestOptions, manifests
-from bakehouse.compiler.pipelines import Overrides, compile_pipeline
+from bakehouse.compiler.pipelines import Compiled, Overrides, compile_pipeline
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import WrongValue
 from bakehouse.dsl.places import here
@@ -52,12 +52,23 @@ class Compiler:
 
 
 def compiled(pipeline_func: BaseComponent, wanted: Overrides | None = None) -> PipelineFile:
-    """A compiled pipeline, after a warning about what its author should know. Raises what is wrong with it."""
+    """A compiled pipeline with the modules that its components need, after a warning about what its author should know.
+
+    Raises what is wrong with it.
+    """
     found = compile_pipeline(pipeline_func, wanted)
     for notice in found.notices:
         # The author's line is that of the call of what calls this.
         warnings.warn(notice, FutureWarning, stacklevel=3)
-    return found.file
+    return whole(found)
+
+
+def whole(compiled: Compiled) -> PipelineFile:
+    """The pipeline file with the modules that its components need. Raises `WrongValue` for folders that cannot travel in it."""
+    if not compiled.code:
+        return compiled.file
+    file: PipelineFile = _module("bakehouse.compiler.carrying").embedded(compiled)
+    return file
 
 
 def write(file: PipelineFile, path: Path) -> None:

@@ -35,12 +35,13 @@ _COMPONENT, _EXECUTOR = "comp-", "exec-"
 
 @dataclass
 class Parts:
-    """Components, executors and where their sources stand, by label; `platforms` by platform and label."""
+    """Components, executors and where their sources stand, by label; `platforms` by platform and label; `code`: folders of modules by label."""
 
     components: dict[str, Component] = field(default_factory=dict)
     executors: dict[str, Executor] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     platforms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    code: dict[str, str] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def named(self, wanted: str) -> str:
@@ -65,6 +66,8 @@ class Parts:
                 self.executors[new] = other.executors[label]
             if label in other.origins:
                 self.origins[new] = other.origins[label]
+            if label in other.code:
+                self.code[new] = other.code[label]
             for platform, settings in other.platforms.items():
                 if label in settings:
                     self.platforms.setdefault(platform, {})[new] = settings[label]
@@ -175,6 +178,8 @@ class _Making:
         origin = made.component.origin
         if origin is not None:
             self._parts.origins[label] = origin
+        if made.component.code:
+            self._parts.code[label] = made.component.code
         for platform, settings in platform_settings.settings(made, self._scopes).items():
             self._parts.platforms.setdefault(platform, {})[label] = settings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bakehouse.compiler import descriptions, old_style, parts
@@ -31,10 +31,15 @@ _SDK = f"bakehouse-{__version__}"
 
 @dataclass(frozen=True)
 class Compiled:
-    """A pipeline file, where the sources of its components stand in the author's files, by executor label, and what the author should know."""
+    """A pipeline file, where the sources of its components stand in the author's files, and what folders of modules they need, by executor label;
+    and what the author should know.
+
+    These modules are not in the file: `carrying.embedded` puts them there.
+    """
 
     file: PipelineFile
     origins: Mapping[str, Origin]
+    code: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
 
@@ -69,7 +74,7 @@ def compile_pipeline(component: object, overrides: Overrides | None = None) -> C
         default_pipeline_root=(graph.settings.root or "") if graph else "",
         sdk_version=_SDK,
     )
-    return Compiled(PipelineFile(spec, _platforms(made_of, graph)), made_of.origins, old_style.notices(component))
+    return Compiled(PipelineFile(spec, _platforms(made_of, graph)), made_of.origins, made_of.code, old_style.notices(component))
 
 
 def _again(file: PipelineFile, wanted: Overrides) -> PipelineFile:

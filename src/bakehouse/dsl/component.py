@@ -24,6 +24,8 @@ class BaseComponent:
 
     #: What `task_config_passthroughs` of `@component` says.
     passthroughs: tuple[TaskConfigPassthrough, ...] = ()
+    #: The absolute path of the folder of modules that travel to its steps; empty where none does.
+    code: str = ""
     #: What it was compiled to before, if it was loaded from such a file.
     compiled_file: PipelineFile | None = None
     #: Whether a task of it is a step with a container: not a pipeline, and nothing that the engine does itself.

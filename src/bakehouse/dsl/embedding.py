@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import gzip
-import io
-import tarfile
 import warnings
 from pathlib import Path
 
+from bakehouse.dsl import archives
+from bakehouse.dsl.archives import Member
 from bakehouse.dsl.errors import WrongValue
 
 _LARGE = 1 << 20  # bytes of the packed files, above which the text grows too long for many a cluster
@@ -46,21 +45,10 @@ def unpacking(path: str) -> str:
 
 
 def _packed(place: Path) -> bytes:
-    """A gzipped tar of a file, or of what is in a folder; nothing in it depends on when or by whom it is made."""
-    tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w") as archive:
-        for path in [place] if place.is_file() else sorted(place.rglob("*")):
-            # Links are followed: what they lead to need not be there in the step.
-            member = tarfile.TarInfo(path.name if place.is_file() else path.relative_to(place).as_posix())
-            if path.is_dir():
-                member.type, member.mode = tarfile.DIRTYPE, 0o755
-                archive.addfile(member)
-            else:
-                data = path.read_bytes()
-                member.size, member.mode = len(data), 0o755 if path.stat().st_mode & 0o100 else 0o644
-                archive.addfile(member, io.BytesIO(data))
-    packed = io.BytesIO()
-    # `gzip.compress` writes another head in each version of Python.
-    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as compressing:
-        compressing.write(tar.getvalue())
-    return packed.getvalue()
+    """A gzipped tar of a file, or of what is in a folder. Links are followed: what they lead to need not be there in the step."""
+    paths = [place] if place.is_file() else sorted(place.rglob("*"))
+    return archives.gzipped(archives.tar(_member(path, path.name if place.is_file() else path.relative_to(place).as_posix()) for path in paths))
+
+
+def _member(path: Path, name: str) -> Member:
+    return Member(name) if path.is_dir() else Member(name, path.read_bytes(), executable=bool(path.stat().st_mode & 0o100))

@@ -15,7 +15,8 @@ from bakehouse.dsl.checking import Called, P, R
 from bakehouse.dsl.commands import Packages
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
-from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidSignature
+from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidSignature, WrongValue
+from bakehouse.dsl.meanings import ArtifactKind
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.sources import Source
 from bakehouse.ir.execution import Origin
@@ -34,6 +35,7 @@ class Settings:
     target_image: str | None = None
     additional_funcs: tuple[Callable[..., Any], ...] = ()
     embedded_artifact_path: str | None = None
+    code: str | None = None
     passthroughs: tuple[PassthroughSpec, ...] = ()
     packages: Packages = field(default_factory=Packages)
 
@@ -59,6 +61,8 @@ class PythonComponent(Called[P, R], BaseComponent):
 
     def _made(self) -> Container:
         image, packages = self._executor.image, self.settings.packages
+        if self.settings.code is not None:
+            self.code = self._folder(self.settings.code)
         if self.settings.target_image:
             command = commands.containerized(packages)
             if self.interface.is_shaped:
@@ -76,6 +80,15 @@ class PythonComponent(Called[P, R], BaseComponent):
     def _own_source(self) -> Source:
         """The function as it travels."""
         return sources.of(self.python_func)
+
+    def _folder(self, given: str) -> str:
+        """The absolute path of the folder that travels, which stands relative to the author's file. Raises `WrongValue`."""
+        folder = os.path.abspath(os.path.join(os.path.dirname(self.place), given))
+        if not os.path.isdir(folder):
+            raise WrongValue(f"there is no folder {folder}", remedy="Name the folder that holds your modules, relative to this file.")
+        if self.settings.target_image:
+            raise WrongValue("code= and target_image= exclude each other: an image holds the code already", remedy="Leave one of them out.")
+        return folder
 
     def _source(self) -> str:
         *helpers, function = [part.text for part in self.parts]
@@ -172,6 +185,7 @@ def component(
     additional_funcs: Sequence[Callable[..., Any]] | None = ...,
     embedded_artifact_path: str | None = ...,
     task_config_passthroughs: Sequence[TaskConfigPassthrough | TaskConfigField] | None = ...,
+    code: str | os.PathLike[str] | None = ...,
 ) -> Callable[[Callable[P, R]], PythonComponent[P, R]]: ...
 
 
@@ -190,12 +204,14 @@ def component(  # noqa: PLR0913  # kfp's signature
     additional_funcs: Sequence[Callable[..., Any]] | None = None,
     embedded_artifact_path: str | None = None,
     task_config_passthroughs: Sequence[TaskConfigPassthrough | TaskConfigField] | None = None,
+    code: str | os.PathLike[str] | None = None,
 ) -> PythonComponent | Callable[[Callable[..., Any]], PythonComponent]:
     """Make a component of a Python function. Its source travels to the step; what it needs is imported inside it.
 
     `base_image`: the image of the step. `packages_to_install`: pip requirements. `target_image`: an image that has the source already.
     `use_venv`: install into a virtual environment of the step's own. `additional_funcs`: functions whose sources travel along.
-    `embedded_artifact_path`: a file or folder that travels along, for a parameter `dsl.EmbeddedInput[…]`.
+    `embedded_artifact_path`: a file or folder that travels along, for a parameter `dsl.EmbeddedInput[…]`. `code`, which kfp does not have: a
+    folder of modules that the function imports, relative to the file that it stands in.
 
     Raises an `AuthoringError` where the function cannot be a component.
     """
@@ -212,6 +228,7 @@ def component(  # noqa: PLR0913  # kfp's signature
         target_image=target_image,
         additional_funcs=tuple(additional_funcs or ()),
         embedded_artifact_path=embedded_artifact_path,
+        code=None if code is None else os.fspath(code),
         passthroughs=asked_passthroughs(task_config_passthroughs),
         packages=packages,
     )

@@ -15,3 +15,8 @@ def digest_text(text: str) -> str:
 def digest_value(value: Json) -> str:
     """The hexadecimal BLAKE3 digest of a JSON value's canonical text."""
     return digest_text(canonical(value))
+
+
+def digest_bytes(data: bytes) -> str:
+    """The hexadecimal BLAKE3 digest of bytes that are at hand."""
+    return blake3(data).hexdigest()

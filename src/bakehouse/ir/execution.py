@@ -127,6 +127,15 @@ class Importing:
 
 
 @dataclass(frozen=True)
+class Code:
+    """A folder of the author's own modules that a step finds on its path: a tar at `uri`, `digest` its BLAKE3, `name` that of the folder."""
+
+    digest: str
+    uri: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Requests:
     """What a step asks of the machine it runs on: cores, bytes, and pieces by kind of accelerator; 0: it says nothing."""
 
@@ -145,7 +154,8 @@ class LaunchSpec:
     `root` is the URI of the folder below which the attempt's artifacts lie (`PIPELINE_ROOT/RUN/TASK/ATTEMPT`).
     `inputs` holds the input artifacts by name, `parameters` the resolved input parameters (absent where the optional input was
     not given), `output_parameters` the declared types, `output_artifacts` the declared artifacts with their URIs and static metadata.
-    `importing` is set for importers, `workspace` (the path of a folder that all steps of the run share) for steps that use it.
+    `importing` is set for importers, `workspace` (the path of a folder that all steps of the run share) for steps that use it, `code` for
+    steps that the author's own modules travel to.
     """
 
     attempt: AttemptId
@@ -165,6 +175,7 @@ class LaunchSpec:
     importing: Importing | None = None
     workspace: str = ""
     requests: Requests = field(default_factory=Requests)
+    code: Code | None = None
 
 
 # ---------------------------------------------------------------- how an attempt ended

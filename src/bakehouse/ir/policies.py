@@ -13,6 +13,7 @@ platforms:
           caching: {ttl: 86400s}
           ephemeralStorage: {request: 10Gi, limit: 20Gi}
           initContainers: [{name: fetch, image: alpine, command: [sh, -c, …]}]
+          code: {digest: 9f86…, name: src, uri: /home/…}
 
 Limits that a pipeline sets for Kubernetes (`activeDeadlineSeconds` of the pipeline and of executors) mean the same here.
 """
@@ -23,15 +24,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bakehouse.ir import durations, pods, quantities, values
-from bakehouse.ir.execution import Cause
+from bakehouse.ir import durations, pods, quantities, travelling, values
+from bakehouse.ir.execution import Cause, Code
 from bakehouse.ir.findings import Finding, nearest
 from bakehouse.ir.platform_settings import Settings, Wrong
 from bakehouse.ir.spec import Container, Executor, PipelineFile
 from bakehouse.ir.values import Json, JsonObject
 
-#: The name of Bakehouse among the platforms.
-PLATFORM = "bakehouse"
+PLATFORM = travelling.PLATFORM
 #: What stands for the path of the folder that survives the attempts of a task; the runner puts it in.
 CHECKPOINT = "{{$.checkpoint_path}}"
 #: The setting for Kubernetes that limits how long a step, or a run, may go on.
@@ -80,12 +80,13 @@ class MemoryGrowth:
 
 @dataclass(frozen=True)
 class StepPolicy:
-    """What is said of one executor. `result_ttl`: how old (seconds) a result may be that is reused."""
+    """What is said of one executor. `result_ttl`: how old (seconds) a result may be that is reused; `code`: modules that its steps find."""
 
     retry: RetryRules = field(default_factory=RetryRules)
     limits: Limits = field(default_factory=Limits)
     memory: MemoryGrowth = field(default_factory=MemoryGrowth)
     result_ttl: float = math.inf
+    code: Code | None = None
 
 
 _NOTHING_SAID = StepPolicy()
@@ -165,6 +166,7 @@ def _step(said: Settings, deadline: float | None = None) -> StepPolicy:
         _limits(said.inner("timeout"), deadline),
         _growth(said.inner("memoryGrowth")),
         said.inner("caching").one("ttl", _ttl, math.inf),
+        travelling.read(said.inner(travelling.CODE)),
     )
 
 

@@ -21,6 +21,7 @@ class Part(str, Enum):
     INTERFACE = "interface"
     CACHE_KEY = "cache key"  # the author's own
     CODE = "code"
+    MODULES = "modules"  # the folder of the author's own that travels
     IMAGE = "image"
     COMMAND = "command"
     INTERPRETER = "interpreter"
@@ -103,7 +104,11 @@ def _flat(parts: JsonObject) -> dict[str, Json]:
 def _code(before: JsonObject, after: JsonObject) -> Iterator[Difference]:
     if before == after or not before or not after:
         return
+    if before.get("modules") != after.get("modules"):
+        yield _modules(before.get("modules"), after.get("modules"))
     if "source" in before and "source" in after:
+        if all(before.get(name) == after.get(name) for name in ("source", "function")):
+            return
         lines = _changed_lines(str(before["source"]), str(after["source"]))
         changed = len(lines)
         text = f"code changed ({changed} {'line' if changed == 1 else 'lines'})" if changed else f"function {after.get('function')} is called"
@@ -114,6 +119,11 @@ def _code(before: JsonObject, after: JsonObject) -> Iterator[Difference]:
     old, new = _words(before), _words(after)
     if old != new:
         yield Difference(Part.COMMAND, "", old, new, "command changed", _cut(_changed_lines("\n".join(old), "\n".join(new))))
+
+
+def _modules(before: Json, after: Json) -> Difference:
+    text = "no modules travel any more" if after is None else "modules travel now" if before is None else "modules that travel changed"
+    return Difference(Part.MODULES, "", before, after, text)
 
 
 def _words(command: JsonObject) -> list[str]:
@@ -152,6 +162,19 @@ def with_packages(difference: Difference, before: str, after: str) -> Difference
     if not lines:
         return difference
     text = f"package {lines[0]}" if len(lines) == 1 and "→" in lines[0] else f"{len(lines)} packages changed"
+    return replace(difference, text=text, lines=_cut(lines))
+
+
+def with_files(difference: Difference, before: Mapping[str, str], after: Mapping[str, str]) -> Difference:
+    """A difference of modules with the files that came, went or changed, by what is in both of them."""
+    lines = [
+        *(f"{name} changed" for name in sorted(before.keys() & after.keys()) if before[name] != after[name]),
+        *(f"+ {name}" for name in sorted(after.keys() - before.keys())),
+        *(f"- {name}" for name in sorted(before.keys() - after.keys())),
+    ]
+    if not lines:
+        return difference
+    text = f"module file {lines[0]}" if len(lines) == 1 and lines[0].endswith("changed") else f"{len(lines)} module files changed"
     return replace(difference, text=text, lines=_cut(lines))
 
 

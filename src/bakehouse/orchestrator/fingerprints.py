@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from bakehouse.ir.digests import digest_text, digest_value
-from bakehouse.ir.execution import Artifact, LaunchSpec, Place, Program
+from bakehouse.ir.execution import Artifact, Code, LaunchSpec, Place, Program
 from bakehouse.ir.spec import ArtifactInput, ArtifactOutput, Component
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.plan import Node
@@ -49,12 +49,12 @@ def code(launch: LaunchSpec) -> str:
     """The digest of what an attempt executes, as far as it is part of the key: function and source, or image and command. Importers have none."""
     if launch.importing is not None:
         return ""
-    return digest_value(_command(launch)) if launch.program is None else _code_of(launch.program)
+    return digest_value(_command(launch)) if launch.program is None else _code_of(launch.program, launch.code)
 
 
 @lru_cache(maxsize=256)  # all rounds of a loop run the same
-def _code_of(program: Program) -> str:
-    return digest_value(_function(program))
+def _code_of(program: Program, modules: Code | None) -> str:
+    return digest_value(_function(program, modules))
 
 
 def _interface(component: Component) -> Json:
@@ -78,11 +78,12 @@ def _command(launch: LaunchSpec) -> Json:
     program = launch.program
     if program is None:
         return {"image": launch.image, "command": list(launch.command), "args": list(launch.args)}
-    return _function(program)
+    return _function(program, launch.code)
 
 
-def _function(program: Program) -> Json:
-    return {"source": program.source, "function": program.function}
+def _function(program: Program, modules: Code | None) -> Json:
+    travels = {"modules": modules.digest} if modules is not None else {}
+    return {"source": program.source, "function": program.function, **travels}
 
 
 def _artifact(artifact: Artifact) -> Json:

@@ -22,6 +22,7 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
     asked = requests.requested(node.container.resources, scope)
     if isinstance(asked, StepError):
         return asked
+    policy = facts.policies.of(node.executor)
     spec = LaunchSpec(
         attempt=AttemptId(facts.id, task.id, number),
         pipeline_name=facts.pipeline.info.name,
@@ -36,7 +37,8 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
         },
         origin=facts.origins.get(node.executor),
         workspace=facts.workspace if node.uses_workspace else "",
-        requests=memory.raised(asked, facts.policies.of(node.executor).memory, task.out_of_memory),
+        requests=memory.raised(asked, policy.memory, task.out_of_memory),
+        code=policy.code,
     )
     return renumbered(spec, facts.pipeline_root, number)
 

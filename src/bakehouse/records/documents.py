@@ -15,6 +15,7 @@ from bakehouse.ir.execution import (
     Artifact,
     AttemptId,
     Cause,
+    Code,
     Ending,
     Importing,
     LaunchSpec,
@@ -292,6 +293,7 @@ def launch_text(launch: LaunchSpec) -> str:
             "importing": asdict(launch.importing) if launch.importing else None,
             "workspace": launch.workspace,
             "requests": asdict(launch.requests),
+            **({"code": asdict(launch.code)} if launch.code else {}),
         }
     )
 
@@ -319,6 +321,7 @@ def launch_of(text: str) -> LaunchSpec:
         importing=Importing(**document["importing"]) if document.get("importing") else None,
         workspace=document.get("workspace", ""),
         requests=_requests(document.get("requests")),
+        code=Code(**document["code"]) if "code" in document else None,
     )
 
 

@@ -5,7 +5,7 @@ Within the transaction of `db`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ _FORGOTTEN = text(
     "AND t.cached_attempt = artifacts.attempt)"
 )
 _FORGET = text("DELETE FROM artifacts WHERE id = :id")
+_NAMES = text("SELECT 1 FROM specs WHERE text LIKE :pattern LIMIT 1")
 _DELETED = text("SELECT 1 FROM deleted_runs WHERE run_id = :run")
 _KEPT = text("SELECT DISTINCT task_id, attempt FROM artifacts WHERE run_id = :run")
 
@@ -201,6 +202,11 @@ def orphans(db: Connection, folders: Sequence[RunFolder], *, but: Collection[Run
         attempts = [(folder.path / each, f"{folder_name(folder.run)}/{each}") for each in folder.attempts]
         found += [path for path, name in attempts if name not in kept and not _holds(db, path)]
     return found
+
+
+def unnamed_modules(db: Connection, digests: Iterable[str]) -> set[str]:
+    """Those of these digests of the authors' modules that no pipeline file names any more: neither that of a run nor one that was uploaded."""
+    return {digest for digest in set(digests) if db.execute(_NAMES, {"pattern": f"%{digest}%"}).first() is None}
 
 
 def _holds(db: Connection, path: Path) -> bool:

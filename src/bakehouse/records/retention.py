@@ -38,11 +38,20 @@ class InProgress:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a collection would do: the runs, what may be removed from the store, and the folders that no row names."""
+    """What a collection would do: the runs, what may be removed from the store, the folders that no row names, and digests of modules likewise."""
 
     doomed: Sequence[Doomed]
     unnamed: Sequence[str]
     orphans: Sequence[Path]
+    modules: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class There:
+    """What lies in a home beside its records: folders with the names of runs, and digests of the authors' modules."""
+
+    folders: Sequence[RunFolder] = ()
+    modules: Collection[str] = ()
 
 
 class RetentionRecords:
@@ -80,7 +89,12 @@ class RetentionRecords:
         with self._database.reading() as db:
             return garbage.orphans(db, folders, but=but)
 
-    def rehearse(self, several: Sequence[Criteria], folders: Sequence[RunFolder], *, namespace: str, drop_gone: bool = False) -> Rehearsal:
+    def unnamed_modules(self, digests: Collection[str]) -> Collection[str]:
+        """Those of these digests of the authors' modules that no pipeline file names any more."""
+        with self._database.reading() as db:
+            return garbage.unnamed_modules(db, digests)
+
+    def rehearse(self, several: Sequence[Criteria], there: There, *, namespace: str, drop_gone: bool = False) -> Rehearsal:
         """All that a collection does to the records, and then as if it had not been: what it would find. Other writers wait meanwhile."""
         doomed, unnamed = list[Doomed](), list[str]()
         with self._database.writing() as db:
@@ -90,11 +104,12 @@ class RetentionRecords:
                 doomed += [found[run_id] for run_id in deleted]
                 unnamed += uris
             unnamed += garbage.forget(db, namespace=namespace, drop_cache=drop_gone)
-            orphans = garbage.orphans(db, folders, but={one.id for one in doomed})
+            orphans = garbage.orphans(db, there.folders, but={one.id for one in doomed})
+            modules = garbage.unnamed_modules(db, there.modules)
             transaction = db.get_transaction()
             if transaction is not None:
                 transaction.rollback()
-        return Rehearsal(doomed, unnamed, orphans)
+        return Rehearsal(doomed, unnamed, orphans, modules)
 
     def pin(self, run_id: RunId, reason: str) -> None:
         """Keep a run, and those whose artifacts it uses, from being collected; its own deletion is refused. Raises `NoSuchRun`."""

@@ -49,6 +49,11 @@ class AttemptFolder:
         """The points of the step's metrics."""
         return self.path / "series"
 
+    @property
+    def modules(self) -> Path:
+        """The author's own modules, where the step has a copy of its own."""
+        return self.path / "modules"
+
     def make(self) -> None:
         """Make the folders that a step finds. No error if they are there."""
         for folder in (self.work, self.path / "outputs", self.checkpoint):

@@ -63,6 +63,8 @@ class Collector:
         if left is None:
             return replace(_lost(folder), times=self._times(folder, {}))
         ending = _failure(left, folder) or self._gathered(launch, folder, left)
+        if launch.code is not None:
+            self._forget(folder.modules)
         if ending.cause is None:
             self._forget(folder.checkpoint)
         elif _is_full(ending):
@@ -92,15 +94,15 @@ class Collector:
             with suppress(OSError, Unavailable):  # then it stays: the disk may be full of something else
                 self.store.remove(str(place), below=str(place.parent))
 
-    def _forget(self, checkpoint: Path) -> None:
-        """Delete the checkpoint of a task that has succeeded: whoever collects it again finds it succeeded again."""
+    def _forget(self, folder: Path) -> None:
+        """Delete what nobody needs any more, such as the checkpoint of a task that has succeeded: whoever collects it again does without it too."""
         try:
-            checkpoint.rmdir()  # most steps leave nothing in it
+            folder.rmdir()  # most steps leave nothing in their checkpoint
         except FileNotFoundError:
             pass
         except OSError:
             with suppress(OSError, Unavailable):  # then it stays until the run is deleted
-                self.store.remove(str(checkpoint), below=str(checkpoint.parent))
+                self.store.remove(str(folder), below=str(folder.parent))
 
     def _succeeded(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
         root = local_path(launch.root)

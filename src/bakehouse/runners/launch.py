@@ -31,6 +31,8 @@ ISOLATED: tuple[str, ...] = ("-u", "-s")
 CURRENT: tuple[str, ...] = ("-u",)
 #: The variable that names further variables to pass, separated by commas or spaces.
 NAMED_IN = "BAKEHOUSE_PASS_ENV"
+#: The variable that names the folder with the author's own modules.
+CODE_FOLDER = "BAKEHOUSE_CODE_FOLDER"
 #: Variables that no step ever gets: this one may hold the password of the records.
 KEPT = frozenset({"BAKEHOUSE_DATABASE"})
 
@@ -54,11 +56,20 @@ class Copy:
 
 @dataclass(frozen=True)
 class Step:
-    """The surroundings of one step: interpreter and its options, and the whole environment."""
+    """The surroundings of one step: interpreter and its options, the whole environment, and the folder of the author's own modules, if any."""
 
     interpreter: str
     options: tuple[str, ...]
     environment: Mapping[str, str]
+    modules: str = ""
+
+    @property
+    def own_environment(self) -> Mapping[str, str]:
+        """The environment that the step itself sees. Its supervisor must not import the author's modules, whatever they are called."""
+        if not self.modules:
+            return self.environment
+        path = ":".join(filter(None, (self.modules, self.environment.get("PYTHONPATH", ""))))
+        return {**self.environment, "PYTHONPATH": path, CODE_FOLDER: self.modules}
 
 
 def document(launch: LaunchSpec, folder: Path, step: Step, *, copies: Sequence[Copy], limits: Limits) -> JsonObject:
@@ -74,7 +85,7 @@ def document(launch: LaunchSpec, folder: Path, step: Step, *, copies: Sequence[C
         "function": program.function if program else "",
         "origin": _origin(launch.origin),
         "executor_input": executor_input(launch, folder),
-        "environment": dict(step.environment),
+        "environment": dict(step.own_environment),
         "paths": _paths(launch, copies),
         "stage": [{"from": str(copy.source), "to": str(copy.target)} for copy in copies],
         "log_limit": limits.log_bytes,

@@ -9,17 +9,17 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bakehouse
 from bakehouse import clock
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
-from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, RunId, StepError, folder_name
+from bakehouse.ir.execution import AttemptId, Cause, Code, Ending, LaunchSpec, Place, RunId, StepError, folder_name
 from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Remarked, Started
 from bakehouse.orchestrator.ports import Environment, Put
-from bakehouse.runners import disks, importing, inputs
+from bakehouse.runners import disks, importing, inputs, modules
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
@@ -42,8 +42,8 @@ RUNTIME = Path(bakehouse.__file__).parent / "task" / "__main__.py"
 class Options:
     """How a local runner works. `engine` names who claims attempts.
 
-    `environ` is the engine's own environment; `stage_inputs`: steps get copies of their inputs, which is needed where write
-    protection does not bind, that is, for root; `with_uv` false: environments are made with pip.
+    `environ` is the engine's own environment; `stage_inputs`: steps get copies of their inputs, and of modules that travel, which is needed
+    where write protection does not bind, that is, for root; `with_uv` false: environments are made with pip.
     """
 
     engine: str = ""
@@ -62,7 +62,7 @@ class LocalRunner:
     """
 
     def __init__(self, home: Path, put: Put, store: Files, *, environment: Environment, options: Options | None = None) -> None:
-        self._home, self._put = home, put
+        self._home, self._put, self._store = home, put, store
         self._current = environment is Environment.CURRENT
         self._options = options or Options()
         self._known = Known(store)
@@ -184,6 +184,8 @@ class LocalRunner:
             if folder.asked_to_stop():
                 self._end(launch, Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started")))
                 return
+            if launch.code is not None and self._options.stage_inputs:  # else it would have what all steps share
+                modules.unpack(launch.code, folder.modules)
             folder.launch.write_text(json.dumps(document))
             child = self._spawn(step, folder, lock)
         finally:
@@ -222,7 +224,13 @@ class LocalRunner:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _step(self, launch: LaunchSpec, interpreter: str) -> Step:
-        return launching.step(launch, interpreter, self._options.environ, folder=self.folder(launch.attempt), current=self._current)
+        step = launching.step(launch, interpreter, self._options.environ, folder=self.folder(launch.attempt), current=self._current)
+        if launch.code is None:
+            return step
+        return replace(step, modules=str(self.folder(launch.attempt).modules if self._options.stage_inputs else self._shared(launch.code)))
+
+    def _shared(self, code: Code) -> Path:
+        return modules.shared(code, self._home / "code", self._store)
 
     def _rebuilt(self, launch: LaunchSpec, answer: Place | StepError) -> None:
         """The environment was deleted since it was prepared, and made anew: it must be what the cache key says it is."""

@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bakehouse import clock
@@ -16,7 +16,7 @@ from bakehouse.errors import Problem
 from bakehouse.ir.execution import Ending, LaunchSpec
 from bakehouse.orchestrator import launches
 from bakehouse.orchestrator.ports import Environment
-from bakehouse.runners import inputs
+from bakehouse.runners import inputs, modules
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
@@ -52,7 +52,10 @@ class Replay:
     stage_inputs: bool = field(default_factory=lambda: os.geteuid() == 0)
 
     def run(self, terminal: Terminal) -> Ending:
-        """Run it to its end, with outputs below the scratch folder; how it ended. Raises `OSError` for what the system refuses."""
+        """Run it to its end, with outputs below the scratch folder; how it ended.
+
+        Raises `OSError` for what the system refuses, `BadInputs` for modules that are gone.
+        """
         launch = launches.renumbered(self.launch, str(self.scratch / "artifacts"), self.launch.attempt.number)
         folder = AttemptFolder(self.scratch / "attempt")
         folder.make()
@@ -63,6 +66,9 @@ class Replay:
         current = self.environment is Environment.CURRENT
         interpreter = launch.place.interpreter if launch.place else ""
         step = launching.step(launch, interpreter, self.environ, folder=folder, current=current)
+        if launch.code is not None:
+            modules.unpack(launch.code, folder.modules)
+            step = replace(step, modules=str(folder.modules))
         document = launching.document(launch, folder.path, step, copies=[one for one in copies if one.source.exists()], limits=Limits())
         folder.launch.write_text(json.dumps(document))
         mode = "pdb" if terminal.debugger else "plain"
