@@ -13,11 +13,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from bakehouse.errors import Unavailable
 from bakehouse.ir.digests import digest_bytes
 from bakehouse.ir.execution import Code
+from bakehouse.runners import reading
 from bakehouse.runners.errors import BadInputs
-from bakehouse.storage.files import Files, local_path
+from bakehouse.storage.files import Files, is_local, local_path
 
 _LARGEST = 1 << 30  # bytes of an archive; it is not packed, so no more can come of it
 _AGAIN = "Run the pipeline again from its file: its modules travel anew then."
@@ -61,15 +61,10 @@ def unpack(code: Code, folder: Path) -> None:
 
 
 def _content(code: Code) -> bytes:
-    try:
-        path = local_path(code.uri)
-        if path.stat().st_size > _LARGEST:
-            raise BadInputs(
-                f"the modules of the step cannot be used: their archive has more than {_LARGEST >> 20} MiB", place=code.uri, remedy=_AGAIN
-            )
-        content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, Unavailable) as error:
-        raise BadInputs("the modules of the step are gone", place=code.uri, remedy=_AGAIN) from error
+    """The archive. Raises `BadInputs` where it is gone or is not what it was, `OSError` for what cannot be read."""
+    content = reading.small(local_path(code.uri), _LARGEST) if is_local(code.uri) else None
+    if content is None:
+        raise BadInputs("the modules of the step are gone", place=code.uri, remedy=_AGAIN)
     if digest_bytes(content) != code.digest:
         raise BadInputs("the modules of the step are not what they were when the run was started", place=code.uri, remedy=_AGAIN)
     return content

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bakehouse.orchestrator.differences import Part, compared, with_packages
+from bakehouse.orchestrator.differences import Part, compared, with_files, with_packages
 
 _PARTS: dict[str, Any] = {
     "version": 1,
@@ -35,6 +35,7 @@ def _data(**change: Any) -> dict[str, Any]:
         ({"place": {**_PARTS["place"], "lock": "bb"}}, Part.PACKAGES, "packages changed"),
         ({"command": {"source": "def f():\n    return 2\n", "function": "f"}}, Part.CODE, "code changed (2 lines)"),
         ({"command": {"source": "def f():\n    return 1\n", "function": "g"}}, Part.CODE, "function g is called"),
+        ({"command": {**_PARTS["command"], "modules": "aa"}}, Part.MODULES, "modules travel now"),
         (_data(content="blake3:11"), Part.ARTIFACT, "content of artifact data changed"),
         (_data(metadata={"rows": 4}), Part.ARTIFACT, "metadata of artifact data changed: rows 3 → 4"),
         (_data(schema="system.Model"), Part.ARTIFACT, "artifact data is system.Model, not system.Dataset"),
@@ -88,3 +89,17 @@ def test_long_differences_are_cut() -> None:
     (found,) = compared(_PARTS, {**_PARTS, "command": {"source": source, "function": "f"}})
     assert found.text == "code changed (102 lines)"
     assert (len(found.lines), found.lines[-1]) == (41, "… 62 more")
+
+
+def test_modules_that_differ_are_named_by_their_files() -> None:
+    """One that changed in the sentence, several below it; without them it is said that they changed, or travel no more."""
+    old, new = ({"command": {**_PARTS["command"], "modules": digest}} for digest in ("aa", "bb"))
+    (changed,) = compared({**_PARTS, **old}, {**_PARTS, **new})
+    assert (changed.part, changed.text) == (Part.MODULES, "modules that travel changed")
+    assert [one.text for one in compared({**_PARTS, **old}, _PARTS)] == ["no modules travel any more"]
+    assert with_files(changed, {"a": "1", "b": "1"}, {"a": "2", "b": "1"}).text == "module file a changed"
+    several = with_files(changed, {"a": "1", "b": "1"}, {"a": "2", "c": "1"})
+    assert (several.text, several.lines) == ("3 module files changed", ("a changed", "+ c", "- b"))
+    assert with_files(changed, {"a": "1"}, {"a": "1"}) == changed
+    both = compared({**_PARTS, **old}, {**_PARTS, "command": {"source": "other", "function": "f", "modules": "bb"}})
+    assert [one.part for one in both] == [Part.MODULES, Part.CODE]
