@@ -73,6 +73,23 @@ def test_artifacts_go_from_call_to_call(home: Home) -> None:
     assert (row["pipeline"], row["state"], row["parameters.n"], row["metrics.loss"]) == ("load", "SUCCEEDED", 5, 0.5)
 
 
+def test_modules_travel_and_warnings_are_told(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As with `bakehouse run`: the folder reaches the step, and an output that it never wrote is told where the run is shown."""
+    del home
+    (tmp_path / "helpers.py").write_text("N = 7\n")
+
+    @dsl.component(code=tmp_path)
+    def report(page: dsl.Output[dsl.HTML]) -> int:
+        import helpers  # type: ignore[import-not-found]  # noqa: PLC0415  # in the step
+
+        open(f"{page.path}.html", "w").close()  # noqa: PTH123  # as users write it
+        return int(helpers.N)
+
+    task: Any = report()
+    assert task.outputs["Output"] == 7
+    assert "warning: report: page was never written; beside its path lies page.html" in capsys.readouterr().err
+
+
 def test_a_pipeline_and_an_exit_task_run_too(home: Home) -> None:
     """A pipeline gives its outputs; the status that a pipeline fills in is given by hand."""
     total: Any = sums(a=10)

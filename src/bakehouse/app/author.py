@@ -90,7 +90,7 @@ def report_on(asked: Asked) -> JsonObject:
 
 
 def _compiled(asked: Asked) -> Mapping[str, object]:
-    """The pipeline as `app.loaded` takes it: its IR, where its sources stand, which folders it needs, why by this SDK, and what the user should know."""
+    """The pipeline as `app.loaded` takes it: its IR, where its sources stand, its folders, why by this SDK, and what the user should know."""
     kfp = _installed() if asked.sdk == sdks.KFP else None
     ignored = Ignored()
     ignored.install()

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bakehouse.actions import modules
-from bakehouse.app.loaded import Loaded
 from bakehouse.dsl import folders
 from bakehouse.dsl.folders import Packed
 from bakehouse.ir import executors, travelling
@@ -14,13 +13,13 @@ from bakehouse.ir.execution import Code
 from bakehouse.ir.spec import Container, PipelineFile
 
 
-def packed(found: Loaded, asked: str) -> Mapping[str, Packed]:
-    """The folders by executor label: that which the component names, else the one that was `asked` for, if any.
+def packed(file: PipelineFile, own: Mapping[str, str], asked: str) -> Mapping[str, Packed]:
+    """The folders by executor label: the component's `own`, else the one that was `asked` for, if any.
 
     Raises `WrongValue` for a folder that cannot travel.
     """
-    everywhere = {label: Path(asked) for label in _programs(found.file)} if asked else {}
-    return folders.by_folder({**everywhere, **{label: Path(folder) for label, folder in found.code.items()}})
+    everywhere = {label: Path(asked) for label in _programs(file)} if asked else {}
+    return folders.by_folder({**everywhere, **{label: Path(folder) for label, folder in own.items()}})
 
 
 def notes(by_label: Mapping[str, Packed]) -> Iterable[str]:

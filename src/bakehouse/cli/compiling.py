@@ -50,7 +50,7 @@ def _with_modules(found: loaded.Loaded, asked: str) -> PipelineFile:
     if not (asked or found.code):
         return found.file
     travelling = part("travelling")
-    packed = travelling.packed(found, asked)
+    packed = travelling.packed(found.file, found.code, asked)
     for note in travelling.notes(packed):
         answers.notice(f"note: {note}")
     file: PipelineFile = part("carrying").with_modules(found.file, packed)

@@ -67,7 +67,7 @@ def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Lo
 def _with_modules(found: loaded.Loaded, asked: str, context: Context) -> tuple[PipelineFile, Mapping[str, bytes]]:
     """The pipeline that names the modules which travel to its steps, and their archives by digest. Raises `WrongValue`."""
     travelling = part("travelling")
-    packed = travelling.packed(found, asked)
+    packed = travelling.packed(found.file, found.code, asked)
     for note in travelling.notes(packed):
         answers.notice(f"note: {note}")
     return travelling.named(found.file, packed, context.home), {one.digest: one.data for one in packed.values()}

@@ -66,7 +66,7 @@ def packed(folder: Path) -> Packed:
         )
     name = folder.resolve().name
     if notes:
-        notes = (f"{name} holds {len(files):,} files, {size / 1000:,.0f} kB; {notes[0]}",)
+        notes = (f"{name} holds {len(files):,} {'file' if len(files) == 1 else 'files'}, {size / 1000:,.0f} kB; {notes[0]}",)
     return Packed(name, archives.tar(members), len(files), size, notes)
 
 

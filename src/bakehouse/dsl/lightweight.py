@@ -82,8 +82,9 @@ class PythonComponent(Called[P, R], BaseComponent):
         return sources.of(self.python_func)
 
     def _folder(self, given: str) -> str:
-        """The absolute path of the folder that travels, which stands relative to the author's file. Raises `WrongValue`."""
-        folder = os.path.abspath(os.path.join(os.path.dirname(self.place), given))
+        """The absolute path of the folder that travels: relative to the author's file, in a notebook to where it runs. Raises `WrongValue`."""
+        file = self.place.rpartition(":")[0]
+        folder = os.path.abspath(os.path.join(os.path.dirname(file) if os.path.isfile(file) else "", given))
         if not os.path.isdir(folder):
             raise WrongValue(f"there is no folder {folder}", remedy="Name the folder that holds your modules, relative to this file.")
         if self.settings.target_image:

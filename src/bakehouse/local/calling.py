@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bakehouse import compiler
 from bakehouse.actions import runs
-from bakehouse.app import attempt_logs, attending, driving, local_files, settings, wiring
+from bakehouse.app import attempt_logs, attending, driving, local_files, settings, travelling, wiring
 from bakehouse.app.attending import Reserved
-from bakehouse.app.display import failures, progress
+from bakehouse.app.display import failures, progress, warned
+from bakehouse.app.display.plain import Screen
 from bakehouse.app.display.texts import Line, Tone, short
 from bakehouse.app.git import Asking
 from bakehouse.app.interrupts import Interrupts
+from bakehouse.app.settings import Settings
 from bakehouse.dsl import calls, places
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.errors import Conflict
@@ -41,13 +43,14 @@ def call(component: BaseComponent, given: Mapping[str, Any]) -> FinishedTask:
     if _TASK in os.environ:
         raise InsideStep(component=component.name, task=os.environ[_TASK], place=places.here())
     chosen, wanted = settings.from_environment(), configuration.current()
-    submission = _submission(component, given, wanted)
+    submission, said = _submission(component, given, wanted, chosen)
     with wiring.opened(chosen) as context:
-        notes = [*local_files.notes(submission), *runs.notes(context, submission)]
+        notes = [*said, *local_files.notes(submission), *runs.notes(context, submission)]
         with Interrupts(_signals()) as interrupts:
             mine = attending.reserve(chosen, context, submission)
-            _attend(mine, submission, notes, interrupts)
+            screen = _attend(mine, submission, notes, interrupts)
         view = runs.get(context, mine.run_id)
+        screen.lines(list(warned.warnings(view, "warning: ")))
         logs = attempt_logs.ends(context, view)
     if interrupts.presses:
         raise KeyboardInterrupt
@@ -56,8 +59,8 @@ def call(component: BaseComponent, given: Mapping[str, Any]) -> FinishedTask:
     return FinishedTask(component, view)
 
 
-def _attend(mine: Reserved, submission: runs.Submission, notes: Sequence[str], interrupts: Interrupts) -> None:
-    """Drive the run and show it. Who does not wait for its end, after Ctrl-C twice or because of an error, leaves it to the background."""
+def _attend(mine: Reserved, submission: runs.Submission, notes: Sequence[str], interrupts: Interrupts) -> Screen:
+    """Drive the run and show it; where. Who does not wait for its end, after Ctrl-C twice or because of an error, leaves it to the background."""
     spec = submission.pipeline.spec
     try:
         screen = screens.screen(f"{spec.info.name} · run {short(mine.run_id)}")
@@ -69,6 +72,7 @@ def _attend(mine: Reserved, submission: runs.Submission, notes: Sequence[str], i
     if left is not None:
         _abandon(mine)
         screen.lines([Line("Left: the run is ended in the background.", Tone.STRONG)])
+    return screen
 
 
 def _abandon(mine: Reserved) -> None:
@@ -84,19 +88,23 @@ def _signals() -> Collection[signal.Signals]:
     return (signal.SIGINT,) if threading.current_thread() is threading.main_thread() else ()
 
 
-def _submission(component: BaseComponent, given: Mapping[str, Any], wanted: Configuration) -> runs.Submission:
+def _submission(component: BaseComponent, given: Mapping[str, Any], wanted: Configuration, chosen: Settings) -> tuple[runs.Submission, Iterable[str]]:
+    """What is recorded, and what the user should know of the modules that travel."""
     file = Path(component.place.rpartition(":")[0])
     asking = Asking(file) if file.is_file() else None  # a cell of a notebook has a name that no file has
     parameters, artifacts = calls.split(component, given)
     compiled = compiler.compile_pipeline(calls.CalledComponent(component, artifacts) if component.interface.inputs.artifacts else component)
-    return runs.Submission(
-        pipeline=compiled.file,
+    packed = travelling.packed(compiled.file, compiled.code, chosen.code)
+    submission = runs.Submission(
+        pipeline=travelling.named(compiled.file, packed, chosen.home),
         parameters=parameters,
         options=RunOptions(use_cache=wanted.use_cache, environment=Environment.ISOLATED if wanted.isolated else Environment.CURRENT),
         origins=compiled.origins,
         pipeline_root=wanted.pipeline_root,
         git=asking.state() if asking is not None else None,
+        archives={one.digest: one.data for one in packed.values()},
     )
+    return submission, travelling.notes(packed)
 
 
 def _raise(view: RunView, logs: failures.Logs) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from bakehouse.app.display import failures
+from bakehouse.app.display import failures, warned
 from bakehouse.app.display.failures import label
 from bakehouse.app.display.texts import Line, Tone, duration, short, table, tilde, visible
 from bakehouse.cli.display import reuse
@@ -17,7 +17,6 @@ from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records.views import RunView, TaskView
 
 _MOST_ARTIFACTS = 12
-_MOST_WARNINGS = 10
 _LONGEST_VALUE = 120
 #: Kinds of artifacts in the order in which people look for them; kinds that are not here come last.
 _KINDS = ("system.Model", "system.HTML", "system.Markdown", "system.Dataset")
@@ -57,13 +56,10 @@ def headline(view: RunView) -> Line:
 
 def warnings(view: RunView) -> Iterator[Line]:
     """What the author should know of steps that succeeded."""
-    found = [(label(task), warning) for task in view.steps for warning in task.warnings]
-    if found:
+    lines = list(warned.warnings(view, "  "))
+    if lines:
         yield from section("Warnings")
-    for whose, warning in found[:_MOST_WARNINGS]:
-        yield Line(f"  {visible(whose)}: {visible(warning)}", Tone.STRONG)
-    if len(found) > _MOST_WARNINGS:
-        yield Line(f"  … {len(found) - _MOST_WARNINGS} more: bakehouse runs show {short(view.summary.id)} --task STEP", Tone.DIM)
+    yield from lines
 
 
 # ---------------------------------------------------------------- what it gave
