@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bakehouse.cli.display import attempts
-from bakehouse.ir.execution import Artifact, AttemptId, LaunchSpec, Origin, Program, Requests, StepError, TaskId, Usage
+from bakehouse.ir.execution import Artifact, AttemptId, Code, LaunchSpec, Origin, Program, Requests, StepError, TaskId, Usage
 from bakehouse.ir.spec import ArtifactType
 from bakehouse.orchestrator.suggestions import Resource, Suggestion
 from bakehouse.records.views import AttemptView, TaskView
@@ -44,7 +44,7 @@ def test_all_that_is_recorded_of_an_attempt_is_shown() -> None:
         environment_digest="e" * 64,
         code="c" * 64,
         requests=Requests(0.5, 8 * 10**9),
-        launch=replace(_LAUNCH, program=program),
+        launch=replace(_LAUNCH, program=program, code=Code("a" * 64, "/home/code/a.tar", "src")),
     )
     data = Artifact("data", ArtifactType("system.Dataset"), "/data", digest=f"blake3:{'d' * 64}", size=16)
     task = replace(
@@ -62,6 +62,7 @@ def test_all_that_is_recorded_of_an_attempt_is_shown() -> None:
         "  state         succeeded, exit code 0",
         "  function      train at /files/p.py:3",
         "  requirements  six, tool @ git+https://host/tool",
+        "  modules       src aaaaaaaaaaaaaaaa",
         "  code          cccccccccccccccc",
         "  environment   eeeeeeeeeeeeeeee",
         "  asked for     0.5 CPUs, 8.0 GB of memory",

@@ -90,6 +90,8 @@ def _executed(launch: LaunchSpec) -> Iterator[list[str]]:
         yield ["interpreter", visible(tilde(found.interpreter))]
     if found.requirements:
         yield ["requirements", visible(", ".join(found.requirements))]
+    if launch.code is not None:
+        yield ["modules", visible(f"{launch.code.name} {launch.code.digest[:_DIGEST]}")]
 
 
 def suggestion_lines(suggested: Sequence[Suggestion]) -> Iterator[Line]:
