@@ -31,10 +31,9 @@ _SDK = f"bakehouse-{__version__}"
 
 @dataclass(frozen=True)
 class Compiled:
-    """A pipeline file, where the sources of its components stand in the author's files, and what folders of modules they need, by executor label;
-    and what the author should know.
+    """A pipeline file, and by executor label where the sources of components stand in the author's files and what folders of modules they need.
 
-    These modules are not in the file: `carrying.embedded` puts them there.
+    These modules are not in the file: `carrying.embedded` puts them there. `notices` are what the author should know.
     """
 
     file: PipelineFile
