@@ -111,10 +111,12 @@ class Carried:
         self._seen: set[int] = set()
         self.imports: dict[str, None] = {}
         self.parts: list[Source] = []
-        wanted = {id(cls) for annotation in annotations for cls in classes(annotation)}
+        wanted = [cls for annotation in annotations for cls in classes(annotation)]
+        # What stands in a function around is no name of the module.
+        local = {cls.__name__: cls for cls in wanted if "<locals>" in cls.__qualname__}
         for name in dict.fromkeys(_dotted_names(function)) if wanted else ():
-            value = self._space.get(name)
-            if id(value) in wanted:
+            value = self._space.get(name, local.get(name))
+            if any(value is cls for cls in wanted):
                 self._name(name, value, self._space)
 
     def _name(self, name: str, value: Any, space: Mapping[str, Any]) -> None:

@@ -154,9 +154,13 @@ def _is_beside(module: ModuleType, space: Mapping[str, Any]) -> bool:
 
 def is_installed(module: ModuleType) -> bool:
     """Whether a module is of Python itself, of an SDK, or was installed: a step can import it."""
-    file = getattr(module, "__file__", None) or ""
-    top = module.__name__.partition(".")[0]
-    return top in {*_standard_library(), "bakehouse", "kfp"} or "site-packages" in file or "dist-packages" in file
+    if module.__name__.partition(".")[0] in {*_standard_library(), "bakehouse", "kfp"}:
+        return True
+    folder, _, file = (getattr(module, "__file__", None) or "").rpartition(os.sep)
+    stem = file.partition(".")[0]
+    path = folder if stem == "__init__" else os.path.join(folder, stem)
+    # A file that merely lies among what is installed is imported by no name.
+    return any(path.endswith(os.path.join(os.sep + where, *module.__name__.split("."))) for where in ("site-packages", "dist-packages"))
 
 
 def import_of(name: str, module: ModuleType) -> str:

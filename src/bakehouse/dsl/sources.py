@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import linecache
 import textwrap
 import tokenize
 from collections.abc import Callable, Mapping
@@ -47,12 +48,28 @@ def of_class(cls: type) -> Source:
     """The source of a class with its decorators. Raises `InvalidFunction` if there is none."""
     try:
         found, first = inspect.getsourcelines(cls)
+        return Source(_at_margin("".join(found)), inspect.getsourcefile(cls) or "", first)
     except (OSError, TypeError, tokenize.TokenError, IndentationError) as error:
+        of_cell = _of_cell(cls.__name__)
+        if of_cell is not None:
+            return of_cell
         raise InvalidFunction(
             f"the source of the class {cls.__name__} cannot be read, and it must travel with the pipeline",
-            remedy=f"Write it as a class, `class {cls.__name__}(…): …`, in a file.",
+            remedy=f"Write it as a class, `class {cls.__name__}(…): …`, in a file or a cell.",
         ) from error
-    return Source(_at_margin("".join(found)), inspect.getsourcefile(cls) or "", first)
+
+
+def _of_cell(name: str) -> Source | None:
+    """The latest class of a name among the cells of a notebook: those are no files, and Python finds functions in them alone."""
+    for file, entry in reversed(linecache.cache.items()):
+        if len(entry) != 4 or entry[1] is not None:  # noqa: PLR2004  # a file has a time, what is only typed in has none
+            continue
+        text = "".join(entry[2])
+        for node in reversed(ast.parse(text).body if _is_python(text) else []):
+            if isinstance(node, ast.ClassDef) and node.name == name:
+                first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+                return Source("".join(entry[2][first - 1 : node.end_lineno]), file, first)
+    return None
 
 
 def lines(function: Callable[..., Any]) -> Mapping[str, int]:

@@ -14,6 +14,7 @@ import xml.dom.minidom as documents
 from collections import UserDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -222,3 +223,23 @@ def test_helpers_and_artifact_classes_are_carried() -> None:
 def _component(function: Callable[..., Any], **settings: Any) -> PythonComponent:
     made: PythonComponent = dsl.component(**settings)(function)
     return made
+
+
+@pytest.mark.parametrize(
+    ("module", "file", "expected"),
+    [
+        ("json", "/usr/lib/python3.11/json/__init__.py", True),
+        ("kfp.dsl", "/anywhere/kfp/dsl/__init__.py", True),
+        ("yaml", "/venv/lib/python3.11/site-packages/yaml/__init__.py", True),
+        ("pydantic.main", "/venv/lib/python3.11/site-packages/pydantic/main.py", True),
+        ("quick._c", "/usr/lib/python3/dist-packages/quick/_c.cpython-311-x86_64-linux-gnu.so", True),
+        ("pipeline", "/venv/lib/python3.11/site-packages/bakehouse/_examples/digits/pipeline.py", False),
+        ("mine", "/home/me/mine.py", False),
+        ("__main__", "", False),
+    ],
+)
+def test_what_a_step_can_import(module: str, file: str, *, expected: bool) -> None:
+    """What is of Python or installed; a file that merely lies among what is installed has no name there."""
+    made = ModuleType(module)
+    made.__file__ = file or None
+    assert outside_names.is_installed(made) is expected

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import linecache
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -185,3 +189,38 @@ def test_a_class_without_source_is_told_of() -> None:
         dsl.component(function)
     assert caught.value.place
     assert shaping.literals(Functional) == ("a",)
+
+
+def test_classes_of_a_function_around_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are no names of the module."""
+    (tmp_path / "in_a_function.py").write_text(
+        "from enum import Enum\nfrom dataclasses import dataclass\nfrom bakehouse import dsl\n\n\ndef around():\n"
+        "    class Shade(Enum):\n        DARK = 'dark'\n\n    @dataclass\n    class Lamp:\n        shade: Shade = Shade.DARK\n\n"
+        "    @dsl.component\n    def light(lamp: Lamp, shade: Shade) -> Shade:\n        return lamp.shade\n\n    return light\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    light = importlib.import_module("in_a_function").around()
+    assert not light.all_errors()
+    text = light.executor.command[-1]
+    assert text.index("class Shade(Enum)") < text.index("@dataclass\nclass Lamp") < text.index("def light")
+
+
+def test_classes_of_a_notebook_travel() -> None:
+    """Of the latest cell that has one of this name; a cell is no file."""
+    space: dict[str, Any] = {"__name__": "a_notebook"}
+    module = sys.modules["a_notebook"] = type(sys)("a_notebook")
+    try:
+        module.__dict__.update(space)
+        space = module.__dict__
+        _typed_in("<cell 2>", "from enum import Enum\n\n\nclass Shade(Enum):\n    LIGHT = 'light'\n", space)
+        _typed_in("<cell 3>", "print('other')\n\n\nclass Shade(Enum):\n    DARK = 'dark'\n", space)
+        _typed_in("<cell 4>", "from bakehouse import dsl\n\n\n@dsl.component\ndef light(shade: Shade) -> Shade:\n    return shade\n", space)
+    finally:
+        del sys.modules["a_notebook"]
+    assert "class Shade(Enum):\n    DARK = 'dark'\n" in space["light"].executor.command[-1]
+
+
+def _typed_in(file: str, source: str, space: dict[str, Any]) -> None:
+    """Run a cell as a notebook does."""
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec", dont_inherit=True), space)  # noqa: S102  # as a notebook does
