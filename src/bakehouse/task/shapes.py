@@ -45,16 +45,26 @@ def shape_in(wanted: typing.Any, value: typing.Any, where: str, flaws: typing.Li
 def shape_returned(value: typing.Any, wanted: typing.Any, plain: typing.Any) -> typing.Any:
     """What a function returned, as JSON has it. Raises `TypeError` if it is not what the function declares."""
     flaws: typing.List[str] = []
-    if not shape_is_tuple(wanted):
-        found = shape_out(wanted, value, "the output", flaws)
-    elif isinstance(value, tuple) and len(value) == len(wanted._fields):
+    if shape_is_tuple(wanted):
         hints = shape_fields(wanted)
-        found = plain(*(shape_out(hints[name], each, "the output " + name, flaws) for name, each in zip(wanted._fields, value)))  # noqa: B905  # Python 3.10
+        given = shape_results(value, wanted._fields)
+        # What is no such tuple is for the runtime to tell.
+        made = [shape_out(hints[name], given[name], "the output " + name, flaws) for name in given]
+        found = plain(*made) if given else value
     else:
-        return value
+        found = shape_out(wanted, value, "the output", flaws)
     if flaws:
         raise TypeError("; ".join(flaws))
     return found
+
+
+def shape_results(value: typing.Any, names: typing.Sequence[str]) -> typing.Dict[str, typing.Any]:
+    """What was returned for each field: by place in a tuple, by name in anything else; nothing if it is neither."""
+    if isinstance(value, (tuple, list)):
+        return dict(zip(names, value)) if len(value) == len(names) else {}  # noqa: B905  # Python 3.10
+    if isinstance(value, dict):
+        return {name: value.get(name) for name in names}
+    return {name: getattr(value, name, None) for name in names} if any(hasattr(value, name) for name in names) else {}
 
 
 def shape_out(wanted: typing.Any, value: typing.Any, where: str, flaws: typing.List[str]) -> typing.Any:
@@ -75,6 +85,8 @@ def shape_write(value: typing.Any) -> typing.Any:
         return {name: shape_write(getattr(value, name)) for name, _, _ in shape_parts(kind)}
     if shape_is_model(kind):
         return value.model_dump(mode="json", by_alias=True)
+    if getattr(value, "shape", None) == () and hasattr(value, "dtype") and hasattr(value, "item"):
+        return value.item()  # a number of numpy, torch or the like
     if kind is dict:
         return {shape_write(key): shape_write(each) for key, each in value.items()}
     return [shape_write(each) for each in value] if kind is list else value
@@ -90,9 +102,10 @@ def shape_hints(owner: typing.Any) -> typing.Dict[str, typing.Any]:
         found.update(getattr(each, "__annotations__", {}))
     space = getattr(owner, "__globals__", None) or vars(inspect.getmodule(owner) or typing)
     for name, hint in found.items():
-        if isinstance(hint, str):
+        text = hint if isinstance(hint, str) else getattr(hint, "__forward_arg__", None)
+        if text is not None:
             try:
-                found[name] = eval(hint, dict(vars(typing), **space))  # noqa: S307  # the author's own code
+                found[name] = eval(text, dict(vars(typing), **space))  # noqa: S307  # the author's own code
             except Exception:  # noqa: S112  # what cannot be named stays as it is: anything
                 continue
     return found

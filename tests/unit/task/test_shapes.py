@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bakehouse.dsl.lightweight import PythonComponent
+from bakehouse.task import shapes
 from tests.unit.dsl import shaped
 from tests.unit.task.attempts import Attempt
 
@@ -66,3 +68,35 @@ def test_an_error_of_the_function_is_told_as_ever(attempt: Attempt) -> None:
     assert attempt.error["function"] == "build"
     assert attempt.error["source_line"].startswith("assert mode == ")
     assert "shape_" not in attempt.log
+
+
+class _Scalar:
+    """What a number of numpy looks like."""
+
+    shape, dtype = (), "float32"
+
+    def item(self) -> float:
+        """The number."""
+        return 0.5
+
+
+def _spread(kind: str) -> shaped.Given:
+    """What a function may return for a NamedTuple."""
+    network = shaped.Network(1, [])
+    network.rate = _Scalar()  # type: ignore[assignment]  # as numpy gives it
+    values = {"network": network, "color": shaped.Color.RED, "total": 2}
+    made: Any = {"dict": values, "list": list(values.values()), "object": SimpleNamespace(**values), "short": (1, 2), "none": None}[kind]
+    return made  # type: ignore[no-any-return]  # and this is the point
+
+
+@pytest.mark.parametrize("kind", ["dict", "list", "object"])
+def test_several_results_in_any_form(kind: str) -> None:
+    """As the runtime takes them: by place or by name; numbers of other libraries are numbers."""
+    network = {"rate": 0.5, "layers": [], "tags": [], "size": None, "extra": {}}
+    assert shapes.shape_step(_spread)(kind=kind) == (network, "red", 2)
+
+
+def test_what_is_no_such_result_is_left_to_the_runtime() -> None:
+    """It has the words for it."""
+    assert shapes.shape_step(_spread)(kind="short") == (1, 2)
+    assert shapes.shape_step(_spread)(kind="none") is None
