@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import AuthoringError
 from bakehouse.dsl.meanings import ArtifactKind, Kind
 from bakehouse.dsl.signatures import Interface
 from bakehouse.ir.spec import ComponentInputs, ComponentOutputs, Container, PipelineFile
+
+#: Of values that are found while the program runs.
+_LITERAL: Any = Literal
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ def interface(inputs: ComponentInputs, outputs: ComponentOutputs) -> Interface:
     kinds.update({name: ArtifactKind(one.type, is_list=one.is_list) for name, one in inputs.artifacts.items()})
     output_kinds: dict[str, Kind] = {name: one.type for name, one in outputs.parameters.items()}
     output_kinds.update({name: ArtifactKind(one.type, is_list=one.is_list) for name, one in outputs.artifacts.items()})
-    return Interface(ComponentInputs(parameters, inputs.artifacts), outputs, kinds, output_kinds)
+    choices = {name: _LITERAL[tuple(one.literals)] for name, one in parameters.items() if one.literals}
+    return Interface(ComponentInputs(parameters, inputs.artifacts), outputs, kinds, output_kinds, shapes=choices)
 
 
 #: What stands for the interface of a file that cannot be read.

@@ -108,7 +108,7 @@ def _undescribed(component: Component) -> Component:
     return replace(
         component,
         inputs=ComponentInputs(
-            {name: replace(one, description="", literals=()) for name, one in inputs.parameters.items()},
+            {name: replace(one, description="") for name, one in inputs.parameters.items()},
             {name: replace(one, description="") for name, one in inputs.artifacts.items()},
         ),
         outputs=ComponentOutputs(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -62,6 +62,22 @@ def test_a_compiled_component_is_called_as_it_was() -> None:
     spec = _file(pipeline).spec
     assert list(spec.root.dag.tasks) == ["add", "add-2"]  # type: ignore[union-attr]  # a pipeline is a DAG
     assert spec.components["comp-add-2"].inputs.parameters["a"].description == ""
+
+
+def test_choices_stay() -> None:
+    """A compiled component says which values it takes; kfp knows none of that."""
+
+    @dsl.component
+    def choose(mode: Literal["fast", "slow"]) -> str:
+        return mode
+
+    loaded = components.load_component_from_text(_text(choose))
+
+    def pipeline() -> None:
+        loaded(mode="slower")
+
+    with pytest.raises(errors.WrongValue, match="the input mode is 'slower', and can be 'fast' or 'slow'"):
+        dsl.pipeline(pipeline)
 
 
 @dsl.pipeline(name="add")

@@ -17,6 +17,7 @@ INPUTS = ComponentInputs(
         "count": ParameterInput(T.NUMBER_INTEGER),
         "factor": ParameterInput(T.NUMBER_DOUBLE, 0.5),
         "label": ParameterInput(T.STRING, "", literals=("", "a", "b")),
+        "step": ParameterInput(T.NUMBER_DOUBLE, 1.0, literals=(1.0, 2.5)),
         "flag": ParameterInput(T.BOOLEAN, is_optional=True),
         "items": ParameterInput(T.LIST, [], is_optional=True),
         "options": ParameterInput(T.STRUCT, {}, is_optional=True),
@@ -29,6 +30,7 @@ INPUTS = ComponentInputs(
     [
         ({"count": 1}, {"count": 1}),
         ({"count": 1.0}, {"count": 1}),
+        ({"count": 1, "step": 1}, {"count": 1, "step": 1.0}),
         ({"count": 1, "factor": 2}, {"count": 1, "factor": 2.0}),
         ({"count": 1, "flag": None}, {"count": 1}),
         (
