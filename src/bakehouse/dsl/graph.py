@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, overload
 
-from bakehouse.dsl import arguments, exits, misuses, reach, signatures, workspaces
+from bakehouse.dsl import arguments, exits, identities, misuses, reach, signatures, workspaces
 from bakehouse.dsl import untyped as untyped_values
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
 from bakehouse.dsl.checking import CalledExactly, P, R
@@ -67,6 +67,8 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
     def _trace(self) -> None:
         """Call the function. An exception of its own stops it, and is the author's to read, unless there is something to tell already."""
         recording = self.recording
+        for question in identities.asked(self.pipeline_func, recording.inputs):
+            recording.report(question)
         function: Callable[..., Any] = self.pipeline_func
         with recording.active():
             try:

@@ -218,3 +218,26 @@ def test_fields_of_artifacts_are_not_there_while_the_pipeline_is_built() -> None
         (f"{__file__}:{first + 2}", True),
         (f"{__file__}:{first + 3}", True),
     ]
+
+
+def test_identity_is_found_in_the_source() -> None:
+    """Python asks nobody, so it is read; what is a name of the function's own, or stands in another function, is left alone."""
+
+    def pipeline(n: int | None = None, m: int | None = None, other: int = 1) -> None:
+        @dsl.component
+        def inner(n: int | None = None) -> int:
+            return 0 if n is None else n
+
+        previous = None
+        m = None
+        if previous is None and m is None:
+            step(n=1)
+        inner(n=n)
+        if n is None:
+            step(n=2)
+
+    with pytest.raises(errors.AuthoringError) as caught:
+        dsl.pipeline(pipeline)
+    first = pipeline.__code__.co_firstlineno
+    assert f"{__file__}:{first + 10}: `n is None` is answered now" in str(caught.value)
+    assert str(caught.value).count("is answered now") == 1
