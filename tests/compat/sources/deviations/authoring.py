@@ -28,6 +28,11 @@ class Pair(NamedTuple):
     color: Color
 
 
+class Numbers(NamedTuple):
+    first: int
+    second: int
+
+
 @dsl.component
 def say(text: str = "", note: Optional[str] = None) -> str:
     """Say it."""
@@ -134,6 +139,14 @@ def collected_artifacts_in_branch(n: int = 1):
 
 def large_number():
     whole(n=9007199254740993)
+
+
+def named_tuple_of_the_file():
+    @dsl.component
+    def step() -> Numbers:
+        return Numbers(1, 2)
+
+    whole(n=step().outputs["second"])
 
 
 def by_position(text: str = "a"):
