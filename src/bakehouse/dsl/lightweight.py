@@ -16,7 +16,6 @@ from bakehouse.dsl.commands import Packages
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
 from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidSignature, WrongValue
-from bakehouse.dsl.meanings import ArtifactKind
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.sources import Source
 from bakehouse.ir.execution import Origin
