@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,16 @@ def _as_before(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_has_to_be_said() -> None:
     """Then runs are those of `bakehouse run`: isolated, cached, in the home; and a failure is raised."""
     assert configuration.current() == Configuration(isolated=True, pipeline_root="", raise_on_error=True, use_cache=True)
+
+
+def test_a_file_that_only_mentions_it_loads_nothing_that_runs() -> None:
+    """Neither records nor an engine; and who imports `dsl` alone does not load this either."""
+    running = {"sqlalchemy", "rich", "subprocess", "bakehouse.actions", "bakehouse.app", "bakehouse.orchestrator", "bakehouse.records"}
+    program = (
+        "import sys\nimport bakehouse.dsl\nbefore = 'bakehouse.local' in sys.modules\n"
+        f"from bakehouse import local\nlocal.init(local.SubprocessRunner())\nprint(before, {running} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False set()\n"
 
 
 def test_init_means_what_it_means_to_kfp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
