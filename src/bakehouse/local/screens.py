@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +39,9 @@ def screen(title: str) -> Screen:
     publish = _notebook()
     if publish is not None:
         return Cell(publish, sys.stdout, title)
-    if sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+    # A terminal has room for one tree; runs beside it, of other threads, tell in lines.
+    alone = threading.current_thread() is threading.main_thread()
+    if alone and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
         return LiveTree(sys.stderr, title)
     plain = Plain(sys.stderr, _unread)
     plain.lines([Line(title)])

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bakehouse.app.display.plain import Plain
+from bakehouse.app.display.live import LiveTree
+from bakehouse.app.display.plain import Plain, Screen
 from bakehouse.app.display.progress import Progress, Step
 from bakehouse.app.display.tails import Printed
 from bakehouse.app.display.texts import Line
@@ -64,6 +66,24 @@ def test_a_notebook_is_told_by_its_shell(monkeypatch: pytest.MonkeyPatch) -> Non
     assert isinstance(screens.screen("digits"), Plain)
     monkeypatch.delitem(sys.modules, "IPython")
     assert isinstance(screens.screen("digits"), Plain)
+
+
+def test_a_terminal_has_one_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of the main thread; threads beside it tell in lines."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    made: list[Screen] = [screens.screen("digits")]
+    made[0].close(DONE)
+    beside = threading.Thread(target=lambda: made.append(screens.screen("digits")))
+    beside.start()
+    beside.join()
+    assert [type(one) for one in made] == [LiveTree, Plain]
 
 
 def test_a_program_keeps_its_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
