@@ -22,6 +22,8 @@ from bakehouse.task import artifacts
 
 _CLASSES: Mapping[str, type] = {str(getattr(cls, "schema_title", "")): cls for cls in NAMED_ARTIFACTS.values()}
 _LONGEST = 200  # characters of a value that are shown
+#: What a task has once it is made.
+_FIELDS = frozenset({"name", "run_id", "state", "error", "inputs", "outputs"})
 
 
 class Outputs(dict[str, Any]):
@@ -68,6 +70,8 @@ class FinishedTask:
         return []
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__") or name in _FIELDS:  # copies are asked before they have anything
+            raise AttributeError(name)
         if name == "output":  # Python asks here too, since what the property raises is an AttributeError
             raise self._not_one()
         if hasattr(PipelineTask, name):

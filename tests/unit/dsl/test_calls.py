@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bakehouse import compiler, dsl
+from bakehouse import compiler, components, dsl
 from bakehouse.dsl import calls, errors
 from bakehouse.ir.spec import Constant, Importer
 
@@ -68,6 +69,15 @@ def test_a_pipeline_takes_artifacts_as_a_component_does() -> None:
     dag = spec.root.dag
     assert dag is not None
     assert sorted(dag.tasks) == ["importer", "whole"]
+
+
+def test_a_component_from_a_file_takes_them_too(tmp_path: Path) -> None:
+    """Compiled before, by whatever SDK."""
+    compiler.Compiler().compile(train, str(tmp_path / "train.yaml"))
+    loaded = components.load_component_from_file(str(tmp_path / "train.yaml"))
+    dag = compiler.compile_pipeline(calls.CalledComponent(loaded, {"data": Table("/rows.csv")})).file.spec.root.dag
+    assert dag is not None
+    assert sorted(dag.tasks) == ["importer", "train"]
 
 
 def test_a_status_is_given_as_what_kfp_calls_it() -> None:

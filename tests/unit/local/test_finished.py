@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any, NamedTuple
 
 import pytest
@@ -90,6 +92,13 @@ def test_a_task_that_has_run_cannot_be_set_up() -> None:
     assert (caught.value.place or "").startswith(__file__)
     assert not hasattr(task, "after")
     assert not hasattr(task, "nothing")
+
+
+def test_it_can_be_kept() -> None:
+    """Copied, or pickled by what a notebook keeps its results with."""
+    task = _task(both, {"total": 1, "names": ["a"]})
+    for kept in (copy.copy(task), pickle.loads(pickle.dumps(task))):  # noqa: S301  # our own
+        assert (kept.name, kept.state, dict(kept.outputs)) == ("both", RunState.SUCCEEDED, {"total": 1, "names": ["a"]})
 
 
 def test_it_shows_what_it_is() -> None:
