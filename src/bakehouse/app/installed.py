@@ -10,7 +10,7 @@ import importlib.util
 import inspect
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -94,20 +94,15 @@ class Kfp:
 
     def origins(self, component: Any, file: PipelineFile) -> Mapping[str, Origin]:
         """Where the functions stand whose source a pipeline of it holds, by executor, as far as their names tell them apart."""
-        functions: dict[str, list[FunctionType]] = {}
-        for one in (component, *self.called.values()):
-            if isinstance(function := getattr(one, "python_func", None), FunctionType) and function not in functions.setdefault(
-                function.__name__, []
-            ):
-                functions[function.__name__].append(function)
+        functions = _by_name(getattr(one, "python_func", None) for one in (component, *self.called.values()))
         found = {}
         for one in file.spec.components.values():
-            executor = file.spec.executors.get(one.executor_label or "")
+            label = one.executor_label or ""
+            executor = file.spec.executors.get(label)
             program = executors.program(executor, one) if isinstance(executor, Container) else None
-            known = functions.get(program.function, []) if program is not None else []
             # What is told is the place of the first `def`: with other functions before it, that is not this one's.
-            if program is not None and len(known) == 1 and _first_function(program.source) == program.function:
-                found[one.executor_label or ""] = Origin(known[0].__code__.co_filename, _line(known[0]))
+            if program is not None and program.function in functions and _first_function(program.source) == program.function:
+                found[label] = functions[program.function]
         return found
 
     def candidate(self, variable: str, component: Any, file: str) -> Candidate:
@@ -128,10 +123,15 @@ def _first_function(source: str) -> str:
     return first[1] if first is not None else ""
 
 
-def _line(function: FunctionType) -> int:
-    """The line of `def` in its file: code objects begin with the first decorator."""
-    lines, first = inspect.getsourcelines(function)
-    return first + next((index for index, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
+def _by_name(functions: Iterable[object]) -> Mapping[str, Origin]:
+    """Where functions stand, by name; not those whose name another one has too."""
+    places: dict[str, set[Origin]] = {}
+    for one in functions:
+        if isinstance(one, FunctionType):
+            lines, first = inspect.getsourcelines(one)  # from the first decorator on
+            line = first + next((index for index, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
+            places.setdefault(one.__name__, set()).add(Origin(one.__code__.co_filename, line))
+    return {name: found.pop() for name, found in places.items() if len(found) == 1}
 
 
 def _inner(name: str) -> Any:
