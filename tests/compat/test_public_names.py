@@ -36,7 +36,7 @@ DIFFERENT = {
     },
     **{
         f"kfp.components.{kind}.execute": "takes what it is given, by other names"
-        for kind in ("BaseComponent", "ContainerComponent", "YamlComponent")
+        for kind in ("BaseComponent", "ContainerComponent", "PythonComponent", "YamlComponent")
     },
     **{
         f"kfp.dsl.{block}.remove_task_recursive": "what kfp's own compiler does to a block"
@@ -93,8 +93,9 @@ print(json.dumps([f"{module}.{name}" for module, own in names.items() for name i
 
 
 def test_what_submodules_serve_is_kfps() -> None:
-    """Each name in the table of modules below `kfp.dsl` and the like is in that module of the real kfp."""
-    names = {module: [one for own in homes.values() for one in own.split()] for module, homes in NAMES.items()}
+    """Each name in the table of modules below `kfp.dsl` and the like is in that module of the real kfp, but for those of KFP 1."""
+    today = {module: [own for home, own in homes.items() if home != "bakehouse.legacy.types"] for module, homes in NAMES.items()}
+    names = {module: [one for own in parts for one in own.split()] for module, parts in today.items()}
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     command = [str(REAL), "-W", "ignore", "-c", _MISSING, json.dumps(names)]
     done = subprocess.run(command, capture_output=True, text=True, env=environ, check=True)
