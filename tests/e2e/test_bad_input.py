@@ -71,7 +71,7 @@ _FILES = {
     "no pipeline": ("pipeline.py", "x = 1\n", ["pipeline.py", "no pipeline"]),
     "two pipelines": ("pipeline.py", _GOOD + _GOOD.replace("def sums", "def more").split("\n\n\n", 2)[2], ["sums", "more", "--pipeline"]),
     "name from outside": ("pipeline.py", "import math\n" + _GOOD.replace("a + b", "math.floor(a)"), ["pipeline.py:8", "math"]),
-    "positional argument": ("pipeline.py", _GOOD.replace("add(a=a)", "add(a)"), ["pipeline.py:12", "add(a=…)"]),
+    "too many arguments": ("pipeline.py", _GOOD.replace("add(a=a)", "add(a, 1, 2)"), ["pipeline.py:12", "add"]),
     "unknown input": ("pipeline.py", _GOOD.replace("add(a=a)", "add(a=a, c=1)"), ["pipeline.py:12", "c"]),
     "missing input": ("pipeline.py", _GOOD.replace("add(a=a)", "add()"), ["pipeline.py:12", "a"]),
     "a condition of Python's": (
