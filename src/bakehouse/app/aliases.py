@@ -47,7 +47,7 @@ class NotServed(ModuleNotFoundError):
 
     def __init__(self, module: str) -> None:
         self.module = module  # not `name`: with it, `from kfp import x` would replace this message by one of its own
-        super().__init__(f"{module} is not served yet")
+        super().__init__(f"{module} is not served yet: it is Bakehouse that answers to kfp in this program")
 
 
 class Package(ModuleType):
