@@ -3,6 +3,7 @@
 ServerRuns       another server is at work on this home
 PortTaken        another program listens there
 NotReady         the environment of a step that is to be replayed cannot be had
+NotEmpty         a project is to be made in a folder that has files
 NotLoopback      the address can be reached by other machines, and nobody would be asked who they are
 KfpNotInstalled  a file is to be compiled by the installed kfp, and there is none
 KfpIsImported    an installed kfp was imported before Bakehouse was to answer to its name
@@ -102,4 +103,18 @@ class MixedSdks(BadInput):
             f"the component {component} is of {of}, the pipeline {pipeline} of {built_by}: they cannot be mixed",
             place=place,
             remedy="Import both from one: write `from kfp import dsl` in your own files too, and the installed kfp compiles all of it.",
+        )
+
+
+class NotEmpty(BadInput):
+    """A project is to be made in a folder that has files already."""
+
+    code = "not_empty"
+
+    def __init__(self, *, folder: str) -> None:
+        self.folder = folder
+        super().__init__(
+            "the folder has files in it",
+            place=folder,
+            remedy="Name a new folder; or write beside what is there, which stays as it is: `bakehouse init --force`.",
         )

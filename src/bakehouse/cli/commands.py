@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Entry] = {
     "plan": Entry("bakehouse.cli.run:plan", "What a run would do: what runs, what is reused, what is not known yet."),
     "compile": Entry("bakehouse.cli.compile:compile_file", "Compile a Python file to the YAML that KFP takes."),
     "lint": Entry("bakehouse.cli.lint:lint", "What of a pipeline will hurt when it runs."),
+    "init": Entry("bakehouse.cli.init:init", "Make a project to start from: a pipeline, its tests, a README."),
     "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end, repeat and delete them."),
     "replay": Entry("bakehouse.cli.replay:replay", "Run a step of a run again as it was recorded, under a debugger if wanted."),
     "cache": Entry("bakehouse.cli.cache:cache", "See why steps are reused or not; list and invalidate results."),

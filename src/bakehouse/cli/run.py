@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bakehouse.app.demo import pipeline_file
+from bakehouse.app import examples
 from bakehouse.app.git import Asking
 from bakehouse.cli import answers
 from bakehouse.cli.authoring import AuthorFile, author_file
@@ -138,7 +138,7 @@ def plan(file: AuthorFile, **asked: Any) -> int:  # the fields of a `Wish`
 @_run_options
 def demo(**asked: Any) -> int:  # the fields of a `Wish`
     """Run the example that comes with Bakehouse: two models learn to recognise handwritten digits, the better one is kept."""
-    return _carried_out(AuthorFile(pipeline_file()), asked)
+    return _carried_out(AuthorFile(examples.folder("digits") / "pipeline.py"), asked)
 
 
 def _carried_out(file: AuthorFile, asked: dict[str, Any], *, then: str = "running", from_git: bool = False) -> int:
