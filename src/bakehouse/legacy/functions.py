@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bakehouse import components
@@ -16,11 +17,22 @@ from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.sources import Source
 from bakehouse.dsl.values import converted
 from bakehouse.ir.spec import ParameterType
-from bakehouse.legacy import headers
+from bakehouse.legacy import headers, passing
 from bakehouse.legacy.errors import OldStyle
 from bakehouse.legacy.headers import Header
 from bakehouse.legacy.op import NamedOutputs
 from bakehouse.legacy.setters import Op
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """How a component takes something else than its function does: its header then, and which inputs those are."""
+
+    header: Header
+    ways: Mapping[str, str]
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted((name, way, self.header.annotations[name].text) for name, way in self.ways.items())))
 
 
 class FunctionComponent(PythonComponent):
@@ -28,30 +40,53 @@ class FunctionComponent(PythonComponent):
 
     is_old_style = True
 
-    def __init__(self, function: Callable[..., Any], settings: Settings, extra_code: str = "") -> None:
+    def __init__(self, function: Callable[..., Any], settings: Settings, extra_code: str = "", adapted: Adapted | None = None) -> None:
         is_function = inspect.isfunction(function)
-        self.header = headers.read(function) if is_function else Header()
-        self._extra_code = extra_code
+        own = headers.read(function) if is_function else Header()
+        self.header = adapted.header if adapted else own
+        self._made_of = (function, settings, extra_code)
+        self._behind = passing.source(function.__name__, own, adapted.ways) if adapted else ""
+        self._others: dict[Adapted, FunctionComponent] = {}
         super().__init__(headers.annotated(function, self.header) if is_function else function, settings)
 
     def _own_source(self) -> Source:
         return headers.rewritten(super()._own_source(), self.header)
 
+    def _source(self) -> str:
+        return super()._source() + self._behind
+
     def _carried(self) -> Iterable[str]:
-        return [*super()._carried(), *([self._extra_code] if self._extra_code else [])]
+        extra_code = self._made_of[2]
+        return [*super()._carried(), *([extra_code] if extra_code else [])]
 
     def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Op:
         """The task that a call makes; constants are converted to the types of the inputs, as KFP 1 read them out of texts."""
-        places = self.interface.positional
-        given = [self._converted(name, one) for name, one in zip(places, args, strict=False)]
-        names = {name: self.header.inputs.get(name, name) for name in kwargs}
-        by_name = {name: self._converted(name, kwargs[old]) for old, name in names.items()}
-        return _Task(self, arguments.checked(self, (*given, *args[len(places) :]), by_name, building), building)
+        by_name = {self.header.inputs.get(name, name): value for name, value in kwargs.items()}
+        other = self._taking({**by_name, **dict(zip(self.interface.positional, args, strict=False))})
+        places = other.interface.positional
+        given = [other.fitting(name, one) for name, one in zip(places, args, strict=False)]
+        checked = arguments.checked(
+            other, (*given, *args[len(places) :]), {name: other.fitting(name, one) for name, one in by_name.items()}, building
+        )
+        return _Task(other, checked, building)
 
-    def _converted(self, name: str, value: Any) -> Any:
+    def _taking(self, given: Mapping[str, Any]) -> FunctionComponent:
+        """This component, or where it is given values for files, or files for values, one that takes them: the same for the same."""
+        ways = passing.otherwise(self.header, given)
+        if not ways or self.errors:
+            return self
+        adapted = Adapted(passing.adapted(self.header, ways, given), ways)
+        if adapted not in self._others:
+            self._others[adapted] = FunctionComponent(*self._made_of, adapted)
+        return self._others[adapted]
+
+    def fitting(self, name: str, value: Any) -> Any:
+        """An argument, converted where it is a constant of another type than the input's."""
         kind = self.interface.kinds.get(name)
         if isinstance(value, PipelineChannel) or not isinstance(kind, ParameterType) or arguments.is_task(value):
             return value
+        if self._behind and kind is ParameterType.STRING:
+            return passing.as_text(value)
         found = converted(value, kind)
         return value if found is None else found
 
@@ -63,6 +98,9 @@ class FunctionComponent(PythonComponent):
         definition = ast.parse(self.parts[-1].text).body[0] if self.parts else None
         if isinstance(definition, ast.FunctionDef):
             definition.body = [ast.Expr(ast.Constant(...))]
+            for node in ast.walk(definition):
+                if isinstance(node, ast.Name) and node.id in {"InputPath", "OutputPath"}:
+                    node.id = f"dsl.{node.id}"
         header = ast.unparse(definition) if definition is not None else ""
         decorator = f"@dsl.component({', '.join(told)})" if told else "@dsl.component"
         return f"{decorator}\n{header}  # what the function does stays as it is"

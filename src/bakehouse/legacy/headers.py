@@ -126,6 +126,8 @@ def annotated(function: Callable[..., Any], header: Header) -> Callable[..., Any
 
 
 def _fitting(default: Any, cls: Any) -> Any:
+    if isinstance(cls, InputPath):
+        return None
     kind = PARAMETERS.get(cls) if isinstance(cls, type) else None
     found = None if kind is None or default is None or default is inspect.Parameter.empty else converted(default, kind)
     return default if found is None else found

@@ -156,6 +156,11 @@ def test_the_modern_form() -> None:
     )
 
 
+def test_the_modern_form_of_paths() -> None:
+    """By their names in `dsl`, which a file of today has."""
+    assert "(rows_path: dsl.OutputPath('Artifact')):" in func_to_container_op(make).modern_form
+
+
 def test_load_component(tmp_path: Path) -> None:
     """One of a file, a URL and a text."""
     text = "name: Say\nimplementation: {container: {image: alpine}}\n"

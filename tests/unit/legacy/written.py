@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-# ruff: noqa: ANN001, ANN201, F821, PLR0913, PLR0917
+# ruff: noqa: ANN001, ANN201, F821, FBT001, FBT002, PLC0415, PLR0913, PLR0917, PTH123
 """Functions as users of KFP 1 write them: annotations are calls, texts and missing; no linter of today is asked."""
 
 from typing import NamedTuple
@@ -29,6 +29,26 @@ def train(
 
 def make(rows_path: OutputPath("CSV")):
     pass
+
+
+def say(text_path: OutputPath(str)):
+    with open(text_path, "w") as file:
+        file.write("hello\n")
+
+
+def show(text_path: InputPath(str)):
+    with open(text_path) as file:
+        return file.read()
+
+
+def double(n: int, text):
+    return [2 * n, text]
+
+
+def gather(text: str, items: list, flag: bool = False) -> str:
+    import json
+
+    return json.dumps([text, items, flag])
 
 
 @dsl.component
