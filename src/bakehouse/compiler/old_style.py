@@ -13,7 +13,10 @@ _MOST_NAMED = 8
 
 def notices(component: BaseComponent) -> tuple[str, ...]:
     """At most one: the modern form of the first component in that style, and which others there are."""
-    found = {(one.name, one.place): one for one in _parts(component) if one.is_old_style}
+    found: dict[tuple[str, str], BaseComponent] = {}
+    for one in _parts(component):
+        if one.is_old_style:
+            found.setdefault((one.name, one.place), one)
     if not found:
         return ()
     first, *others = found.values()

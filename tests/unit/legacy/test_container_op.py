@@ -248,6 +248,7 @@ def test_one_warning_for_all(tmp_path: Path) -> None:
     def old() -> None:
         train_op()
         evaluate_op()
+        train_op()
 
     with pytest.warns(FutureWarning) as caught:
         compiler.Compiler().compile(old, str(tmp_path / "old.yaml"))
