@@ -23,6 +23,11 @@ _YAML, _JSON = frozenset({".yaml", ".yml"}), ".json"
 class Compiler:
     """Writes pipelines to files, as `kfp.compiler.Compiler` does."""
 
+    def __init__(self, mode: object = None, launcher_image: str | None = None) -> None:
+        """Both arguments are of KFP 1, and mean nothing any more; whoever gives them is warned."""
+        if mode is not None or launcher_image is not None:
+            warnings.warn("Compiler(mode=…, launcher_image=…) is of KFP 1; there is one mode today: leave them out", FutureWarning, stacklevel=2)
+
     def compile(  # noqa: PLR0913, PLR0917  # kfp's signature
         self,
         pipeline_func: BaseComponent,

@@ -40,6 +40,7 @@ NAMES: Mapping[str, Mapping[str, object]] = {
         "ContainerOp": ContainerOp,
         "EXECUTION_ID_PLACEHOLDER": EXECUTION_ID_PLACEHOLDER,
         "InputArgumentPath": InputArgumentPath,
+        "PipelineExecutionMode": gone.PipelineExecutionMode,
         "PipelineVolume": PipelineVolume,
         "RUN_ID_PLACEHOLDER": RUN_ID_PLACEHOLDER,
         "Sidecar": Sidecar,

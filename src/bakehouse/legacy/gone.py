@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from bakehouse.dsl import recording
 from bakehouse.dsl.channels import UnknownChannel
 from bakehouse.dsl.places import here
 from bakehouse.legacy.errors import OldStyle
+
+
+class PipelineExecutionMode(Enum):
+    """What KFP 1 could compile for; `Compiler(mode=…)` takes it, and nothing follows."""
+
+    V1_LEGACY = 1
+    V2_COMPATIBLE = 2
+    V2_ENGINE = 3
 
 
 class Gone:

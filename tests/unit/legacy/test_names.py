@@ -99,6 +99,12 @@ def test_a_claim_is_made_in_a_pipeline() -> None:
             d.VolumeOp(resource_name="data", size="1Gi", data_source="x")
 
 
+def test_modes_of_the_compiler() -> None:
+    """Are taken, with a warning."""
+    with pytest.warns(FutureWarning, match="there is one mode today"):
+        compiler.Compiler(mode=d.PipelineExecutionMode.V2_COMPATIBLE)
+
+
 def test_types_by_name() -> None:
     """`Integer()`, `GCSPath()`, … annotate what they always meant."""
     kinds: Any = typed.interface.kinds
