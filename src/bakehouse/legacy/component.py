@@ -126,6 +126,7 @@ class _Making:
         self._asked, self._building = asked, building
         self.errors: list[AuthoringError] = []
         self.given: dict[str, PipelineChannel] = {}
+        self._taken: set[str] = set()
         self._names: dict[int, str] = {}
         self._files: dict[int, Moved] = {}
         self._values: list[Moved] = []
@@ -151,11 +152,11 @@ class _Making:
         """A name that nothing has yet, and that a parameter of a function can have."""
         name = f"_{wanted}" if wanted[0].isdigit() else wanted
         name = f"{name}_" if keyword.iskeyword(name) or name == "Output" else name
-        taken = {*self.given, *self.__dict__.get("names", {}).values(), *self.__dict__.get("_made", {})}
-        number = 1
-        while name in taken:
+        first, number = name, 1
+        while name in self._taken:
             number += 1
-            name = f"{wanted}_{number}"
+            name = f"{first}_{number}"
+        self._taken.add(name)
         return name
 
     def interface(self) -> Any:

@@ -32,9 +32,11 @@ class NamedOutputs(Outputs):
         self.update(given)
         self._names = names
 
+    def __getitem__(self, name: str) -> PipelineChannel:
+        return super().__getitem__(self._names.get(name, name))
+
     def __missing__(self, name: str) -> PipelineChannel:
-        today = self._names.get(name) or (next(iter(self)) if name == "output" and len(self) == 1 else "")
-        return self[today] if today in self else super().__missing__(name)
+        return next(iter(self.values())) if name == "output" and len(self) == 1 else super().__missing__(name)
 
 
 class ContainerOp(Op):

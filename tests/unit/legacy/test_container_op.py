@@ -95,6 +95,9 @@ def test_outputs_by_their_old_names() -> None:
         assert one.output is one.outputs["the-path"] is one.outputs["the_path"] is one.outputs["output"]
         two = dsl.ContainerOp("Two", "i", "sh", file_outputs={"a b": "/a", "class": "/b"}, output_artifact_paths={"model": "/model"})
         count(text=two.outputs["a b"])
+        three = dsl.ContainerOp("Three", "i", ["echo", two.outputs["a b"]], file_outputs={"a-b": "/1", "a_b": "/2", "1": "/3", "two_a_b": "/4"})
+        assert [one.name for one in (three.outputs["a-b"], three.outputs["a_b"], three.outputs["1"])] == ["a_b", "a_b_2", "_1"]
+        assert [*three.inputs] == ["two_a_b_2"]
         count(text=two.outputs["class"])
 
     spec = _compiled(pipeline).spec
