@@ -25,11 +25,15 @@ def notices(component: BaseComponent) -> tuple[str, ...]:
 
 
 def _parts(component: BaseComponent) -> Iterator[BaseComponent]:
-    if not isinstance(component, GraphComponent):
-        yield component
-        return
-    for one in component.recording.components:
-        yield from _parts(one)
+    """The components of a pipeline and of those that it calls, in the order of their first use, each once."""
+    seen = {id(component)}
+    ahead = [component]
+    while ahead:
+        one = ahead.pop()
+        yield one
+        called = one.recording.components if isinstance(one, GraphComponent) else ()
+        ahead += [inner for inner in reversed(called) if id(inner) not in seen]
+        seen.update(map(id, called))
 
 
 def _more(others: list[BaseComponent]) -> str:

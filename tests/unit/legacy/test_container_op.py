@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bakehouse import compiler, dsl, kubernetes
+from bakehouse.compiler import old_style
 from bakehouse.dsl import errors
 from bakehouse.ir.spec import Container, ParameterType, PipelineFile
 from bakehouse.task.artifacts import Dataset
@@ -267,3 +268,22 @@ def test_ids_of_run_and_step() -> None:
     """The placeholders of KFP 1 are those of today."""
     assert dsl.RUN_ID_PLACEHOLDER == dsl.PIPELINE_JOB_ID_PLACEHOLDER
     assert dsl.EXECUTION_ID_PLACEHOLDER == dsl.PIPELINE_TASK_ID_PLACEHOLDER
+
+
+def test_pipelines_in_pipelines_are_looked_at_once() -> None:
+    """Each level calls the one below by two ways, thirty deep: the note takes no longer for it."""
+
+    def calling(name: str, *inner: Any) -> Any:
+        def pipeline() -> None:
+            for one in inner:
+                one()
+
+        return dsl.pipeline(pipeline, name=name)
+
+    def steps() -> None:
+        train_op()
+
+    level: Any = dsl.pipeline(steps)
+    for number in range(30):
+        level = calling(f"level-{number}", calling(f"a-{number}", level), calling(f"b-{number}", level))
+    assert len(old_style.notices(level)) == 1
