@@ -62,8 +62,8 @@ def _unmade(annotation: Any, value: Any, where: str) -> Iterator[str]:
     """What a class itself says against a value whose fields are right, such as a dataclass in `__post_init__`."""
     try:
         shapes.shape_read(annotation, value, where, [])
-    except (ValueError, TypeError) as error:
-        yield f"{where}: {error}"
+    except Exception as error:  # noqa: BLE001  # whatever the author's class says
+        yield f"{where}: {str(error) or type(error).__name__}"
 
 
 def remedy(annotation: Any) -> str:

@@ -59,6 +59,7 @@ class Network:
     def __post_init__(self) -> None:
         if self.rate < 0:
             raise ValueError("the rate is negative")
+        assert self.rate < 10
 
 
 class Row(TypedDict):

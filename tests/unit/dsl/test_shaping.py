@@ -116,6 +116,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], list[str]]] = {
     "a nested one": (lambda: shaped.build({"rate": 1, "layers": [{"width": 1.5}]}), ["network.layers[0].width is an int, but is given 1.5"]),
     "a nested member": (lambda: shaped.build(Network(1, [Layer(1, "green")])), ["network.layers[0].color is 'green'"]),  # type: ignore[arg-type]  # so it is
     "what the class itself refuses": (lambda: shaped.build({"rate": -1, "layers": []}), ["the rate is negative"]),
+    "what it asserts": (lambda: shaped.build({"rate": 100, "layers": []}), ["AssertionError"]),
     "no mapping": (lambda: shaped.build(Network(1, []), layers=[3]), ["layers[0] is 3, and not the fields of Layer"]),
     "a key of a mapping": (lambda: shaped.build(Network(1, []), row={"name": "a"}), ["lacks the field 'count' of Row"]),
     "a model": (lambda: shaped.checked({"limit": 10, "color": "blue"}), ["rules.limit: ", "less than or equal to 9", "fields of Rules are:"]),
