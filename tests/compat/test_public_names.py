@@ -48,7 +48,6 @@ DIFFERENT = {
     "kfp.dsl.Input": "a class here, to be subscripted either way",
     "kfp.dsl.OneOf": "a function: what it gives is a value of the pipeline",
     "kfp.dsl.Output": "a class here, to be subscripted either way",
-    "kfp.dsl.component": "takes a folder of modules too",
     "kfp.dsl.TaskConfigPassthrough.to_proto": "there is no protobuf here",
     "kfp.dsl.run_notebook": "its parameters by any name, as there",
 }
