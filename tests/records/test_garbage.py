@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.ir.execution import AttemptId, Outputs, RunId, TaskId
+from bakehouse.ir import travelling
+from bakehouse.ir.execution import AttemptId, Code, Outputs, RunId, TaskId
 from bakehouse.orchestrator.commands import CacheEntry
 from bakehouse.orchestrator.states import RunMove, RunState
 from bakehouse.records.database import Records
@@ -94,6 +95,22 @@ def test_a_rehearsal_changes_nothing(records: Records, driver: Driver, home: Pat
         records.retention.matching(Criteria(), namespace="default"),
         records.retention.delete([run_id], drop_cache=True)[1],
     )
+
+
+def test_modules_stay_as_long_as_a_pipeline_file_names_them(records: Records, driver: Driver) -> None:
+    """That of any run, of whatever namespace; a rehearsal tells what deleting the runs would free."""
+    named, unnamed = "a" * 64, "b" * 64
+    file = travelling.with_code(new_run().pipeline, {"exec-first": Code(named, "/home/code/a.tar", "src")})
+    run_id = records.create_run(new_run(pipeline=file))
+    ended(driver, run_id, Teller(run_id), [])
+    records.create_run(new_run())
+    assert records.retention.unnamed_modules([named, unnamed]) == {unnamed}
+    there = There(modules=[named, unnamed])
+    assert records.retention.rehearse((), there, namespace="default").modules == {unnamed}
+    assert records.retention.rehearse([Criteria()], there, namespace="default").modules == {named, unnamed}
+    assert records.retention.unnamed_modules([named]) == set()
+    records.retention.delete([run_id], drop_cache=False)
+    assert records.retention.unnamed_modules([named]) == {named}
 
 
 @pytest.mark.parametrize("drop", [True, False])
