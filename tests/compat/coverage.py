@@ -21,6 +21,8 @@ REASONS = Path(__file__).with_name("uncovered.yaml")
 #: What is used where a pipeline is built, by patterns of names.
 _IN_BLOCKS = ["kfp.dsl.PipelineTask.*", "kfp.kubernetes.*", "kfp.dsl.importer", "kfp.dsl.OneOf", "kfp.dsl.Collected", "a call of *"]
 _BLOCKS = ["If", "Elif", "Else", "Condition", "ParallelFor", "ParallelFor of artifacts", "ExitHandler"]
+#: What can be called in a pipeline, by its class in kfp.
+_CALLED = ["PythonComponent", "ContainerComponent", "GraphComponent", "YamlComponent"]
 _OUTERMOST = "pipeline"
 PAIRS = [_OUTERMOST, *(f"{outer} > {inner}" for outer in (_OUTERMOST, *_BLOCKS) for inner in _BLOCKS)]
 
@@ -59,7 +61,8 @@ def reasons() -> list[Reason]:
 def uses(trace: Mapping[str, Any]) -> Iterator[Use]:
     """All that has to have a case, of a trace of `tracing.py`."""
     found = trace["uses"]
-    names = {**trace["names"], **{name: [] for name in found if name not in trace["names"]}}
+    used = {f"a call of a {kind}": [] for kind in _CALLED} | {f"a block of {block}": [] for block in _BLOCKS}
+    names = {**trace["names"], **used, **{name: [] for name in found if name not in trace["names"]}}
     for name, parameters in names.items():
         for parameter in ("", *parameters):
             cases = found.get(name, {}).get(parameter, {})
