@@ -61,8 +61,8 @@ def reasons() -> list[Reason]:
 def uses(trace: Mapping[str, Any]) -> Iterator[Use]:
     """All that has to have a case, of a trace of `tracing.py`."""
     found = trace["uses"]
-    used: dict[str, list[str]] = {f"a call of a {kind}": [] for kind in _CALLED} | {f"a block of {block}": [] for block in _BLOCKS}
-    names = {**trace["names"], **used, **{name: [] for name in found if name not in trace["names"]}}
+    used = [*(f"a call of a {kind}" for kind in _CALLED), *(f"a block of {block}" for block in _BLOCKS), *found]
+    names = {**dict.fromkeys(used, ()), **trace["names"]}
     for name, parameters in names.items():
         for parameter in ("", *parameters):
             cases = found.get(name, {}).get(parameter, {})
