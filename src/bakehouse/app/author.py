@@ -127,7 +127,7 @@ def _raised(error: BaseException, asked: Asked) -> Problem:
 
 
 def _exited(error: SystemExit, path: str) -> Problem:
-    frames = tracing.own_frames(error.__traceback__)
+    frames = tracing.own_frames(error)
     return Problem(
         f"the file ends the program: sys.exit({'' if error.code is None else repr(error.code)})",
         frames[-1].place if frames else path,

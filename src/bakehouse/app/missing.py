@@ -8,16 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import ModuleType
 
 from bakehouse.app.aliases import NotServed, Package, spelling
 from bakehouse.app.submodules import Submodule
+from bakehouse.dsl import places
 from bakehouse.dsl.errors import nearest
 from bakehouse.version import KFP_VERSION
 
 _OURS = "bakehouse."
-#: Folders of installed packages, whatever their interpreter.
-_LIBRARIES = ("/site-packages/", "/dist-packages/")
 #: What brings the real SDK.
 INSTALL = f"{sys.executable} -m pip install kfp=={KFP_VERSION}"
 
@@ -56,11 +55,6 @@ def is_installed() -> bool:
     """Whether this interpreter has the real SDK. Parts of it that are installed alone, such as `kfp.pipeline_spec`, make no package `kfp`."""
     found = PathFinder.find_spec("kfp")
     return found is not None and found.origin is not None
-
-
-def is_library(file: str) -> bool:
-    """Whether a file belongs to an installed package, of whatever interpreter."""
-    return any(folder in file for folder in _LIBRARIES)
 
 
 def need(error: BaseException) -> Need | None:
@@ -108,20 +102,12 @@ def _imported(error: ImportError) -> str:
 def _asker(error: BaseException) -> str:
     """The innermost code in a traceback that is neither ours nor of Python's import system."""
     asker = "the file"
-    for name, file, line in _frames(error.__traceback__):
-        if not file.startswith("<") and name != "importlib" and not name.startswith(_OURS):
-            asker = name.partition(".")[0] if is_library(file) else f"{_shown(file)}:{line}"
+    for frame in places.frames(error):
+        if not frame.file.startswith("<") and frame.module != "importlib" and not frame.module.startswith(_OURS):
+            asker = frame.module.partition(".")[0] if places.is_installed(frame.file) else _shown(frame.place)
     return asker
 
 
-def _shown(file: str) -> str:
+def _shown(place: str) -> str:
     """As the user would type it here."""
-    return file.removeprefix(f"{Path.cwd()}{os.sep}")
-
-
-def _frames(traceback: TracebackType | None) -> Iterator[tuple[str, str, int]]:
-    """Module, file and line of each, outermost first."""
-    while traceback is not None:
-        frame = traceback.tb_frame
-        yield str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename, traceback.tb_lineno
-        traceback = traceback.tb_next
+    return place.removeprefix(f"{Path.cwd()}{os.sep}")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import linecache
 import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from bakehouse.app import missing
 from bakehouse.app.aliases import NotServed
+from bakehouse.dsl import places
+from bakehouse.dsl.places import Frame
 from bakehouse.errors import Problem
 
 _MOST_FRAMES = 5
@@ -26,47 +24,21 @@ _VERSION_1 = re.compile(r"\b(ContainerOp|ResourceOp|VolumeOp|func_to_container_o
 _VALUE_OF_THE_RUN = re.compile(r"\b(Pipeline(Parameter|Artifact)Channel|PipelineTask)\b|\{\{channel:")
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A line of the author's code that was being run."""
-
-    file: str
-    line: int
-    function: str
-
-    @property
-    def place(self) -> str:
-        """`FILE:LINE`."""
-        return f"{self.file}:{self.line}"
-
-    @property
-    def source(self) -> str:
-        """The line, without indentation; empty if it cannot be read."""
-        return linecache.getline(self.file, self.line).strip()
-
-
-def own_frames(traceback: TracebackType | None) -> list[Frame]:
-    """The frames of a traceback that are the author's, outermost first: not ours, not of Python, not of installed packages."""
+def own_frames(error: BaseException) -> list[Frame]:
+    """The frames of an exception that are the author's, outermost first: not ours, not of Python, not of installed packages."""
     libraries = tuple(f"{os.path.realpath(sysconfig.get_path(name))}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-    return [frame for frame in _frames(traceback) if not _foreign(frame.file, libraries)]
-
-
-def _frames(traceback: TracebackType | None) -> Iterator[Frame]:
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        yield Frame(code.co_filename, traceback.tb_lineno, code.co_name)
-        traceback = traceback.tb_next
+    return [frame for frame in places.frames(error) if not _foreign(frame.file, libraries)]
 
 
 def _foreign(file: str, libraries: tuple[str, ...]) -> bool:
-    return file.startswith(("<", _OURS)) or missing.is_library(file) or os.path.realpath(file).startswith(libraries)
+    return file.startswith(("<", _OURS)) or places.is_installed(file) or os.path.realpath(file).startswith(libraries)
 
 
 def problem(error: BaseException, path: str) -> Problem:
     """An exception that the author's file (`path`) raised while it was loaded, as a problem of that file."""
     if isinstance(error, SyntaxError):
         return _syntax_problem(error, path)
-    frames = own_frames(error.__traceback__)
+    frames = own_frames(error)
     need = missing.need(error)
     said = need.words if need is not None and isinstance(error, (ImportError, AttributeError)) else str(error)
     message = f"{_kind(error)}: {said}" if said else _kind(error)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from bakehouse.dsl import places
 from bakehouse.dsl.errors import OutsideName, nearest
 from bakehouse.dsl.sources import Source
 from bakehouse.task.names import STAR
@@ -147,7 +148,7 @@ def _remedy(name: str, value: Any, space: Mapping[str, Any]) -> str:
 def _is_beside(module: ModuleType, space: Mapping[str, Any]) -> bool:
     """Whether a module is the author's own: it lies in the folder of their file, and is not installed."""
     file, own = getattr(module, "__file__", None), space.get("__file__")
-    if not isinstance(file, str) or not isinstance(own, str) or "site-packages" in file:
+    if not isinstance(file, str) or not isinstance(own, str) or places.is_installed(file):
         return False
     return os.path.realpath(file).startswith(os.path.dirname(os.path.realpath(own)) + os.sep)
 
@@ -160,7 +161,7 @@ def is_installed(module: ModuleType) -> bool:
     stem = file.partition(".")[0]
     path = folder if stem == "__init__" else os.path.join(folder, stem)
     # A file that merely lies among what is installed is imported by no name.
-    return any(path.endswith(os.path.join(os.sep + where, *module.__name__.split("."))) for where in ("site-packages", "dist-packages"))
+    return any(path.endswith(os.path.join(os.sep + where, *module.__name__.split("."))) for where in places.LIBRARIES)
 
 
 def import_of(name: str, module: ModuleType) -> str:

@@ -5,15 +5,58 @@ What is installed counts where nothing else does: a library that the author call
 
 from __future__ import annotations
 
+import dis
+import linecache
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from types import FrameType
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 #: Python's own: `with` blocks run through it, `os.path.join` and `json.dumps` ask values of the author for something.
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
-_INSTALLED = tuple(os.sep + folder + os.sep for folder in ("site-packages", "dist-packages"))
+#: The folders of installed packages, whatever their interpreter.
+LIBRARIES = ("site-packages", "dist-packages")
+_INSTALLED = tuple(os.sep + folder + os.sep for folder in LIBRARIES)
+#: What the byte code of `raise` and `assert` ends with.
+_RAISE = dis.opmap["RAISE_VARARGS"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A line that was being run when an exception rose. `raises`: by a `raise` or `assert` that stands in it, not by what it asked of something."""
+
+    file: str
+    line: int
+    function: str
+    module: str
+    raises: bool
+
+    @property
+    def place(self) -> str:
+        """`FILE:LINE`."""
+        return f"{self.file}:{self.line}"
+
+    @property
+    def source(self) -> str:
+        """The line, without indentation; empty if it cannot be read."""
+        return linecache.getline(self.file, self.line).strip()
+
+
+def is_installed(file: str) -> bool:
+    """Whether a file belongs to an installed package, of whatever interpreter."""
+    return any(folder in file for folder in _INSTALLED)
+
+
+def frames(error: BaseException) -> Iterator[Frame]:
+    """Where an exception came through, outermost first."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        raises = code.co_code[trace.tb_lasti] == _RAISE
+        yield Frame(code.co_filename, trace.tb_lineno, code.co_name, str(trace.tb_frame.f_globals.get("__name__", "")), raises)
+        trace = trace.tb_next
 
 
 def here() -> str:
@@ -23,12 +66,7 @@ def here() -> str:
 
 def of_exception(error: BaseException) -> str:
     """`FILE:LINE` of the author's code in which an exception rose; empty where there is none."""
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
-        trace = trace.tb_next
-    return _authors(reversed(frames))
+    return _authors((frame.file, frame.line) for frame in reversed(list(frames(error))))
 
 
 def is_ours() -> bool:
@@ -49,7 +87,7 @@ def _authors(frames: Iterable[tuple[str, int]]) -> str:
         if file.startswith(_OURS):
             if found:
                 break
-        elif any(folder in file for folder in _INSTALLED):
+        elif is_installed(file):
             found = found or f"{file}:{line}"
         elif not file.startswith((_LIBRARY, "<frozen ")):
             return f"{file}:{line}"
