@@ -20,10 +20,6 @@ _OURS = f"{Path(__file__).parents[1]}{os.sep}"
 _VERSION_1 = re.compile(r"\b(ContainerOp|ResourceOp|VolumeOp|func_to_container_op|create_component_from_func)\b")
 
 
-#: How what stands for a value of the run is called in messages of Python and of libraries.
-_VALUE_OF_THE_RUN = re.compile(r"\b(Pipeline(Parameter|Artifact)Channel|PipelineTask)\b|\{\{channel:")
-
-
 def own_frames(error: BaseException) -> list[Frame]:
     """The frames of an exception that are the author's, outermost first: not ours, not of Python, not of installed packages."""
     libraries = tuple(f"{os.path.realpath(sysconfig.get_path(name))}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
@@ -78,8 +74,6 @@ def _remedy(error: BaseException) -> str | None:
             f"Import it inside the component that uses it, and name its package in packages_to_install;"
             f" or, if the file itself needs it, install it: {sys.executable} -m pip install …  (the package that has `{module}`)."
         )
-    if _VALUE_OF_THE_RUN.search(str(error)):
-        return "What a task gives is known only when the pipeline runs: pass `task.output` to a component, and do it there."
     return None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bakehouse.dsl import places
-from bakehouse.dsl.channels import PATTERN, PipelineChannel
+from bakehouse.dsl.channels import PATTERN, PipelineChannel, damage
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import AuthoringError, NotKnownNow
 from bakehouse.dsl.recording import Recording
@@ -27,13 +27,15 @@ _MEANT: Mapping[type, tuple[str, str]] = {
     Outputs: ("the outputs of a task are used here as if they were one", "Take one by its name: `.outputs['…']`."),
     BaseComponent: ("a component is used here as if it were a task", "Call it: `task = step(…)`; what the task gives is its `.output`."),
 }
+#: How Python and its library call the class of what they cannot use: in quotes, or after one of a few words.
+_SPELLED = r"""['"](?:{0})['"]|(?:\btype|\bnot|\bnon-iterable|:|,) (?:{0})(?: found\b| object\b| is not\b|$)"""
 
 
 def told(error: Exception, recording: Recording) -> AuthoringError | None:
     """The authoring error behind an exception that the tracing of a pipeline ended with; `None` if that is the author's own.
 
-    It is of a value of the pipeline if it names such a value or its class, or if that value has just refused something on the same line, which
-    a library kept to itself.
+    It is of a value of the pipeline if it shows such a value, if Python complains of its class, or if that value has just refused something on
+    the same line, which a library kept to itself. What the author raises is theirs, unless it shows such a value: then that is why.
     """
     place = places.of_exception(error)
     if any(error.place == place for error in recording.errors):
@@ -41,11 +43,29 @@ def told(error: Exception, recording: Recording) -> AuthoringError | None:
     if recording.refused is not None and recording.refused.place == place:
         return recording.refused
     said = str(error)
-    for kind, (message, remedy) in _MEANT.items():
-        names = "|".join(_names(kind))
-        if re.search(rf"\b(?:{names})\b", said) or (kind is PipelineChannel and PATTERN.search(said)):
-            return NotKnownNow(f"{message}; Python says: {PATTERN.sub(_named, said)}", place=place, remedy=remedy)
-    return None
+    meant = _shown(said) or (_complained_of(said) if isinstance(error, TypeError | AttributeError) and not _is_raised(error, place) else None)
+    if meant is None:
+        return None
+    message, remedy = _MEANT[meant]
+    return NotKnownNow(f"{message}; Python says: {PATTERN.sub(_named, said)}", place=place, remedy=remedy)
+
+
+def _shown(said: str) -> type | None:
+    """What is shown in a message as no author writes it: a value's own text, or what Python shows of the object."""
+    shown = damage(said)
+    if shown.startswith("<PipelineTask "):
+        return PipelineTask
+    return PipelineChannel if shown or PATTERN.search(said) else None
+
+
+def _complained_of(said: str) -> type | None:
+    return next((kind for kind in _MEANT if re.search(_SPELLED.format("|".join(_names(kind))), said)), None)
+
+
+def _is_raised(error: Exception, place: str) -> bool:
+    """Whether the author's own code raises it."""
+    innermost = list(places.frames(error))[-1]
+    return innermost.raises and innermost.place == place
 
 
 def _names(kind: type[Any]) -> Iterator[str]:

@@ -88,6 +88,7 @@ CASES: dict[str, tuple[Callable[[Any], object], list[str]]] = {
     "a date": (lambda n: dt.date(n, 1, 1), ["as a number"]),
     "a delta": (lambda n: dt.timedelta(days=n), ["Python says: ", "timedelta"]),
     "called": (lambda n: n(), ["Python says: ", "not callable"]),
+    "looked up": (lambda n: {"a": 1}[n], ["Python says: ", "n>"]),
     "an item set": (lambda n: n.__class__.__setitem__(n, 0, 1), ["Python says: "]),
     "stars": (lambda n: dict(**n), ["`.keys` of n"]),
     "a library that keeps it to itself": (lambda n: _quiet(n), ["the length of n"]),
@@ -171,6 +172,49 @@ def test_an_error_of_the_authors_own_is_left_as_it_is() -> None:
     assert not isinstance(caught.value, BakehouseError)
 
 
+@pytest.mark.parametrize(
+    "raised",
+    [
+        ValueError("Outputs folder is not configured"),
+        TypeError("expected a path, not Outputs"),
+        AttributeError("'PipelineTask' object has no attribute 'region'"),
+        KeyError("PipelineTask"),
+    ],
+)
+def test_what_the_author_raises_keeps_its_words(raised: Exception) -> None:
+    """Whatever they are; names of our classes are ordinary words."""
+
+    def pipeline() -> None:
+        step()
+        raise raised
+
+    with pytest.raises(type(raised)) as caught:
+        dsl.pipeline(pipeline)
+    assert caught.value is raised
+
+
+def test_what_a_setter_says_is_not_of_a_value() -> None:
+    """An argument that a task's method does not have is Python's to tell."""
+
+    def pipeline() -> None:
+        step().set_retry(times=3)  # type: ignore[call-arg]  # that is the mistake
+
+    with pytest.raises(TypeError, match="unexpected keyword argument 'times'") as caught:
+        dsl.pipeline(pipeline)
+    assert not isinstance(caught.value, BakehouseError)
+
+
+def test_the_authors_own_check_of_a_value_is_told_of() -> None:
+    """It shows the value, so it can only have failed because that is not there yet."""
+
+    def pipeline(region: str = "eu") -> None:
+        raise LookupError(f"there is no region {region}")
+
+    with pytest.raises(errors.NotKnownNow, match="there is no region region") as caught:
+        dsl.pipeline(pipeline)
+    assert caught.value.place == f"{__file__}:{pipeline.__code__.co_firstlineno + 1}"
+
+
 def _loops(task: Any) -> None:
     for _ in task:
         step()
@@ -182,6 +226,11 @@ TASKS: dict[str, tuple[Callable[[Any], object], list[str]]] = {
     "gone through": (_loops, ["not iterable"]),
     "an item": (lambda task: task["a"], ["not subscriptable"]),
     "a length": (lambda task: len(task), ["has no len()"]),
+    "unpacked": (lambda task: dict(**task), ["must be a mapping, not PipelineTask"]),
+    "a number": (lambda task: math.sqrt(task), ["must be real number, not PipelineTask"]),
+    "joined": (lambda task: "a" + task, ['not "PipelineTask"']),
+    "JSON": (lambda task: json.dumps({"a": task}), ["Object of type PipelineTask"]),
+    "looked up": (lambda task: {}[task], ["<PipelineTask step>"]),
     "an attribute": (lambda task: task.result, ["no attribute 'result'"]),
     "an output as an attribute": (lambda task: task.outputs.Output, ["the outputs of a task are used here", "`.outputs['…']`"]),
     "a component": (lambda task: step.output, ["a component is used here as if it were a task", "Call it"]),  # type: ignore[attr-defined]  # that is the mistake
