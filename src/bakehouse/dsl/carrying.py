@@ -109,8 +109,9 @@ class Carried:
     def __init__(self, function: Callable[..., Any], annotations: Iterable[Any]) -> None:
         self._space = names_around(function)
         self._seen: set[int] = set()
+        self._sources: dict[int, Source] = {}  # by the id of what they are of
+        self._aliases: dict[int, dict[str, None]] = {}
         self.imports: dict[str, None] = {}
-        self.parts: list[Source] = []
         wanted = [cls for annotation in annotations for cls in classes(annotation)]
         # What stands in a function around is no name of the module.
         local = {cls.__name__: cls for cls in wanted if "<locals>" in cls.__qualname__}
@@ -118,6 +119,15 @@ class Carried:
             value = self._space.get(name, local.get(name))
             if any(value is cls for cls in wanted):
                 self._name(name, value, self._space)
+
+    @property
+    def parts(self) -> list[Source]:
+        """The sources, each followed by the other names that the author has for what it defines."""
+        return [
+            part
+            for key, source in self._sources.items()
+            for part in (source, *(Source(line, source.file, source.line) for line in self._aliases.get(key, ())))
+        ]
 
     def _name(self, name: str, value: Any, space: Mapping[str, Any]) -> None:
         """Let a name be there; what cannot be carried is left for `outside_names` to tell."""
@@ -130,13 +140,7 @@ class Carried:
         elif isinstance(value, type | FunctionType):
             self._take(value, space)
             if value.__name__ != name:
-                self._alias(name, value)
-
-    def _alias(self, name: str, value: Any) -> None:
-        """Give a class the name under which the author has imported it."""
-        line = f"{name} = {value.__name__}\n"
-        if all(line != part.text for part in self.parts):
-            self.parts.append(Source(line, self.parts[-1].file, self.parts[-1].line))
+                self._aliases.setdefault(id(value), {})[f"{name} = {value.__name__}\n"] = None
 
     def _take(self, value: Any, around: Mapping[str, Any]) -> None:
         """The source of a class or function, behind the sources of what it needs."""
@@ -150,7 +154,7 @@ class Carried:
         needed.update({cls.__name__: cls for hint in shapes.shape_hints(value).values() for cls in classes(hint)})
         for name, one in needed.items():
             self._name(name, one, space)
-        self.parts.append(source)
+        self._sources[id(value)] = source
 
 
 def _shown_in(module: str, value: Any) -> str:

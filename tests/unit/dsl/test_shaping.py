@@ -206,6 +206,25 @@ def test_classes_of_a_function_around_travel(tmp_path: Path, monkeypatch: pytest
     assert text.index("class Shade(Enum)") < text.index("@dataclass\nclass Lamp") < text.index("def light")
 
 
+def test_a_class_that_calls_itself_by_another_name_travels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other name stands behind the class that it is of, at its place, and not behind whatever came before."""
+    file = tmp_path / "by_two_names.py"
+    file.write_text(
+        "from dataclasses import dataclass\nfrom bakehouse import dsl\n\n\n@dataclass\nclass Lamp:\n    watts: int\n\n\n"
+        "@dataclass\nclass Layer:\n    width: int\n    lamp: Lamp\n\n    def wider(self) -> 'L':\n        return L(self.width + 1, self.lamp)\n\n\n"
+        "L = Layer\n\n\n@dsl.component\ndef widen(layer: L) -> L:\n    return layer.wider()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    widen = importlib.import_module("by_two_names").widen
+    assert not widen.all_errors()
+    assert [(part.text.split("\n")[-2].strip(), part.line) for part in widen.parts] == [
+        ("watts: int", 5),
+        ("return L(self.width + 1, self.lamp)", 10),
+        ("L = Layer", 10),
+        ("return layer.wider()", 23),
+    ]
+
+
 def test_classes_of_a_notebook_travel() -> None:
     """Of the latest cell that has one of this name; a cell is no file."""
     space: dict[str, Any] = {"__name__": "a_notebook"}
