@@ -15,7 +15,7 @@ from typing import Any
 from bakehouse.dsl import shaping
 from bakehouse.dsl.errors import InvalidSignature
 from bakehouse.ir.spec import ArtifactType, ParameterType
-from bakehouse.task import artifacts, kinds, metrics, names
+from bakehouse.task import artifacts, kinds, metrics, names, shapes
 from bakehouse.task.annotations import InputPath, OutputPath
 
 #: The Python types of parameters.
@@ -167,7 +167,9 @@ def of_value(annotation: Any) -> Kind:
 
 def _sdk_parameter(annotation: Any) -> ParameterType | None:
     """`PipelineTaskFinalStatus` and `TaskConfig` of another SDK mean the same."""
-    return {cls.__name__: kind for cls, kind in PARAMETERS.items() if isinstance(cls, type) and kind in FED}.get(getattr(annotation, "__name__", ""))
+    if not shapes.shape_is_fed(annotation):
+        return None
+    return {cls.__name__: kind for cls, kind in PARAMETERS.items() if isinstance(cls, type) and kind in FED}[annotation.__name__]
 
 
 def _hashable(annotation: Any) -> object:

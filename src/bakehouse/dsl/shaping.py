@@ -96,8 +96,19 @@ def _flaws(annotation: Any, owner: str, seen: list[Any]) -> Iterator[tuple[str, 
         for name, hint, _ in shapes.shape_parts(bare):
             yield from _of_field(hint, f"the field {name} of {bare.__name__}", seen)
     elif not shapes.shape_is_model(bare):
+        if owner or shapes.shape_plain(bare) is not None:
+            yield from _of_keys(bare, owner)
         for inside in typing.get_args(bare) if typing.get_origin(bare) in {list, dict} else ():
             yield from _flaws(inside, owner, seen)
+
+
+def _of_keys(bare: Any, owner: str) -> Iterator[tuple[str, str, str]]:
+    """Keys would come back as texts, whatever they were."""
+    key = shapes.shape_bare((typing.get_args(bare) or (str,))[0]) if typing.get_origin(bare) is dict else str
+    kind = shapes.shape_plain(key) or typing.get_origin(key) or key
+    if isinstance(kind, type) and kind not in {str, object}:
+        remedy = "Use `str`, or an Enum or Literal of texts, and convert inside the function."
+        yield owner, f"has keys of the type {kinds.spelled(key)}, and those of JSON are texts", remedy
 
 
 def _of_choices(choices: list[tuple[Any, Any]], owner: str) -> Iterator[tuple[str, str, str]]:

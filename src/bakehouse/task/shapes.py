@@ -150,9 +150,15 @@ def shape_is_mapping(kind: typing.Any) -> bool:
 
 def shape_is_record(kind: typing.Any) -> bool:
     """Whether it is a dataclass or a TypedDict, and not one that the runtime itself fills in or makes."""
-    if not isinstance(kind, type) or kind.__name__ in ("PipelineTaskFinalStatus", "TaskConfig") or hasattr(kind, "schema_title"):
+    if not isinstance(kind, type) or shape_is_fed(kind) or hasattr(kind, "schema_title"):
         return False
     return dataclasses.is_dataclass(kind) or shape_is_mapping(kind)
+
+
+def shape_is_fed(kind: typing.Any) -> bool:
+    """Whether it is a class of an SDK that the runtime itself fills in; authors may have their own of that name."""
+    home = str(getattr(kind, "__module__", "")).partition(".")[0]
+    return home in ("kfp", "bakehouse", "_bakehouse_task") and getattr(kind, "__name__", "") in ("PipelineTaskFinalStatus", "TaskConfig")
 
 
 def shape_is_tuple(kind: typing.Any) -> bool:
@@ -287,7 +293,10 @@ def shape_read_items(wanted: typing.Any, value: typing.Any, where: str, flaws: t
         return value
     if kind is list:
         return [shape_read(inside[-1], each, f"{where}[{index}]", flaws, is_known) for index, each in enumerate(value)]
-    return {key: shape_read(inside[-1], each, f"{where}[{key!r}]", flaws, is_known) for key, each in value.items()}
+    return {
+        shape_read(inside[0], key, f"a key of {where}", flaws, is_known): shape_read(inside[-1], each, f"{where}[{key!r}]", flaws, is_known)
+        for key, each in value.items()
+    }
 
 
 def shape_read_scalar(kind: typing.Any, value: typing.Any, where: str, flaws: typing.List[str], _is_known: typing.Any) -> typing.Any:

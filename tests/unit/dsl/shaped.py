@@ -76,6 +76,19 @@ class Rules(BaseModel):
     color: Color = Color.BLUE
 
 
+@dataclass
+class TaskConfig:
+    """What another one is called that the runtime fills in."""
+
+    rate: float
+
+
+@dsl.component
+def configure(config: TaskConfig, named: Dict[Color, int]) -> Dict[Color, float]:  # noqa: UP006  # as users write
+    """Look something up by a member."""
+    return {color: config.rate * count for color, count in named.items() if count and isinstance(color, Color)}
+
+
 Functional = Enum("Functional", {"A": "a"})
 
 

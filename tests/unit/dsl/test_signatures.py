@@ -166,6 +166,13 @@ class Holder:
     raw: bytes
 
 
+@dataclasses.dataclass
+class Numbered:
+    """With keys that JSON does not have."""
+
+    names: dict[int, str]
+
+
 class OtherSchema(Artifact):
     """No artifact that KFP takes."""
 
@@ -181,6 +188,9 @@ class OtherSchema(Artifact):
         (Empty, "members"),
         (Holder, "Fields are"),
         (list[Holder], "Fields are"),
+        (dict[int, Literal["x"]], "Literal of texts"),
+        (list[dict[Literal[1], int]], "Literal of texts"),
+        (Numbered, "Literal of texts"),
         (Path, "`Input[Dataset]`"),
         (dt.date, "`str`"),
         (decimal.Decimal, "`str`"),

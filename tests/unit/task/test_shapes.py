@@ -31,6 +31,12 @@ def test_values_are_what_the_annotations_say(attempt: Attempt) -> None:
     assert json.dumps(attempt.values["network"]["layers"]) == '[{"width": 2, "color": "red"}]'
 
 
+def test_a_class_of_the_authors_may_be_called_as_one_of_the_sdk(attempt: Attempt) -> None:
+    """It is made of what is given; and keys are members where an Enum is asked for."""
+    _run(attempt, shaped.configure, {"config": {"rate": 2}, "named": {"red": 3, "blue": 0}})
+    assert attempt.values == {"Output": {"red": 6.0}}
+
+
 def test_what_is_not_given_is_the_default(attempt: Attempt) -> None:
     """The function's own."""
     _run(attempt, shaped.build, {"network": NETWORK, "mode": "slow"})
@@ -51,6 +57,7 @@ def test_a_model_travels(attempt: Attempt) -> None:
     [
         (shaped.build, {"network": NETWORK, "color": "green"}, "the input color is 'green', and can be 'red' or 'blue'"),
         (shaped.build, {"network": {"rate": "x"}}, "the input network lacks the field 'layers' of Network; the input network.rate is a float"),
+        (shaped.configure, {"config": {"rate": 2}, "named": {"green": 1}}, "a key of the input named is 'green', and can be 'red' or 'blue'"),
         (shaped.chosen, {"size": 1}, "the output is 'huge', and can be 'small' or 'large'"),
     ],
 )
