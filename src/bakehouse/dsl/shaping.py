@@ -5,9 +5,11 @@ A Literal, an Enum, a dataclass, a TypedDict or a pydantic model travels as what
 
 from __future__ import annotations
 
+import ast
 import inspect
-import re
+import io
 import textwrap
+import tokenize
 import typing
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -78,11 +80,25 @@ def remedy(annotation: Any) -> str:
 @cache
 def source() -> str:
     """What stands in the source of a component, so that its function gets what it asks for from a runtime that knows JSON alone."""
-    text = inspect.getsource(shapes)
-    body = text[text.index("\nimport ") :]
-    kept = [line for line in body.splitlines() if not re.match(r'\s*(#|""".*"""$)', line)]
-    inside = textwrap.indent(re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip(), "    ")
-    return f"def {WRAPPER}(function):\n{inside}\n\n    return shape_step(function)\n"
+    return f"def {WRAPPER}(function):\n{textwrap.indent(_bare(inspect.getsource(shapes)), '    ')}\n    return shape_step(function)\n"
+
+
+def _bare(text: str) -> str:
+    """Python without docstrings, comments and empty lines. Not by `ast.unparse`, whose text differs between versions of Python."""
+    lines = text.splitlines()
+    dropped = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Module | ast.FunctionDef) and ast.get_docstring(node) is not None
+        for line in range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
+    }
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        row, column = token.start
+        if token.type == tokenize.COMMENT:
+            lines[row - 1] = lines[row - 1][:column].rstrip()
+        if token.type in {tokenize.COMMENT, tokenize.NL} and not lines[row - 1]:
+            dropped.add(row)
+    return "\n".join(line for row, line in enumerate(lines, start=1) if row not in dropped)
 
 
 def _flaws(annotation: Any, owner: str, seen: list[Any]) -> Iterator[tuple[str, str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
 import linecache
 import sys
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from bakehouse.compiler.pipelines import Overrides, compile_pipeline
 from bakehouse.dsl import errors, shaping
 from bakehouse.errors import BakehouseError
 from bakehouse.ir.spec import ParameterInput, ParameterType
+from bakehouse.task import shapes
 from bakehouse.task.programs import WRAPPER
 from tests.unit.dsl import shaped
 from tests.unit.dsl.shaped import Color, Functional, Layer, Limited, Network, Rules, Size
@@ -80,6 +83,20 @@ def test_classes_travel_with_the_function() -> None:
     assert source.endswith(f"\n\nbuild = {WRAPPER}(build)\n")
     assert "from pydantic import BaseModel" in shaped.checked.executor.command[-1]
     assert not shaped.build.all_errors()
+
+
+def test_what_is_put_in_is_code_alone() -> None:
+    """The same code as in the runtime: no docstring, no comment, and so no word for our own linter."""
+    source = shaping.source()
+    assert "noqa" not in source
+    assert '"""' not in source
+    (wrapper,) = ast.parse(source).body
+    assert isinstance(wrapper, ast.FunctionDef)
+    ours = ast.parse(inspect.getsource(shapes))
+    for node in ast.walk(ours):
+        if isinstance(node, ast.Module | ast.FunctionDef) and ast.get_docstring(node):
+            del node.body[0]
+    assert [ast.dump(statement) for statement in wrapper.body[:-1]] == [ast.dump(statement) for statement in ours.body]
 
 
 def test_a_component_without_them_is_as_ever() -> None:
