@@ -42,7 +42,7 @@ def attend(mine: Reserved, screen: Screen, begun: Progress, interrupts: Interrup
     """Drive a run and show it, to its end or until the user leaves. The lock is released then."""
     tails = Tails(lambda attempt: attempt_logs.log_of(mine.context, attempt), short(mine.run_id), screen.most_bytes)
     watch = Watch(mine.context, mine.run_id, screen, tails, begun)
-    with heard(watch):
+    with heard(watch, driving.thread_of(mine.run_id)):
         drive = driving.Drive(mine.settings, mine.context, mine.run_id, watch.observe, mine.lock)
         drive.start()
         try:

@@ -29,6 +29,11 @@ _LOOK = 0.2  # seconds between looks at a run that another engine drives
 _log = logging.getLogger("bakehouse.engine")
 
 
+def thread_of(run_id: RunId) -> str:
+    """The name of the thread in which the engine of a run speaks, where a program waits for that run."""
+    return f"bakehouse-engine {run_id}"
+
+
 class Drive:
     """One run, driven by an engine in a thread of this process, which holds `lock` from now on. All methods may be called from any thread."""
 
@@ -43,7 +48,7 @@ class Drive:
             self._engine = wiring.make_engine(settings, context.records, lock, self._seen, self._leaving)
             held.callback(self._engine.close)
             self._held = held.pop_all()
-        self._thread = threading.Thread(target=self._loop, name="bakehouse-engine", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name=thread_of(run_id), daemon=True)
 
     def start(self) -> None:
         """Take the run and drive it. If another engine was first, this only watches."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -153,9 +154,12 @@ class Watch:
 class _Words(logging.Handler):
     """Hands what an engine has to say to whoever watches the run: standard error would run into the tree."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, thread: str) -> None:
         super().__init__()
         self._watch = watch
+        # Every engine of this process says its words to the one logger; each has a thread, and is made in that of its watcher.
+        own = threading.get_ident()
+        self.addFilter(lambda record: record.threadName == thread or record.thread == own)
 
     def emit(self, record: logging.LogRecord) -> None:
         """One thing it says."""
@@ -163,9 +167,9 @@ class _Words(logging.Handler):
 
 
 @contextmanager
-def heard(watch: Watch) -> Iterator[None]:
-    """What the engines of this process have to say is shown where the run is."""
-    log, words = logging.getLogger("bakehouse.engine"), _Words(watch)
+def heard(watch: Watch, thread: str) -> Iterator[None]:
+    """What the engine that drives the run has to say is shown where the run is. `thread` is the name of the engine's."""
+    log, words = logging.getLogger("bakehouse.engine"), _Words(watch, thread)
     log.addHandler(words)
     try:
         yield

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +20,7 @@ from bakehouse.app.display.tails import Printed, Tails
 from bakehouse.app.display.texts import Line
 from bakehouse.app.display.wording import News
 from bakehouse.app.interrupts import Interrupts
-from bakehouse.app.watching import Left, Watch
+from bakehouse.app.watching import Left, Watch, heard
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.commands import Change, RunMoved
@@ -172,6 +174,25 @@ def test_what_the_engine_has_to_say_is_shown(watch: Watch) -> None:
     with Interrupts() as interrupts:
         watch.until_over(driver, interrupts)
     assert _shown(watch) == ["the disk is full", "  Free some space."]
+
+
+def test_only_the_engine_of_the_run_is_heard(watch: Watch) -> None:
+    """Other threads of the program wait for runs of their own, and their engines say things to the same logger."""
+    log = logging.getLogger("bakehouse.engine")
+
+    def say(words: str, thread: str) -> None:
+        speaker = threading.Thread(target=log.warning, args=(words,), name=thread)
+        speaker.start()
+        speaker.join()
+
+    with heard(watch, "engine a"):
+        log.warning("begun")
+        say("ours", "engine a")
+        say("theirs", "engine b")
+    say("later", "engine a")
+    watch.look()
+    assert _shown(watch)[:2] == ["begun", "ours"]
+    assert not {"theirs", "later"} & set(_shown(watch))
 
 
 def test_records_that_cannot_be_read_are_read_later(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
