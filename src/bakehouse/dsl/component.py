@@ -31,7 +31,7 @@ class BaseComponent:
     #: Whether a task of it is a step with a container: not a pipeline, and nothing that the engine does itself.
     is_step = True
     #: How its author lets it give something.
-    giving = "Let the component give something: `-> int`, `Output[Dataset]`."
+    output_remedy = "Let the component give something: `-> int`, `Output[Dataset]`."
     #: Whether it is written in the style of KFP 1.
     is_old_style = False
 
@@ -99,11 +99,11 @@ class BaseComponent:
         """What is wrong with the component, names from outside included."""
         return [*self.errors, *self.outside_names()]
 
-    def wants(self, name: str) -> Kind | None:
+    def input_kind(self, name: str) -> Kind | None:
         """What an input asks for; `None` where it takes whatever it is given."""
         return self.interface.kinds.get(name)
 
-    def settle(self) -> None:
+    def infer_types(self) -> None:
         """Called when the pipeline is finished and all its values have their types: a component that has followed them takes them over."""
 
     def raise_errors(self) -> None:

@@ -86,7 +86,7 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
                 if known is None:
                     raise
                 raise known from error
-        for found in (*_finished(self, returned), *(untyped_values.settle(recording) if self._is_old_style() else ())):
+        for found in (*_finished(self, returned), *(untyped_values.infer_types(recording) if self._is_old_style() else ())):
             found.place = found.place or self.place
             recording.report(found)
 

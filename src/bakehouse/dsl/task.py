@@ -115,7 +115,7 @@ class PipelineTask(Generic[R]):
         if self.component.errors:
             return UnknownChannel(self.recording, self)
         count = "gives nothing" if not self._outputs else f"gives {', '.join(self._outputs)}: `.output` is ambiguous"
-        remedy = self.component.giving if not self._outputs else "Write `.outputs['…']`."
+        remedy = self.component.output_remedy if not self._outputs else "Write `.outputs['…']`."
         self.recording.report(NoSuchOutput(f"the task {self.name} {count}", place=here(), remedy=remedy))
         return UnknownChannel(self.recording, self)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Uses = Mapping[int, Mapping[ParameterType, str]]
 
 
-def settle(recording: Recording) -> Iterator[AuthoringError]:
+def infer_types(recording: Recording) -> Iterator[AuthoringError]:
     """Give every value of a finished recording its type. What is wrong has no place: it is the pipeline's."""
     wanted = _uses(recording)
     for channel in _untyped(recording):
@@ -35,9 +35,9 @@ def settle(recording: Recording) -> Iterator[AuthoringError]:
                 remedy="Let its users agree, or convert it in a component of its own.",
             )
         channel.kind = next(iter(kinds), None)
-    yield from _settle_inputs(recording)
+    yield from _infer_inputs(recording)
     for component in recording.components:
-        component.settle()
+        component.infer_types()
 
 
 def _untyped(recording: Recording) -> Iterator[PipelineChannel]:
@@ -56,7 +56,7 @@ def _uses(recording: Recording) -> Uses:
 
     for task in recording.tasks.values():
         for name, value in task.inputs.items():
-            use(value, task.component.wants(name), task.name)
+            use(value, task.component.input_kind(name), task.name)
     for name, channel in recording.outputs.items():
         use(channel, recording.interface.output_kinds[name], f"the output {name} of the pipeline")
     for group in _groups(recording.root):
@@ -74,7 +74,7 @@ def _groups(group: TasksGroup) -> Iterator[TasksGroup]:
         yield from _groups(inner)
 
 
-def _settle_inputs(recording: Recording) -> Iterator[AuthoringError]:
+def _infer_inputs(recording: Recording) -> Iterator[AuthoringError]:
     """Inputs of the pipeline that nothing asks a type of have that of their default, or are texts."""
     declared, kinds = dict(recording.interface.inputs.parameters), dict(recording.interface.kinds)
     for name in recording.interface.untyped:

@@ -76,12 +76,12 @@ class ContainerOpComponent(BaseComponent):
         self.pending: list[Callable[[], Iterable[AuthoringError]]] = []
 
     is_old_style = True
-    giving = "Name the file that the program writes: file_outputs={'output': '/tmp/output'}."
+    output_remedy = "Name the file that the program writes: file_outputs={'output': '/tmp/output'}."
 
-    def wants(self, name: str) -> None:
+    def input_kind(self, name: str) -> None:
         """It puts whatever it is given into a text."""
 
-    def settle(self) -> None:
+    def infer_types(self) -> None:
         """Declare what values are that had no type when the component was made."""
         inputs, outputs = self.interface.inputs, self.interface.outputs
         self.interface = interface(
