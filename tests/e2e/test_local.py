@@ -20,7 +20,6 @@ from bakehouse.actions import runs
 from bakehouse.app import attending, driving, settings, wiring
 from bakehouse.app.settings import Settings
 from bakehouse.dsl.errors import WrongValue
-from bakehouse.local import configuration
 from bakehouse.local.errors import RunCanceled, RunFailed
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records.views import RunView
@@ -34,8 +33,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     made = Home(tmp_path_factory.mktemp("local"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BAKEHOUSE_HOME", str(made.path))
-        patch.setattr(configuration._Current, "configuration", configuration.Configuration())
         yield made
+    local.reset()
 
 
 def _view(run: str) -> RunView:
@@ -107,14 +106,14 @@ def test_a_failure_is_raised_with_what_is_needed(home: Home, monkeypatch: pytest
     assert (error.task, error.place) == ("fail", line)
     for part in ("fail failed: ValueError: no", line, "| about to", f"bakehouse runs logs {error.run[:8]} fail"):
         assert part in str(error)
-    monkeypatch.setattr(configuration._Current, "configuration", configuration.Configuration(raise_on_error=False))
+    local.init(local.SubprocessRunner(), raise_on_error=False)
     task: Any = fail(text="no")
+    local.reset()
     assert (task.state, dict(task.outputs), task.error.type) == ("FAILED", {}, "ValueError")
 
 
 def test_init_says_where_and_with_what(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Artifacts lie below its root, steps see this environment's packages, and a step that calls a component is refused."""
-    monkeypatch.setattr(configuration._Current, "configuration", configuration.Configuration())
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(tmp_path / "out"))
     made: Any = load(n=1)
     assert made.outputs["data"].path.startswith(f"{tmp_path}/out/")

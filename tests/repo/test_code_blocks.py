@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse import local
 from bakehouse.cli import root
-from bakehouse.local import configuration
 from tests.repo.blocks import Block, blocks
 from tests.repo.tree import ROOT
 
@@ -78,13 +78,13 @@ def test_one_step_can_be_changed_as_the_guide_says(tmp_path: Path) -> None:
 
 
 def test_the_cells_of_the_page_on_notebooks_run_in_their_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
     """As cells do: in one namespace, their source known by a name that no file has."""
     monkeypatch.setenv("BAKEHOUSE_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(configuration._Current, "configuration", configuration.Configuration())
     names: dict[str, object] = {"__name__": "notebook"}
+    request.addfinalizer(local.reset)
     for block in blocks("python", NOTEBOOK):
         monkeypatch.setitem(linecache.cache, block.place, (len(block.text), None, block.text.splitlines(keepends=True), block.place))
         exec(compile(block.text, block.place, "exec"), names)  # noqa: S102  # cells are run

@@ -1,7 +1,7 @@
 """Run here and now: a component or pipeline that is called outside a pipeline, in a program or a notebook, runs at once. And the runs there are.
 
-Nothing has to be said before: `add(a=1, b=2).output` is a number. `init` changes how such runs are made. What runs them is loaded when the first
-of them comes: a file that only mentions this module costs nothing.
+Nothing has to be said before: `add(a=1, b=2).output` is a number. `init` changes how such runs are made, `reset` takes that back. What runs them
+is loaded when the first of them comes: a file that only mentions this module costs nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bakehouse.dsl import hooks
-from bakehouse.local.configuration import DockerRunner, SubprocessRunner, init
+from bakehouse.local.configuration import DockerRunner, SubprocessRunner, init, reset
 from bakehouse.local.configuration import LocalRunnerType as LocalRunnerType
 
 if TYPE_CHECKING:
     from bakehouse.dsl.component import BaseComponent
     from bakehouse.local.finished import FinishedTask
 
-__all__ = ["DockerRunner", "SubprocessRunner", "init", "runs"]
+__all__ = ["DockerRunner", "SubprocessRunner", "init", "reset", "runs"]
 
 _PARTS: Mapping[str, str] = {"calling": "bakehouse.local.calling", "listing": "bakehouse.local.listing"}
 

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from bakehouse.app.interrupts import Interrupts
 from bakehouse.app.settings import Settings
 from bakehouse.dsl import calls, places
 from bakehouse.dsl.component import BaseComponent
-from bakehouse.errors import Conflict
+from bakehouse.errors import Conflict, Unavailable
 from bakehouse.ir.execution import StepError
 from bakehouse.local import configuration, screens
 from bakehouse.local.configuration import Configuration
@@ -61,26 +60,37 @@ def call(component: BaseComponent, given: Mapping[str, Any]) -> FinishedTask:
 
 def _attend(mine: Reserved, submission: runs.Submission, notes: Sequence[str], interrupts: Interrupts) -> Screen:
     """Drive the run and show it; where. Who does not wait for its end, after Ctrl-C twice or because of an error, leaves it to the background."""
-    spec = submission.pipeline.spec
+    spec, screen = submission.pipeline.spec, None
     try:
         screen = screens.screen(f"{spec.info.name} · run {short(mine.run_id)}")
         screen.lines([Line(f"note: {note}", Tone.DIM) for note in notes])
         _, left = attending.attend(mine, screen, progress.begun_by(plan(spec).root), interrupts)
     except BaseException:
-        _abandon(mine)
+        trouble = _abandon(mine)
+        if screen is not None and trouble:  # beside the error, which says why it comes to that
+            screen.lines(_strong(trouble))
         raise
     if left is not None:
-        _abandon(mine)
-        screen.lines([Line("Left: the run is ended in the background.", Tone.STRONG)])
+        screen.lines(_strong(_abandon(mine) or "Left: the run is ended in the background."))
     return screen
 
 
-def _abandon(mine: Reserved) -> None:
-    """Have the run ended by an engine in the background."""
+def _strong(words: str) -> list[Line]:
+    return [Line(line, Tone.STRONG) for line in words.splitlines()]
+
+
+def _abandon(mine: Reserved) -> str:
+    """Have the run ended by an engine in the background; what keeps it from that, and what to do, empty if nothing does."""
     mine.lock.release()
-    with suppress(Conflict):  # it is over
+    try:
         runs.terminate(mine.context, mine.run_id)
         driving.detach(mine.settings)
+    except Conflict:
+        return ""  # it is over
+    except (Unavailable, OSError) as error:
+        run = short(mine.run_id)
+        return f"Left: the run cannot be told to end: {error}\nLater `bakehouse runs terminate {run}` ends it, and `bakehouse engine` takes it."
+    return ""
 
 
 def _signals() -> Collection[signal.Signals]:

@@ -56,6 +56,12 @@ def current() -> Configuration:
     return _Current.configuration
 
 
+def reset() -> None:
+    """Forget what `init` said: runs are made as before the first one."""
+    if not hooks.only_said("reset"):
+        _Current.configuration = Configuration()
+
+
 def init(  # noqa: PLR0913, PLR0917  # kfp's signature
     runner: SubprocessRunner | DockerRunner,
     pipeline_root: str = "./local_outputs",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import importlib
 import importlib.util
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from bakehouse import clock
 from bakehouse.actions import metrics
 from bakehouse.actions import runs as all_runs
 from bakehouse.app import settings, wiring
@@ -61,13 +61,13 @@ def runs(limit: int, experiment: str | None, tags: Sequence[str]) -> Any:
     """As `bakehouse.local.runs` says."""
     with wiring.opened(settings.from_environment()) as context:
         found = all_runs.list_runs(context, limit=limit, experiment=experiment, tags=tags)
-        rows = Runs(_record(all_runs.get(context, one.id)) for one in found)
+        rows = Runs(_record(all_runs.get(context, one.id), clock.system()) for one in found)
     if importlib.util.find_spec("pandas") is None:
         return rows
     return importlib.import_module("pandas").DataFrame(list(rows), columns=list(dict.fromkeys([*_COLUMNS, *rows.columns])))
 
 
-def _record(view: RunView) -> Mapping[str, Any]:
+def _record(view: RunView, now: float) -> Mapping[str, Any]:
     summary = view.summary
     return {
         "id": summary.id,
@@ -76,14 +76,14 @@ def _record(view: RunView) -> Mapping[str, Any]:
         "experiment": summary.experiment,
         "state": summary.state.value,
         "created": datetime.fromtimestamp(summary.created_at, timezone.utc),
-        "duration": _lasted(summary),
+        "duration": _lasted(summary, now),
         **{f"parameters.{name}": value for name, value in view.parameters.items()},
         **{f"metrics.{one.key}": one.value for one in metrics.of(view).scalars},
         **{f"tags.{key}": value for key, value in summary.tags.items()},
     }
 
 
-def _lasted(summary: RunSummary) -> float | None:
+def _lasted(summary: RunSummary, now: float) -> float | None:
     if summary.started_at is None:
         return None
-    return (summary.finished_at or time.time()) - summary.started_at
+    return (summary.finished_at or now) - summary.started_at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from bakehouse.local.errors import NoContainers, NotARunner
 
 
 @pytest.fixture(autouse=True)
-def _as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(configuration._Current, "configuration", Configuration())
+def _as_before() -> Iterator[None]:
+    yield
+    local.reset()
 
 
 def test_nothing_has_to_be_said() -> None:
@@ -43,6 +45,13 @@ def test_init_means_what_it_means_to_kfp(tmp_path: Path, monkeypatch: pytest.Mon
     assert configuration.current() == Configuration(isolated=False, pipeline_root="/there", raise_on_error=False, use_cache=True)
     local.init(local.SubprocessRunner(), pipeline_root="gs://bucket")
     assert configuration.current().pipeline_root == "gs://bucket"
+
+
+def test_what_was_said_can_be_taken_back() -> None:
+    """Which `init` cannot: its defaults are kfp's."""
+    local.init(local.SubprocessRunner(use_venv=False), raise_on_error=False)
+    local.reset()
+    assert configuration.current() == Configuration()
 
 
 @pytest.mark.parametrize("name", ["workspace_root", "cache_root"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from bakehouse.ir.execution import Outputs
 from bakehouse.local import listing
+from bakehouse.orchestrator.states import RunState
 from tests.unit.app import samples
 
 _METRICS = Outputs(artifacts={"metrics": (samples.artifact("Metrics", "/m", loss=0.5),)})
@@ -17,7 +19,7 @@ _METRICS = Outputs(artifacts={"metrics": (samples.artifact("Metrics", "/m", loss
 
 def test_a_run_is_a_row() -> None:
     """What was asked for and what came of it, each under its name."""
-    row = listing._record(samples.run(samples.task("train", outputs=_METRICS)))
+    row = listing._record(samples.run(samples.task("train", outputs=_METRICS)), now=99.0)
     assert row == {
         "id": samples.RUN,
         "name": "digits 2026-11-24 10-20-30",
@@ -29,6 +31,13 @@ def test_a_run_is_a_row() -> None:
         "parameters.seed": 7,
         "metrics.loss": 0.5,
     }
+
+
+def test_a_run_that_goes_on_has_lasted_so_far() -> None:
+    """By the time that it is asked."""
+    view = samples.run(samples.task("train"), state=RunState.RUNNING)
+    going = replace(view, summary=replace(view.summary, started_at=10.0, finished_at=None))
+    assert listing._record(going, now=14.5)["duration"] == 4.5
 
 
 def test_rows_are_shown_as_a_table() -> None:
