@@ -24,22 +24,20 @@ from bakehouse.task.names import PipelineTaskFinalStatus
 _NOT_GIVEN = object()
 
 
-class CalledComponent(GraphComponent):
-    """A component or pipeline that was called with artifacts that are there: its parameters are still inputs, the artifacts are brought in."""
-
-    def __init__(self, component: BaseComponent, artifacts: Mapping[str, Any]) -> None:
-        declared = component.interface
-        parameters = {name: kind for name, kind in declared.kinds.items() if name in declared.inputs.parameters}
-        interface = replace(declared, inputs=ComponentInputs(declared.inputs.parameters), kinds=parameters)
-        # Nothing is traced: the one task is known.
-        BaseComponent.__init__(self, component.name, interface, place=component.place, docstring=component.docstring)
-        self.settings = component.settings if isinstance(component, GraphComponent) else Settings()
-        self.recording = Recording(self.name, interface)
-        with self.recording.active():
-            brought = {name: _brought(name, artifact) for name, artifact in artifacts.items()}
-            made = PipelineTask(component, {**self.recording.inputs, **brought}, self.recording)
-        self.recording.outputs.update(made.outputs)
-        self.errors += [*self.recording.errors, *component.all_errors()]
+def pipeline_of(component: BaseComponent, artifacts: Mapping[str, Any]) -> GraphComponent:
+    """The pipeline of a call with artifacts that are there: parameters of what is called are its inputs, the artifacts are brought in."""
+    declared = component.interface
+    parameters = {name: kind for name, kind in declared.kinds.items() if name in declared.inputs.parameters}
+    interface = replace(declared, inputs=ComponentInputs(declared.inputs.parameters), kinds=parameters)
+    recording = Recording(component.name, interface)
+    with recording.active():
+        brought = {name: _brought(name, artifact) for name, artifact in artifacts.items()}
+        task = PipelineTask(component, {**recording.inputs, **brought}, recording)
+    recording.outputs.update(task.outputs)
+    settings = component.settings if isinstance(component, GraphComponent) else Settings()
+    made: GraphComponent = GraphComponent(recording, settings, place=component.place, docstring=component.docstring)
+    made.take_up()
+    return made
 
 
 def _brought(name: str, artifact: Any) -> PipelineChannel:

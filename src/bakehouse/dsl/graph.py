@@ -28,34 +28,15 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
 
     is_step = False
 
-    def __init__(self, function: Callable[P, R], settings: Settings) -> None:
-        place = place_of(function)
-        if not callable(function) or not hasattr(function, "__name__"):
-            raise InvalidFunction(f"@dsl.pipeline is put on {function!r}, which is no function", place=here(), remedy="Write a function.")
-        interface = signatures.of_pipeline(function, place)
-        super().__init__(pipeline_name(settings.name or function.__name__), interface, place=place, docstring=function.__doc__ or "")
-        self.pipeline_func = function
-        self.settings = settings
-        self.recording = Recording(self.name, interface)
-        for name in interface.untyped:
-            self.recording.inputs[name].kind = None
-        if not _NAME.fullmatch(self.name):
-            self.errors.append(_invalid_name(settings.name or function.__name__, place))
-        other = namesake(self.name, place)
-        if other:
-            message = f"two pipelines of this file have the name {self.name}: the other one stands at {other}"
-            self.errors.append(InvalidPipeline(message, place=place, remedy='Give one of them another: @dsl.pipeline(name="…").'))
-        if not interface.errors:
-            self._trace()
-        if interface.untyped and not self._is_old_style():
-            self.errors += interface.untyped.values()
-            return
-        self.interface = self.recording.interface
-        self.errors += self.recording.errors
-        for component in self.recording.components:
-            self.errors += component.all_errors()
+    #: The function that it was traced from, if it was.
+    pipeline_func: Callable[P, R]
 
-    def _is_old_style(self) -> bool:
+    def __init__(self, recording: Recording, settings: Settings, *, place: str, docstring: str = "") -> None:
+        super().__init__(recording.pipeline, recording.interface, place=place, docstring=docstring)
+        self.recording, self.settings = recording, settings
+
+    @property
+    def is_of_old_steps(self) -> bool:
         """Whether a step is in the style of KFP 1, whose pipelines need not say of what types their inputs are."""
         return any(component.is_old_style for component in self.recording.components)
 
@@ -64,7 +45,14 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
         """Whether any of its tasks does."""
         return any(map(_uses_workspace, self.recording.tasks.values()))
 
-    def _trace(self) -> None:
+    def take_up(self) -> None:
+        """Once the recording is finished: its interface, and what is wrong in it and with its components."""
+        self.interface = self.recording.interface
+        self.errors += self.recording.errors
+        for component in self.recording.components:
+            self.errors += component.all_errors()
+
+    def trace(self) -> None:
         """Call the function. An exception of its own stops it, and is the author's to read, unless there is something to tell already."""
         recording = self.recording
         for question in identities.asked(self.pipeline_func, recording.inputs):
@@ -81,12 +69,12 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
                 if misused is not None:
                     recording.report(misused)
                     return
-                untyped = () if self._is_old_style() else self.interface.untyped.values()
+                untyped = () if self.is_of_old_steps else self.interface.untyped.values()
                 known = combined([*untyped, *recording.errors, *(one for used in recording.components for one in used.all_errors())])
                 if known is None:
                     raise
                 raise known from error
-        for found in (*_finished(self, returned), *(untyped_values.infer_types(recording) if self._is_old_style() else ())):
+        for found in (*_finished(self, returned), *(untyped_values.infer_types(recording) if self.is_of_old_steps else ())):
             found.place = found.place or self.place
             recording.report(found)
 
@@ -157,11 +145,37 @@ def pipeline(  # noqa: PLR0913  # kfp's signature
     settings = Settings(name=name, description=description, pipeline_root=pipeline_root, display_name=display_name, pipeline_config=pipeline_config)
 
     def decorate(function: Callable[P, R]) -> GraphComponent[P, R]:
-        made = GraphComponent(function, settings)
+        made = _traced(function, settings)
         made.raise_errors()
         return made
 
     return decorate if func is None else decorate(func)
+
+
+def _traced(function: Callable[P, R], settings: Settings) -> GraphComponent[P, R]:
+    """The pipeline of a function, which is called. Raises `InvalidFunction` for what is none; all else that is wrong is noted in its errors."""
+    place = place_of(function)
+    if not callable(function) or not hasattr(function, "__name__"):
+        raise InvalidFunction(f"@dsl.pipeline is put on {function!r}, which is no function", place=here(), remedy="Write a function.")
+    interface = signatures.of_pipeline(function, place)
+    recording = Recording(pipeline_name(settings.name or function.__name__), interface)
+    for name in interface.untyped:
+        recording.inputs[name].kind = None
+    made: GraphComponent[P, R] = GraphComponent(recording, settings, place=place, docstring=function.__doc__ or "")
+    made.pipeline_func = function
+    if not _NAME.fullmatch(made.name):
+        made.errors.append(_invalid_name(settings.name or function.__name__, place))
+    other = namesake(made.name, place)
+    if other:
+        message = f"two pipelines of this file have the name {made.name}: the other one stands at {other}"
+        made.errors.append(InvalidPipeline(message, place=place, remedy='Give one of them another: @dsl.pipeline(name="…").'))
+    if not interface.errors:
+        made.trace()
+    if interface.untyped and not made.is_of_old_steps:
+        made.errors += interface.untyped.values()
+    else:
+        made.take_up()
+    return made
 
 
 def pipeline_name(text: str) -> str:

@@ -103,7 +103,7 @@ def _submission(component: BaseComponent, given: Mapping[str, Any], wanted: Conf
     file = Path(component.place.rpartition(":")[0])
     asking = Asking(file) if file.is_file() else None  # a cell of a notebook has a name that no file has
     parameters, artifacts = calls.split(component, given)
-    compiled = compiler.compile_pipeline(calls.CalledComponent(component, artifacts) if component.interface.inputs.artifacts else component)
+    compiled = compiler.compile_pipeline(calls.pipeline_of(component, artifacts) if component.interface.inputs.artifacts else component)
     packed = travelling.packed(compiled.file, compiled.code, chosen.code)
     submission = runs.Submission(
         pipeline=travelling.named(compiled.file, packed, chosen.home),

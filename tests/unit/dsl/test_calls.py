@@ -42,7 +42,7 @@ def test_artifacts_are_brought_in_and_parameters_stay_inputs() -> None:
     """An importer for each, with its metadata as JSON has them; what was not given is left out."""
     parameters, artifacts = calls.split(train, {"data": Table("/rows.csv"), "rate": 2, "metrics": dsl.Metrics(uri="/m", metadata={"loss": math.inf})})
     assert (parameters, sorted(artifacts)) == ({"rate": 2}, ["data", "metrics"])
-    spec = compiler.compile_pipeline(calls.CalledComponent(train, artifacts)).file.spec
+    spec = compiler.compile_pipeline(calls.pipeline_of(train, artifacts)).file.spec
     assert (list(spec.root.inputs.parameters), list(spec.root.inputs.artifacts)) == (["rate", "tags"], [])
     imported = {one.artifact_uri: one for one in spec.executors.values() if isinstance(one, Importer)}
     assert imported[Constant("/rows.csv")].metadata == {"rows": 3}
@@ -52,7 +52,7 @@ def test_artifacts_are_brought_in_and_parameters_stay_inputs() -> None:
     assert sorted(dag.tasks) == ["importer", "importer-2", "train"]
     assert dag.tasks["importer"].display_name == "import data"
     assert list(spec.root.outputs.parameters) == ["Output"]
-    without = compiler.compile_pipeline(calls.CalledComponent(train, {"data": Table("/rows.csv")})).file.spec.root.dag
+    without = compiler.compile_pipeline(calls.pipeline_of(train, {"data": Table("/rows.csv")})).file.spec.root.dag
     assert without is not None
     assert sorted(without.tasks["train"].inputs.artifacts) == ["data"]
 
@@ -64,7 +64,7 @@ def test_a_pipeline_takes_artifacts_as_a_component_does() -> None:
     def steps(data: dsl.Input[dsl.Dataset], rate: float = 1.0) -> float:
         return train(data=data, rate=rate).output
 
-    spec = compiler.compile_pipeline(calls.CalledComponent(steps, {"data": dsl.Dataset(uri="/rows.csv")})).file.spec
+    spec = compiler.compile_pipeline(calls.pipeline_of(steps, {"data": dsl.Dataset(uri="/rows.csv")})).file.spec
     assert (spec.info.name, list(spec.root.inputs.parameters)) == ("whole", ["rate"])
     dag = spec.root.dag
     assert dag is not None
@@ -75,7 +75,7 @@ def test_a_component_from_a_file_takes_them_too(tmp_path: Path) -> None:
     """Compiled before, by whatever SDK."""
     compiler.Compiler().compile(train, str(tmp_path / "train.yaml"))
     loaded = components.load_component_from_file(str(tmp_path / "train.yaml"))
-    dag = compiler.compile_pipeline(calls.CalledComponent(loaded, {"data": Table("/rows.csv")})).file.spec.root.dag
+    dag = compiler.compile_pipeline(calls.pipeline_of(loaded, {"data": Table("/rows.csv")})).file.spec.root.dag
     assert dag is not None
     assert sorted(dag.tasks) == ["importer", "train"]
 
