@@ -29,9 +29,11 @@ class Gone:
     def __repr__(self) -> str:
         return self.name
 
+    def _error(self) -> OldStyle:
+        return OldStyle(f"{self.name} belongs to KFP 1, and nothing took its place", place=here(), remedy=self.remedy)
+
     def _refuse(self) -> Any:
-        error = OldStyle(f"{self.name} belongs to KFP 1, and nothing took its place", place=here(), remedy=self.remedy)
-        building = recording.current()
+        error, building = self._error(), recording.current()
         if building is None:
             raise error
         building.report(error)
@@ -40,6 +42,10 @@ class Gone:
     def __call__(self, *_arguments: object, **_named: object) -> Any:
         """What stands for anything."""
         return self._refuse()
+
+    def __mro_entries__(self, _bases: tuple[object, ...]) -> tuple[type, ...]:
+        """Asked where a class is derived from it. Raises `OldStyle`: nothing can stand for what the class would inherit."""
+        raise self._error()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
