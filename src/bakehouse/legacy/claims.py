@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bakehouse import kubernetes
-from bakehouse.dsl import arguments, recording
-from bakehouse.dsl.errors import OutsidePipeline
-from bakehouse.dsl.places import here
+from bakehouse.dsl import arguments, blocks
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.legacy.errors import OldStyle
 from bakehouse.legacy.setters import Op
@@ -35,10 +33,7 @@ class VolumeOp(Op):
         generate_unique_name: bool = True,  # noqa: FBT001, FBT002  # kfp's signature
         **more: Any,
     ) -> None:
-        building = recording.current()
-        if building is None:
-            remedy = "Make it in a function with @dsl.pipeline."
-            raise OutsidePipeline(f"the VolumeOp {name or resource_name!r} is made outside a pipeline", place=here(), remedy=remedy)
+        building = blocks.current(f"the VolumeOp {name or resource_name!r}")
         given = {
             "access_modes": [*(modes or VOLUME_MODE_RWM)],
             "size": size,

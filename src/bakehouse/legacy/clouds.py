@@ -9,6 +9,7 @@ from bakehouse import kubernetes
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.legacy import models
 from bakehouse.legacy.gone import Gone
+from bakehouse.legacy.setters import RESOURCES
 
 Applied = Callable[[PipelineTask], PipelineTask]
 _AZURE = ("AZ_SUBSCRIPTION_ID", "AZ_TENANT_ID", "AZ_CLIENT_ID", "AZ_CLIENT_SECRET")
@@ -41,7 +42,7 @@ def add_default_resource_spec(
         limited = {name.partition("_")[0] for name in task.settings if name.endswith("_limit")}
         for name, value in wanted.items():
             if value is not None and name not in task.settings and name.partition("_")[0] not in limited:
-                getattr(task, f"set_{name}")(value)
+                RESOURCES[name](task, value)
         return task
 
     return applied

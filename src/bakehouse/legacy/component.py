@@ -253,7 +253,7 @@ class _Making:
         if error is None and isinstance(channel, PipelineArtifactChannel):
             error = WrongType(
                 f"{what} is given {channel.full_name}, an artifact, whose content KFP 1 put into the command",
-                remedy=f"Pass its path: dsl.InputArgumentPath({channel.full_name.replace('-', '.')}); the program reads the file.",
+                remedy=f"Pass its path: dsl.InputArgumentPath({modern.value(channel)}); the program reads the file.",
             )
         return self._wrong(error) if error is not None else self._placeholder(channel)
 

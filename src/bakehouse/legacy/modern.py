@@ -31,7 +31,7 @@ def container_component(made: ContainerOpComponent) -> str:
         *_list("args", container.args),
         "    )",
         "",
-        f"{task(made.task_name)} = {name}({', '.join(f'{key}={_value(one)}' for key, one in made.given.items())})",
+        f"{task(made.task_name)} = {name}({', '.join(f'{key}={value(one)}' for key, one in made.given.items())})",
     ))  # fmt: skip
 
 
@@ -54,7 +54,8 @@ def _parameters(made: ContainerOpComponent) -> Iterator[str]:
         yield f"{name}: dsl.OutputPath({WORDS[kind]})" if isinstance(kind, ParameterType) else f"{name}: dsl.Output[dsl.Artifact]"
 
 
-def _value(channel: PipelineChannel) -> str:
+def value(channel: PipelineChannel) -> str:
+    """What an argument of a call is, by the names of tasks and of the pipeline's parameters."""
     return channel.name if channel.task is None else f"{task(channel.task.name)}.outputs[{channel.name!r}]"
 
 

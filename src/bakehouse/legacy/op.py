@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bakehouse.dsl import recording
+from bakehouse.dsl import blocks
 from bakehouse.dsl.channels import PipelineChannel
-from bakehouse.dsl.errors import OutsidePipeline
-from bakehouse.dsl.places import here
 from bakehouse.dsl.task import Outputs
+from bakehouse.kubernetes import checks
 from bakehouse.legacy.component import Asked, ContainerOpComponent
 from bakehouse.legacy.errors import OldStyle
 from bakehouse.legacy.paths import InputArgumentPath
 from bakehouse.legacy.setters import Op
 
 #: Of `container_kwargs`, what a setter takes, and whether it is a list of them.
-_KWARGS: Mapping[str, tuple[str, bool]] = {
-    "env": ("add_env_variable", True),
-    "volume_mounts": ("add_volume_mount", True),
-    "image_pull_policy": ("set_image_pull_policy", False),
-    "security_context": ("set_security_context", False),
+_KWARGS: Mapping[str, tuple[Callable[[Op, Any], Op], bool]] = {
+    "env": (Op.add_env_variable, True),
+    "volume_mounts": (Op.add_volume_mount, True),
+    "image_pull_policy": (Op.set_image_pull_policy, False),
+    "security_context": (Op.set_security_context, False),
 }
 
 
@@ -60,13 +59,7 @@ class ContainerOp(Op):
         is_exit_handler: bool = False,  # noqa: ARG002, FBT001, FBT002  # dsl.ExitHandler says it, in KFP 1 too
         pvolumes: Mapping[str, Any] | None = None,
     ) -> None:
-        building = recording.current()
-        if building is None:
-            raise OutsidePipeline(
-                f"the ContainerOp {name!r} is made outside a pipeline",
-                place=here(),
-                remedy="Make it in a function with @dsl.pipeline, or in a function that this one calls.",
-            )
+        building = blocks.current(f"the ContainerOp {name!r}")
         component = ContainerOpComponent(
             Asked(
                 name,
@@ -86,7 +79,8 @@ class ContainerOp(Op):
         for channel in component.gives.values():
             channel.kind = None  # until it is known what it is used as
         self._outputs = NamedOutputs(self, component.gives, component.names)
-        self._tell(container_kwargs or {})
+        with building.reporting():
+            self._tell(checks.fields("container_kwargs", container_kwargs or {}))
         for container in init_containers or ():
             self.add_init_container(container)
         for container in sidecars or ():
@@ -95,11 +89,11 @@ class ContainerOp(Op):
 
     def _tell(self, container_kwargs: Mapping[str, Any]) -> None:
         for name, value in container_kwargs.items():
-            setter, is_list = _KWARGS.get(name, ("", False))
-            if not setter:
-                self._report(
-                    OldStyle(f"container_kwargs of the task {self.name} has {name!r}", remedy=f"Give it {', '.join(_KWARGS)}, or call a setter.")
-                )
-            for one in value if is_list else [value]:
-                if setter:
-                    getattr(self, setter)(one)
+            with self.recording.reporting():
+                if name not in _KWARGS:
+                    raise OldStyle(
+                        f"container_kwargs of the task {self.name} has {name!r}", remedy=f"Give it {', '.join(_KWARGS)}, or call a setter."
+                    )
+                setter, is_list = _KWARGS[name]
+                for one in checks.items(f"{name} of container_kwargs", value) if is_list else [value]:
+                    setter(self, one)

@@ -25,6 +25,13 @@ _POLICIES: Mapping[str, tuple[str, ...] | None] = {
     "OnError": ("lost", "environment", "store", "engine"),
     "OnTransientError": ("lost", "store", "engine"),
 }
+#: What sets the settings that have a request and a limit, by the names of the settings.
+RESOURCES: Mapping[str, Callable[[PipelineTask, Setting], PipelineTask]] = {
+    "cpu_limit": PipelineTask.set_cpu_limit,
+    "cpu_request": PipelineTask.set_cpu_request,
+    "memory_limit": PipelineTask.set_memory_limit,
+    "memory_request": PipelineTask.set_memory_request,
+}
 #: How old a result may be, as ISO 8601 writes it: days, or hours, minutes or seconds.
 _AGE = re.compile(r"P(?:(\d+)D|T(\d+)([HMS]))")
 
@@ -116,8 +123,9 @@ class Op(PipelineTask):
         return self._resource("request", resource_name, value)
 
     def _resource(self, side: str, name: str, value: Any) -> Op:
-        if name in {"cpu", "memory"}:
-            getattr(self, f"set_{name}_{side}")(value)
+        setter = RESOURCES.get(f"{name}_{side}")
+        if setter is not None:
+            setter(self, value)
         elif name == "ephemeral-storage":
             kubernetes.set_ephemeral_storage(self, **{side: value})
         elif re.fullmatch(r"[\w.-]+/[\w.-]+", str(name)):

@@ -23,6 +23,11 @@ def table(rows: dsl.Output[Dataset]) -> int:
     return 1
 
 
+@dsl.component
+def train_the_model(rows: dsl.Output[Dataset]) -> None:
+    pass
+
+
 def _told(ask: Callable[[Any, Any], Any]) -> BadInput:
     """What is told of a pipeline that asks something of a `ContainerOp`; `ask` gets the op and the pipeline's input, a text."""
     with pytest.raises((AuthoringError, AuthoringProblems)) as caught:
@@ -53,6 +58,10 @@ MISTAKES: list[tuple[Callable[[Any, Any], Any], str, str]] = [
     (lambda o, x: _op(arguments=table().outputs["rows"]), "arguments is given table-rows, an artifact", "dsl.InputArgumentPath"),
     (lambda o, x: _op(command=["sh", "{{workflow.uid}}"]), "holds a variable of Argo: {{workflow.uid}}", "PIPELINE_JOB_ID_PLACEHOLDER"),
     (lambda o, x: _op(artifact_argument_paths=[d.InputArgumentPath(x, path="in")]), "the path of an InputArgumentPath is 'in'", "'/tmp/in'"),
+    (lambda o, x: _op(arguments=train_the_model().outputs["rows"]), "an artifact", "dsl.InputArgumentPath(train_the_model_task.outputs['rows'])"),
+    (lambda o, x: _op(container_kwargs={"env": Model(name="A", value="1")}), "env of container_kwargs is namespace(", "Write a list"),
+    (lambda o, x: _op(container_kwargs={"env": {"A": "1"}}), "env of container_kwargs is {'A': '1'}, which is no list", "Write a list"),
+    (lambda o, x: _op(container_kwargs=["env"]), "container_kwargs is ['env'], which is no mapping", "Write a mapping"),
     (lambda o, x: _op(container_kwargs={"ports": []}), "container_kwargs of the task op has 'ports'", "env"),
     (lambda o, x: _op(sidecars=["redis"]), "a dsl.Sidecar is expected, but is 'redis'", "dsl.Sidecar(name, image"),
     (lambda o, x: o.add_init_container(d.UserContainer("a", "b", ports=[])), "is told ports", "add_init_container(task, 'a', 'b', …)"),
@@ -137,5 +146,5 @@ def test_types_that_do_not_meet() -> None:
 
 def test_outside_a_pipeline() -> None:
     """There is nothing that it could be a step of."""
-    with pytest.raises(OutsidePipeline, match="the ContainerOp 'Train' is made outside a pipeline"):
+    with pytest.raises(OutsidePipeline, match="the ContainerOp 'Train' is used outside a pipeline"):
         dsl.ContainerOp("Train", "image")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,16 @@ def test_what_is_gone_says_what_to_write(module: str, name: str) -> None:
     assert len(told.value.problems) == 2
 
 
+@pytest.mark.parametrize(("module", "name"), GONE)
+def test_what_is_gone_is_no_base(module: str, name: str) -> None:
+    """Nothing can stand for what a class would inherit."""
+    base = getattr(MODULES[module], name)
+    with pytest.raises(OldStyle, match=f"{name} belongs to KFP 1") as raised:
+        types.new_class("Mine", (base,))
+    assert raised.value.place is not None
+    assert raised.value.place.startswith(__file__)
+
+
 def test_a_claim_that_a_step_makes() -> None:
     """`VolumeOp` is `kubernetes.CreatePVC`; whoever mounts its volume waits, and so does what deletes it."""
 
@@ -90,7 +101,7 @@ def test_a_claim_that_a_step_makes() -> None:
 
 def test_a_claim_is_made_in_a_pipeline() -> None:
     """And is told no more than today's can say."""
-    with pytest.raises(OutsidePipeline, match="the VolumeOp 'data' is made outside a pipeline"):
+    with pytest.raises(OutsidePipeline, match="the VolumeOp 'data' is used outside a pipeline"):
         d.VolumeOp(resource_name="data", size="1Gi")
     with pytest.raises(OldStyle, match="a VolumeOp is given data_source"):
 
