@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bakehouse import kubernetes
 from bakehouse.dsl.errors import AuthoringError
 from bakehouse.dsl.places import here
 from bakehouse.dsl.task import PipelineTask
+from bakehouse.kubernetes import checks
 from bakehouse.legacy import models
 from bakehouse.legacy.errors import OldStyle
 
@@ -58,7 +60,8 @@ class Volumes:
                 kubernetes.mount_pvc(self._task, volume.pvc, path)
                 return
             volume = volume.volume if volume.volume is not None else volume.described
-        _mount(self._task, models.read("a volume", volume), {"mountPath": path})
+        given = models.read("a volume", volume)
+        _mount(self._task, given, {"name": given.get("name"), "mountPath": path})
 
     def left(self) -> Iterator[AuthoringError]:
         """The places whose volume has not been added."""
@@ -70,36 +73,79 @@ class Volumes:
             )
 
 
-def _mount(task: PipelineTask, volume: Mapping[str, Any], mount: Mapping[str, Any]) -> None:
-    path, sub_path = mount.get("mountPath"), mount.get("subPath")
-    kind = next((name for name in volume if name != "name"), "")
-    if kind == "persistentVolumeClaim":
-        kubernetes.mount_pvc(task, volume[kind].get("claimName"), path or "", sub_path or "")
-        return
-    known = _MOUNTED.get(kind)
-    if known is None or sub_path:
-        what = f"a part of the volume {volume.get('name')!r} ({sub_path})" if known else f"a volume of the kind {kind or 'nothing'}"
+Given = Mapping[str, Any]
+
+
+def _claim(task: PipelineTask, source: Given, mount: Given) -> None:
+    kubernetes.mount_pvc(task, source.get("claimName", ""), mount.get("mountPath", ""), mount.get("subPath", ""))
+
+
+def _secret(task: PipelineTask, source: Given, mount: Given) -> None:
+    kubernetes.use_secret_as_volume(task, source.get("secretName", ""), mount.get("mountPath", ""), bool(source.get("optional", False)))
+
+
+def _config_map(task: PipelineTask, source: Given, mount: Given) -> None:
+    kubernetes.use_config_map_as_volume(task, source.get("name", ""), mount.get("mountPath", ""), bool(source.get("optional", False)))
+
+
+def _empty_dir(task: PipelineTask, source: Given, mount: Given) -> None:
+    name = mount.get("name") or "empty-dir"
+    kubernetes.empty_dir_mount(task, name, mount.get("mountPath", ""), source.get("medium") or None, source.get("sizeLimit"))
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What mounts a kind of volume; what such a volume may say, and its mount beside name and path; what is written where one says more."""
+
+    mounted: Callable[[PipelineTask, Given, Given], None]
+    said: frozenset[str]
+    placed: frozenset[str]
+    remedy: str
+
+
+_FILES = "makes a file of each key, that may be read only"
+#: By the names of Kubernetes' API. Secrets and config maps are never written to, so that their mounts may say so.
+_KINDS: Mapping[str, _Kind] = {
+    "persistentVolumeClaim": _Kind(
+        _claim,
+        frozenset(("claimName",)),
+        frozenset(("subPath",)),
+        "Leave it out: kubernetes.mount_pvc(task, 'CLAIM', '/path', 'FOLDER') mounts a claim, or a folder in it, to be read and written.",
+    ),
+    "secret": _Kind(
+        _secret,
+        frozenset(("secretName", "optional")),
+        frozenset(("readOnly",)),
+        f"Leave it out: kubernetes.use_secret_as_volume(task, 'SECRET', '/path') {_FILES}.",
+    ),
+    "configMap": _Kind(
+        _config_map,
+        frozenset(("name", "optional")),
+        frozenset(("readOnly",)),
+        f"Leave it out: kubernetes.use_config_map_as_volume(task, 'MAP', '/path') {_FILES}.",
+    ),
+    "emptyDir": _Kind(
+        _empty_dir,
+        frozenset(("medium", "sizeLimit")),
+        frozenset(),
+        "Leave it out: kubernetes.empty_dir_mount(task, 'NAME', '/path', 'Memory', '1Gi') says all that can be said.",
+    ),
+}
+
+
+def _mount(task: PipelineTask, volume: Given, mount: Given) -> None:
+    name = ", ".join(key for key in volume if key != "name")
+    kind = _KINDS.get(name)
+    if kind is None:
         raise OldStyle(
-            f"{what} is given to the task {task.name}, and today's pipelines have no place for it",
+            f"a volume of the kind {name or 'nothing'} is given to the task {task.name}, and today's pipelines have no place for it",
             remedy="Use one of kubernetes.mount_pvc, use_secret_as_volume, use_config_map_as_volume and empty_dir_mount.",
         )
-    known(task, str(volume.get("name") or kind), volume[kind], path or "")
-
-
-def _secret(task: PipelineTask, _name: str, given: Mapping[str, Any], path: str) -> None:
-    kubernetes.use_secret_as_volume(task, given.get("secretName", ""), path, bool(given.get("optional", False)))
-
-
-def _config_map(task: PipelineTask, _name: str, given: Mapping[str, Any], path: str) -> None:
-    kubernetes.use_config_map_as_volume(task, given.get("name", ""), path, bool(given.get("optional", False)))
-
-
-def _empty_dir(task: PipelineTask, name: str, given: Mapping[str, Any], path: str) -> None:
-    kubernetes.empty_dir_mount(task, name, path, given.get("medium"), given.get("sizeLimit"))
-
-
-_MOUNTED: Mapping[str, Callable[[PipelineTask, str, Mapping[str, Any], str], None]] = {
-    "secret": _secret,
-    "configMap": _config_map,
-    "emptyDir": _empty_dir,
-}
+    source = checks.fields(f"{name} of the volume {volume.get('name')!r}", volume[name])
+    for what, given, known in (("volume", source, kind.said), ("mount of the volume", mount, kind.placed | {"name", "mountPath"})):
+        # `readOnly: False` says no more than nothing does.
+        unknown = sorted(key for key, value in given.items() if key not in known and value is not False)
+        if unknown:
+            message = f"the {what} {volume.get('name')!r} of the task {task.name} says {', '.join(unknown)}, which has no place today"
+            raise OldStyle(message, remedy=kind.remedy)
+    kind.mounted(task, source, mount)

@@ -166,8 +166,8 @@ def test_everything_that_kubernetes_was_told() -> None:
         op.add_pod_label("l", "1").add_pod_annotation("a", "2").add_node_selector_constraint("disk", "ssd")
         op.add_toleration(Model(key="k", operator="Exists", effect="NoSchedule", toleration_seconds=None))
         op.add_volume_mount(Model(name="s", mount_path="/s")).add_volume(Model(name="s", secret=Model(secret_name="a")))  # noqa: S106  # a name
-        op.add_volume({"name": "e", "emptyDir": {"medium": "Memory"}}).add_volume_mount({"name": "e", "mountPath": "/e"})
-        op.add_volume({"name": "c", "configMap": {"name": "map"}}).add_volume_mount({"name": "c", "mountPath": "/c"})
+        op.add_volume({"name": "e", "emptyDir": {"medium": "Memory"}}).add_volume_mount({"name": "e", "mountPath": "/e", "readOnly": False})
+        op.add_volume({"name": "c", "configMap": {"name": "map"}}).add_volume_mount({"name": "c", "mountPath": "/c", "readOnly": True})
         op.container.add_env_variable(Model(name="A", value_from=Model(secret_key_ref=Model(name="s", key="k"))))
         op.container.add_env_variable({"name": "B", "valueFrom": {"configMapKeyRef": {"name": "m", "key": "k"}}})
         op.container.add_env_variable({"name": "C", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}).parent.set_timeout(60)

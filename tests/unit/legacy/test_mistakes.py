@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace as Model
 from typing import Any
 
@@ -41,6 +41,10 @@ def _told(ask: Callable[[Any, Any], Any]) -> BadInput:
 
 def _op(**given: Any) -> Any:
     return d.ContainerOp(**{"name": "Op", "image": "i", "command": "sh", **given})
+
+
+def _mounted(op: Any, mount: Mapping[str, Any] | None = None, **volume: Any) -> None:
+    op.add_volume({"name": "v", **volume}).add_volume_mount({"name": "v", "mountPath": "/v", **(mount or {})})
 
 
 MISTAKES: list[tuple[Callable[[Any, Any], Any], str, str]] = [
@@ -82,6 +86,16 @@ MISTAKES: list[tuple[Callable[[Any, Any], Any], str, str]] = [
     (lambda o, x: o.set_security_context(Model(privileged=True)), "says privileged", "run_as_user"),
     (lambda o, x: o.add_affinity({"podAffinity": {}}), "podAffinity is set on the task step", "add_pod_affinity"),
     (lambda o, x: o.add_pvolumes({"/v": {"name": "v", "hostPath": {}}}), "of the kind hostPath", "mount_pvc"),
+    (lambda o, x: d.VolumeOp("v", size="1Gi"), "the resource_name of a VolumeOp is None", "resource_name='data'"),
+    (lambda o, x: d.VolumeOp("v", "_", "1Gi"), "the resource_name of a VolumeOp is '_'", "with letters"),
+    (lambda o, x: _mounted(o, secret={"secretName": "s", "items": []}), "the volume 'v' of the task step says items", "use_secret_as_volume"),
+    (lambda o, x: _mounted(o, secret={"secretName": "s", "defaultMode": 256}), "says defaultMode, which has no place", "use_secret_as_volume"),
+    (lambda o, x: _mounted(o, configMap={"name": "m", "items": []}), "says items", "use_config_map_as_volume"),
+    (lambda o, x: _mounted(o, persistentVolumeClaim={"claimName": "c", "readOnly": True}), "says readOnly", "mount_pvc"),
+    (lambda o, x: _mounted(o, {"readOnly": True}, persistentVolumeClaim={"claimName": "c"}), "the mount of the volume 'v'", "mount_pvc"),
+    (lambda o, x: _mounted(o, {"subPath": "a"}, emptyDir={}), "the mount of the volume 'v' of the task step says subPath", "empty_dir_mount"),
+    (lambda o, x: _mounted(o, secret={"secretName": "s"}, emptyDir={}), "of the kind secret, emptyDir", "mount_pvc"),
+    (lambda o, x: _mounted(o, emptyDir="m"), "emptyDir of the volume 'v' is 'm', which is no mapping", "Write a mapping"),
     (lambda o, x: o.add_volume_mount(Model(name="v", mount_path="/v")), "the volume 'v' is to be at '/v'", ".add_volume(…)"),
     (lambda o, x: o.pvolume, "the task step has 0 volumes", ".pvolumes['/path']"),
     (lambda o, x: setattr(o.execution_options.caching_strategy, "max_cache_staleness", "soon"), "'soon' is no age", "set_cache_ttl"),

@@ -10,7 +10,7 @@ import pytest
 
 from bakehouse import compiler, components, dsl, kubernetes
 from bakehouse.dsl.errors import AuthoringError, AuthoringProblems, NoSuchSetting, OutsidePipeline
-from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.spec import ComponentInputParameter, Constant, PipelineFile
 from bakehouse.legacy import NAMES, clouds
 from bakehouse.legacy.errors import OldStyle
 from bakehouse.legacy.gone import Gone
@@ -77,13 +77,13 @@ def test_a_claim_that_a_step_makes() -> None:
     """`VolumeOp` is `kubernetes.CreatePVC`; whoever mounts its volume waits, and so does what deletes it."""
 
     def old() -> None:
-        claim = d.VolumeOp(name="create", resource_name="data", size="1Gi", modes=d.VOLUME_MODE_RWO, storage_class="fast")
+        claim = d.VolumeOp(resource_name="My_Data", size="1Gi", modes=d.VOLUME_MODE_RWO, storage_class="fast")
         step().set_caching_options(enable_caching=False)
         kubernetes.mount_pvc(step(), claim.volume.pvc, "/mnt")
         claim.delete()
 
     def new() -> None:
-        claim = kubernetes.CreatePVC(access_modes=["ReadWriteOnce"], size="1Gi", pvc_name_suffix="-data", storage_class_name="fast")
+        claim = kubernetes.CreatePVC(access_modes=["ReadWriteOnce"], size="1Gi", pvc_name_suffix="-my-data", storage_class_name="fast")
         step().set_caching_options(enable_caching=False)
         kubernetes.mount_pvc(step(), claim.outputs["name"], "/mnt")
         kubernetes.DeletePVC(pvc_name=claim.outputs["name"])
@@ -91,12 +91,27 @@ def test_a_claim_that_a_step_makes() -> None:
     assert _compiled(old) == _compiled(new)
 
     def mounted() -> None:
-        claim = d.VolumeOp(resource_name="data", size="1Gi", generate_unique_name=False)
+        claim = d.VolumeOp("Make room", "My_Data", "1Gi", generate_unique_name=False)
         dsl.ContainerOp("Use", "image", "sh", pvolumes={"/mnt": claim.volume})
 
     dag = _compiled(mounted).spec.root.dag
     assert dag is not None
-    assert dag.tasks["use"].dependent_tasks == ("createpvc",)
+    assert dag.tasks["make-room"].inputs.parameters["pvc_name"] == Constant("my-data")
+    assert dag.tasks["use"].dependent_tasks == ("make-room",)
+    assert kubernetes.CreatePVC.name == "createpvc"
+
+
+def test_a_claim_may_be_named_by_the_run() -> None:
+    """A value of the run is no name that could be put right now."""
+
+    def pipeline(data: str) -> None:
+        d.VolumeOp(resource_name=data, size="1Gi", generate_unique_name=False)
+        d.VolumeOp(resource_name=f"{data}-X", size="1Gi")
+
+    dag = _compiled(pipeline).spec.root.dag
+    assert dag is not None
+    assert dag.tasks["createpvc"].inputs.parameters["pvc_name"] == ComponentInputParameter("data")
+    assert "pipelinechannel--data" in dag.tasks["createpvc-2"].inputs.parameters
 
 
 def test_a_claim_is_made_in_a_pipeline() -> None:
