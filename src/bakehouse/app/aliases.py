@@ -17,17 +17,13 @@ from bakehouse.version import KFP_VERSION
 
 #: Modules of kfp that are served whole, and what serves them. A name that is neither here nor in `submodules` cannot be imported.
 SERVED: Mapping[str, str] = {
-    "kfp.aws": "bakehouse.legacy.clouds",
-    "kfp.azure": "bakehouse.legacy.clouds",
     "kfp.client": "bakehouse.client",
     "kfp.compiler": "bakehouse.compiler",
     "kfp.components": "bakehouse.components",
     "kfp.dsl": "bakehouse.dsl",
     "kfp.dsl.placeholders": "bakehouse.dsl.placeholders",
-    "kfp.gcp": "bakehouse.legacy.clouds",
     "kfp.kubernetes": "bakehouse.kubernetes",
     "kfp.local": "bakehouse.local",
-    "kfp.onprem": "bakehouse.legacy.clouds",
     "kfp.v2.compiler": "bakehouse.compiler",
     "kfp.v2.components": "bakehouse.components",
     "kfp.v2.dsl": "bakehouse.dsl",

@@ -1,4 +1,4 @@
-"""The modules below `kfp.dsl`, `kfp.kubernetes` and the like that authors import names from: which names, and where ours have them.
+"""The modules of kfp that none of ours is alone, most of them below `kfp.dsl`, `kfp.kubernetes` and the like: which names, and where ours have them.
 
 What is not here is not served: there the installed kfp is taken, if there is one (`app/missing.py`).
 """
@@ -12,6 +12,8 @@ from types import ModuleType
 
 #: Module of kfp to the names in it, by the module that has them here.
 NAMES: Mapping[str, Mapping[str, str]] = {
+    "kfp.aws": {"bakehouse.legacy.clouds": "use_aws_secret"},
+    "kfp.azure": {"bakehouse.legacy.clouds": "use_azure_secret"},
     "kfp.client.client": {"bakehouse.client": "Client RunPipelineResult"},
     "kfp.compiler.compiler": {"bakehouse.compiler": "Compiler"},
     "kfp.compiler.compiler_utils": {"bakehouse.compiler": "KubernetesManifestOptions"},
@@ -44,6 +46,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "kfp.dsl.types.type_annotations": {"bakehouse.dsl": "EmbeddedAnnotation InputAnnotation InputPath OutputAnnotation OutputPath"},
     "kfp.dsl.yaml_component": {"bakehouse.components": "YamlComponent"},
+    "kfp.gcp": {"bakehouse.legacy.clouds": "add_gpu_toleration use_gcp_secret use_preemptible_nodepool use_tpu"},
     "kfp.kubernetes.config_map": {"bakehouse.kubernetes": "use_config_map_as_env use_config_map_as_volume"},
     "kfp.kubernetes.empty_dir": {"bakehouse.kubernetes": "empty_dir_mount"},
     "kfp.kubernetes.field": {"bakehouse.kubernetes": "use_field_path_as_env"},
@@ -56,6 +59,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "kfp.kubernetes.timeout": {"bakehouse.kubernetes": "set_timeout"},
     "kfp.kubernetes.toleration": {"bakehouse.kubernetes": "add_toleration add_toleration_json"},
     "kfp.kubernetes.volume": {"bakehouse.kubernetes": "CreatePVC DeletePVC add_ephemeral_volume mount_pvc"},
+    "kfp.onprem": {"bakehouse.legacy.clouds": "add_default_resource_spec mount_pvc use_k8s_secret"},
     "kfp.v2": {"kfp": "compiler components dsl"},
 }
 

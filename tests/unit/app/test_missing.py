@@ -38,6 +38,14 @@ def test_what_is_nearly_the_name_is_guessed(tmp_path: Path) -> None:
     assert error.remedy == "Did you mean `component`?"
 
 
+def test_modules_of_kfp_1_are_told_apart(tmp_path: Path) -> None:
+    """Those for clouds are one module of ours, and each of kfp's has its own names."""
+    error = _refused(tmp_path, "from kfp import gcp\n\ngcp.use_tpus()\n")
+    assert "AttributeError: kfp.gcp.use_tpus is not served yet" in error.message
+    assert error.remedy == "Did you mean `use_tpu`?"
+    assert "kfp.aws.use_gcp_secret is not served yet" in _refused(tmp_path, "from kfp.aws import use_gcp_secret\n").message
+
+
 def test_without_kfp_it_cannot_be_asked_for(tmp_path: Path) -> None:
     """The way to get it comes with the refusal."""
     error = _refused(tmp_path, "from kfp import dsl\n", sdks.KFP)
