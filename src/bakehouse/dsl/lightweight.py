@@ -215,14 +215,14 @@ def component(  # noqa: PLR0913  # kfp's signature
 
     Raises an `AuthoringError` where the function cannot be a component.
     """
-    packages = asked_packages(
-        packages_to_install=packages_to_install,
-        pip_index_urls=pip_index_urls,
-        pip_trusted_hosts=pip_trusted_hosts,
+    packages = AskedPackages(
+        packages_to_install,
+        pip_index_urls,
+        pip_trusted_hosts,
         kfp_package_path=kfp_package_path,
         install_kfp_package=install_kfp_package and not target_image,
         use_venv=use_venv,
-    )
+    ).checked()
     settings = Settings(
         base_image=base_image,
         target_image=target_image,
@@ -249,18 +249,29 @@ def complete(made: BaseComponent, output_component_file: str | None) -> None:
         hooks.write(made, output_component_file)
 
 
-def asked_packages(**given: Any) -> Packages:
-    """What is to be installed, by the arguments of a decorator. Raises `InvalidSignature` for what is no list of texts."""
-    requirements, path = _texts("packages_to_install", given["packages_to_install"]), given["kfp_package_path"]
-    hosts = given["pip_trusted_hosts"]
-    return Packages(
-        requirements=requirements,
-        index_urls=_texts("pip_index_urls", given["pip_index_urls"]),
-        trusted_hosts=None if hosts is None else _texts("pip_trusted_hosts", hosts),
-        kfp=_kfp(requirements, path) if given["install_kfp_package"] else "",
-        kfp_without_dependencies=path is not None and (Path(path).exists() or "@refs/pull/" in path),
-        use_venv=given["use_venv"],
-    )
+@dataclass(frozen=True)
+class AskedPackages:
+    """What is to be installed, as the arguments of a decorator say it."""
+
+    packages_to_install: Sequence[str] | None = None
+    pip_index_urls: Sequence[str] | None = None
+    pip_trusted_hosts: Sequence[str] | None = None
+    kfp_package_path: str | None = None
+    install_kfp_package: bool = True
+    use_venv: bool = False
+
+    def checked(self) -> Packages:
+        """The same, read. Raises `InvalidSignature` for what is no list of texts."""
+        requirements, path = _texts("packages_to_install", self.packages_to_install), self.kfp_package_path
+        hosts = self.pip_trusted_hosts
+        return Packages(
+            requirements=requirements,
+            index_urls=_texts("pip_index_urls", self.pip_index_urls),
+            trusted_hosts=None if hosts is None else _texts("pip_trusted_hosts", hosts),
+            kfp=_kfp(requirements, path) if self.install_kfp_package else "",
+            kfp_without_dependencies=path is not None and (Path(path).exists() or "@refs/pull/" in path),
+            use_venv=self.use_venv,
+        )
 
 
 def asked_passthroughs(given: Sequence[TaskConfigPassthrough | TaskConfigField] | None) -> tuple[PassthroughSpec, ...]:

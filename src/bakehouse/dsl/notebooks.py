@@ -11,7 +11,7 @@ from bakehouse.dsl import embedding
 from bakehouse.dsl.checking import P, R
 from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
 from bakehouse.dsl.errors import WrongValue
-from bakehouse.dsl.lightweight import PythonComponent, Settings, asked_packages, asked_passthroughs, complete
+from bakehouse.dsl.lightweight import AskedPackages, PythonComponent, Settings, asked_passthroughs, complete
 
 #: What runs notebooks, where the author says nothing of packages: KFP's own list.
 PACKAGES = ("nbclient>=0.10,<1", "ipykernel>=6,<7", "jupyter_client>=7,<9")
@@ -139,14 +139,14 @@ def notebook_component(  # noqa: PLR0913  # kfp's signature
     settings = Settings(
         base_image=base_image,
         passthroughs=asked_passthroughs(task_config_passthroughs),
-        packages=asked_packages(
-            packages_to_install=PACKAGES if packages_to_install is None else packages_to_install,
-            pip_index_urls=pip_index_urls,
-            pip_trusted_hosts=pip_trusted_hosts,
+        packages=AskedPackages(
+            PACKAGES if packages_to_install is None else packages_to_install,
+            pip_index_urls,
+            pip_trusted_hosts,
             kfp_package_path=kfp_package_path,
             install_kfp_package=install_kfp_package,
             use_venv=use_venv,
-        ),
+        ).checked(),
     )
 
     def decorate(function: Callable[P, R]) -> NotebookComponent[P, R]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bakehouse import components
-from bakehouse.dsl import arguments, hooks, lightweight
+from bakehouse.dsl import arguments, hooks
 from bakehouse.dsl.channels import PipelineChannel
-from bakehouse.dsl.lightweight import PythonComponent, Settings
+from bakehouse.dsl.lightweight import AskedPackages, PythonComponent, Settings
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.sources import Source
@@ -126,7 +126,7 @@ def create_component_from_func(
     Raises an `AuthoringError` where the function cannot be one.
     """
     del annotations
-    return _made(func, "", output_component_file, base_image=base_image, packages_to_install=packages_to_install)
+    return _made(func, output_component_file, base_image=base_image, packages_to_install=packages_to_install)
 
 
 def func_to_container_op(  # noqa: PLR0913, PLR0917  # kfp's signature
@@ -147,19 +147,19 @@ def func_to_container_op(  # noqa: PLR0913, PLR0917  # kfp's signature
             place=here(),
             remedy="Name the functions that travel along: @dsl.component(additional_funcs=[helper]); or import them inside the function.",
         )
-    return _made(func, extra_code, output_component_file, base_image=base_image, packages_to_install=packages_to_install)
+    return _made(func, output_component_file, base_image=base_image, packages_to_install=packages_to_install, extra_code=extra_code)
 
 
-def _made(func: Callable[..., Any], extra_code: str, output_component_file: str | None, **told: Any) -> FunctionComponent:
-    packages = lightweight.asked_packages(
-        packages_to_install=told["packages_to_install"],
-        pip_index_urls=None,
-        pip_trusted_hosts=None,
-        kfp_package_path=None,
-        install_kfp_package=True,
-        use_venv=False,
-    )
-    made = FunctionComponent(func, Settings(base_image=told["base_image"], packages=packages), extra_code)
+def _made(
+    func: Callable[..., Any],
+    output_component_file: str | None,
+    *,
+    base_image: str | None,
+    packages_to_install: Sequence[str] | None,
+    extra_code: str = "",
+) -> FunctionComponent:
+    settings = Settings(base_image=base_image, packages=AskedPackages(packages_to_install).checked())
+    made = FunctionComponent(func, settings, extra_code)
     made.raise_errors()
     if output_component_file is not None:
         hooks.write(made, output_component_file)
