@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import inspect
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ForwardRef
 
@@ -36,7 +37,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Header:
-    """Annotations by parameter (`return`: of what is returned); `inputs` and `outputs` are today's names by those of KFP 1, in order."""
+    """Annotations by parameter (`return`: of what is returned); `inputs` and `outputs`: today's names by those of KFP 1, where they differ."""
 
     annotations: Mapping[str, Written] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -47,8 +48,8 @@ def read(function: Callable[..., Any]) -> Header:
     """The header of a function."""
     given = kinds.annotations_of(function)
     written: dict[str, Written] = {}
-    inputs: dict[str, str] = {}
-    outputs: dict[str, str] = {}
+    inputs: list[str] = []
+    outputs: list[str] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
             continue
@@ -56,13 +57,20 @@ def read(function: Callable[..., Any]) -> Header:
         called = kinds.called(annotation)
         if called in {"InputPath", "OutputPath"}:
             written[name] = _path(called, annotation)
-            (inputs if called == InputPath.__name__ else outputs)[_unsuffixed(name)] = name
+            (inputs if called == InputPath.__name__ else outputs).append(name)
         else:
             written[name] = _value(annotation)
-            inputs[name] = name
     if given.get("return") is not None:
         written["return"] = _returned(given["return"])
-    return Header(written, inputs, outputs)
+    returned = getattr(written["return"].means, "_fields", ()) if "return" in written else ()
+    return Header(written, _by_old_names(inputs, written), _by_old_names(outputs, {*outputs, *returned}))
+
+
+def _by_old_names(paths: Sequence[str], known: Container[str]) -> Mapping[str, str]:
+    """Parameters that are paths by what KFP 1 calls them, where that is the name of none other: what has the name itself goes before."""
+    old = {name: _unsuffixed(name) for name in paths}
+    meant = Counter(old.values())
+    return {short: name for name, short in old.items() if short not in known and meant[short] == 1}
 
 
 def _unsuffixed(name: str) -> str:

@@ -16,7 +16,7 @@ from bakehouse.legacy import create_component_from_func, func_to_container_op, l
 from bakehouse.legacy.errors import OldStyle
 from bakehouse.legacy.functions import FunctionComponent
 from tests.unit.legacy import written
-from tests.unit.legacy.written import make, train
+from tests.unit.legacy.written import make, meeting, train
 
 
 def add(a: float, b: float = 4) -> float:
@@ -104,6 +104,22 @@ def test_artifacts_by_their_old_names() -> None:
     assert spec.root.dag is not None
     assert spec.root.dag.tasks["train"].inputs.parameters["steps"] == Constant("5")
     assert [*spec.root.dag.tasks["train-2"].inputs.artifacts] == ["rows_path"]
+
+
+def test_names_that_would_meet_stay_apart() -> None:
+    """A parameter has its own name before another has it without `_path`; what two would have without it, neither has."""
+
+    def pipeline() -> None:
+        made = func_to_container_op(meeting)(data="a", data_path="b", text_path="c", text_file="d")
+        assert [made.outputs["out"].name, made.outputs["out_path"].name] == ["out", "out_path"]
+        func_to_container_op(meeting)("a", "b", text="c")
+
+    with pytest.raises(AuthoringProblems) as told:
+        _compiled(pipeline)
+    assert [problem.message for problem in told.value.problems] == [
+        "meeting has no input text",
+        "meeting is called without its required inputs text_path, text_file",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,12 @@ def show(text_path: InputPath(str)):
         return file.read()
 
 
+def meeting(data: str, data_path: InputPath(str), text_path: InputPath(str), text_file: InputPath(str), out_path: OutputPath(str)) -> NamedTuple(
+    "Out", [("out", str)]
+):
+    return ("",)
+
+
 def double(n: int, text):
     return [2 * n, text]
 
