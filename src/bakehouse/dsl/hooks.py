@@ -1,6 +1,6 @@
 """What the author's side needs from the stations after it: compiling a component, and what a call of one outside a pipeline does.
 
-They connect themselves; dsl does not know them.
+They connect themselves, but for `bakehouse.local`: where nothing else is connected, it is loaded when a component is called outside a pipeline.
 """
 
 from __future__ import annotations
