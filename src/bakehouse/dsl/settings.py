@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bakehouse.dsl import channels
 from bakehouse.dsl.errors import WrongType, WrongValue
 from bakehouse.ir import durations, quantities
 
 _CPU = re.compile(r"([0-9]*[.])?[0-9]+m?")
 _MEMORY = re.compile(r"([0-9]+)(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki)?")
 _GIGA = 1e9
+_OF_THE_RUN = "a value that is known only when the pipeline runs goes to an input of the component, whose code sets os.environ['NAME']."
 
 
 def cpu(text: Any) -> str:
@@ -70,7 +72,12 @@ def env(what: str, text: Any) -> str:
     if not isinstance(text, str):
         raise WrongType(
             f"the {what} of an environment variable is a text known now, but is {text!r}",
-            remedy="Write a text; a value that is known only when the pipeline runs goes to an input of the component.",
+            remedy=f"Write a text; {_OF_THE_RUN}",
+        )
+    if channels.names_in(text):
+        raise WrongValue(
+            f"the {what} of an environment variable is a text with a value in it that is known only when the pipeline runs",
+            remedy=f"Write a text that is known now; {_OF_THE_RUN}",
         )
     if what == "name" and (not text or "=" in text or "\0" in text):
         raise WrongValue(f"{text!r} is no name of an environment variable", remedy='A name has no "=" and is not empty.')

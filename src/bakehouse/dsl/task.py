@@ -271,9 +271,12 @@ class PipelineTask(Generic[R]):
         return self
 
     def set_env_variable(self, name: str, value: str) -> PipelineTask:
-        """Set an environment variable of the step."""
+        """Set an environment variable of the step, to a text that is known now."""
         with self._reported():
             self.check_step(f"the environment variable {name} is set")
+            given: tuple[object, ...] = (name, value)
+            if any(isinstance(one, UnknownChannel) for one in given):
+                return self
             self.env[settings.env("name", name)] = settings.env("value", value)
         return self
 

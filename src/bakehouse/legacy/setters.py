@@ -13,7 +13,6 @@ from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import WrongValue
 from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.task import PipelineTask, Setting
-from bakehouse.kubernetes import checks
 from bakehouse.legacy import containers, models
 from bakehouse.legacy.errors import OldStyle
 from bakehouse.legacy.volumes import PipelineVolume, Volumes
@@ -170,8 +169,7 @@ class Op(PipelineTask):
             elif kind:
                 raise OldStyle(f"the variable {name} comes from {kind}", remedy="Take it from a secret, a config map, or a field of the pod.")
             else:
-                value = given.get("value", "")
-                self.set_env_variable(name, checks.settled(f"the variable {name}", value) if isinstance(value, str) else value)
+                self.set_env_variable(name, given.get("value", ""))
         return self
 
     # ------------------------------------------------------------ the pod

@@ -129,6 +129,13 @@ CASES: dict[str, tuple[Callable[..., object], type[Exception], type[Exception], 
     "an exit code": (lambda n: step(n=n).set_retry_policy(never_exit_codes=[-1]), errors.WrongValue, ValueError, ["-1 is no exit code"]),
     "a jitter": (lambda n: step(n=n).set_retry_policy(jitter="some"), errors.WrongValue, ValueError, ["'some' is no jitter"]),
     "an environment variable of the run": (lambda n: step(n=n).set_env_variable("A", n), errors.WrongType, TypeError, ["known now"]),
+    "an environment variable with a value of the run": (
+        lambda n: step(n=n).set_env_variable("A", f"n is {n}"),
+        errors.WrongValue,
+        ValueError,
+        ["a text with a value in it", "os.environ['NAME']"],
+    ),
+    "an environment variable named by the run": (lambda n: step(n=n).set_env_variable(f"{n}", ""), errors.WrongValue, ValueError, ["known now"]),
     "a nameless environment variable": (lambda n: step(n=n).set_env_variable("", ""), errors.WrongValue, ValueError, ["no name"]),
     "a caching switch": (lambda n: step(n=n).set_caching_options("no"), errors.WrongType, TypeError, ["True or False"]),  # type: ignore[arg-type]  # that is the mistake
     "a pause": (lambda n: step(n=n).set_debug_pause(after=False), errors.WrongValue, ValueError, ["neither before nor after"]),
