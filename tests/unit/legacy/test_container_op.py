@@ -100,6 +100,8 @@ def test_outputs_by_their_old_names() -> None:
         assert [one.name for one in (three.outputs["a-b"], three.outputs["a_b"], three.outputs["1"])] == ["a_b", "a_b_2", "_1"]
         assert [*three.inputs] == ["two_a_b_2"]
         count(text=two.outputs["class"])
+        four = dsl.ContainerOp("Four", "i", "sh", file_outputs={"1-a": "/1", "1_a": "/2"})
+        assert [one.name for one in (four.outputs["1-a"], four.outputs["1_a"])] == ["_1_a", "_1_a_2"]
 
     spec = _compiled(pipeline).spec
     assert [*spec.components["comp-one"].outputs.parameters] == ["the_path"]
