@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bakehouse.app import missing
 from bakehouse.app.aliases import NotServed
-from bakehouse.dsl import places
+from bakehouse.dsl import older, places
 from bakehouse.dsl.places import Frame
 from bakehouse.errors import Problem
 
@@ -18,6 +18,8 @@ _MOST_FRAMES = 5
 _OURS = f"{Path(__file__).parents[1]}{os.sep}"
 #: Names that only kfp's SDK before 2.0 has, which took any function for a pipeline.
 _VERSION_1 = re.compile(r"\b(ContainerOp|ResourceOp|VolumeOp|func_to_container_op|create_component_from_func)\b")
+#: Python's message about a keyword that a function does not have; methods stand there with their class.
+_KEYWORD = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 
 
 def own_frames(error: BaseException) -> list[Frame]:
@@ -74,6 +76,9 @@ def _remedy(error: BaseException) -> str | None:
             f"Import it inside the component that uses it, and name its package in packages_to_install;"
             f" or, if the file itself needs it, install it: {sys.executable} -m pip install …  (the package that has `{module}`)."
         )
+    keyword = _KEYWORD.search(str(error))
+    if keyword and f"{keyword[1]}.{keyword[2]}" in older.KEYWORDS:
+        return older.KEYWORDS[f"{keyword[1]}.{keyword[2]}"]
     return None
 
 

@@ -1,4 +1,4 @@
-"""Names of KFP 1: those that modules still hand out, loaded when a file asks for one, and those of tasks, with what is written today.
+"""Names of KFP 1: those that modules still hand out, loaded when a file asks for one, those of tasks, and keywords, with what is written today.
 
 docs/decisions/0006-some-modules-are-loaded-by-name.md
 """
@@ -11,6 +11,11 @@ from collections.abc import Mapping
 _LEGACY = "bakehouse.legacy"
 _ANNOTATE = "Note it in an annotation, if somebody is to read it: kubernetes.add_pod_annotation(task, …)."
 _NO_PLACE = "Leave it out: today's pipelines have no place for it."
+#: What took the place of a `PipelineConf`.
+CONFIG = (
+    "Write what is meant on the tasks (`task.set_timeout(…)`, kubernetes.set_image_pull_secrets(task, […])), "
+    "or in @dsl.pipeline(pipeline_config=dsl.PipelineConfig(…))."
+)
 #: What could be set on a task of KFP 1, and cannot any more, with what to do instead.
 GONE: Mapping[str, str] = {
     "add_env_from": "Name the variables: kubernetes.use_secret_as_env(task, 'SECRET', {'key': 'VARIABLE'}), or use_config_map_as_env.",
@@ -51,6 +56,12 @@ MOVED: Mapping[str, str] = {
     "set_ephemeral_storage_request": "Write kubernetes.set_ephemeral_storage(task, request='10Gi').",
     "set_image_pull_policy": "Write kubernetes.set_image_pull_policy(task, 'Always').",
     "set_security_context": "Write kubernetes.set_security_context(task, run_as_user=…).",
+}
+#: What to write instead of keywords that functions of today lack, by `FUNCTION.KEYWORD`.
+KEYWORDS: Mapping[str, str] = {
+    "compile.pipeline_conf": CONFIG,
+    "create_run_from_pipeline_func.pipeline_conf": CONFIG,
+    "load_component_from_file.filename": "Write file_path instead: components.load_component_from_file(file_path='component.yaml').",
 }
 
 

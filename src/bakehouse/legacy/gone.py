@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from bakehouse.dsl import recording
+from bakehouse.dsl import older, recording
 from bakehouse.dsl.channels import UnknownChannel
 from bakehouse.dsl.places import here
 from bakehouse.legacy.errors import OldStyle
@@ -59,10 +59,6 @@ def _gone(module: str, remedies: Mapping[str, str]) -> Mapping[str, Gone]:
 
 _MANIFEST = "Let a component make it: @dsl.component(packages_to_install=['kubernetes']), with the Python client of Kubernetes in its function."
 _PATHS = "Take a path, and open it in the function: `InputPath('Dataset')`, `OutputPath('Dataset')`."
-_CONFIG = (
-    "Write what is meant on the tasks (`task.set_timeout(…)`, kubernetes.set_image_pull_secrets(task, […])), "
-    "or in @dsl.pipeline(pipeline_config=dsl.PipelineConfig(…))."
-)
 _RUN = "Write `kfp.Client().create_run_from_pipeline_func(pipeline, arguments={…})`, or run the file: `bakehouse run FILE.py`."
 OF_DSL = _gone(
     "dsl",
@@ -70,12 +66,12 @@ OF_DSL = _gone(
         "BaseOp": "Write a component: @dsl.component or @dsl.container_component.",
         "OpsGroup": "Use dsl.If, dsl.ParallelFor or dsl.ExitHandler.",
         "Pipeline": "Write a function with @dsl.pipeline.",
-        "PipelineConf": _CONFIG,
+        "PipelineConf": older.CONFIG,
         "PipelineParam": "Write it as a parameter of the pipeline's function: `def pipeline(name: str = 'x')`.",
         "ResourceOp": _MANIFEST,
         "SubGraph": "Write a function with @dsl.pipeline, and call it in the pipeline.",
         "VolumeSnapshotOp": _MANIFEST,
-        "get_pipeline_conf": _CONFIG,
+        "get_pipeline_conf": older.CONFIG,
         "graph_component": "Write @dsl.pipeline instead, and call the function in the pipeline; today it cannot call itself.",
         "python_component": "Write @dsl.component(base_image=…).",
     },

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bakehouse.app import loaded, loading, missing, sdks
+from bakehouse import Client, compiler, components
+from bakehouse.app import loaded, loading, missing, sdks, tracing
 from bakehouse.app.aliases import NotServed
 from bakehouse.errors import BadInput
 
@@ -44,6 +47,23 @@ def test_modules_of_kfp_1_are_told_apart(tmp_path: Path) -> None:
     assert "AttributeError: kfp.gcp.use_tpus is not served yet" in error.message
     assert error.remedy == "Did you mean `use_tpu`?"
     assert "kfp.aws.use_gcp_secret is not served yet" in _refused(tmp_path, "from kfp.aws import use_gcp_secret\n").message
+
+
+@pytest.mark.parametrize(
+    ("function", "keyword", "remedy"),
+    [
+        (components.load_component_from_file, "filename", "Write file_path instead"),
+        (compiler.Compiler.compile, "pipeline_conf", "dsl.PipelineConfig(…)"),
+        (Client.create_run_from_pipeline_func, "pipeline_conf", "dsl.PipelineConfig(…)"),
+    ],
+)
+def test_keywords_of_kfp_1_are_told(function: Callable[..., Any], keyword: str, remedy: str) -> None:
+    """Python says which one it is; what is written today comes with it."""
+    with pytest.raises(TypeError) as raised:
+        function(**{keyword: "x"})
+    said = tracing.problem(raised.value, "pipeline.py")
+    assert f"unexpected keyword argument '{keyword}'" in said.message
+    assert remedy in (said.remedy or "")
 
 
 def test_without_kfp_it_cannot_be_asked_for(tmp_path: Path) -> None:
