@@ -22,7 +22,7 @@ _SUMS = """
 from kfp import Client, compiler, dsl, local
 
 
-@dsl.component
+@dsl.component(output_component_file="add.yaml")
 def add(a: int, b: int = 2) -> int:
     return a + b
 
@@ -41,6 +41,12 @@ compiler.Compiler().compile(outer, "compiled.yaml")
 Client(host="http://127.0.0.1:1").create_run_from_pipeline_func(outer)
 local.init(local.SubprocessRunner())
 add(a=3)
+assert isinstance(Client(), Client)
+"""
+_REGISTRY = """
+from kfp.registry import RegistryClient
+
+RegistryClient(host="http://127.0.0.1:1").list_packages()
 """
 #: A package that needs what only the real kfp has, as those do that bring components.
 _CLOUDY = """
@@ -80,8 +86,15 @@ def test_ours_compiles_though_kfp_is_installed(folder: Path) -> None:
     assert theirs.file.spec.root == ours.file.spec.root
     assert theirs.origins == ours.origins == {"exec-add": Origin(str(folder / "pipeline.py"), 6)}
     assert theirs.notices == ours.notices
-    assert len(theirs.notices) == 4
-    assert not (folder / "compiled.yaml").exists()
+    assert len(theirs.notices) == 5
+    assert [*folder.glob("*.yaml")] == []
+
+
+def test_the_registry_is_not_asked(folder: Path) -> None:
+    """Nor is a way to log in looked for."""
+    found = _loaded(folder, _SUMS + _REGISTRY, sdks.KFP)
+    place = f"{folder}/pipeline.py:{_SUMS.count(chr(10)) + 4}"
+    assert found.notices[-1] == f"RegistryClient().list_packages(…) at {place} is ignored: the file is only loaded"
 
 
 def test_a_package_that_needs_inner_parts_gets_the_installed_kfp(folder: Path) -> None:

@@ -16,18 +16,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bakehouse import compiler
 from bakehouse.app import aliases, choosing, missing, parcels, sdks, tracing
-from bakehouse.client import calls, noting
-from bakehouse.client.calls import Call
-from bakehouse.compiler import files
-from bakehouse.dsl import places, recording
+from bakehouse.dsl import only_loaded, recording
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
+from bakehouse.dsl.only_loaded import Kind, Note
 from bakehouse.errors import BakehouseError, Problem
-from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 
 if TYPE_CHECKING:
@@ -92,20 +89,20 @@ def report_on(asked: Asked) -> JsonObject:
 def _compiled(asked: Asked) -> Mapping[str, object]:
     """The pipeline as `app.loaded` takes it: its IR, where its sources stand, its folders, why by this SDK, and what the user should know."""
     kfp = _installed() if asked.sdk == sdks.KFP else None
-    ignored = Ignored()
-    ignored.install()
+    notes: list[Note] = []
+    only_loaded.note(notes)
     if kfp is None:
         aliases.install()
     else:
-        kfp.silence(ignored.compilation)
+        kfp.silence()
     with recording.deferred():
         module = run_file(asked.path)
     chosen = choosing.choose(candidates(module, kfp), asked.path, asked.pipeline).component
     if kfp is not None and not isinstance(chosen, BaseComponent):
         file = kfp.compiled(chosen)
-        return {"file": file, "origins": kfp.origins(chosen, file), "code": {}, "notices": tuple(ignored.notices), "why": asked.why}
+        return {"file": file, "origins": kfp.origins(chosen, file), "code": {}, "notices": _told(notes), "why": asked.why}
     compiled, why = compiler.compile_pipeline(chosen), "" if kfp else asked.why
-    notices = (*ignored.notices, *compiled.notices)
+    notices = (*_told(notes), *compiled.notices)
     return {"file": compiled.file, "origins": compiled.origins, "code": compiled.code, "notices": notices, "why": why}
 
 
@@ -167,43 +164,24 @@ def candidates(module: ModuleType, kfp: Installed | None = None) -> list[choosin
     return [replace(one, is_part=identity in parts) for identity, one in found.items()]
 
 
-class Ignored:
-    """What the file would do when it is run as a program, and must not do while it is loaded: remembered, to be told."""
-
-    def __init__(self) -> None:
-        self._compilations: list[str] = []
-        self._calls: list[Call] = []
-
-    def install(self) -> None:
-        """From now on the compiler writes nothing in this process, clients send nothing, and nothing is run."""
-        calls.note(self._calls)
-
-        def compile_nothing(*_arguments: Any, **_named: Any) -> None:
-            self.compilation()
-
-        def write_nothing(file: PipelineFile, path: Path) -> None:
-            del file
-            self._compilations.append(f"{path} is not written: {places.here()} is only loaded")
-
-        compiler.Compiler.compile = compile_nothing  # type: ignore[method-assign]  # in this process, for good
-        files.write = write_nothing
-        noting.install()
-
-    def compilation(self) -> None:
-        """Note that a compiler was called."""
-        self._compilations.append(f"Compiler().compile(…) at {places.here()} is ignored; `bakehouse compile` writes the pipeline to a file")
-
-    @property
-    def notices(self) -> list[str]:
-        """What was ignored, in words."""
-        said = [f"Client().{call.method}(…) at {call.place} is ignored; `bakehouse run` runs the pipeline itself" for call in self._calls]
-        return [*self._compilations, *said, *(_of_local(call) for call in noting.calls)]
+#: What the file would have done, had it been run as a program.
+_IGNORED: Mapping[Kind, str] = {
+    Kind.COMPILATION: "Compiler().compile(…) at {place} is ignored; `bakehouse compile` writes the pipeline to a file",
+    Kind.FILE: "{what} is not written: {place} is only loaded",
+    Kind.CLIENT: "Client().{what}(…) at {place} is ignored; `bakehouse run` runs the pipeline itself",
+    Kind.REGISTRY: "RegistryClient().{what}(…) at {place} is ignored: the file is only loaded",
+    Kind.LOCAL: "local.{what}(…) at {place} is ignored; `bakehouse run` says itself where the steps run",
+    Kind.COMPONENT: "{what}(…) at {place} is not run: the file is only loaded; `{command}` runs it",
+}
 
 
-def _of_local(call: Call) -> str:
-    if call.is_component:
-        command = ["bakehouse", "run", call.place.rpartition(":")[0], "--pipeline", call.method]
-        for name, value in call.given.items():
-            command += ["-p", f"{name}={value if isinstance(value, str) else json.dumps(value, default=str)}"]
-        return f"{call.method}(…) at {call.place} is not run: the file is only loaded; `{shlex.join(command)}` runs it"
-    return f"local.{call.method}(…) at {call.place} is ignored; `bakehouse run` says itself where the steps run"
+def _told(notes: list[Note]) -> tuple[str, ...]:
+    return tuple(_IGNORED[note.kind].format(what=note.what, place=note.place, command=_command(note)) for note in notes)
+
+
+def _command(note: Note) -> str:
+    """What runs a component as the file called it."""
+    command = ["bakehouse", "run", note.place.rpartition(":")[0], "--pipeline", note.what]
+    for name, value in note.given.items():
+        command += ["-p", f"{name}={value if isinstance(value, str) else json.dumps(value, default=str)}"]
+    return shlex.join(command)

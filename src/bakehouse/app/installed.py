@@ -10,7 +10,7 @@ import importlib.util
 import inspect
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -20,8 +20,9 @@ from bakehouse.app import missing
 from bakehouse.app.choosing import Candidate
 from bakehouse.app.errors import KfpNotInstalled, MixedSdks
 from bakehouse.client import noting
-from bakehouse.dsl import hooks, places, recording
+from bakehouse.dsl import hooks, only_loaded, places, recording
 from bakehouse.dsl.component import BaseComponent
+from bakehouse.dsl.only_loaded import Kind
 from bakehouse.ir import executors, text
 from bakehouse.ir.execution import Origin
 from bakehouse.ir.spec import Container, PipelineFile
@@ -46,19 +47,24 @@ class Kfp:
         self._compile = _module("kfp.compiler").Compiler.compile
         self._building = _inner("pipeline_context").Pipeline.get_default_pipeline
 
-    def silence(self, note_compilation: Callable[[], None]) -> None:
-        """From now on it writes, sends and runs nothing in this process, for good."""
+    def silence(self) -> None:
+        """From now on what is public of it writes, sends and runs nothing in this process, for good; `dsl.only_loaded` notes what was asked for."""
 
         def compile_nothing(*_arguments: Any, **_named: Any) -> None:
-            note_compilation()
+            only_loaded.noted(Kind.COMPILATION, "compile")
+
+        def write_nothing(_component: Any, output_file: str) -> None:
+            only_loaded.noted(Kind.FILE, output_file)
 
         _module("kfp.compiler").Compiler.compile = compile_nothing
+        _inner("structures").ComponentSpec.save_to_component_yaml = write_nothing
         for name in ("kfp", "kfp.client", "kfp.client.client"):
             _module(name).Client = client.Client
         if importlib.util.find_spec("kfp.local") is not None:  # early releases of 2.x have none
-            _module("kfp.local").init = lambda *_arguments, **_named: noting.said("init")
+            _module("kfp.local").init = lambda *_arguments, **_named: only_loaded.noted(Kind.LOCAL, "init")
             for runner in ("DockerRunner", "SubprocessRunner"):
                 setattr(_module("kfp.local"), runner, lambda *_arguments, **_named: None)
+        _silence_registry()
         self._guard_calls()
 
     def _guard_calls(self) -> None:
@@ -76,14 +82,13 @@ class Kfp:
             self.called[id(component)] = component
             return make_task(component, *arguments, **named)
 
-        def call_ours(component: BaseComponent, given: Mapping[str, Any]) -> Any:
+        def refuse_ours(component: BaseComponent) -> None:
             building = self._building()
-            if building is None:
-                return noting.not_run(component, given)
-            raise MixedSdks(component=component.name, of="bakehouse", pipeline=building.name, built_by="the installed kfp", place=places.here())
+            if building is not None:
+                raise MixedSdks(component=component.name, of="bakehouse", pipeline=building.name, built_by="the installed kfp", place=places.here())
 
         self.component_class.__call__ = call  # type: ignore[method-assign]  # in this process, for good
-        hooks.connect_calls(call_ours, said=noting.said)
+        hooks.connect_check(refuse_ours)
 
     def compiled(self, component: Any) -> PipelineFile:
         """A pipeline or component of it as IR. Raises what kfp raises, and `InvalidPipeline` for what it writes and nobody could run."""
@@ -109,6 +114,17 @@ class Kfp:
         """A component of it that a file has."""
         is_pipeline = isinstance(component, self.pipeline_class)
         return Candidate(variable, component.name, is_pipeline=is_pipeline, own=_file_of(component) == file, component=component)
+
+
+def _silence_registry() -> None:
+    """Its clients look for no way to log in when they are made, and ask nobody."""
+    if importlib.util.find_spec("kfp.registry") is None:  # early releases of 2.x have none
+        return
+    registry = _module("kfp.registry").RegistryClient
+    for name, method in [*vars(registry).items()]:
+        if inspect.isfunction(method) and not name.startswith("_"):
+            setattr(registry, name, noting.asks(method, Kind.REGISTRY))
+    registry.__init__ = lambda *_arguments, **_named: None
 
 
 def _file_of(component: Any) -> str:

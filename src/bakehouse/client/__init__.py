@@ -1,6 +1,6 @@
 """SUBMIT: what hands pipelines over to a server, in a user's own program: `Client`, with the signatures of `kfp.Client` of kfp 2.17.
 
-While `bakehouse run` loads a file, a client in it only notes that it was called (`client/calls.py`).
+While `bakehouse run` loads a file, a client in it only notes that it was called.
 """
 
 from __future__ import annotations

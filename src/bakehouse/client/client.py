@@ -6,14 +6,16 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, cast
 
-from bakehouse.client import calls
+from bakehouse.client import noting
 from bakehouse.client.answers import Health
 from bakehouse.client.connection import API, Connection, host_of
 from bakehouse.client.errors import NoServer, NotServedYet, WrongArguments
 from bakehouse.client.pipelines import Pipelines
 from bakehouse.client.runs import Runs
+from bakehouse.dsl import only_loaded
+from bakehouse.dsl.only_loaded import Kind, NotRun
 
 #: The namespace of kfp's own installation: as an argument it means that none is chosen.
 _NO_NAMESPACE = "kubeflow"
@@ -76,7 +78,9 @@ class Client(Runs, Pipelines):
         verify_ssl: bool | None = None,  # noqa: FBT001  # as above
     ) -> None:
         """Raises `WrongArguments` for an address that is none, and for ways to log in that there are not."""
-        if calls.takes(self):
+        self._namespace = "" if namespace == _NO_NAMESPACE else namespace
+        if only_loaded.is_on():  # nobody is asked: where and as whom does not matter
+            self._connection = cast("Connection", NotRun("connection"))
             return
         for name, value in [
             ("client_id", client_id),
@@ -92,17 +96,19 @@ class Client(Runs, Pipelines):
         said = {"Cookie": cookies} if cookies else {}
         verify = False if verify_ssl is False else (ssl_ca_cert or True)
         self._connection = Connection(host_of(host), {**token, **said}, proxy, verify)
-        self._namespace = "" if namespace == _NO_NAMESPACE else namespace
         self._ui_host = (os.environ.get("KF_PIPELINES_UI_ENDPOINT") or ui_host or self._connection.host).rstrip("/")
 
     def __repr__(self) -> str:
         return f"Client(host={self._connection.host!r})"
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(self, name: str) -> NotRun:
+        if name in LATER and only_loaded.noted(Kind.CLIENT, name):
+            return NotRun(f"{name}(…)")
         if name in LATER:
             raise NotServedYet(method=name, route=LATER[name])
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
+    @noting.asks
     def get_kfp_healthz(self, sleep_duration: float = 5) -> Health:
         """Whether the server is there: it is asked five times, with so many seconds between. Raises `NoServer` if it is not."""
         for _ in range(_ATTEMPTS - 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from bakehouse.client import noting
 from bakehouse.client.answers import Experiment
 from bakehouse.client.base import Base
 from bakehouse.client.errors import NotOnServer, ServerConflict, WrongArguments
@@ -15,6 +16,7 @@ _EQUALS = 1  # backend/api/v2beta1/filter.proto of kubeflow/pipelines
 class Experiments(Base):
     """The methods of a client that are about experiments."""
 
+    @noting.asks
     def create_experiment(self, name: str, description: str | None = None, namespace: str | None = None) -> Experiment:
         """The experiment of this name; it is made if there is none. Raises what `client.errors` lists."""
         try:
@@ -26,6 +28,7 @@ class Experiments(Base):
         except ServerConflict:  # somebody else was first
             return self.get_experiment(experiment_name=name, namespace=namespace)
 
+    @noting.asks
     def get_experiment(self, experiment_id: str | None = None, experiment_name: str | None = None, namespace: str | None = None) -> Experiment:
         """The experiment of this id, or of this name. Raises `NotOnServer` (a `ValueError`) if there is none."""
         if (experiment_id is None) == (experiment_name is None):

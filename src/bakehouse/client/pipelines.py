@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakehouse.client import needed, packages
+from bakehouse.client import needed, noting, packages
 from bakehouse.client.answers import Pipeline
 from bakehouse.client.base import Base
 from bakehouse.compiler import files
@@ -14,6 +14,7 @@ _UPLOAD = "/pipelines/upload"
 class Pipelines(Base):
     """The methods of a client that are about pipelines."""
 
+    @noting.asks
     def upload_pipeline(
         self, pipeline_package_path: str, pipeline_name: str | None = None, description: str | None = None, namespace: str | None = None
     ) -> Pipeline:
@@ -27,11 +28,12 @@ class Pipelines(Base):
             pipeline_name = packages.read(path, argument="pipeline_package_path").spec.info.name
         return self._uploaded((path.name, path.read_bytes()), pipeline_name, description, namespace)
 
+    @noting.asks
     def upload_pipeline_from_pipeline_func(
         self, pipeline_func: BaseComponent, pipeline_name: str | None = None, description: str | None = None, namespace: str | None = None
     ) -> Pipeline:
         """Compile a pipeline and upload it. Raises what is wrong with it, and what `client.errors` lists."""
-        file = files.compiled(pipeline_func)
+        file = files.compiled(pipeline_func, stacklevel=noting.AUTHOR)
         name = pipeline_name or file.spec.info.name
         return self._uploaded((f"{file.spec.info.name}.yaml", needed.ir_text().write(file).encode()), name, description, namespace)
 

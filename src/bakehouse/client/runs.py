@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bakehouse.client import packages
+from bakehouse.client import noting, packages
 from bakehouse.client.answers import Run
 from bakehouse.client.errors import NoServer, RunGoesOn, ServerFailed, WrongArguments
 from bakehouse.client.experiments import Experiments
@@ -44,6 +44,7 @@ class RunPipelineResult:
 class Runs(Experiments):
     """The methods of a client that are about runs."""
 
+    @noting.asks
     def create_run_from_pipeline_func(  # noqa: PLR0913, PLR0917  # kfp's signature
         self,
         pipeline_func: BaseComponent,
@@ -61,7 +62,7 @@ class Runs(Experiments):
 
         `enable_caching` counts for all steps of the pipeline. Raises what is wrong with it, and what `client.errors` lists.
         """
-        file = files.compiled(pipeline_func)
+        file = files.compiled(pipeline_func, stacklevel=noting.AUTHOR)
         return self._created(
             _cached(file, enable_caching, cache_key),
             run_name or _named(file.spec.info.name),
@@ -69,6 +70,7 @@ class Runs(Experiments):
             {"parameters": arguments, "pipeline_root": pipeline_root, "service_account": service_account},
         )
 
+    @noting.asks
     def create_run_from_pipeline_package(  # noqa: PLR0913, PLR0917  # kfp's signature
         self,
         pipeline_file: str,
@@ -94,6 +96,7 @@ class Runs(Experiments):
             {"parameters": arguments, "pipeline_root": pipeline_root, "service_account": service_account},
         )
 
+    @noting.asks
     def run_pipeline(  # noqa: PLR0913, PLR0917  # kfp's signature
         self,
         experiment_id: str,
@@ -124,10 +127,12 @@ class Runs(Experiments):
         reference = {"pipeline_id": pipeline_id, "pipeline_version_id": version_id}
         return self._run({"pipeline_version_reference": _some(reference)}, job_name, experiment_id, given)
 
+    @noting.asks
     def get_run(self, run_id: str) -> Run:
         """A run with its tasks. Raises `NotOnServer`."""
         return Run(self._connection.get(f"{_PATH}/{run_id}"))
 
+    @noting.asks
     def wait_for_run_completion(self, run_id: str, timeout: float | timedelta, sleep_duration: float = 5) -> Run:
         """The run once it is over, whatever its state; asked for every `sleep_duration` seconds, in the beginning more often.
 
@@ -150,6 +155,7 @@ class Runs(Experiments):
             pause = min(2 * pause, sleep_duration)
             time.sleep(min(pause, max(0.0, began + seconds - time.monotonic())))
 
+    @noting.asks
     def run_url(self, run_id: str) -> str:
         """The page of a run."""
         return f"{self._ui_host}/#/runs/details/{run_id}"

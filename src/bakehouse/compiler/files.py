@@ -11,8 +11,10 @@ from typing import Any
 
 from bakehouse.compiler.manifests import KubernetesManifestOptions, manifests
 from bakehouse.compiler.pipelines import Compiled, Overrides, compile_pipeline
+from bakehouse.dsl import only_loaded
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import WrongValue
+from bakehouse.dsl.only_loaded import Kind
 from bakehouse.dsl.places import here
 from bakehouse.ir import writing
 from bakehouse.ir.spec import PipelineFile
@@ -43,28 +45,29 @@ class Compiler:
 
         With `kubernetes_manifest_format` the YAML holds manifests of Kubernetes. Raises what is wrong with the pipeline, and
         `WrongValue` for a path of another kind; nothing is written then. Warns once where the
-        style is that of KFP 1.
+        style is that of KFP 1. While a file is only loaded, nothing is compiled.
         """
+        if only_loaded.noted(Kind.COMPILATION, "compile"):
+            return
         path = Path(package_path)
         if path.suffix not in _YAML and path.suffix != _JSON:
             raise WrongValue(f"{package_path} is no name of a pipeline file", place=here(), remedy="Let it end in .yaml.")
         wanted = Overrides(pipeline_name or "", pipeline_display_name or "", pipeline_parameters)
-        file = compiled(pipeline_func, wanted)
+        file = compiled(pipeline_func, wanted, stacklevel=3)
         if kubernetes_manifest_format:
             _write_manifests(file, path, kubernetes_manifest_options or KubernetesManifestOptions())
         else:
             write(file, path)
 
 
-def compiled(pipeline_func: BaseComponent, wanted: Overrides | None = None) -> PipelineFile:
+def compiled(pipeline_func: BaseComponent, wanted: Overrides | None = None, *, stacklevel: int) -> PipelineFile:
     """A compiled pipeline with the modules that its components need, after a warning about what its author should know.
 
-    Raises what is wrong with it.
+    `stacklevel` leads from here to the author's line, as `warnings.warn` counts. Raises what is wrong with the pipeline.
     """
     found = compile_pipeline(pipeline_func, wanted)
     for notice in found.notices:
-        # The author's line is that of the call of what calls this.
-        warnings.warn(notice, FutureWarning, stacklevel=3)
+        warnings.warn(notice, FutureWarning, stacklevel=stacklevel)
     return whole(found)
 
 
@@ -77,7 +80,9 @@ def whole(compiled: Compiled) -> PipelineFile:
 
 
 def write(file: PipelineFile, path: Path) -> None:
-    """Write a pipeline file in the form that the path's ending asks for. Raises `OSError`."""
+    """Write a pipeline file in the form that the path's ending asks for; not while a file is only loaded. Raises `OSError`."""
+    if only_loaded.noted(Kind.FILE, str(path)):
+        return
     if path.suffix == _JSON:
         text = json.dumps(writing.pipeline_spec(file.spec), indent=2, sort_keys=True) + "\n"
     else:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import bakehouse
+from bakehouse.dsl import only_loaded
 from bakehouse.dsl.errors import OutsidePipeline
+from bakehouse.dsl.only_loaded import Kind, NotRun
 from bakehouse.dsl.places import here
 from bakehouse.ir.spec import Component, PipelineFile
 
@@ -20,8 +22,7 @@ Compile = Callable[["BaseComponent"], PipelineFile]
 Interface = Callable[["BaseComponent"], Component]
 Describe = Callable[["BaseComponent"], str]
 Write = Callable[["BaseComponent", str], None]
-Call = Callable[["BaseComponent", Mapping[str, Any]], Any]
-Said = Callable[[str], None]
+Check = Callable[["BaseComponent"], None]
 
 
 class _Hooks:
@@ -31,8 +32,7 @@ class _Hooks:
     interface: Interface | None = None
     describe: Describe | None = None
     write: Write | None = None
-    call: Call | None = None
-    said: Said | None = None
+    check: Check | None = None
 
 
 _hooks = _Hooks()
@@ -43,27 +43,19 @@ def connect_compiler(*, compile_: Compile, interface: Interface, describe: Descr
     _hooks.compile, _hooks.interface, _hooks.describe, _hooks.write = compile_, interface, describe, write
 
 
-def connect_calls(call: Call | None, *, said: Said | None = None) -> None:
-    """From now on this answers calls of components outside a pipeline; with `None` they run here and now again.
-
-    `said` is for whoever runs nothing: it is told, by its name, each function of `bakehouse.local` that is called.
-    """
-    _hooks.call, _hooks.said = call, said
+def connect_check(check: Check) -> None:
+    """From now on this sees each component that is called outside a pipeline first; it refuses what it raises an error for."""
+    _hooks.check = check
 
 
 def called(component: BaseComponent, given: Mapping[str, Any]) -> Any:
-    """What a call outside a pipeline gives: where nothing else is connected, the finished task of a run."""
+    """What a call outside a pipeline gives: the finished task of a run; while a file is only loaded, a `NotRun`."""
+    if _hooks.check is not None:
+        _hooks.check(component)
+    if only_loaded.noted(Kind.COMPONENT, component.name, given):
+        return NotRun(component.name)
     # The station that runs it stands above this one: the table of the package loads it, when there is something to run.
-    call = _hooks.call or bakehouse.local.call
-    return call(component, given)
-
-
-def only_said(method: str) -> bool:
-    """Whether this function of `bakehouse.local`, which is being called, is to do nothing; it is noted then."""
-    if _hooks.said is None:
-        return False
-    _hooks.said(method)
-    return True
+    return bakehouse.local.call(component, given)
 
 
 def compiled(component: BaseComponent) -> PipelineFile:

@@ -10,7 +10,8 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bakehouse.dsl import hooks
+from bakehouse.dsl import only_loaded
+from bakehouse.dsl.only_loaded import Kind
 from bakehouse.local.configuration import DockerRunner, SubprocessRunner, init, reset
 from bakehouse.local.configuration import LocalRunnerType as LocalRunnerType
 
@@ -20,12 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DockerRunner", "SubprocessRunner", "init", "reset", "runs"]
 
-_PARTS: Mapping[str, str] = {"calling": "bakehouse.local.calling", "listing": "bakehouse.local.listing"}
 
-
-def _part(name: str) -> Any:  # a module: only its caller knows which
+def _module(name: str) -> Any:
     """What needs records and an engine, imported now."""
-    return importlib.import_module(_PARTS[name])
+    return importlib.import_module(name)
 
 
 def call(component: BaseComponent, given: Mapping[str, Any]) -> FinishedTask:
@@ -35,7 +34,7 @@ def call(component: BaseComponent, given: Mapping[str, Any]) -> FinishedTask:
     `RunCanceled`, and `KeyboardInterrupt` once the run has been ended because of it.
     """
     __tracebackhide__ = True  # notebooks and pytest show the line that calls, and the error
-    task: FinishedTask = _part("calling").call(component, given)
+    task: FinishedTask = _module("bakehouse.local.calling").call(component, given)
     return task
 
 
@@ -46,4 +45,6 @@ def runs(*, limit: int = 50, experiment: str | None = None, tags: Sequence[str] 
     (so far, if it is not over), and a column for each parameter (`parameters.NAME`), metric (`metrics.NAME`) and tag (`tags.KEY`). `experiment`
     names the experiment that is asked for; `tags` are those that a run must have: `"key=value"`, or `"key"` for any value of it.
     """
-    return [] if hooks.only_said("runs") else _part("listing").runs(limit, experiment, tags)
+    if only_loaded.noted(Kind.LOCAL, "runs"):
+        return []
+    return _module("bakehouse.local.listing").runs(limit, experiment, tags)

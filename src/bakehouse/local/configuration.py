@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bakehouse.dsl import hooks
+from bakehouse.dsl import only_loaded
+from bakehouse.dsl.only_loaded import Kind
 from bakehouse.dsl.places import here
 from bakehouse.local.errors import NoContainers, NotARunner
 
@@ -58,7 +59,7 @@ def current() -> Configuration:
 
 def reset() -> None:
     """Forget what `init` said: runs are made as before the first one."""
-    if not hooks.only_said("reset"):
+    if not only_loaded.noted(Kind.LOCAL, "reset"):
         _Current.configuration = Configuration()
 
 
@@ -78,7 +79,7 @@ def init(  # noqa: PLR0913, PLR0917  # kfp's signature
 
     Raises `NotARunner`, and `NoContainers` for a `DockerRunner`.
     """
-    if hooks.only_said("init"):
+    if only_loaded.noted(Kind.LOCAL, "init"):
         return
     if isinstance(runner, DockerRunner):
         raise NoContainers(place=here())

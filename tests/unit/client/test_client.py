@@ -1,45 +1,15 @@
-"""What a client does without a server: where it would ask, what it refuses, and what it notes while a file is only loaded."""
+"""What a client does without a server: where it would ask, and what it refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from bakehouse import Client
-from bakehouse.client import calls
-from bakehouse.client.calls import Call
 from bakehouse.client.client import LATER
 from bakehouse.client.connection import DEFAULT_HOST, Connection
 from bakehouse.client.errors import NotServedYet, WrongArguments
-
-
-@pytest.fixture
-def notes() -> Iterator[list[Call]]:
-    """What clients note, while they do nothing else."""
-    noted: list[Call] = []
-    calls.note(noted)
-    yield noted
-    calls.note(None)
-
-
-def test_while_a_file_is_loaded_every_method_is_noted(notes: list[Call], capsys: pytest.CaptureFixture[str]) -> None:
-    """With the line of the call; nothing is sent or printed."""
-    client = Client("http://example.org", namespace="team")
-    client.create_run_from_pipeline_func(print, arguments={"n": 1})  # type: ignore[arg-type]  # whatever a file writes
-    Client().upload_pipeline("p.yaml")
-    first = test_while_a_file_is_loaded_every_method_is_noted.__code__.co_firstlineno
-    assert notes == [Call("create_run_from_pipeline_func", f"{__file__}:{first + 3}"), Call("upload_pipeline", f"{__file__}:{first + 4}")]
-    assert capsys.readouterr() == ("", "")
-
-
-def test_a_file_goes_on_with_what_a_call_gives(notes: list[Call]) -> None:
-    """`run.run_id`, `client.wait_for_run_completion(run.run_id, 60).state`, and the like."""
-    client: Any = Client()
-    run = client.create_run_from_pipeline_package("p.yaml")
-    assert client.wait_for_run_completion(run.run_id, timeout=60).run.state is not None
-    assert [call.method for call in notes] == ["create_run_from_pipeline_package", "wait_for_run_completion"]
 
 
 def _host(client: Client) -> str:
