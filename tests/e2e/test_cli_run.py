@@ -90,7 +90,7 @@ def test_json_is_one_document(home: Home, file: Path) -> None:
     assert said["outputs"] == {"Output": "Hello, world!"}
     assert said["error"] is None
     greet, measure = said["tasks"]
-    assert greet.keys() == {"name", "kind", "state", "attempts", "cached_from", "duration_s", "outputs", "error", "note"}
+    assert greet.keys() == {"name", "kind", "state", "attempts", "cached_from", "duration_s", "outputs", "error", "note", "warnings"}
     assert (greet["name"], greet["attempts"], greet["cached_from"]) == ("greet", 1, None)
     assert greet["outputs"] == {"Output": "Hello, world!"}
     assert greet["duration_s"] > 0

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Arguments: the file descriptor to report to, the file, the pipeline to take (empty: the only one there is), the SDK, and why that one."""
     report_to, asked = int(sys.argv[1]), Asked(*sys.argv[2:])
-    began_in = Path.cwd()
+    began_in, environment = Path.cwd(), dict(os.environ)
     os.set_inheritable(report_to, False)  # noqa: FBT003  # a signature of Python's
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever waits for the report says what an interruption means
     if hasattr(sys.stdout, "reconfigure"):
@@ -44,7 +44,8 @@ def main() -> None:
     except WantsKfp as wants:
         os.chdir(began_in)
         os.set_inheritable(report_to, True)  # noqa: FBT003  # as above
-        os.execv(sys.executable, [*sys.orig_argv[:-2], sdks.KFP, f"since {wants.need}"])  # noqa: S606  # no shell: this very program
+        again = [*sys.orig_argv[:-2], sdks.KFP, f"since {wants.need}"]
+        os.execve(sys.executable, again, environment)  # noqa: S606  # no shell: this very program
     with os.fdopen(report_to, "w", encoding="utf-8") as pipe:
         json.dump(report, pipe)
         pipe.write("\n")
@@ -81,7 +82,7 @@ def report_on(asked: Asked) -> JsonObject:
         return _refused("bad_input", _exited(error, asked.path))
     except BaseException as error:  # whatever the author's file raises is theirs to read
         need = missing.need(error)
-        if need is not None and asked.sdk == sdks.AUTO and "kfp" in sys.modules and missing.is_installed():
+        if need is not None and not need.guess and asked.sdk == sdks.AUTO and "kfp" in sys.modules and missing.is_installed():
             raise WantsKfp(need) from error
         return _refused("bad_input", _raised(error, asked))
 

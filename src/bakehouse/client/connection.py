@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from bakehouse.client import needed
-from bakehouse.client.errors import NoServer, NotOnServer, RefusedByServer, ServerConflict, ServerFailed, WrongArguments
+from bakehouse.client.errors import NoPipelineServer, NoServer, NotOnServer, RefusedByServer, ServerConflict, ServerFailed, WrongArguments
 from bakehouse.ir.values import JsonObject
 
 API = "/apis/v2beta1"
@@ -34,8 +34,18 @@ def host_of(given: str | None) -> str:
         is_address = False
     if not is_address:
         raise WrongArguments(f"{wanted!r} is no address of a server", place="host", remedy=f"Write one such as {DEFAULT_HOST}.")
+    if parts.username or parts.password:
+        remedy = "Leave them out of it, where logs and messages show them: Client(existing_token=…), or cookies=…"
+        raise WrongArguments("the address of the server holds a user name or password", place="host", remedy=remedy)
     scheme = "" if parts.scheme else "http:" if parts.hostname in _LOCAL else "https:"
     return f"{scheme}{whole}".rstrip("/")
+
+
+def part(given: str, what: str) -> str:
+    """An id as a part of a path. Raises `WrongArguments` for one that is empty: the path would lead to the list of all."""
+    if not given:
+        raise WrongArguments(f"the id of {what} is empty", place=what, remedy="Give the id that the server has given it.")
+    return quote(given, safe="")
 
 
 @dataclass(frozen=True)
@@ -59,14 +69,18 @@ class Connection:
         """Send a file: its name, and what is in it. Raises what `client.errors` lists."""
         return self._asked("POST", path, query, {"files": {"uploadfile": file}})
 
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether the proxies of the environment count: they would look for a server of this machine on their own."""
+        return urlsplit(self.host).hostname not in _LOCAL
+
     def _asked(self, method: str, path: str, query: Mapping[str, str | None], more: Mapping[str, Any]) -> JsonObject:
         httpx = needed.httpx()
         params = {name: value for name, value in query.items() if value}
         timeout = httpx.Timeout(_WAITING, connect=_CONNECTING)
         verify = self.verify if self.host.startswith("https:") else False
         try:
-            # Proxies of the environment are not asked: a server of this machine would be looked for elsewhere.
-            with httpx.Client(headers=self.headers, proxy=self.proxy, verify=verify, timeout=timeout, trust_env=False) as client:
+            with httpx.Client(headers=self.headers, proxy=self.proxy, verify=verify, timeout=timeout, trust_env=self._is_elsewhere) as client:
                 answer = client.request(method, f"{self.host}{API}{path}", params=params, **more)
         except httpx.HTTPError as error:
             # Its words are all there is to know: the chain behind it is eighty lines of libraries above the one that helps.
@@ -82,7 +96,7 @@ def _object(answer: Any, place: str) -> JsonObject:
     except ValueError:
         said = None
     if not isinstance(said, dict):
-        raise ServerFailed(
+        raise NoPipelineServer(
             "what answers there is no server of pipelines",
             status=answer.status_code,
             place=f"{place} at {answer.url.host}",

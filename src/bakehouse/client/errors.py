@@ -87,6 +87,12 @@ class ServerFailed(Unavailable):
         super().__init__(message, place=place, remedy=remedy)
 
 
+class NoPipelineServer(ServerFailed):
+    """Something else answers at the address: asking again does not help."""
+
+    code = "no_pipeline_server"
+
+
 class RunGoesOn(Unavailable, TimeoutError):
     """A run is not over in the time that it was waited for."""
 

@@ -7,6 +7,7 @@ import json
 from bakehouse.client import noting
 from bakehouse.client.answers import Experiment
 from bakehouse.client.base import Base
+from bakehouse.client.connection import part
 from bakehouse.client.errors import NotOnServer, ServerConflict, WrongArguments
 
 _PATH = "/experiments"
@@ -38,7 +39,7 @@ class Experiments(Base):
                 remedy="Give one of them: experiment_id=… or experiment_name=….",
             )
         if experiment_id is not None:
-            return Experiment(self._connection.get(f"{_PATH}/{experiment_id}"))
+            return Experiment(self._connection.get(f"{_PATH}/{part(experiment_id, 'experiment_id')}"))
         condition = {"predicates": [{"operation": _EQUALS, "key": "display_name", "stringValue": experiment_name}]}
         found = self._connection.get(_PATH, filter=json.dumps(condition), namespace=namespace or self._namespace).get("experiments") or []
         if not found:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bakehouse.client import noting, packages
 from bakehouse.client.answers import Run
-from bakehouse.client.errors import NoServer, RunGoesOn, ServerFailed, WrongArguments
+from bakehouse.client.connection import part
+from bakehouse.client.errors import NoPipelineServer, NoServer, RunGoesOn, ServerFailed, WrongArguments
 from bakehouse.client.experiments import Experiments
 from bakehouse.compiler import files
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.ir.spec import PipelineFile
+from bakehouse.ir.values import JsonObject
 
 _PATH = "/runs"
 _DEFAULT_EXPERIMENT = "Default"
@@ -41,6 +44,28 @@ class RunPipelineResult:
         return f"RunPipelineResult(run_id={self.run_id}, url={self._client.run_url(self.run_id)})"
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A run as it is asked for; `source` is the pipeline, by its spec or by its version."""
+
+    name: str
+    source: Mapping[str, Any]
+    arguments: Mapping[str, Any] | None
+    pipeline_root: str | None
+    service_account: str | None
+
+    def check(self) -> None:
+        """Raise `WrongArguments` for arguments without names."""
+        if self.arguments is not None and not isinstance(self.arguments, Mapping):
+            raise WrongArguments(f"arguments are given by name, not as {self.arguments!r}", place="arguments", remedy='Write {"name": value, …}.')
+
+    def message(self, experiment_id: str) -> JsonObject:
+        """The body of the request."""
+        config = _some({"parameters": dict(self.arguments or {}), "pipeline_root": self.pipeline_root})
+        body = {"display_name": self.name, "experiment_id": experiment_id, "runtime_config": config, "service_account": self.service_account}
+        return {**_some(body), **self.source}
+
+
 class Runs(Experiments):
     """The methods of a client that are about runs."""
 
@@ -64,10 +89,8 @@ class Runs(Experiments):
         """
         file = files.compiled(pipeline_func, stacklevel=noting.AUTHOR)
         return self._created(
-            _cached(file, enable_caching, cache_key),
-            run_name or _named(file.spec.info.name),
-            self._experiment_id(experiment_id, experiment_name, namespace),
-            {"parameters": arguments, "pipeline_root": pipeline_root, "service_account": service_account},
+            _Wanted(run_name or _named(file.spec.info.name), _cached(file, enable_caching, cache_key), arguments, pipeline_root, service_account),
+            lambda: self._experiment_id(experiment_id, experiment_name, namespace),
         )
 
     @noting.asks
@@ -90,10 +113,10 @@ class Runs(Experiments):
         """
         file = packages.read(pipeline_file, argument="pipeline_file")
         return self._created(
-            _cached(file, enable_caching, cache_key),
-            run_name or _named(Path(pipeline_file).name),
-            self._experiment_id(experiment_id, experiment_name, namespace),
-            {"parameters": arguments, "pipeline_root": pipeline_root, "service_account": service_account},
+            _Wanted(
+                run_name or _named(Path(pipeline_file).name), _cached(file, enable_caching, cache_key), arguments, pipeline_root, service_account
+            ),
+            lambda: self._experiment_id(experiment_id, experiment_name, namespace),
         )
 
     @noting.asks
@@ -114,10 +137,9 @@ class Runs(Experiments):
 
         What a run says of the cache is written into the pipeline, so it needs the file.
         """
-        given = {"parameters": params, "pipeline_root": pipeline_root, "service_account": service_account}
         if pipeline_package_path is not None:
             file = packages.read(pipeline_package_path, argument="pipeline_package_path")
-            return self._run(_cached(file, enable_caching, cache_key), job_name, experiment_id, given)
+            return self._run(_Wanted(job_name, _cached(file, enable_caching, cache_key), params, pipeline_root, service_account), experiment_id)
         if pipeline_id is None and version_id is None:
             remedy = "Give pipeline_package_path=…, or pipeline_id=… and version_id=…."
             raise WrongArguments("a run needs a pipeline", place="run_pipeline", remedy=remedy)
@@ -125,12 +147,13 @@ class Runs(Experiments):
             remedy = "Give the file: pipeline_package_path=…; or say it in the pipeline: task.set_caching_options(…)."
             raise WrongArguments("what an uploaded version says of the cache cannot be changed", place="enable_caching", remedy=remedy)
         reference = {"pipeline_id": pipeline_id, "pipeline_version_id": version_id}
-        return self._run({"pipeline_version_reference": _some(reference)}, job_name, experiment_id, given)
+        source = {"pipeline_version_reference": _some(reference)}
+        return self._run(_Wanted(job_name, source, params, pipeline_root, service_account), experiment_id)
 
     @noting.asks
     def get_run(self, run_id: str) -> Run:
         """A run with its tasks. Raises `NotOnServer`."""
-        return Run(self._connection.get(f"{_PATH}/{run_id}"))
+        return Run(self._connection.get(f"{_PATH}/{part(run_id, 'run_id')}"))
 
     @noting.asks
     def wait_for_run_completion(self, run_id: str, timeout: float | timedelta, sleep_duration: float = 5) -> Run:
@@ -147,6 +170,8 @@ class Runs(Experiments):
                 answered, state = time.monotonic(), run.state or ""
                 if state in _OVER:
                     return run
+            except NoPipelineServer:
+                raise
             except (NoServer, ServerFailed):
                 if time.monotonic() - answered > _PATIENCE:
                     raise
@@ -160,16 +185,14 @@ class Runs(Experiments):
         """The page of a run."""
         return f"{self._ui_host}/#/runs/details/{run_id}"
 
-    def _created(self, source: Mapping[str, Any], name: str, experiment_id: str, given: Mapping[str, Any]) -> RunPipelineResult:
-        return RunPipelineResult(self, self._run(source, name, experiment_id, given))
+    def _created(self, wanted: _Wanted, experiment: Callable[[], str]) -> RunPipelineResult:
+        """`experiment` is asked for its id, and may make it, once the rest is known to be right."""
+        wanted.check()
+        return RunPipelineResult(self, self._run(wanted, experiment()))
 
-    def _run(self, source: Mapping[str, Any], name: str, experiment_id: str, given: Mapping[str, Any]) -> Run:
-        arguments = given["parameters"]
-        if arguments is not None and not isinstance(arguments, Mapping):
-            raise WrongArguments(f"arguments are given by name, not as {arguments!r}", place="arguments", remedy='Write {"name": value, …}.')
-        config = _some({"parameters": dict(arguments or {}), "pipeline_root": given["pipeline_root"]})
-        body = {"display_name": name, "experiment_id": experiment_id, "runtime_config": config, "service_account": given["service_account"]}
-        return Run(self._connection.post(_PATH, {**_some(body), **source}))
+    def _run(self, wanted: _Wanted, experiment_id: str) -> Run:
+        wanted.check()
+        return Run(self._connection.post(_PATH, wanted.message(experiment_id)))
 
     def _experiment_id(self, experiment_id: str | None, name: str | None, namespace: str | None) -> str:
         """Where a run belongs, as kfp looks for it: KF_PIPELINES_OVERRIDE_EXPERIMENT_NAME counts before what the program says."""

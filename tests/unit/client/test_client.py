@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bakehouse import Client
 from bakehouse.client.client import LATER
-from bakehouse.client.connection import DEFAULT_HOST, Connection
+from bakehouse.client.connection import DEFAULT_HOST, Connection, part
 from bakehouse.client.errors import NotServedYet, WrongArguments
+
+_COMPILED = str(Path(__file__).parents[2] / "fixtures" / "kfp" / "2.0.1.yaml")
 
 
 def _host(client: Client) -> str:
@@ -70,6 +73,27 @@ def test_what_no_client_has_is_an_attribute_error() -> None:
     assert not isinstance(caught.value, NotServedYet)
 
 
+def test_a_secret_in_the_address_is_refused_and_not_shown() -> None:
+    """Messages and logs would show it."""
+    with pytest.raises(WrongArguments, match="holds a user name or password") as caught:
+        Client("https://ann:secret@example.org")
+    assert "secret" not in str(caught.value)
+
+
+def test_an_id_is_a_part_of_a_path_and_no_more() -> None:
+    """Whatever is in it leads to no other route."""
+    assert part("a/../b?c#d", "run_id") == "a%2F..%2Fb%3Fc%23d"
+
+
+def test_proxies_count_for_servers_elsewhere_alone() -> None:
+    """A server of this machine is not to be found through one."""
+    assert [Connection(host)._is_elsewhere for host in ("http://127.0.0.1:8811", "http://localhost", "https://kfp.example.org")] == [
+        False,
+        False,
+        True,
+    ]
+
+
 def test_a_token_is_not_shown() -> None:
     """Neither in the client nor in its connection."""
     assert "secret" not in repr(Client(existing_token="secret"))  # noqa: S106  # no real one
@@ -87,6 +111,9 @@ def test_a_token_is_not_shown() -> None:
         ("run_pipeline", {"experiment_id": "1", "job_name": "r"}, "needs a pipeline"),
         ("run_pipeline", {"experiment_id": "1", "job_name": "r", "pipeline_id": "1", "enable_caching": False}, "cannot be changed"),
         ("run_pipeline", {"experiment_id": "1", "job_name": "r", "pipeline_id": "1", "params": [1]}, "by name"),
+        ("create_run_from_pipeline_package", {"pipeline_file": _COMPILED, "arguments": [1], "experiment_name": "new"}, "by name"),
+        ("get_run", {"run_id": ""}, "is empty"),
+        ("get_experiment", {"experiment_id": ""}, "is empty"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent(method: str, arguments: dict[str, Any], message: str) -> None:
