@@ -100,15 +100,28 @@ def shape_hints(owner: typing.Any) -> typing.Dict[str, typing.Any]:
     found: typing.Dict[str, typing.Any] = {}
     for each in reversed(getattr(owner, "__mro__", (owner,))):
         found.update(getattr(each, "__annotations__", {}))
-    space = getattr(owner, "__globals__", None) or vars(inspect.getmodule(owner) or typing)
-    for name, hint in found.items():
-        text = hint if isinstance(hint, str) else getattr(hint, "__forward_arg__", None)
-        if text is not None:
-            try:
-                found[name] = eval(text, dict(vars(typing), **space))  # noqa: S307  # the author's own code
-            except Exception:  # noqa: S112  # what cannot be named stays as it is: anything
-                continue
-    return found
+    space = dict(vars(typing), **(getattr(owner, "__globals__", None) or vars(inspect.getmodule(owner) or typing)))
+    # A class can name itself and what it extends, wherever they stand.
+    space.update((each.__name__, each) for each in reversed(getattr(owner, "__mro__", ())))
+    return {name: shape_named(hint, space) for name, hint in found.items()}
+
+
+def shape_named(hint: typing.Any, space: typing.Dict[str, typing.Any]) -> typing.Any:
+    """An annotation with its texts evaluated, also inside of a Union, list or dict."""
+    text = hint if isinstance(hint, str) else getattr(hint, "__forward_arg__", None)
+    if text is not None:
+        try:
+            return shape_named(eval(text, space), space)  # noqa: S307  # the author's own code
+        except Exception:  # what cannot be named stays as it is: anything
+            return hint
+    options = shape_options(hint)
+    origin = getattr(hint, "__origin__", None)
+    inside = options or (getattr(hint, "__args__", ()) if origin in (list, dict) else ())
+    named = tuple(shape_named(each, space) for each in inside)
+    if all(one is each for one, each in zip(named, inside)):  # noqa: B905  # Python 3.9
+        return hint
+    outer: typing.Any = typing.Union if options else typing.List if origin is list else typing.Dict
+    return outer[named]
 
 
 def shape_options(wanted: typing.Any) -> typing.Tuple[typing.Any, ...]:

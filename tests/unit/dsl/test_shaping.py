@@ -242,6 +242,21 @@ def test_a_class_that_calls_itself_by_another_name_travels(tmp_path: Path, monke
     ]
 
 
+def test_a_class_that_names_itself_is_shaped_all_the_way_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an Optional, a list and a mapping; the class of a function is no name of its module."""
+    (tmp_path / "names_itself.py").write_text(
+        "from dataclasses import dataclass, field\nfrom typing import Optional\n\n\ndef around():\n    @dataclass\n    class Node:\n"
+        "        width: float\n        left: Optional['Node'] = None\n        below: list['Node'] = field(default_factory=list)\n"
+        "        named: 'dict[str, Node] | None' = None\n\n    return Node\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    node = importlib.import_module("names_itself").around()
+    tree = node(1.0, left=node(2.0, below=[node(3.0)]), named={"a": node(4.0)})
+    assert shaping.read(node, shaping.written(tree)) == tree
+    for wrong in (node(1.0, left="x"), node(1.0, below=["x"]), node(1.0, named={"a": node("x")})):
+        assert len(shaping.wrong(node, shaping.written(wrong), "tree", lambda _: True)) == 1
+
+
 def test_classes_of_a_notebook_travel() -> None:
     """Of the latest cell that has one of this name; a cell is no file."""
     space: dict[str, Any] = {"__name__": "a_notebook"}
