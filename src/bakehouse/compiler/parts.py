@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bakehouse.compiler import containers, descriptions, platform_settings, tasks
+from bakehouse.compiler import containers, cycles, descriptions, platform_settings, tasks
 from bakehouse.compiler.scopes import Scopes, groups
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
@@ -147,6 +147,7 @@ class _Making:
                 self._add(made)
         for made in recording.tasks.values():
             tasks.need(made, self._scopes)
+        cycles.refuse(recording, self._scopes)
         # Every value is led to its use before a group is written: it passes through groups.
         outputs = {name: self._scopes.selector(channel, recording.root) for name, channel in recording.outputs.items()}
         compiled = {made: tasks.task(made, self._keys[made], self._scopes) for made in recording.tasks.values()}

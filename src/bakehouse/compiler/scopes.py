@@ -19,6 +19,7 @@ from bakehouse.dsl.joins import OneOfChannel
 from bakehouse.dsl.loops import CollectedChannel, ParallelFor
 from bakehouse.dsl.meanings import ArtifactKind
 from bakehouse.dsl.recording import Recording
+from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.spec import (
     ArtifactInput,
     ArtifactOutput,
@@ -119,9 +120,8 @@ class Scopes:
 
     def order(self, node: str, group: TasksGroup, before: str, home: TasksGroup) -> None:
         """Let a node of a group wait for a node of another: in the innermost group that holds both, one that holds each waits for the other."""
-        entered, left = group.left_for(home), home.left_for(group)
-        scope = self._scopes[entered[-1].around] if entered else self._scopes[group]
-        scope.needs.setdefault(entered[-1].name if entered else node, set()).add(left[-1].name if left else before)
+        scope, waiting, awaited = edge(node, group, before, home)
+        self._scopes[scope].needs.setdefault(waiting, set()).add(awaited)
 
     # ------------------------------------------------------------ one value
 
@@ -214,6 +214,17 @@ def _comes_from_outside(channel: object) -> bool:
     if isinstance(channel, ItemParameter | ItemArtifact):
         return not isinstance(channel.loop.items, PipelineChannel) or _comes_from_outside(channel.loop.items)
     return isinstance(channel, PipelineChannel) and not any(_producers(channel))
+
+
+def edge(node: str, group: TasksGroup, before: str, home: TasksGroup) -> tuple[TasksGroup, str, str]:
+    """What it means that a node of a group waits for a node of another: the innermost group that holds both, and what in it waits for what."""
+    entered, left = group.left_for(home), home.left_for(group)
+    return entered[-1].around if entered else group, entered[-1].name if entered else node, left[-1].name if left else before
+
+
+def home_of(before: PipelineTask | TasksGroup) -> TasksGroup:
+    """The group in which something stands that a task can be told to wait for."""
+    return before.around if isinstance(before, TasksGroup) else before.group
 
 
 def _producers(channel: PipelineChannel) -> Iterator[tuple[str, TasksGroup]]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from bakehouse.compiler import conditions
-from bakehouse.compiler.scopes import PREFIX, Scopes
+from bakehouse.compiler.scopes import PREFIX, Scopes, home_of
 from bakehouse.dsl import arguments, exits
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineChannel
 from bakehouse.dsl.control import Branch
@@ -44,8 +44,7 @@ def need(made: PipelineTask, scopes: Scopes) -> None:
     for channel in made.injected:
         scopes.depend(made.name, made.group, channel)
     for before in made.upstream.values():
-        home = before.around if isinstance(before, TasksGroup) else before.group
-        scopes.order(made.name, made.group, before.name, home)
+        scopes.order(made.name, made.group, before.name, home_of(before))
     if made.exit_of is not None:
         scopes.order(made.name, made.group, made.exit_of.name, made.group)
 

@@ -76,6 +76,8 @@ class PipelineTask(Generic[R]):
         #: Settings of the container by KFP's names: cpu_limit, memory_request, accelerator_type, … base_image.
         self.settings: dict[str, Setting] = {}
         self.upstream: dict[str, PipelineTask | TasksGroup] = {}
+        #: Where `.after()` names each of them.
+        self.after_places: dict[str, str] = {}
         self.runs_after_failure = False
         self.platform_config: dict[str, Any] = {}
         self.injected: list[PipelineChannel] = []
@@ -164,7 +166,7 @@ class PipelineTask(Generic[R]):
             if error is not None:
                 self._report(error)
             elif isinstance(task, PipelineTask | TasksGroup):
-                self.upstream[task.name] = task
+                self.upstream[task.name], self.after_places[task.name] = task, here()
         return self
 
     def _order(self, task: object) -> AuthoringError | None:

@@ -8,6 +8,7 @@ import pytest
 
 from bakehouse import dsl
 from bakehouse.compiler import compile_pipeline
+from bakehouse.dsl.errors import AuthoringProblems, InvalidPipeline
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.ir import validation
 from bakehouse.ir.spec import (
@@ -162,3 +163,39 @@ def test_deep_nesting_is_compiled() -> None:
         dig(0)
 
     assert len(_compiled(deep).components) == 51  # and the step
+
+
+def test_tasks_that_wait_for_each_other_are_refused() -> None:
+    """At the `.after()` that closes the cycle, in each group, also where a block is part of it; all of them at once."""
+
+    @dsl.component
+    def one(n: int = 1) -> int:
+        return n
+
+    def pipeline() -> None:
+        first = one()
+        second = one(n=first.output)
+        first.after(second)
+        with dsl.ParallelFor([1, 2]):
+            third = one()
+            one(n=third.output)
+            one(n=second.output)
+            third.after(one(n=third.output))
+
+    def blocks() -> None:
+        first = one()
+        with dsl.If(first.output == 1):
+            one()
+        with dsl.ParallelFor([1, 2]):
+            second = one(n=first.output)
+        first.after(second)
+
+    line = pipeline.__code__.co_firstlineno
+    with pytest.raises(AuthoringProblems) as caught:
+        compile_pipeline(dsl.pipeline(pipeline))
+    assert [(error.place, error.message) for error in caught.value.errors] == [
+        (f"{__file__}:{line + 3}", "the tasks wait for each other in a cycle: one-2 → one → one-2"),
+        (f"{__file__}:{line + 8}", "the tasks wait for each other in a cycle: one-3 → one-6 → one-3"),
+    ]
+    with pytest.raises(InvalidPipeline, match="one → for-loop-3 → one"):
+        compile_pipeline(dsl.pipeline(blocks))
