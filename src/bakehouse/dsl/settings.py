@@ -8,6 +8,7 @@ from typing import Any
 from bakehouse.dsl import channels
 from bakehouse.dsl.errors import WrongType, WrongValue
 from bakehouse.ir import durations, quantities
+from bakehouse.ir.scalars import is_text
 
 _CPU = re.compile(r"([0-9]*[.])?[0-9]+m?")
 _MEMORY = re.compile(r"([0-9]+)(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki)?")
@@ -81,6 +82,11 @@ def env(what: str, text: Any) -> str:
         )
     if what == "name" and (not text or "=" in text or "\0" in text):
         raise WrongValue(f"{text!r} is no name of an environment variable", remedy='A name has no "=" and is not empty.')
+    if not is_text(text):
+        raise WrongValue(
+            f"the {what} of an environment variable holds half a character (a lone surrogate): {text!r}",
+            remedy="Write a text that can be written as UTF-8.",
+        )
     return text
 
 

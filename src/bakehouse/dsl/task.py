@@ -15,6 +15,7 @@ from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.places import here
 from bakehouse.dsl.switches import caching_is_on
 from bakehouse.ir.policies import PLATFORM
+from bakehouse.ir.scalars import is_text
 from bakehouse.ir.spec import BACKOFF_DURATION, BACKOFF_FACTOR, BACKOFF_MAX_DURATION, CachingOptions, ParameterType, RetryPolicy
 
 if TYPE_CHECKING:
@@ -256,6 +257,8 @@ class PipelineTask(Generic[R]):
         with self._reported():
             if not isinstance(name, str):
                 raise WrongType(f"a display name is a text, but is {name!r}", remedy="Write a text.")
+            if not is_text(name):
+                raise WrongValue(f"a display name holds half a character (a lone surrogate): {name!r}", remedy="Write one that UTF-8 has.")
             if channels.names_in(name):
                 raise WrongValue(
                     f"the display name of {self.name} holds a value that is known only when the pipeline runs, and names are given before",

@@ -9,9 +9,12 @@ from typing import Any
 
 from bakehouse.dsl.channels import PipelineChannel
 from bakehouse.dsl.meanings import PARAMETERS, WORDS
+from bakehouse.ir.scalars import is_text
 from bakehouse.ir.spec import ParameterType
 
 _TRUE, _FALSE = frozenset(("y", "yes", "t", "true", "on", "1")), frozenset(("n", "no", "f", "false", "off", "0"))
+#: What is wrong with a text that UTF-8 does not have.
+_HALF = "holds half a character (a lone surrogate)"
 #: The types of whole and of other numbers.
 NUMBERS = frozenset((ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE))
 
@@ -36,16 +39,24 @@ def flaws(value: Any, path: str = "") -> Iterator[str]:
         return
     if isinstance(value, float) and not math.isfinite(value):
         yield f"{where}is {value}, which JSON does not have"
+    elif isinstance(value, str) and not is_text(value):
+        yield f"{where}is {value!r}, which {_HALF}"
     elif isinstance(value, dict):
         for key, item in value.items():
-            if not isinstance(key, str):
-                yield f"{where}has the key {key!r}: keys are texts"
+            yield from _of_key(where, key)
             yield from flaws(item, f"{path}[{key!r}]")
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from flaws(item, f"{path}[{index}]")
     elif type(value) not in PARAMETERS and kind_of(value) is None:
         yield f"{where}is a {type(value).__name__}, which JSON does not have"
+
+
+def _of_key(where: str, key: Any) -> Iterator[str]:
+    if not isinstance(key, str):
+        yield f"{where}has the key {key!r}: keys are texts"
+    elif not is_text(key):
+        yield f"{where}has the key {key!r}, which {_HALF}"
 
 
 def converted(given: Any, kind: ParameterType) -> Any:

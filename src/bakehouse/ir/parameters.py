@@ -123,6 +123,9 @@ def _wrong(name: str, declared: ParameterInput, value: Json, spelling: Spelling)
         return Problem(
             f"the parameter {name} must be {_WORDS[declared.type]}, not {_shown(value)}", f"parameter {name}", _example(name, declared.type, spelling)
         )
+    if not scalars.is_text(json.dumps(value, ensure_ascii=False)):
+        remedy = "Give it a text that can be written as UTF-8."
+        return Problem(f"the parameter {name} holds half a character (a lone surrogate): {_shown(value)}", f"parameter {name}", remedy)
     if declared.literals and not any(
         canonical(converted(value, declared.type)) == canonical(converted(one, declared.type)) for one in declared.literals
     ):

@@ -48,6 +48,15 @@ def json_value(value: Json) -> Json:
     return [json_value(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
+def is_text(value: str) -> bool:
+    """Whether UTF-8 has all of a text: half a character (a lone surrogate) is none."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def plain(text: str, *, pyyaml: bool = False) -> Json:
     """The value of a scalar without quotes: null, bool, int, float or text."""
     if text in _WORDS:

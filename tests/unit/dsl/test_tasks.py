@@ -11,8 +11,11 @@ import pytest
 from bakehouse import dsl
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineParameterChannel
 from bakehouse.dsl.comparisons import ConditionOperation
-from bakehouse.dsl.errors import NotKnownNow
+from bakehouse.dsl.errors import AuthoringProblems, NotKnownNow, WrongValue
 from bakehouse.dsl.task import PipelineTask
+from bakehouse.errors import Problems
+from bakehouse.ir.parameters import check_parameters
+from bakehouse.ir.spec import ComponentInputs, ParameterInput, ParameterType
 from bakehouse.task.artifacts import Dataset
 
 
@@ -119,3 +122,25 @@ def test_caching_can_be_switched_off_by_the_environment(value: str, *, is_on: bo
     environment = {**os.environ, "KFP_DISABLE_EXECUTION_CACHING_BY_DEFAULT": value}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == f"{is_on}\n"
+
+
+def test_half_a_character_is_refused_where_it_is_written() -> None:
+    """A file in UTF-8 has none."""
+    half = "a\ud800b"
+
+    def pipeline(text: str = "") -> None:
+        step(text=half)
+        step(items=[half])
+        step().set_env_variable("A", half)
+        step().set_display_name(half)
+
+    with pytest.raises(AuthoringProblems) as caught:
+        dsl.pipeline(pipeline)
+    line = pipeline.__code__.co_firstlineno
+    assert [error.place for error in caught.value.errors] == [f"{__file__}:{line + number}" for number in (1, 2, 3, 4)]
+    assert all("half a character" in error.message for error in caught.value.errors)
+    pipeline.__defaults__ = (half,)
+    with pytest.raises(WrongValue, match=r"the default of text is .* half a character"):
+        dsl.pipeline(pipeline)
+    with pytest.raises(Problems, match="the parameter text holds half a character"):
+        check_parameters(ComponentInputs({"text": ParameterInput(ParameterType.STRING)}), {"text": half})
