@@ -10,7 +10,7 @@ AuthoringError
 ├── WrongType (TypeError)             a value or artifact of another type than is asked for
 ├── WrongValue (ValueError)           a value of the right type that means nothing: a quantity, a duration, a name
 ├── NoSuchOutput (AttributeError, KeyError)  an output that the task does not have, or one that is not the only one
-├── NoSuchSetting (AttributeError)    something of KFP 1 is asked of a task of today
+├── NoSuchSetting (AttributeError)    something is asked of a task that it does not have
 ├── ForeignTask (ValueError)          a task or value of another pipeline
 ├── OutOfScope (ValueError)           a value or task is used outside of the loop or branch that makes it
 ├── InvalidPipeline (ValueError)      what a pipeline function does as a whole: no task, wrong results
@@ -75,7 +75,7 @@ class NoSuchOutput(AuthoringError, AttributeError, KeyError):
 
 
 class NoSuchSetting(AuthoringError, AttributeError):
-    """A task is asked for something that only tasks of KFP 1 had."""
+    """A task is asked for something that it does not have, or that only tasks of KFP 1 had."""
 
 
 class ForeignTask(AuthoringError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from bakehouse.dsl import arguments, channels, older, policies, reach, settings
 from bakehouse.dsl.channels import PipelineChannel, PipelineParameterChannel, UnknownChannel
 from bakehouse.dsl.checking import R
-from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, NoSuchSetting, WrongType, WrongValue, nearest
+from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, NoSuchSetting, NotKnownNow, WrongType, WrongValue, nearest
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.places import here
 from bakehouse.dsl.switches import caching_is_on
@@ -90,9 +91,19 @@ class PipelineTask(Generic[R]):
     def __repr__(self) -> str:
         return f"<PipelineTask {self.name}>"
 
+    def __bool__(self) -> bool:
+        asked = f"Python asks whether the task {self.name} is true (`if`, `while`, `not`, `and`, `or`)"
+        remedy = "Decide by `with dsl.If(task.output == …):`, or inside a component: it gets the value itself."
+        error = NotKnownNow(f"{asked}, and what it gives is known only when the pipeline runs", place=here(), remedy=remedy)
+        self.recording.refused = error
+        raise error
+
     def __getattr__(self, name: str) -> Any:
         old = older.MOVED.get(name) or older.GONE.get(name)
         if old is None:
+            meant = [] if name.startswith("_") else difflib.get_close_matches(name, [one for one in dir(type(self)) if not one.startswith("_")], n=1)
+            if meant:
+                raise NoSuchSetting(f"the task {self.name} has no {name}", place=here(), remedy=f"Did you mean `{meant[0]}`?")
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         raise NoSuchSetting(f"the task {self.name} is asked for .{name}, which belongs to KFP 1", place=here(), remedy=old)
 

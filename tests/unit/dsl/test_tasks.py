@@ -11,7 +11,7 @@ import pytest
 from bakehouse import dsl
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineParameterChannel
 from bakehouse.dsl.comparisons import ConditionOperation
-from bakehouse.dsl.errors import AuthoringProblems, NotKnownNow, WrongValue
+from bakehouse.dsl.errors import AuthoringProblems, NoSuchSetting, NotKnownNow, WrongValue
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.errors import Problems
 from bakehouse.ir.parameters import check_parameters
@@ -144,3 +144,21 @@ def test_half_a_character_is_refused_where_it_is_written() -> None:
         dsl.pipeline(pipeline)
     with pytest.raises(Problems, match="the parameter text holds half a character"):
         check_parameters(ComponentInputs({"text": ParameterInput(ParameterType.STRING)}), {"text": half})
+
+
+def test_a_task_has_no_truth_and_no_misspelt_method() -> None:
+    """Python would take a task for true; a method that is meant is named."""
+
+    def asked() -> None:
+        if step():
+            step()
+
+    def misspelt() -> None:
+        step().set_cachng_options(False)
+
+    with pytest.raises(NotKnownNow, match="whether the task step is true") as caught:
+        dsl.pipeline(asked)
+    assert caught.value.place == f"{__file__}:{asked.__code__.co_firstlineno + 1}"
+    with pytest.raises(NoSuchSetting, match="Did you mean `set_caching_options`") as wrong:
+        dsl.pipeline(misspelt)
+    assert wrong.value.place == f"{__file__}:{misspelt.__code__.co_firstlineno + 1}"
