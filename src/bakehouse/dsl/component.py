@@ -42,7 +42,7 @@ class BaseComponent:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> PipelineTask:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> PipelineTask:
         """Make a task of the pipeline that is being built. What is wrong is told when the pipeline is built.
 
         Inputs are given by name, or in the order of the function, in which outputs do not count.

@@ -162,3 +162,17 @@ def test_a_task_has_no_truth_and_no_misspelt_method() -> None:
     with pytest.raises(NoSuchSetting, match="Did you mean `set_caching_options`") as wrong:
         dsl.pipeline(misspelt)
     assert wrong.value.place == f"{__file__}:{misspelt.__code__.co_firstlineno + 1}"
+
+
+def test_an_input_can_be_called_self() -> None:
+    """It is no name of Python's."""
+
+    @dsl.component
+    def named(self: int) -> int:
+        return self
+
+    @dsl.pipeline
+    def pipeline() -> None:
+        named(self=3)
+
+    assert pipeline.recording.tasks["named"].inputs == {"self": 3}
