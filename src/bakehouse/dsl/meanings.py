@@ -193,18 +193,17 @@ def _by_path(annotation: Any) -> Meaning | None:
 
 
 def _path_kind(given: Any) -> Kind:
-    """What `InputPath(…)` and `OutputPath(…)` are given: a class, the name of one, or nothing."""
+    """What `InputPath(…)` and `OutputPath(…)` are given: a class, the name of one in letters of any case, another text, or nothing."""
     if given is None:
         return ArtifactKind(_type_of(artifacts.Artifact), cls=artifacts.Artifact)
     if not isinstance(given, str):
         return of_value(given)
-    if given in NAMED_ARTIFACTS:
-        cls = NAMED_ARTIFACTS[given]
-        return ArtifactKind(_type_of(cls), cls=cls)
-    found = NAMED_PARAMETERS.get(given.lower())
-    if found is None:
-        raise InvalidSignature(f"{given!r} is no type", remedy=f"Write a class, or one of {', '.join(NAMED_ARTIFACTS)}.")
-    return found
+    parameter = NAMED_PARAMETERS.get(given.lower())
+    if parameter is not None:
+        return parameter
+    # Any other text is the author's own word for what is in the file.
+    cls = next((cls for name, cls in NAMED_ARTIFACTS.items() if name.lower() == given.lower()), artifacts.Artifact)
+    return ArtifactKind(_type_of(cls), cls=cls)
 
 
 def _type_of(cls: type) -> ArtifactType:

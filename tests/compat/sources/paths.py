@@ -44,6 +44,13 @@ def same(value: str, path: OutputPath(str)):
         file.write(value)
 
 
+@dsl.component
+def made_by_words(path: InputPath("CSV"), small: InputPath("dataset"), odd: OutputPath("My table!"), own: OutputPath("google.Thing")):
+    for written in (odd, own):
+        with open(written, "w") as file:
+            file.write(open(path).read() + open(small).read())
+
+
 @dsl.pipeline
 def paths():
     made = make()
@@ -54,5 +61,7 @@ def paths():
         whole=made.outputs["whole"],
         items=made.outputs["items"],
     )
+    worded = made_by_words(path=made.outputs["anything"], small=made.outputs["table"])
+    made_by_words(path=worded.outputs["odd"], small=made.outputs["table"])
     same(value=same(value="x").output)
     same(value=made.outputs["text"])
