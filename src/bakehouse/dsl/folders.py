@@ -45,9 +45,14 @@ class Packed:
 
 
 def packed(folder: Path) -> Packed:
-    """Pack a folder. Raises `WrongValue` where there is none, nothing or too much in it, a file that cannot be read, or a link out of it."""
+    """Pack a folder. Raises `WrongValue` where there is none, nothing or too much in it, a file that cannot be read, or a link out of it.
+
+    `/` and the user's home hold too much, whatever is in them; a link that leads round in a circle is a file that cannot be read.
+    """
     if not folder.is_dir():
         raise _wrong(f"there is no folder {folder}", remedy=f"Name the folder that holds your modules; the current one is {Path.cwd()}.")
+    if os.path.realpath(folder) in {os.path.realpath(os.sep), os.path.realpath(os.path.expanduser("~"))}:
+        raise _wrong(f"the folder {folder} holds far more than modules", remedy="Name the folder that holds your modules alone, such as src.")
     names = _listed(folder)
     notes = () if names is not None else ("git does not know it: everything in it travels",)
     entries = dict(_entries(folder, _all(folder) if names is None else names))
@@ -108,7 +113,7 @@ def _all(folder: Path, below: str = "") -> Iterator[str]:
         name = f"{below}{entry.name}"
         if not entry.is_dir(follow_symlinks=False):
             yield name
-        elif entry.name not in LEFT_OUT and not (Path(entry.path) / "pyvenv.cfg").exists():
+        elif entry.name not in LEFT_OUT and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
             yield from _all(folder, f"{name}/")
 
 
@@ -147,9 +152,13 @@ def _members(folder: Path, name: str) -> Iterator[Member]:
 
 def _link(folder: Path, path: Path, name: str) -> Iterator[Member]:
     """A link to a file travels as that file, one to a folder as a link; one that leads nowhere (editors leave such) does not."""
-    target = path.resolve()
-    if not target.exists():
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return
+    except OSError as error:  # a circle of links, for one
+        raise _unreadable(path, error) from error
+    target = path.resolve()
     if folder != target and folder not in target.parents:
         raise _wrong(f"the link {path} leads out of the folder that travels, to {target}: no step would find that", remedy=_IGNORE)
     if target.is_file():
@@ -171,9 +180,9 @@ def _unreadable(path: Path, error: OSError) -> WrongValue:
 
 def by_folder(folders: Mapping[str, Path]) -> Mapping[str, Packed]:
     """Several folders by some name, each packed once however often it is named."""
-    known: dict[Path, Packed] = {}
+    known: dict[str, Packed] = {}
     for folder in folders.values():
-        real = folder.resolve()
+        real = os.path.realpath(folder)
         if real not in known:
             known[real] = packed(folder)
-    return {name: known[folder.resolve()] for name, folder in folders.items()}
+    return {name: known[os.path.realpath(folder)] for name, folder in folders.items()}

@@ -101,6 +101,9 @@ def test_sockets_do_not_travel(src: Path, monkeypatch: pytest.MonkeyPatch) -> No
         ("no folder", "there is no folder"),
         ("empty", "nothing in the folder"),
         ("link out", "leads out of the folder that travels"),
+        ("link to itself", r"src/round cannot be read: Too many levels of symbolic links"),
+        ("root", "the folder / holds far more than modules"),
+        ("home", "holds far more than modules"),
         ("too large", "holds 12 MB, more than the 10 MB that travel to steps; the largest: big.bin, train.py"),
     ],
 )
@@ -115,6 +118,12 @@ def test_what_cannot_travel_is_refused(src: Path, mistake: str, said: str, monke
             src.mkdir()
         case "link out":
             (src / "etc").symlink_to("/etc")
+        case "link to itself":
+            (src / "round").symlink_to("round")
+        case "root":
+            src = Path("/")
+        case "home":
+            monkeypatch.setenv("HOME", str(src))
         case _:
             (src / "big.bin").write_bytes(b"0" * 12_000_000)
     with pytest.raises(WrongValue, match=said) as refused:
@@ -128,6 +137,13 @@ def test_a_file_that_cannot_be_read_is_named(src: Path) -> None:
     (src / "train.py").chmod(0)
     with pytest.raises(WrongValue, match=r"train\.py cannot be read: Permission denied"):
         packed(src)
+    (src / "train.py").unlink()
+    (src / "helpers").chmod(0)
+    try:
+        with pytest.raises(WrongValue, match=r"helpers/? cannot be read: Permission denied"):
+            packed(src)
+    finally:
+        (src / "helpers").chmod(0o700)
 
 
 def test_a_folder_is_packed_once(src: Path, monkeypatch: pytest.MonkeyPatch) -> None:
