@@ -132,7 +132,10 @@ def _misspelt(name: str, space: Mapping[str, Any]) -> str:
 def _remedy(name: str, value: Any, space: Mapping[str, Any]) -> str:
     if isinstance(value, ModuleType):
         if _is_beside(value, space):
-            return f"{value.__name__} lies beside this file and does not travel: give the component what it needs of it by `additional_funcs=[…]`."
+            return (
+                f"{value.__name__} lies beside this file and does not travel: import it inside the function, and let its folder travel "
+                'by `@dsl.component(code="…")` or `--code DIR`; or give the component what it needs of it by `additional_funcs=[…]`.'
+            )
         return f"Import it inside the function: `{import_of(name, value)}`{_and_install(value.__name__)}."
     home = sys.modules.get(getattr(value, "__module__", None) or "")
     if isinstance(value, type | FunctionType) and home is not None and home.__name__ != space.get("__name__") and not _is_beside(home, space):

@@ -67,7 +67,7 @@ def _users(error: BaseException, program: Program) -> "Dict[str, Any]":
         "type": _name(type(error)),
         "message": _text(error),
         "traceback": "".join(told.format()),
-        "remedy": _remedy(error),
+        "remedy": _remedy(error, os.path.dirname(program.file) if program.file != program.copy else ""),
         "cause": _cause(error, ours=ours),
     }
     if getattr(error, "bakehouse_retryable", True) is False:
@@ -124,9 +124,10 @@ def _text(error: BaseException) -> str:
     return str(error) or _name(type(error))
 
 
-def _remedy(error: BaseException) -> str:
+def _remedy(error: BaseException, folder: str) -> str:
+    """What to do about it; `folder` is where the author's file lies, empty where that is not known."""
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return _module_remedy(error.name)
+        return _module_remedy(error.name, folder)
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         quoted = str(error).split("'")
         name = quoted[1] if len(quoted) > 1 else "it"
@@ -134,14 +135,27 @@ def _remedy(error: BaseException) -> str:
     return ""
 
 
-def _module_remedy(module: str) -> str:
+def _module_remedy(module: str, folder: str) -> str:
     top = module.partition(".")[0]
     if top in ("kfp", "bakehouse"):
         return f'Inside a step only `{top}.dsl` is there. For the rest of it: packages_to_install=["{top}"] on the component.'
     if top in sys.modules and top != "google":
         return ""
+    for place in (folder, os.path.join(folder, "src")) if folder else ():
+        if _is_module(os.path.join(place, top)):
+            return f'{top} lies in {place} and does not travel: run with `--code {place}`, or write @dsl.component(code="…") with that folder.'
     wanted = _DISTRIBUTIONS.get(module, _DISTRIBUTIONS.get(top, top))
     return f'Declare it on the component: packages_to_install=["{wanted}"].'
+
+
+def _is_module(path: str) -> bool:
+    """Whether a module of the author's own lies there: a file, or a folder with Python in it."""
+    if os.path.isfile(path + ".py"):
+        return True
+    try:
+        return any(name.endswith(".py") for name in os.listdir(path))
+    except OSError:
+        return False
 
 
 def _cut(value: Any) -> Any:

@@ -59,7 +59,7 @@ def uses_all() -> None:
         ("helper", 4, "additional_funcs=[helper]"),
         ("Thing", 5, "inside the function"),
         ("LIMIT", 6, "make it an input"),
-        ("beside", 7, "additional_funcs"),
+        ("beside", 7, "`--code DIR`; or give the component what it needs of it by `additional_funcs"),
         ("misspeltt", 8, "inside the function"),
         ("prnt", 9, "`print`"),
     ],

@@ -133,6 +133,18 @@ def test_a_missing_package_is_named_with_the_line_to_write(attempt: Attempt, mod
     assert f'packages_to_install=["{wanted}"]' in attempt.log
 
 
+@pytest.mark.parametrize(("file", "folder"), [("weather_of_mine.py", ""), ("src/weather_of_mine/days.py", "/src")])
+def test_a_module_beside_the_file_is_to_travel(attempt: Attempt, tmp_path: Path, file: str, folder: str) -> None:
+    """No index has it: its folder is what the step lacks."""
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).touch()
+    attempt.changes = {"origin": {"file": f"{tmp_path}/pipeline.py", "line": 1}}
+    attempt.body = "def step():\n    from weather_of_mine import days\n"
+    attempt.run()
+    assert f"`--code {tmp_path}{folder}`" in attempt.error["remedy"]
+    assert "packages_to_install" not in attempt.error["remedy"]
+
+
 def test_a_missing_package_in_the_prelude(attempt: Attempt) -> None:
     """Also where the SDK put the import before the function, for a custom artifact class."""
     attempt.prelude += "import google_cloud_pipeline_components_of_somebody\n"
