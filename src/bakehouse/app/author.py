@@ -156,7 +156,8 @@ def candidates(module: ModuleType, kfp: Installed | None = None) -> list[choosin
     for variable, value in vars(module).items():
         if isinstance(value, BaseComponent):
             own = value.place.rpartition(":")[0] == module.__file__
-            one = choosing.Candidate(variable, value.name, is_pipeline=isinstance(value, GraphComponent), own=own, component=value)
+            given = value.settings.names if isinstance(value, GraphComponent) else ()
+            one = choosing.Candidate(variable, value.name, is_pipeline=isinstance(value, GraphComponent), own=own, component=value, given=given)
             found.setdefault(id(value), one)
         elif kfp is not None and isinstance(value, kfp.component_class):
             found.setdefault(id(value), kfp.candidate(variable, value, str(module.__file__)))

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bakehouse.app import tracing
-from bakehouse.errors import BadInput
+from bakehouse.errors import BadInput, short
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A pipeline or component in a file: the name it is bound to, its own name, whether the file itself defines it, and the component.
 
-    `is_part`: another pipeline of the file calls it.
+    `is_part`: another pipeline of the file calls it. `given`: the names that its author gave it, as they are written.
     """
 
     variable: str
@@ -23,10 +23,11 @@ class Candidate:
     own: bool
     component: Any  # of ours, or of the installed kfp
     is_part: bool = False
+    given: tuple[str, ...] = ()
 
     def called(self, wanted: str) -> bool:
         """Whether it answers to this name."""
-        return wanted in {self.variable, self.name}
+        return wanted in {self.variable, self.name, *self.given}
 
 
 def choose(candidates: Sequence[Candidate], path: str, wanted: str) -> Candidate:
@@ -61,8 +62,8 @@ def _named(candidates: Sequence[Candidate], path: str, wanted: str) -> Candidate
         if one.called(wanted):
             return one
     remedy = f"It has: {_names(candidates)}." if candidates else "It has none at all."
-    raise BadInput(f"there is no pipeline {wanted} in the file", place=path, remedy=remedy)
+    raise BadInput(f"there is no pipeline {short(wanted)} in the file", place=path, remedy=remedy)
 
 
 def _names(candidates: Iterable[Candidate]) -> str:
-    return ", ".join(one.variable if one.called(one.name) and one.name == one.variable else f"{one.variable} ({one.name})" for one in candidates)
+    return ", ".join(one.variable if one.name == one.variable else f"{one.variable} ({short(one.name)})" for one in candidates)

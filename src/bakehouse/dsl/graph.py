@@ -89,6 +89,11 @@ class Settings:
         self.display_name: str | None = given.get("display_name")
         self.config: PipelineConfig | None = given.get("pipeline_config")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names as they are written, of which the pipeline's own is made."""
+        return tuple(name for name in (self.name, self.display_name) if name is not None)
+
 
 @overload
 def pipeline(

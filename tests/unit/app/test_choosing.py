@@ -18,6 +18,8 @@ _PART = Candidate("part", "part", is_pipeline=True, own=True, component=_ANY, is
 _BORROWED = Candidate("borrowed", "borrowed", is_pipeline=True, own=False, component=_ANY)
 _ADD = Candidate("add", "add", is_pipeline=False, own=True, component=_ANY)
 _SUB = Candidate("sub", "sub", is_pipeline=False, own=True, component=_ANY)
+_GIVEN = Candidate("übung", "ubung", is_pipeline=True, own=True, component=_ANY, given=("Übung 世界 🚀",))
+_LONG = Candidate("long", "l" * 300, is_pipeline=True, own=True, component=_ANY)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,7 @@ _SUB = Candidate("sub", "sub", is_pipeline=False, own=True, component=_ANY)
         ([_SUMS, _MORE], "more-sums", _MORE),
         ([_SUMS, _ADD, _SUB], "sub", _SUB),
         ([_SUMS, _BORROWED], "borrowed", _BORROWED),
+        ([_SUMS, _GIVEN], "Übung 世界 🚀", _GIVEN),
     ],
 )
 def test_what_is_meant_is_taken(candidates: list[Candidate], wanted: str, expected: Candidate) -> None:
@@ -47,6 +50,7 @@ def test_what_is_meant_is_taken(candidates: list[Candidate], wanted: str, expect
         ([_ADD, _SUB], "", ["no pipeline", "2 components: add, sub", "@dsl.pipeline"]),
         ([], "", ["no pipeline", "@dsl.pipeline"]),
         ([_SUMS], "other", ["no pipeline other", "It has: sums"]),
+        ([_LONG], "other", [f"long ({'l' * 100}…)"]),
         ([], "other", ["no pipeline other", "none at all"]),
     ],
 )
