@@ -94,7 +94,8 @@ class Op(PipelineTask):
 
     def apply(self, mod_func: Callable[[Op], Any]) -> Any:
         """Let a function set something on the task."""
-        return mod_func(self) or self
+        given = mod_func(self)
+        return self if given is None else given
 
     def __getattr__(self, name: str) -> Any:
         remedy = older.GONE.get(name)

@@ -206,7 +206,6 @@ class OtherSchema(Artifact):
         (dsl.Input[str], "`str`"),
         (dsl.Output[int], "`-> int`"),
         (dsl.InputPath(str), "`str`"),
-        (dsl.InputPath("Nothing"), "Dataset"),
         (OtherSchema, "system."),
         ("not_a_name_at_all", "Parameters are"),
     ],
