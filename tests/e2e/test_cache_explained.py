@@ -12,6 +12,8 @@ import yaml
 
 from tests.home import Home, tasks
 
+pytestmark = pytest.mark.slow  # many whole commands; what they decide is tested piece by piece in tests/unit
+
 _TRAIN = """
 from kfp import dsl
 from kfp.dsl import Dataset, Input, Output

@@ -15,6 +15,8 @@ from tests.home import Home, tasks
 from tests.unit.runners.specs import wheel
 from tests.unit.runners.test_environment_folders import index
 
+pytestmark = pytest.mark.slow  # many whole commands; what they decide is tested piece by piece in tests/unit
+
 _PIPELINE = """
 from kfp import dsl
 

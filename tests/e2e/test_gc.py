@@ -15,6 +15,8 @@ import pytest
 
 from tests.home import Home
 
+pytestmark = pytest.mark.slow  # many whole commands; what they decide is tested piece by piece in tests/unit
+
 _PIPELINE = """
 from kfp import dsl
 

@@ -12,6 +12,8 @@ import pytest
 from tests.home import Home
 from tests.repositories import commit, git, repository
 
+pytestmark = pytest.mark.slow  # many whole commands; what they decide is tested piece by piece in tests/unit
+
 _PIPELINE = """
 from kfp import dsl
 

@@ -55,7 +55,7 @@ def test_a_compiled_component_carries_its_modules(src: Path, tmp_path: Path) -> 
     assert "platforms" not in file.read_text()
     source = _source(text.read(file.read_text(), origin="p.yaml"), "exec-count")
     source = source.replace("import kfp\nfrom kfp import dsl\nfrom kfp.dsl import *\n", "")  # which is not there
-    environ = {**os.environ, "PYTHONPATH": "/there"}
+    environ = {**os.environ, "PYTHONPATH": "/there", "PYTHONDONTWRITEBYTECODE": "1"}  # nothing but what was unpacked
     command = [sys.executable, "-S", "-c", f"{source}\nimport helpers\n{_ASKING}"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.stdout == "7 True ['/there']\n['data.csv', 'helpers.py']\n", done.stderr
