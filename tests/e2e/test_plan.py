@@ -11,6 +11,8 @@ import yaml
 
 from tests.home import Home, tasks
 
+pytestmark = pytest.mark.slow  # many whole commands; what they decide is tested piece by piece in tests/unit
+
 _PIPELINE = """
 from kfp import dsl
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.home import Home, tasks
 
+pytestmark = pytest.mark.slow  # many whole commands; what they decide is tested piece by piece in tests/unit
+
 _SLOW = """
 from kfp import dsl
 
