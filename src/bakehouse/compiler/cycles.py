@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bakehouse.compiler.scopes import Scopes, edge, groups, home_of
+from bakehouse.compiler.scopes import Scopes, edge, home_of
 from bakehouse.dsl.errors import InvalidPipeline, combined
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.recording import Recording
@@ -22,7 +22,7 @@ def refuse(recording: Recording, scopes: Scopes) -> None:
 
 
 def _cycles(recording: Recording, scopes: Scopes) -> Iterator[InvalidPipeline]:
-    for group in groups(recording.root):
+    for group in recording.root.walk():
         needs = scopes[group].needs
         names = (*(one.name for one in group.tasks), *(one.name for one in group.groups))
         cycle = first_cycle({name: sorted(needs.get(name, ())) for name in names})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bakehouse.compiler import containers, cycles, descriptions, platform_settings, tasks
-from bakehouse.compiler.scopes import Scopes, groups
+from bakehouse.compiler.scopes import Scopes
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.dsl.groups import TasksGroup
@@ -135,7 +135,7 @@ class _Making:
     def root(self, component: BaseComponent) -> tuple[Component, Parts]:
         """The root, and the parts."""
         recording = self._recording
-        for group in groups(recording.root):
+        for group in recording.root.walk():
             if group is not recording.root:
                 self._claim(group, f"{_COMPONENT}{group.name}")
             for made in group.tasks:
@@ -151,7 +151,7 @@ class _Making:
         # Every value is led to its use before a group is written: it passes through groups.
         outputs = {name: self._scopes.selector(channel, recording.root) for name, channel in recording.outputs.items()}
         compiled = {made: tasks.task(made, self._keys[made], self._scopes) for made in recording.tasks.values()}
-        for group in groups(recording.root):
+        for group in recording.root.walk():
             if group is not recording.root:
                 self._parts.components[self._keys[group]] = self._group(group, compiled)
         declared = interface(component)

@@ -79,7 +79,7 @@ class Scopes:
     """The groups of a recording, each with what passes through it. Asking for the source of a value leads it there."""
 
     def __init__(self, recording: Recording) -> None:
-        self._scopes = {group: Scope() for group in groups(recording.root)}
+        self._scopes = {group: Scope() for group in recording.root.walk()}
         self._known: dict[tuple[int, TasksGroup], Source] = {}
         for group in self._scopes:
             self._enter(group)
@@ -180,13 +180,6 @@ class Scopes:
             self.source(channel, group)
         elif isinstance(channel.item.loop.items, PipelineChannel):
             self.source(channel.item, group)
-
-
-def groups(root: TasksGroup) -> Iterator[TasksGroup]:
-    """A group and all in it, each before those in it, in the order in which they were made."""
-    yield root
-    for group in root.groups:
-        yield from groups(group)
 
 
 def _input(channel: PipelineChannel, name: str) -> Source:

@@ -133,7 +133,7 @@ def _values(component: BaseComponent, kwargs: Mapping[str, Any], building: Recor
         if isinstance(value, PipelineChannel):
             yield from _channel(what, kind, value, building)
         else:
-            yield from constant(what, kind, value, component.interface.shapes.get(name))
+            yield from constant(component, name, value)
             yield from inside(what, value, building)
 
 
@@ -162,11 +162,9 @@ def _way_out(wanted: Kind, given: Kind | None) -> str:
     return f"Pass {a(wanted)}, or annotate the input as `Input[Artifact]`, which takes any artifact."
 
 
-def constant(what: str, kind: Kind, value: Any, shape: Any = None) -> Iterator[AuthoringError]:
-    """What is wrong with giving a constant to something of a kind; `what` takes it, as the beginning of a sentence.
-
-    `shape` is the annotation where that says more than the kind: an Enum, a Literal, a dataclass or a model.
-    """
+def constant(component: BaseComponent, name: str, value: Any) -> Iterator[AuthoringError]:
+    """What is wrong with giving a constant to an input of a component."""
+    what, kind, shape = f"the input {name} of {component.name}", component.interface.kinds[name], component.interface.shapes.get(name)
     if is_task(value):
         output = ".output" if len(value.outputs) == 1 else ".outputs['…']"
         yield WrongType(f"{what} is given the task {value.name}, not what it gives", remedy=f"Pass `{output}` of the task.")
@@ -183,13 +181,11 @@ def constant(what: str, kind: Kind, value: Any, shape: Any = None) -> Iterator[A
         elif not values.fits(value, kind):
             yield WrongType(f"{what} is {a(kind)}, but is given {values.typed(value)}", remedy=f"Pass {a(kind)}.")
         elif shape is not None:
-            yield from _misshapen(what, shape, value)
+            yield from _misshapen(f"{component.name}: the input {name}", shape, value)
 
 
-def _misshapen(what: str, shape: Any, value: Any) -> Iterator[AuthoringError]:
-    """What is wrong with a constant where an Enum, a Literal, a dataclass or a model is asked for."""
-    taken, _, owner = what.rpartition(" of ")
-    where = f"{owner}: {taken}"  # what follows is the path inside of the value
+def _misshapen(where: str, shape: Any, value: Any) -> Iterator[AuthoringError]:
+    """What is wrong with a constant where an Enum, a Literal, a dataclass or a model is asked for; the path in it follows `where`."""
     for wrong in shaping.wrong(
         shape, value, where, lambda part: not isinstance(part, PipelineChannel) and not (isinstance(part, str) and names_in(part))
     ):

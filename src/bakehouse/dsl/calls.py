@@ -12,7 +12,7 @@ from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.errors import AuthoringError, MissingInput, WrongType, WrongValue, combined
 from bakehouse.dsl.graph import GraphComponent, Settings
 from bakehouse.dsl.importing import importer
-from bakehouse.dsl.meanings import ArtifactKind, Kind, a, of_value
+from bakehouse.dsl.meanings import ArtifactKind, a, of_value
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.task import PipelineTask
@@ -51,13 +51,9 @@ def split(component: BaseComponent, given: Mapping[str, Any]) -> tuple[dict[str,
 
     Raises all that is wrong with them at once.
     """
-    kinds, shapes, place = component.interface.kinds, component.interface.shapes, here()
+    kinds, place = component.interface.kinds, here()
     given = arguments.written(component, given)
-    found = [
-        error
-        for name, kind in kinds.items()
-        for error in _flaws(f"the input {name} of {component.name}", kind, given.get(name, _NOT_GIVEN), shapes.get(name))
-    ]
+    found = [error for name in kinds for error in _flaws(component, name, given.get(name, _NOT_GIVEN))]
     for error in found:
         error.place = place
     raised = combined(found)
@@ -67,7 +63,8 @@ def split(component: BaseComponent, given: Mapping[str, Any]) -> tuple[dict[str,
     return {name: _json(value) for name, value in given.items() if name not in artifacts}, artifacts
 
 
-def _flaws(what: str, kind: Kind, value: Any, shape: Any) -> Iterator[AuthoringError]:
+def _flaws(component: BaseComponent, name: str, value: Any) -> Iterator[AuthoringError]:
+    what, kind = f"the input {name} of {component.name}", component.interface.kinds[name]
     if kind is ParameterType.TASK_FINAL_STATUS:
         if not isinstance(value, PipelineTaskFinalStatus):
             remedy = "Give it one: `dsl.PipelineTaskFinalStatus(state=…, …)`; in a pipeline it is filled in."
@@ -80,7 +77,7 @@ def _flaws(what: str, kind: Kind, value: Any, shape: Any) -> Iterator[AuthoringE
         remedy = "Call what makes them and what takes them in one pipeline: there `dsl.Collected(…)` hands them on."
         yield WrongType(f"{what} is a list of artifacts, and outside a pipeline only single ones can be given", remedy=remedy)
     else:
-        yield from arguments.constant(what, kind, value, shape)
+        yield from arguments.constant(component, name, value)
 
 
 def _flaws_of_artifact(what: str, kind: ArtifactKind, artifact: Any) -> Iterator[AuthoringError]:

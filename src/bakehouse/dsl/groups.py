@@ -49,6 +49,12 @@ class TasksGroup:
             yield group
             group = group.parent
 
+    def walk(self) -> Iterator[TasksGroup]:
+        """This group and all in it, each before those in it, in the order in which they were made."""
+        yield self
+        for group in self.groups:
+            yield from group.walk()
+
     def left_for(self, other: TasksGroup) -> list[TasksGroup]:
         """The groups between here and the innermost group that holds both, from the inside out: this one first, if it does not hold the other."""
         inner: TasksGroup | None = self

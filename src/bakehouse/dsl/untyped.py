@@ -10,7 +10,6 @@ from bakehouse.dsl.channels import PipelineChannel
 from bakehouse.dsl.comparisons import EQUALITY, comparisons
 from bakehouse.dsl.control import Branch
 from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, WrongType
-from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.loops import ParallelFor
 from bakehouse.dsl.meanings import a, word
 from bakehouse.dsl.values import NUMBERS, converted, kind_of, spelled
@@ -59,19 +58,13 @@ def _uses(recording: Recording) -> Uses:
             use(value, task.component.input_kind(name), task.name)
     for name, channel in recording.outputs.items():
         use(channel, recording.interface.output_kinds[name], f"the output {name} of the pipeline")
-    for group in _groups(recording.root):
+    for group in recording.root.walk():
         if isinstance(group, ParallelFor):
             use(group.items, ParameterType.LIST, f"the {group.construct} at {group.place}")
         for made in comparisons(group.decision) if isinstance(group, Branch) else ():
             is_ordered = made.operator not in EQUALITY and kind_of(made.right_operand) in NUMBERS
             use(made.left_operand, ParameterType.NUMBER_DOUBLE if is_ordered else None, f"the {group.construct} at {group.place}")
     return found
-
-
-def _groups(group: TasksGroup) -> Iterator[TasksGroup]:
-    yield group
-    for inner in group.groups:
-        yield from _groups(inner)
 
 
 def _infer_inputs(recording: Recording) -> Iterator[AuthoringError]:
