@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,8 +54,8 @@ class _Wanted:
     pipeline_root: str | None
     service_account: str | None
 
-    def check(self) -> None:
-        """Raise `WrongArguments` for arguments without names."""
+    def __post_init__(self) -> None:
+        """Raises `WrongArguments` for arguments without names: before an experiment is made for the run."""
         if self.arguments is not None and not isinstance(self.arguments, Mapping):
             raise WrongArguments(f"arguments are given by name, not as {self.arguments!r}", place="arguments", remedy='Write {"name": value, …}.')
 
@@ -88,10 +88,9 @@ class Runs(Experiments):
         `enable_caching` counts for all steps of the pipeline. Raises what is wrong with it, and what `client.errors` lists.
         """
         file = files.compiled(pipeline_func, stacklevel=noting.AUTHOR)
-        return self._created(
-            _Wanted(run_name or _named(file.spec.info.name), _cached(file, enable_caching, cache_key), arguments, pipeline_root, service_account),
-            lambda: self._experiment_id(experiment_id, experiment_name, namespace),
-        )
+        name = run_name or _named(file.spec.info.name)
+        wanted = _Wanted(name, _cached(file, enable_caching, cache_key), arguments, pipeline_root, service_account)
+        return RunPipelineResult(self, self._run(wanted, self._experiment_id(experiment_id, experiment_name, namespace)))
 
     @noting.asks
     def create_run_from_pipeline_package(  # noqa: PLR0913, PLR0917  # kfp's signature
@@ -112,12 +111,9 @@ class Runs(Experiments):
         `enable_caching` counts for all steps of the pipeline. Raises what is wrong with the file, and what `client.errors` lists.
         """
         file = packages.read(pipeline_file, argument="pipeline_file")
-        return self._created(
-            _Wanted(
-                run_name or _named(Path(pipeline_file).name), _cached(file, enable_caching, cache_key), arguments, pipeline_root, service_account
-            ),
-            lambda: self._experiment_id(experiment_id, experiment_name, namespace),
-        )
+        name = run_name or _named(Path(pipeline_file).name)
+        wanted = _Wanted(name, _cached(file, enable_caching, cache_key), arguments, pipeline_root, service_account)
+        return RunPipelineResult(self, self._run(wanted, self._experiment_id(experiment_id, experiment_name, namespace)))
 
     @noting.asks
     def run_pipeline(  # noqa: PLR0913, PLR0917  # kfp's signature
@@ -185,13 +181,7 @@ class Runs(Experiments):
         """The page of a run."""
         return f"{self._ui_host}/#/runs/details/{run_id}"
 
-    def _created(self, wanted: _Wanted, experiment: Callable[[], str]) -> RunPipelineResult:
-        """`experiment` is asked for its id, and may make it, once the rest is known to be right."""
-        wanted.check()
-        return RunPipelineResult(self, self._run(wanted, experiment()))
-
     def _run(self, wanted: _Wanted, experiment_id: str) -> Run:
-        wanted.check()
         return Run(self._connection.post(_PATH, wanted.message(experiment_id)))
 
     def _experiment_id(self, experiment_id: str | None, name: str | None, namespace: str | None) -> str:
