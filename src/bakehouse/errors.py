@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["BadInput", "BakehouseError", "Conflict", "NotFound", "Problem", "Problems", "Unavailable", "short"]
+__all__ = ["BadInput", "BakehouseError", "Conflict", "NotFound", "Problem", "Problems", "Unavailable", "listed", "short"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,12 @@ class Problem:
 def short(text: str, most: int = 100) -> str:
     """What a user gave, as a message repeats it: the beginning of it where it is long (characters)."""
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def listed(things: Sequence[str], most: int) -> str:
+    """The first of some things, and how many more there are: `a, b and 3 more`."""
+    shown = ", ".join(things[:most])
+    return f"{shown} and {len(things) - most} more" if len(things) > most else shown
 
 
 class BakehouseError(Exception):

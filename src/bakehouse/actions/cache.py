@@ -11,6 +11,7 @@ from types import MappingProxyType
 from bakehouse.actions import access, modules, runs
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NotAStep
+from bakehouse.errors import listed
 from bakehouse.ir.execution import RunId, TaskId
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator import differences, fingerprints
@@ -182,7 +183,7 @@ def compared(
         return Compared(Reason.GONE, f"run {nearest.run_id} has made the same, but its artifacts are not recorded any more", nearest)
     told = [_with_packages(context, namespace, _with_files(context, one, archives)) for one in found]
     name = f" ({nearest.run_name})" if nearest.run_name else ""
-    return Compared(Reason.DIFFERENT, f"{_listed(told)}; nearest entry: run {nearest.run_id}{name}", nearest, told)
+    return Compared(Reason.DIFFERENT, f"{listed([one.text for one in told], _MOST_SAID)}; nearest entry: run {nearest.run_id}{name}", nearest, told)
 
 
 def _with_files(context: Context, one: Difference, archives: Mapping[str, bytes]) -> Difference:
@@ -197,11 +198,6 @@ def _with_packages(context: Context, namespace: str, one: Difference) -> Differe
         return one
     before, after = (context.records.cache.lock(namespace, str(digest)) for digest in (one.before, one.after))
     return one if before is None or after is None else differences.with_packages(one, before, after)
-
-
-def _listed(found: Sequence[Difference]) -> str:
-    said = ", ".join(one.text for one in found[:_MOST_SAID])
-    return f"{said} and {len(found) - _MOST_SAID} more" if len(found) > _MOST_SAID else said
 
 
 # ---------------------------------------------------------------- what is in it

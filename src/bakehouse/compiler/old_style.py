@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
+from bakehouse.errors import listed
 
 _MOST_NAMED = 8
 
@@ -40,6 +41,5 @@ def _more(others: list[BaseComponent]) -> str:
     way = "docs/how-to/come-from-kfp.md says what became of each name."
     if not others:
         return f"It stays so until you change it; {way}"
-    named = ", ".join(f"{one.name} ({one.place})" for one in others[:_MOST_NAMED])
-    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-    return f"The same goes for {named}{more}; {way}"
+    named = listed([f"{one.name} ({one.place})" for one in others], _MOST_NAMED)
+    return f"The same goes for {named}; {way}"

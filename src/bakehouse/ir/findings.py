@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bakehouse.errors import listed
+
 _MOST_NAMED = 8
 
 
@@ -26,8 +28,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return f"Did you mean {close[0]}?"
     if not names:
         return None
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"There is {', '.join(names[:_MOST_NAMED])}{more}."
+    return f"There is {listed(names, _MOST_NAMED)}."
 
 
 _MOST_COMPARED = 5000

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from bakehouse.app.display.progress import Progress, Reused, Step
 from bakehouse.app.display.texts import Line, Tone, age, duration, short, so_far, visible
+from bakehouse.errors import listed
 from bakehouse.ir.execution import TaskId
 from bakehouse.orchestrator.states import RunState, TaskState
 
+_MOST_NAMED = 5  # steps that run
 _LONGEST_REASON = 200  # characters of an error that stand behind the name of a step
 
 
@@ -115,7 +117,7 @@ def still(progress: Progress, now: float) -> str:
     running = [f"{step.name} ({so_far(step.lasted(now) or 0.0)})" for step in progress.steps.values() if step.state is TaskState.RUNNING]
     others = [step for step in progress.steps.values() if not step.over and step.state is not TaskState.RUNNING]
     reasons = Counter(step.why or step.state.value.lower() for step in others)
-    parts = [f"running: {', '.join(running[:5])}{f' and {len(running) - 5} more' if len(running) > 5 else ''}"] if running else []  # noqa: PLR2004
+    parts = [f"running: {listed(running, _MOST_NAMED)}"] if running else []
     parts += [f"{count} {'step' if count == 1 else 'steps'}: {why}" for why, count in reasons.most_common(3)]
     return "; ".join(parts) or "waiting for the engine"
 
