@@ -13,15 +13,16 @@ from bakehouse.errors import Problem, Unavailable
 from bakehouse.ir import policies
 from bakehouse.ir.digests import digest_bytes
 from bakehouse.ir.spec import PipelineFile
+from bakehouse.runners.modules import FOLDER
 from bakehouse.storage.files import is_local, local_path
 
-_FOLDER, _ENDING = "code", ".tar"
+_ENDING = ".tar"
 _MOST_EXPLAINED = 16 << 20  # bytes of an archive that is read to say what changed in it: each step that is explained reads it
 
 
 def address(home: Path, digest: str) -> Path:
     """Where the archive of this digest lies, if it is kept."""
-    return home / _FOLDER / f"{digest}{_ENDING}"
+    return home / FOLDER / f"{digest}{_ENDING}"
 
 
 def keep(home: Path, archives: Mapping[str, bytes]) -> None:
@@ -85,7 +86,7 @@ def _sum(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
 def kept(home: Path) -> Iterator[tuple[str, Path]]:
     """The digests of what lies there, archives and what was unpacked of them, with its path."""
     try:
-        with os.scandir(home / _FOLDER) as entries:
+        with os.scandir(home / FOLDER) as entries:
             for entry in sorted(entries, key=lambda one: one.name):
                 yield entry.name.removesuffix(_ENDING), Path(entry.path)
     except FileNotFoundError:

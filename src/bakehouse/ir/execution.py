@@ -13,7 +13,7 @@ from typing import NewType
 from urllib.parse import quote
 
 from bakehouse.ir.digests import digest_text
-from bakehouse.ir.spec import ArtifactType, ParameterType
+from bakehouse.ir.spec import METRICS, ArtifactType, ParameterType
 from bakehouse.ir.values import Json, JsonObject
 
 RunId = NewType("RunId", str)
@@ -101,6 +101,11 @@ class Artifact:
     digest: str = ""
     size: int | None = None
     id: str = ""
+
+    @property
+    def is_measurement(self) -> bool:
+        """Whether its metadata are all there is of it: a step that measures something need not write a file."""
+        return self.type.schema_title in METRICS and bool(self.metadata)
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,11 @@ def _path(called: str, annotation: Any) -> Written:
 
 
 def _value(annotation: Any) -> Written:
-    kind = _parameter(annotation) or ParameterType.STRING
+    return value_of(_parameter(annotation) or ParameterType.STRING)
+
+
+def value_of(kind: ParameterType) -> Written:
+    """The annotation of a parameter that is a value of this type."""
     return Written(WORDS[kind], _CLASSES[kind])
 
 

@@ -12,14 +12,12 @@ from typing import Any
 
 from bakehouse.dsl import arguments
 from bakehouse.dsl.channels import PipelineArtifactChannel, PipelineChannel, PipelineParameterChannel
-from bakehouse.dsl.meanings import PARAMETERS, WORDS
 from bakehouse.ir.spec import ParameterType
-from bakehouse.legacy.headers import Header, Written
+from bakehouse.legacy.headers import Header, Written, value_of
 from bakehouse.task.annotations import InputPath
 
 #: What an input is given instead of what it takes: `VALUE` where it takes a path, `FILE` where it takes a value.
 VALUE, FILE = "value", "file"
-_CLASSES = {kind: cls for cls, kind in PARAMETERS.items()}
 _ADAPTER = """def _given_otherwise(function, otherwise):
     import functools, inspect, json, os, tempfile
 
@@ -75,8 +73,7 @@ def adapted(header: Header, ways: Mapping[str, str], given: Mapping[str, Any]) -
 
 
 def _value(given: Any) -> Written:
-    kind = given.kind if isinstance(given, PipelineChannel) and isinstance(given.kind, ParameterType) else ParameterType.STRING
-    return Written(WORDS[kind], _CLASSES[kind])
+    return value_of(given.kind if isinstance(given, PipelineChannel) and isinstance(given.kind, ParameterType) else ParameterType.STRING)
 
 
 def source(function: str, header: Header, ways: Mapping[str, str]) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bakehouse.clock import Clock
 from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec, Outputs, StepError, folder_name
-from bakehouse.ir.spec import METRICS
 from bakehouse.runners.copying import copy_whole
 from bakehouse.runners.inputs import Known
 from bakehouse.storage.files import is_local, local_path
@@ -25,7 +24,7 @@ def ending(launch: LaunchSpec, known: Known, clock: Clock) -> Ending:
     digest, size = "", None
     if is_local(artifact.uri):
         found = known.digest(artifact.uri)
-        if found is None and (copies or not _says_all(artifact)):
+        if found is None and (copies or not artifact.is_measurement):
             return _failed(
                 f"there is nothing to import at {artifact.uri}", "Name a file or folder that exists, as an absolute path or a file:// URI."
             )
@@ -37,11 +36,6 @@ def ending(launch: LaunchSpec, known: Known, clock: Clock) -> Ending:
         return _failed(f"{artifact.uri} cannot be copied to the workspace: it does not lie on this machine", "Import a local file or folder.")
     imported = replace(artifact, digest=digest, size=size, id=str(uuid.uuid4()))
     return Ending(exit_code=0, outputs=Outputs({}, {name: (imported,)}), times={"started": begun, "ended": clock()})
-
-
-def _says_all(artifact: Artifact) -> bool:
-    """Whether it is one whose metadata are all there is of it: steps that measure something write no file."""
-    return artifact.type.schema_title in METRICS and bool(artifact.metadata)
 
 
 def _copied(artifact: Artifact, workspace: Path) -> Artifact:

@@ -230,7 +230,7 @@ class LocalRunner:
         return replace(step, modules=str(self.folder(launch.attempt).modules if self._options.stage_inputs else self._shared(launch.code)))
 
     def _shared(self, code: Code) -> Path:
-        return modules.shared(code, self._home / "code", self._store)
+        return modules.shared(code, self._home / modules.FOLDER, self._store)
 
     def _rebuilt(self, launch: LaunchSpec, answer: Place | StepError) -> None:
         """The environment was deleted since it was prepared, and made anew: it must be what the cache key says it is."""

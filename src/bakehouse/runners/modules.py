@@ -19,6 +19,8 @@ from bakehouse.runners import reading
 from bakehouse.runners.errors import BadInputs
 from bakehouse.storage.files import Files, is_local, local_path
 
+#: Where archives lie in a home, and what is unpacked of them.
+FOLDER = "code"
 _LARGEST = 1 << 30  # bytes of an archive; it is not packed, so no more can come of it
 _AGAIN = "Run the pipeline again from its file: its modules travel anew then."
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from bakehouse.errors import listed
 from bakehouse.ir.execution import Artifact, LaunchSpec, Outputs
-from bakehouse.ir.spec import METRICS
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.launch import executor_output, output_file
 from bakehouse.storage.files import NOTHING, is_local, local_path
@@ -33,9 +33,7 @@ def notes(launch: LaunchSpec, folder: AttemptFolder, given: Outputs) -> Mapping[
 
 
 def _is_missing(artifact: Artifact) -> bool:
-    if artifact.digest != NOTHING or not is_local(artifact.uri) or local_path(artifact.uri).exists():
-        return False
-    return not (artifact.type.schema_title in METRICS and artifact.metadata)
+    return artifact.digest == NOTHING and is_local(artifact.uri) and not local_path(artifact.uri).exists() and not artifact.is_measurement
 
 
 def _beside(output: str, path: Path, ours: Collection[Path]) -> str:
@@ -71,8 +69,7 @@ def _entries(folder: Path) -> Sequence[str]:
 
 
 def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(_shown(one) for one in names[:_MOST_NAMED]) + more
+    return listed([_shown(one) for one in names], _MOST_NAMED)
 
 
 def _shown(name: str) -> str:
