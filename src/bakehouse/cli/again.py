@@ -41,8 +41,7 @@ def clone(run: str, like: Like) -> int:
         spec = runs.spec_of(context, of.summary).spec
         given = parameters.given(spec.root.inputs, like.param, like.params_file, of.parameters)
         submission = cloning.submission(context, of, given, name=like.name)
-        for note in runs.notes(context, submission):
-            answers.notice(f"note: {note}")
+        answers.notes(runs.notes(context, submission))
         sdk = loaded.sdk_of(spec)
         return running.submitted(Seat(chosen, context, like.output == answers.JSON), submission, compiled_by=sdk, detach=like.detach)
 

@@ -56,6 +56,12 @@ def notice(text: str) -> None:
         sys.stderr.flush()
 
 
+def notes(texts: Iterable[str]) -> None:
+    """Several such things, each on a line of its own that says so."""
+    for text in texts:
+        notice(f"note: {text}")
+
+
 def prepare_streams() -> bool:
     """No text fails for a character that the terminal cannot show. Whether there is a standard output at all."""
     given = sys.stdout is not None

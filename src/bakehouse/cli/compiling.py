@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bakehouse.app import loaded, settings
 from bakehouse.app.loading import Loading
-from bakehouse.cli import answers
+from bakehouse.cli import answers, taking
 from bakehouse.cli.commands import part
 from bakehouse.errors import BadInput, Unavailable
 from bakehouse.ir import policies, text
@@ -25,9 +25,8 @@ def compile_file(loading: Loading, *, out: str, strict_kfp: bool, code: str, out
         loaded.finish(loading)  # what is none of today's is told first
         raise BadInput("is compiled already", place=str(loading.path), remedy=f"Run it: bakehouse run {loading.path}")
     target = _target(loading.path, out)
-    found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
-    for notice in found.notices:
-        answers.notice(f"note: {notice}")
+    found = taking.finished(loading)
+    answers.notes(found.notices)
     file = _with_modules(found, code or settings.from_environment().code)
     written = text.write(policies.without(file) if strict_kfp else file)
     if strict_kfp:
@@ -47,12 +46,9 @@ def compile_file(loading: Loading, *, out: str, strict_kfp: bool, code: str, out
 
 def _with_modules(found: loaded.Loaded, asked: str) -> PipelineFile:
     """The pipeline that carries the modules which its steps need. Raises `WrongValue`."""
-    if not (asked or found.code):
+    packed = taking.packed(found, asked)
+    if not packed:
         return found.file
-    travelling = part("travelling")
-    packed = travelling.packed(found.file, found.code, asked)
-    for note in travelling.notes(packed):
-        answers.notice(f"note: {note}")
     file: PipelineFile = part("carrying").with_modules(found.file, packed)
     return file
 

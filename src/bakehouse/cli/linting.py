@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from bakehouse.app import import_work, loaded
+from bakehouse.app import import_work
 from bakehouse.app.display.texts import visible
 from bakehouse.app.loaded import Loaded
 from bakehouse.app.loading import PYTHON_SUFFIXES, Loading
-from bakehouse.cli import answers
+from bakehouse.cli import answers, taking
 from bakehouse.errors import BadInput, Problem
 from bakehouse.ir import linting
 from bakehouse.ir.fields import dotted
@@ -31,7 +31,7 @@ def run(loading: Loading, ignore: Collection[str], *, as_json: bool) -> int:
     for rule in ignore:
         if rule not in RULES:
             raise BadInput(f"there is no rule {rule}", place="--ignore", remedy=nearest(rule, RULES))
-    done = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
+    done = taking.finished(loading)
     found = [one for one in _found(loading, done) if one.rule not in ignore]
     if as_json:
         answers.document({"pipeline": done.file.spec.info.name, "findings": [_document(one) for one in found]})

@@ -24,8 +24,7 @@ def run(loading: Loading, wish: Wish) -> int:
     chosen = settings.from_environment()
     with wiring.opened(chosen) as context:
         found, submission = asked_for(context, loading, replace(wish, code=wish.code or chosen.code))
-        for note in runs.notes(context, submission):
-            answers.notice(f"note: {note}")
+        answers.notes(runs.notes(context, submission))
         with wiring.places(chosen, submission.options) as places:
             foreseen = planning.foresee(context, submission, places, cache_ttl=chosen.cache_ttl)
     name = found.file.spec.info.name

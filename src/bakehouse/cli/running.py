@@ -19,7 +19,7 @@ from bakehouse.app.interrupts import Interrupts
 from bakehouse.app.loading import Loading
 from bakehouse.app.settings import Settings
 from bakehouse.app.watching import Left, Watch
-from bakehouse.cli import answers, documents, parameters, series_lines
+from bakehouse.cli import answers, documents, parameters, series_lines, taking
 from bakehouse.cli.commands import part
 from bakehouse.cli.display import ending
 from bakehouse.cli.failures import CANCELLED
@@ -44,10 +44,9 @@ def run(loading: Loading, wish: Wish) -> int:
 
 def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Loaded, runs.Submission]:
     """What was loaded, with what the user asks for. Raises `BadInput` for what cannot be meant."""
-    found = loaded.finish(loading, lambda seconds: answers.notice(f"{loading.path} is still being loaded after {seconds:.0f} s; Ctrl-C stops"))
-    for notice in found.notices:
-        answers.notice(f"note: {notice}")
-    file, archives = _with_modules(found, wish.code, context) if wish.code or found.code else (found.file, {})
+    found = taking.finished(loading)
+    answers.notes(found.notices)
+    file, archives = _with_modules(found, wish.code, context)
     submission = runs.Submission(
         pipeline=file,
         parameters=parameters.given(found.file.spec.root.inputs, wish.param, wish.params_file),
@@ -59,24 +58,21 @@ def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Lo
         tags=tags.split(wish.tag),
         archives=archives,
     )
-    for note in local_files.notes(submission):
-        answers.notice(f"note: {note}")
+    answers.notes(local_files.notes(submission))
     return found, submission
 
 
 def _with_modules(found: loaded.Loaded, asked: str, context: Context) -> tuple[PipelineFile, Mapping[str, bytes]]:
     """The pipeline that names the modules which travel to its steps, and their archives by digest. Raises `WrongValue`."""
-    travelling = part("travelling")
-    packed = travelling.packed(found.file, found.code, asked)
-    for note in travelling.notes(packed):
-        answers.notice(f"note: {note}")
-    return travelling.named(found.file, packed, context.home), {one.digest: one.data for one in packed.values()}
+    packed = taking.packed(found, asked)
+    if not packed:
+        return found.file, {}
+    return part("travelling").named(found.file, packed, context.home), {one.digest: one.data for one in packed.values()}
 
 
 def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
     found, submission = asked_for(context, loading, replace(wish, code=wish.code or chosen.code))
-    for note in runs.notes(context, submission):
-        answers.notice(f"note: {note}")
+    answers.notes(runs.notes(context, submission))
     return submitted(Seat(chosen, context, wish.output == answers.JSON), submission, compiled_by=found.compiled_by, detach=wish.detach)
 
 
