@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bakehouse.ir.execution import Artifact, AttemptId, Cause, Ending, LaunchSpec, Origin, Outputs, Place, Program, StepError, Usage
+from bakehouse.ir.execution import Artifact, AttemptId, Cause, Ending, Job, LaunchSpec, Origin, Outputs, Place, Program, Requests, StepError, Usage
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
 from bakehouse.records import documents
@@ -71,6 +71,8 @@ _LAUNCHES = st.builds(
     output_artifacts=st.dictionaries(_TEXT, _ARTIFACTS, max_size=2),
     origin=st.none() | st.builds(Origin, _TEXT, st.integers()),
     place=st.none() | st.builds(Place, _TEXT, _TEXT, _TEXT, _TEXT),
+    limits=st.builds(Requests, _FINITE, st.integers(0), st.lists(st.tuples(_TEXT, st.integers(0)), max_size=1).map(tuple)),
+    job=st.builds(Job, uuid=_TEXT, workspace_path=st.none() | _TEXT),
 )
 _OPTIONS = st.builds(RunOptions, st.sampled_from(RunnerKind), st.booleans(), st.booleans(), st.integers(), st.sampled_from(Environment))
 _QUICK = settings(max_examples=60)

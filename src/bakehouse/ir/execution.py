@@ -142,7 +142,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Requests:
-    """What a step asks of the machine it runs on: cores, bytes, and pieces by kind of accelerator; 0: it says nothing."""
+    """What a step asks of the machine it runs on, or may take at most: cores, bytes, and pieces by kind of accelerator; 0: it says nothing."""
 
     cpu: float = 0.0
     memory: int = 0
@@ -150,11 +150,27 @@ class Requests:
 
 
 @dataclass(frozen=True)
+class Job:
+    """What a step may ask about its run. Times are RFC 3339."""
+
+    name: str = ""
+    resource_name: str = ""
+    uuid: str = ""
+    task_name: str = ""
+    task_uuid: str = ""
+    pipeline_root: str = ""
+    create_time_utc: str = ""
+    schedule_time_utc: str = ""
+    workspace_path: str | None = None
+
+
+@dataclass(frozen=True)
 class LaunchSpec:
     """All that a runner needs to start one attempt.
 
-    Placeholders in `command`, `args` and `env` are resolved, but for those that name paths inside the attempt; `program` is set
-    for lightweight Python components, then `command` is not run.
+    `program` is set for lightweight Python components; of all others `command` and `args` are the words of the pipeline, with their
+    placeholders: equal words mean the same, whatever the run and its paths, and the runner puts in what they stand for (`job` too).
+    In `env` all are resolved but those that name paths inside the attempt.
 
     `root` is the URI of the folder below which the attempt's artifacts lie (`PIPELINE_ROOT/RUN/TASK/ATTEMPT`).
     `inputs` holds the input artifacts by name, `parameters` the resolved input parameters (absent where the optional input was
@@ -180,7 +196,9 @@ class LaunchSpec:
     importing: Importing | None = None
     workspace: str = ""
     requests: Requests = field(default_factory=Requests)
+    limits: Requests = field(default_factory=Requests)
     code: Code | None = None
+    job: Job = field(default_factory=Job)
 
 
 # ---------------------------------------------------------------- how an attempt ended

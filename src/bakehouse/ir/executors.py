@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import IntEnum
 
 from bakehouse.errors import Problem
 from bakehouse.ir import installs
@@ -49,13 +50,21 @@ def _function(arguments: tuple[str, ...]) -> str | None:
 _LATER = "Until a later version can, run this pipeline on a KFP server."
 
 
-def refusals(spec: PipelineSpec) -> list[Problem]:
-    """What a pipeline holds that this version cannot run on this machine, each with its task and one way out."""
+class Means(IntEnum):
+    """What there is to run steps with, each with all that comes before it: only a cluster has volume claims."""
+
+    PROCESSES = 1
+    CONTAINERS = 2
+    CLUSTER = 3
+
+
+def refusals(spec: PipelineSpec, means: Means = Means.PROCESSES) -> list[Problem]:
+    """What a pipeline holds that cannot be run with these means, each with its task and one way out."""
     return [
         problem
         for path, dag in dags(spec)
         for name, task in dag.tasks.items()
-        for problem in _task(spec, name, task, f"task {name} ({dotted((*path, 'tasks', name))})")
+        for problem in _task(spec, name, task, f"task {name} ({dotted((*path, 'tasks', name))})", means)
     ]
 
 
@@ -74,7 +83,7 @@ def dags(spec: PipelineSpec) -> Iterator[tuple[tuple[str, ...], Dag]]:
                 waiting.append((("components", name, "dag"), spec.components[name]))
 
 
-def _task(spec: PipelineSpec, name: str, task: Task, place: str) -> Iterator[Problem]:
+def _task(spec: PipelineSpec, name: str, task: Task, place: str, means: Means) -> Iterator[Problem]:
     component = spec.components.get(task.component)
     if component is None or component.dag is not None:
         return
@@ -84,8 +93,8 @@ def _task(spec: PipelineSpec, name: str, task: Task, place: str) -> Iterator[Pro
     for what in _interface(component):
         yield Problem(f"the task {name} {what}, which cannot be run yet", place, _LATER)
     executor = spec.executors.get(component.executor_label or "")
-    if isinstance(executor, Container):
-        yield from _container(name, executor, component, place)
+    if isinstance(executor, Container) and means < _needed(executor, component):
+        yield _not_python(name, executor, place)
 
 
 def _interface(component: Component) -> Iterator[str]:
@@ -97,10 +106,10 @@ def _interface(component: Component) -> Iterator[str]:
             yield f"gives a list of artifacts as {name}"
 
 
-def _container(name: str, container: Container, component: Component, place: str) -> Iterator[Problem]:
-    found = program(container, component)
-    if found is None:
-        yield _not_python(name, container, place)
+def _needed(container: Container, component: Component) -> Means:
+    if container.image in {CREATES_CLAIM, DELETES_CLAIM}:
+        return Means.CLUSTER
+    return Means.CONTAINERS if program(container, component) is None else Means.PROCESSES
 
 
 def _not_python(name: str, container: Container, place: str) -> Problem:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bakehouse.ir.execution import Artifact
+from bakehouse.ir.execution import Artifact, Job
 from bakehouse.ir.spec import ParameterType
 from bakehouse.ir.values import Json, JsonObject
 
@@ -30,25 +30,10 @@ _UNRESOLVED = object()
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a step may ask about its run. Times are RFC 3339."""
-
-    name: str = ""
-    resource_name: str = ""
-    uuid: str = ""
-    task_name: str = ""
-    task_uuid: str = ""
-    pipeline_root: str = ""
-    create_time_utc: str = ""
-    schedule_time_utc: str = ""
-    workspace_path: str | None = None
-
-
-@dataclass(frozen=True)
 class Scope:
-    """What placeholders stand for. Outputs are known only where the attempt's own paths are; until then they stay placeholders.
+    """What placeholders stand for. Paths and outputs are known only where the attempt's own are; until then they stay placeholders.
 
-    `output_files` maps output parameters to the files of their texts; `paths` maps URIs to paths where they differ.
+    `output_files` maps output parameters to the files of their texts; `paths` maps URIs to paths where they differ, `None` where none is known.
     """
 
     parameters: JsonObject
@@ -58,7 +43,7 @@ class Scope:
     output_artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     output_file: str | None = None
     executor_input: JsonObject | None = None
-    paths: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -177,7 +162,7 @@ def _attribute(group: Sequence[Artifact], attribute: tuple[str, str | None], sco
     if name == "uri":
         return first.uri
     if name == "path":
-        return scope.paths.get(first.uri, first.uri)
+        return _UNRESOLVED if scope.paths is None else scope.paths.get(first.uri, first.uri)
     if name == "metadata":
         return dict(first.metadata) if key is None else first.metadata.get(key)
     return _UNRESOLVED

@@ -9,7 +9,7 @@ from typing_extensions import assert_never
 
 from bakehouse.ir import expressions, placeholders, wiring
 from bakehouse.ir.errors import InvalidExpression, NoResult
-from bakehouse.ir.execution import Artifact, Outputs, StepError
+from bakehouse.ir.execution import Artifact, Job, Outputs, StepError
 from bakehouse.ir.spec import (
     ArtifactSource,
     Component,
@@ -44,7 +44,7 @@ class Resolved:
 
     parameters: JsonObject
     artifacts: Mapping[str, tuple[Artifact, ...]]
-    job: placeholders.Job
+    job: Job
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _feeder(source: ParameterSource | ArtifactSource | None) -> str:
             return "the pipeline"
 
 
-def _parameter(run: Run, scope: Scope, source: ParameterSource, job: placeholders.Job) -> Json:
+def _parameter(run: Run, scope: Scope, source: ParameterSource, job: Job) -> Json:
     match source:
         case Constant(value=value):
             found: Json = value
@@ -140,7 +140,7 @@ def _sibling(run: Run, scope: Scope, name: str) -> Outputs:
     return run.tasks[child_id(scope.id, name)].outputs or Outputs()
 
 
-def _status(task: Task, job: placeholders.Job) -> JsonObject:
+def _status(task: Task, job: Job) -> JsonObject:
     """What became of a task, as `dsl.PipelineTaskFinalStatus` takes it."""
     failed = task.state in {TaskState.FAILED, TaskState.CANCELED}
     message = task.error.message if task.error is not None and failed else ""
@@ -199,9 +199,9 @@ def typed(component: Component, name: str, value: Json) -> Json:
     return value
 
 
-def _job(run: Run, task: Task) -> placeholders.Job:
+def _job(run: Run, task: Task) -> Job:
     created = rfc3339(run.facts.created_at)
-    return placeholders.Job(
+    return Job(
         name=run.facts.name,
         resource_name=f"{run.facts.pipeline.info.name}-{run.facts.id[:_SHORT]}",
         uuid=run.facts.id,

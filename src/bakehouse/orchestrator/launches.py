@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bakehouse.ir import placeholders
-from bakehouse.ir.execution import Artifact, AttemptId, Importing, LaunchSpec, StepError, folder_name
+from bakehouse.ir.execution import Artifact, AttemptId, Importing, Job, LaunchSpec, StepError, folder_name
 from bakehouse.ir.spec import Constant, Importer
 from bakehouse.orchestrator import memory, requests
 from bakehouse.orchestrator.inputs import Resolved
@@ -18,16 +18,20 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
         return _import(facts, task, node.importer, resolved, number)
     if node.container is None:
         raise TypeError(f"{task.id} is no step")
-    scope = placeholders.Scope(parameters=resolved.parameters, artifacts=resolved.artifacts, job=resolved.job)
-    asked = requests.requested(node.container.resources, scope)
+    scope = placeholders.Scope(parameters=resolved.parameters, artifacts=resolved.artifacts, job=resolved.job, paths={})
+    asked, most = requests.requested(node.container.resources, scope), requests.limited(node.container.resources, scope)
     if isinstance(asked, StepError):
         return asked
+    if isinstance(most, StepError):
+        return most
     policy = facts.policies.of(node.executor)
     spec = LaunchSpec(
         attempt=AttemptId(facts.id, task.id, number),
         pipeline_name=facts.pipeline.info.name,
         image=node.container.image,
         program=node.program,
+        command=() if node.program is not None else node.container.command,
+        args=() if node.program is not None else node.container.args,
         env={name: placeholders.text(value, scope) for name, value in node.container.env},
         parameters=resolved.parameters,
         inputs=resolved.artifacts,
@@ -38,7 +42,9 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
         origin=facts.origins.get(node.executor),
         workspace=facts.workspace if node.uses_workspace else "",
         requests=memory.raised(asked, policy.memory, task.out_of_memory),
+        limits=memory.raised(most, policy.memory, task.out_of_memory),
         code=policy.code,
+        job=resolved.job if node.program is None else Job(),  # only the words of a command name it
     )
     return renumbered(spec, facts.pipeline_root, number)
 

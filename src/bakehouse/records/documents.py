@@ -18,6 +18,7 @@ from bakehouse.ir.execution import (
     Code,
     Ending,
     Importing,
+    Job,
     LaunchSpec,
     Origin,
     Outputs,
@@ -293,7 +294,9 @@ def launch_text(launch: LaunchSpec) -> str:
             "importing": asdict(launch.importing) if launch.importing else None,
             "workspace": launch.workspace,
             "requests": asdict(launch.requests),
+            **({"limits": asdict(launch.limits)} if launch.limits != Requests() else {}),
             **({"code": asdict(launch.code)} if launch.code else {}),
+            **({"job": asdict(launch.job)} if launch.job != Job() else {}),
         }
     )
 
@@ -321,7 +324,9 @@ def launch_of(text: str) -> LaunchSpec:
         importing=Importing(**document["importing"]) if document.get("importing") else None,
         workspace=document.get("workspace", ""),
         requests=_requests(document.get("requests")),
+        limits=_requests(document.get("limits")),
         code=Code(**document["code"]) if "code" in document else None,
+        job=Job(**document.get("job", {})),
     )
 
 

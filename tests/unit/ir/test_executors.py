@@ -10,6 +10,7 @@ import yaml
 
 from bakehouse.ir import executors, text
 from bakehouse.ir.execution import Program
+from bakehouse.ir.executors import Means
 from bakehouse.ir.installs import Installs, installs
 from bakehouse.ir.spec import Component, Container
 from tests.unit.ir.samples import PIPELINE
@@ -191,6 +192,18 @@ def test_constructs_of_later_versions_are_refused(change: dict[str, Any], said: 
     assert len(refused) == 1
     assert said in refused[0]
     assert "use" in refused[0]
+
+
+@pytest.mark.parametrize(
+    ("image", "runs_with"),
+    [("mine", Means.CONTAINERS), ("argostub/createpvc", Means.CLUSTER), ("argostub/deletepvc", Means.CLUSTER)],
+)
+def test_more_means_run_more(image: str, runs_with: Means) -> None:
+    """A container engine runs containers, and a cluster has volume claims too."""
+    spec = yaml.safe_load(PIPELINE)
+    spec["deploymentSpec"]["executors"] = {key: {"container": {"image": image, "command": ["x"]}} for key in ("exec-make", "exec-use")}
+    read = text.read(yaml.safe_dump(spec)).spec
+    assert [means for means in Means if not executors.refusals(read, means)] == [means for means in Means if means >= runs_with]
 
 
 @pytest.mark.parametrize(

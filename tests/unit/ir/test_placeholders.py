@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakehouse.ir import placeholders
-from bakehouse.ir.execution import Artifact
-from bakehouse.ir.placeholders import Job, Scope
+from bakehouse.ir.execution import Artifact, Job
+from bakehouse.ir.placeholders import Scope
 from bakehouse.ir.spec import ArtifactType, ParameterType
 
 DATA = Artifact("data", ArtifactType("system.Dataset", "0.0.1"), "s3://b/data", {"rows": 3, "tags": ["a"]})

@@ -110,10 +110,10 @@ def test_an_engine_that_comes_second_records_that_it_waits(monkeypatch: pytest.M
     one = record(pipeline({"a": [], "b": []}, cached=True))
     rows, steps = Rows({GOOD: replace(one, id=GOOD)}), Steps()
     engine = at_work(rows, steps=steps)
-    known, _ = _told(recorded(one), RunTaken(1.0), Prepared(_A, PLACE, 2.0))
-    entry = known.tasks[_A].entry
-    assert entry is not None
-    rows.at_it[entry.key] = _OTHER
+    both = _A, TaskId("b")
+    known, _ = _told(recorded(one), RunTaken(1.0), *(Prepared(each, PLACE, 2.0) for each in both))
+    entries = [known.tasks[each].entry for each in both]
+    rows.at_it.update({entry.key: _OTHER for entry in entries if entry is not None})
     engine.take_free()
     turned(engine)
     moved = [change.move for _, change in rows.written if isinstance(change, TaskMoved) and change.task_id == _A]

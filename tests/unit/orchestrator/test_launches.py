@@ -1,0 +1,56 @@
+"""A task and its inputs become what a runner is given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bakehouse.ir.execution import Job, LaunchSpec, Requests, RunId, StepError, TaskId
+from bakehouse.ir.spec import Container, PipelineFile, Resources
+from bakehouse.orchestrator import fingerprints, launches
+from bakehouse.orchestrator.inputs import Resolved
+from bakehouse.orchestrator.plan import TaskKind, plan
+from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.run import Facts, Task
+from bakehouse.orchestrator.states import TaskState
+from tests.unit.orchestrator.pipelines import pipeline
+
+_LIMITED = Resources(resource_cpu_limit="{{$.inputs.parameters['n']}}", resource_memory_request="1Ki", resource_memory_limit="2Ki")
+_WORDS = ("--n", "{{$.inputs.parameters['n']}}", "--of", "{{$.pipeline_job_uuid}}", "{{$.outputs.parameters['n'].output_file}}")
+
+
+def _container(resources: Resources) -> PipelineFile:
+    file = pipeline({"a": ()})
+    return replace(file, spec=replace(file.spec, executors={"exec-a": Container("busybox", ("run",), _WORDS, resources=resources)}))
+
+
+def _launch(file: PipelineFile, run_id: str = "r") -> LaunchSpec | StepError:
+    planned = plan(file.spec)
+    facts = Facts(RunId(run_id), "a run", "default", file.spec, planned, {}, "/artifacts", RunOptions(), 0.0)
+    task = Task(TaskId("a"), planned.root.nodes["a"], TaskState.WAITING, 0, TaskKind.STEP)
+    return launches.launch(facts, task, Resolved({"n": 3}, {}, Job(uuid=run_id)), number=1)
+
+
+def test_the_words_of_a_command_wait_for_the_runner() -> None:
+    """Paths are known there; so equal words stay equal in another run, and the cache key is made of them."""
+    one, other = _launch(_container(_LIMITED), "r1"), _launch(_container(_LIMITED), "r2")
+    assert isinstance(one, LaunchSpec)
+    assert isinstance(other, LaunchSpec)
+    assert (one.command, one.args) == (("run",), _WORDS)
+    assert one.job.uuid == "r1"
+    assert one.parameters == {"n": 3}
+    assert fingerprints.code(one) == fingerprints.code(other)
+
+
+def test_limits_are_told_beside_requests() -> None:
+    """A limit without a request is one, too; placeholders are resolved."""
+    launch = _launch(_container(_LIMITED))
+    assert isinstance(launch, LaunchSpec)
+    assert launch.requests == Requests(cpu=3.0, memory=1024)
+    assert launch.limits == Requests(cpu=3.0, memory=2048)
+
+
+def test_what_is_no_quantity_cannot_be_launched() -> None:
+    """As a limit, too."""
+    said = _launch(_container(Resources(resource_cpu_request="1", resource_cpu_limit="many")))
+    assert isinstance(said, StepError)
+    assert "its limit of CPUs is 'many', which is no quantity" in said.message
