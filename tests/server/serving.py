@@ -108,7 +108,7 @@ class Server:
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().decode().strip().rstrip("/")
         assert self.url.startswith("http://"), self.words
-        assert httpx.get(f"{self.url}{API}/about").status_code == 200
+        assert httpx.get(f"{self.url}/apis/v2beta1/healthz").status_code == 200
         return self
 
     def kill(self) -> None:

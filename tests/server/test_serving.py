@@ -18,9 +18,7 @@ import httpx
 import pytest
 
 from bakehouse.actions import runs
-from bakehouse.app.serving import Serving, serve
-from bakehouse.app.settings import Settings
-from bakehouse.errors import BadInput
+from bakehouse.app.serving import Serving
 from bakehouse.records.database import open_home
 from tests.home import Home, faulty
 from tests.server.recorded import recorded
@@ -105,14 +103,37 @@ def test_a_taken_port_is_named_with_a_way_out(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", ""])  # noqa: S104  # they are refused
-def test_an_address_that_others_reach_is_refused(tmp_path: Path, host: str) -> None:
-    """Nothing is made or started: whoever reaches the server runs programs as its user."""
+@pytest.mark.parametrize("host", ["example.org", "", "127.0.0.1:80"])
+def test_what_is_no_address_is_refused(tmp_path: Path, host: str) -> None:
+    """Nothing is made or started: what a name stands for may change."""
     refused = _second(tmp_path, "--host", host)
     assert refused.returncode == 2
-    assert "no login" in refused.stderr
-    assert "ssh -L" in refused.stderr
+    assert "is no address" in refused.stderr
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])  # noqa: S104  # nothing listens there
+def test_where_others_reach_it_it_asks_who_they_are(host: str) -> None:
+    """Whoever reaches the server runs programs as its user."""
+    assert Serving(host=host).asks
+    assert not Serving().asks
+
+
+def test_a_closed_server_opens_to_its_token(tmp_path: Path) -> None:
+    """Which it made, and which a command prints."""
+    with served(tmp_path, "--login") as server:
+        assert "asks for a token" in server.words
+        assert httpx.get(f"{server.url}{API}/about").status_code == 401
+        printed = subprocess.run(
+            [sys.executable, "-m", "bakehouse", "token"],
+            env={**os.environ, "BAKEHOUSE_HOME": str(server.home)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        answer = httpx.get(f"{server.url}{API}/about", headers={"Authorization": f"Bearer {printed.stdout.strip()}"})
+        assert answer.json()["user"] == "admin"
+        assert str(server.home) in printed.stderr
 
 
 @pytest.mark.parametrize(
@@ -319,10 +340,3 @@ def test_an_idle_server_with_open_streams_stays_small(tmp_path: Path) -> None:
                 for one in streams:
                     one.__exit__(None, None, None)
         context.records.close()
-
-
-def test_what_is_no_loopback_is_told_before_the_home_is_made(tmp_path: Path) -> None:
-    """As an error of its own, for whoever serves from a program."""
-    with pytest.raises(BadInput) as caught:
-        serve(Settings(home=tmp_path / "home", slots=1), Serving(host="0.0.0.0", port=1), print)  # noqa: S104  # it is refused
-    assert caught.value.code == "not_loopback"

@@ -6,18 +6,27 @@ import "./base.css";
 
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { aboutServer } from "./api/queries";
 import { StreamProvider } from "./api/stream";
 import { ourAddress } from "./model/legacy";
-import { TroubleError } from "./model/problems";
+import { isLoginWanted, TroubleError } from "./model/problems";
 import { loadAhead, router } from "./router";
 import { resolver, theme } from "./theme";
 
-const queries = new QueryClient({
+const ABOUT = aboutServer().queryKey;
+
+const queries: QueryClient = new QueryClient({
+  // A login may end while the page is open: then the page asks for it anew.
+  queryCache: new QueryCache({
+    onError: (error, query) => {
+      if (isLoginWanted(error) && query.queryKey[0] !== ABOUT[0]) void queries.invalidateQueries({ queryKey: ABOUT });
+    },
+  }),
   defaultOptions: {
     // The server is mostly this very machine, which may be without a network.
     queries: { networkMode: "always", retry: (failures, error) => failures < 2 && !(error instanceof TroubleError && error.trouble.status >= 400 && error.trouble.status < 500) },

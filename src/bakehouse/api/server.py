@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from bakehouse.api.base import Message
 from bakehouse.api.pipelines import ProblemText
 from bakehouse.api.runs import Event, RunSummary, TaskSummary
@@ -15,6 +17,19 @@ class About(Message):
     slots: int
     python: str
     user: str
+    login: bool = False
+
+
+class Credentials(Message):
+    """What a page logs in with."""
+
+    token: str = Field(max_length=4096)
+
+
+class LoggedIn(Message):
+    """Whether a page is logged in now."""
+
+    login: bool
 
 
 class ErrorBody(Message):

@@ -4,7 +4,8 @@ ServerRuns       another server is at work on this home
 PortTaken        another program listens there
 NotReady         the environment of a step that is to be replayed cannot be had
 NotEmpty         a project is to be made in a folder that has files
-NotLoopback      the address can be reached by other machines, and nobody would be asked who they are
+NotAnAddress     what the server is to answer at is no address of a machine
+NoToken          the token that a server asks for cannot be read or made
 KfpNotInstalled  a file is to be compiled by the installed kfp, and there is none
 KfpIsImported    an installed kfp was imported before Bakehouse was to answer to its name
 MixedSdks        a pipeline of one SDK uses a component of the other
@@ -54,19 +55,26 @@ class PortTaken(BadInput):
         )
 
 
-class NotLoopback(BadInput):
-    """The address can be reached by other machines, and nobody would be asked who they are."""
+class NotAnAddress(BadInput):
+    """What the server is to answer at is no address of a machine."""
 
-    code = "not_loopback"
+    code = "not_an_address"
 
-    def __init__(self, *, host: str, port: int) -> None:
+    def __init__(self, *, host: str) -> None:
         self.host = host
-        super().__init__(
-            f"{host} can be reached by other machines, and whoever reaches this server can run programs as you: there is no login yet",
-            place="--host",
-            remedy=f"Leave --host out, and come from elsewhere by `ssh -L {port}:127.0.0.1:{port} THIS-MACHINE`; "
-            "or put a proxy with a login before it, and name it by --allowed-host.",
-        )
+        remedy = "127.0.0.1 is this machine alone; with 0.0.0.0, or one address of it, others reach the server too, and it asks for a token."
+        super().__init__(f"{host} is no address", place="--host", remedy=remedy)
+
+
+class NoToken(Unavailable):
+    """The token that a server asks for cannot be read or made."""
+
+    code = "no_token"
+
+    def __init__(self, *, path: str, why: str) -> None:
+        self.path = path
+        remedy = "Let the server's user read and write it, or name another file by BAKEHOUSE_TOKEN_FILE. `bakehouse token --new` makes one."
+        super().__init__(f"the token in {path} cannot be used: {why}", place=path, remedy=remedy)
 
 
 class KfpNotInstalled(BadInput):

@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import FrameType
+from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
 
 from bakehouse.actions.context import Context
 from bakehouse.app import wiring
-from bakehouse.app.errors import NotLoopback, PortTaken
+from bakehouse.app.errors import NotAnAddress, PortTaken
 from bakehouse.app.locking import ServerLock
+from bakehouse.app.login_token import LoginToken
 from bakehouse.app.retaining import RetentionThread
 from bakehouse.app.settings import Settings
 from bakehouse.ir.execution import RunId
@@ -27,6 +29,7 @@ from bakehouse.orchestrator.engine import Engine
 from bakehouse.records.engines import EngineLock
 from bakehouse.server import security
 from bakehouse.server.application import ServerOptions, make_application
+from bakehouse.server.login import Login
 
 _log = logging.getLogger("bakehouse.server")
 _GRACE = 5  # seconds that answers under way have when the server ends
@@ -36,24 +39,48 @@ _BACKLOG = 512
 
 @dataclass(frozen=True)
 class Serving:
-    """Where and how the server answers; `port` 0 is any that is free."""
+    """Where and how the server answers; `port` 0 is any that is free. `login`: it asks for a token, also where only this machine reaches it."""
 
     host: str = "127.0.0.1"
     port: int = 8811
     base_path: str = ""
     allowed_hosts: tuple[str, ...] = ()
+    login: bool = False
+
+    @property
+    def address(self) -> str:
+        """The address to listen at. Raises `NotAnAddress`."""
+        if self.host == "localhost":
+            return "127.0.0.1"
+        try:
+            return str(ipaddress.ip_address(self.host.removeprefix("[").removesuffix("]")))
+        except ValueError:
+            raise NotAnAddress(host=self.host) from None  # a name: what it stands for may change
+
+    @property
+    def asks(self) -> bool:
+        """Whether it wants to know who asks. Raises `NotAnAddress`."""
+        return self.login or not ipaddress.ip_address(self.address).is_loopback
 
 
-def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP; `ready` is told the address when requests are answered. Steps go on when it ends.
+class Ready(Protocol):
+    """Told the address of a server that answers, and whether it asks for a token."""
 
-    Raises `NotLoopback`, `ServerRuns`, `PortTaken` and what opening a home raises, with nothing started.
+    def __call__(self, url: str, *, asks: bool) -> None:
+        """Go on."""
+
+
+def serve(settings: Settings, serving: Serving, ready: Ready) -> None:
+    """Serve until SIGINT, SIGTERM or SIGHUP; `ready` is told when requests are answered. Steps go on when it ends.
+
+    Raises `NotAnAddress`, `NoToken`, `ServerRuns`, `PortTaken` and what opening a home raises, with nothing started.
     """
-    address = _loopback(serving)
+    address = serving.address
     options = ServerOptions(
         base_path=security.base_path(serving.base_path) if serving.base_path else "",
         allowed_hosts=(_named(address), *(security.allowed_host(one) for one in serving.allowed_hosts)),
         slots=settings.slots,
+        login=_login(settings) if serving.asks else None,
     )
     with contextlib.ExitStack() as held:
         context = wiring.open_context(settings)
@@ -67,7 +94,7 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
 
         def started() -> None:
             lock.tell(url)
-            ready(url)
+            ready(url, asks=options.login is not None)
 
         server = _Server(make_application(replace(context, wake=engine.want), options), started)
         held.enter_context(server.signals())
@@ -82,18 +109,10 @@ def serve(settings: Settings, serving: Serving, ready: Callable[[str], None]) ->
 # ---------------------------------------------------------------- where
 
 
-def _loopback(serving: Serving) -> str:
-    """The address to listen at. Raises `NotLoopback`."""
-    host = serving.host.strip("[]")
-    if host == "localhost":
-        return "127.0.0.1"
-    try:
-        found = ipaddress.ip_address(host)
-        if found.is_loopback:
-            return str(found)
-    except ValueError:
-        pass  # a name: what it stands for may change
-    raise NotLoopback(host=serving.host, port=serving.port)
+def _login(settings: Settings) -> Login:
+    token = LoginToken(settings.token_file)
+    token.made()
+    return Login(token.current)
 
 
 def _named(address: str) -> str:

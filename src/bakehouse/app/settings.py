@@ -24,6 +24,7 @@ class Settings:
     belong to. `fetch_allow`: hosts from which pipelines are fetched though they are not public, or not by https.
     `database`: the URL of the PostgreSQL database that holds the records, with whatever password is in it; empty where they lie in the home.
     `cache_ttl`: how long results are reused (seconds). `code`: the folder of modules that travel to steps; empty: none does.
+    `token`: a file with the token that a server asks for; `None`: the home's own.
     """
 
     home: Path
@@ -36,6 +37,12 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     cache_ttl: float = math.inf
     code: str = ""
+    token: Path | None = None
+
+    @property
+    def token_file(self) -> Path:
+        """Where the token lies that a server of this home asks for."""
+        return self.token or self.home / "token"
 
     @property
     def capacity(self) -> Capacity:
@@ -60,6 +67,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         database=environ.get("BAKEHOUSE_DATABASE", "").strip(),
         cache_ttl=_duration(environ, "BAKEHOUSE_CACHE_TTL"),
         code=environ.get("BAKEHOUSE_CODE", ""),
+        token=Path(environ["BAKEHOUSE_TOKEN_FILE"]).expanduser().absolute() if environ.get("BAKEHOUSE_TOKEN_FILE") else None,
     )
 
 

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, Entry] = {
     "gc": Entry("bakehouse.cli.gc:gc", "Delete old runs, and files that nothing names any more."),
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
+    "token": Entry("bakehouse.cli.token:token", "The token that a server asks for where others can reach it."),
     "db": Entry("bakehouse.cli.db:db", "Back up, restore and upgrade the records."),
     "engine": Entry("bakehouse.cli.engine:engine", "Drive the runs of this home that nobody drives."),
 }

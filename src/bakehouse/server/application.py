@@ -13,6 +13,7 @@ from bakehouse.server.acting import ServerOptions
 from bakehouse.server.answers import Json
 from bakehouse.server.changes import Changes
 from bakehouse.server.described import Described
+from bakehouse.server.login import Door
 from bakehouse.server.resources import (
     about,
     artifacts,
@@ -25,6 +26,7 @@ from bakehouse.server.resources import (
     kfp_runs,
     kfp_uploads,
     kfp_versions,
+    login,
     logs,
     pipelines,
     runs,
@@ -40,6 +42,7 @@ __all__ = ["ServerOptions", "make_application"]
 #: `/apis/bakehouse/v1`.
 _OWN = (
     about.router,
+    login.router,
     stream.router,
     batch.router,
     runs.router,
@@ -78,6 +81,8 @@ def make_application(context: Context, options: ServerOptions) -> FastAPI:
     errors.install(app)
     # The last one is the first that a request meets.
     app.add_middleware(errors.Unforeseen)
-    app.add_middleware(Guard, allowed_hosts=options.allowed_hosts)
+    if options.login is not None:
+        app.add_middleware(Door, login=options.login)
+    app.add_middleware(Guard, allowed_hosts=options.allowed_hosts, by_any_name=options.login is not None)
     app.add_middleware(BasePath, base_path=options.base_path)
     return app

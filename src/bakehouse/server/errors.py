@@ -24,20 +24,38 @@ from bakehouse.server.answers import Json
 
 _log = logging.getLogger("bakehouse.server")
 
+
+class WrongToken(BadInput):
+    """A page logs in with a token that is not the server's."""
+
+    code = "wrong_token"
+
+    def __init__(self) -> None:
+        super().__init__("this is not the token of this server", place="token", remedy="`bakehouse token` prints it, where the server runs.")
+
+
 #: The status of each class of error, also for what derives from it; the nearest base counts. All others are bugs: 500.
 STATUSES: Mapping[type[BakehouseError], int] = {
     BadInput: 400,
+    WrongToken: 401,
     NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
     Unavailable: 503,
 }
 #: What gRPC calls these statuses (google.rpc.Code), which KFP's errors name.
-_RPC_CODES: Mapping[int, int] = {400: 3, 403: 7, 404: 5, 405: 12, 409: 6, 413: 3, 416: 11, 503: 14}
+_RPC_CODES: Mapping[int, int] = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 409: 6, 413: 3, 416: 11, 503: 14}
 _RPC_INTERNAL = 13
 #: Where KFP says ABORTED, though the status is that of a name that is taken.
 _ABORTED = {NotRetryable.code: 10, KeptExperiment.code: 10}
-_CODES: Mapping[int, str] = {403: NotAllowed.code, 404: "no_such_route", 405: "method_not_allowed", 413: "too_large", 416: "no_such_range"}
+_CODES: Mapping[int, str] = {
+    401: "login_required",
+    403: NotAllowed.code,
+    404: "no_such_route",
+    405: "method_not_allowed",
+    413: "too_large",
+    416: "no_such_range",
+}
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _METHOD_NOT_ALLOWED, _TOO_LARGE = 405, 413
 #: What helps against pydantic's findings that have a plain answer.

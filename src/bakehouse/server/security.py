@@ -82,10 +82,13 @@ class BasePath:
 
 
 class Guard:
-    """Refuses what does not come from this server's own pages or from a program of this machine, and what is too large."""
+    """Refuses what does not come from this server's own pages or from a program of this machine, and what is too large.
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str]) -> None:
-        self._app, self._allowed = app, frozenset(allowed_hosts)
+    `by_any_name`: whoever asks must log in, so that a page that reached it by another name could do nothing.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str], *, by_any_name: bool = False) -> None:
+        self._app, self._allowed, self._by_any_name = app, frozenset(allowed_hosts), by_any_name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 4xx, or pass on; every answer gets `HEADERS`."""
@@ -121,7 +124,7 @@ class Guard:
         return None
 
     def _is_own(self, name: str, whole: str) -> bool:
-        return name in LOOPBACK or name in self._allowed or whole in self._allowed
+        return self._by_any_name or name in LOOPBACK or name in self._allowed or whole in self._allowed
 
     def _foreign(self, headers: Headers, host: str) -> Problem | None:
         """Why a request that changes something comes from a page of somebody else's, if it does."""
@@ -134,7 +137,7 @@ class Guard:
         return None
 
     def _is_own_origin(self, origin: str, host: str) -> bool:
-        if origin == f"http://{host}":
+        if origin == f"http://{host}" or (self._by_any_name and origin == f"https://{host}"):
             return True
         try:
             parts = urlsplit(origin)

@@ -89,6 +89,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a page a cookie for the server's token. 401 for another one, 400 where the server asks for none. */
+        post: operations["login_log_in"];
+        /** Take the page's cookie back. */
+        delete: operations["login_log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/bakehouse/v1/pipelines": {
         parameters: {
             query?: never;
@@ -943,6 +961,8 @@ export interface components {
         /** @description This server. */
         About: {
             home: string;
+            /** @default false */
+            login: boolean;
             python: string;
             slots: number;
             user: string;
@@ -1217,6 +1237,10 @@ export interface components {
             /** @default  */
             title: string;
         };
+        /** @description What a page logs in with. */
+        Credentials: {
+            token: string;
+        };
         /** @description An arrow from a node to one that depends on it. `count`: how many dependencies it stands for. */
         Edge: {
             /** @default 1 */
@@ -1462,6 +1486,10 @@ export interface components {
             run_id: string;
             task_id: string;
             text: string;
+        };
+        /** @description Whether a page is logged in now. */
+        LoggedIn: {
+            login: boolean;
         };
         /** @description What a user says that a step gave which failed: all its outputs. */
         Marking: {
@@ -2672,6 +2700,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    login_log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    login_log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

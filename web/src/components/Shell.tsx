@@ -1,7 +1,7 @@
 // The frame of every page: name, main places, colour scheme, and what there is to say of the connection.
 
 import { ActionIcon, Anchor, AppShell, Burger, Button, Group, NavLink, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { IconDeviceDesktop, IconMoon, IconPlugConnectedX, IconSun } from "@tabler/icons-react";
+import { IconDeviceDesktop, IconLogout, IconMoon, IconPlugConnectedX, IconSun } from "@tabler/icons-react";
 import { Link, useLocation } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
@@ -24,10 +24,12 @@ interface Props {
   heard: number;
   /** Of the server; empty until it is known. */
   version: string;
+  /** Logs out; `null` where there is no login. */
+  leave: (() => Promise<void>) | null;
   children: ReactNode;
 }
 
-export function Shell({ lost, heard, version, children }: Props) {
+export function Shell({ lost, heard, version, leave, children }: Props) {
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
@@ -54,6 +56,13 @@ export function Shell({ lost, heard, version, children }: Props) {
             <Button component={Link} to="/runs/new" size="compact-sm" variant="default" visibleFrom="xs">
               New run
             </Button>
+            {leave !== null && (
+              <Tooltip label="Log out">
+                <ActionIcon variant="subtle" color="gray" size="lg" c="var(--mantine-color-text)" aria-label="Log out" onClick={() => void leave()}>
+                  <IconLogout size={18} />
+                </ActionIcon>
+              </Tooltip>
+            )}
             <SchemeSwitch />
           </Group>
         </Group>

@@ -91,3 +91,6 @@ function namedIn(problem: ProblemText, name: string): boolean {
   const parts = problem.place.split(/[.[\]/"'\s]+/).filter((part) => part !== "");
   return parts.includes(name);
 }
+
+/** Whether the server wants to know who asks. */
+export const isLoginWanted = (error: unknown): boolean => error instanceof TroubleError && error.trouble.status === 401;

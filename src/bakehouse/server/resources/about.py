@@ -16,4 +16,11 @@ router = APIRouter(prefix="/apis/bakehouse/v1", tags=["server"])
 @router.get("/about")
 def about(context: Acting, options: Options) -> About:
     """Version, home and user of this server."""
-    return About(version=__version__, home=str(context.home), slots=options.slots, python=platform.python_version(), user=context.caller.name)
+    return About(
+        version=__version__,
+        home=str(context.home),
+        slots=options.slots,
+        python=platform.python_version(),
+        user=context.caller.name,
+        login=options.login is not None,
+    )

@@ -1,0 +1,65 @@
+"""The token that a server asks for: a file that only its user may read, made when it is first needed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bakehouse.app.errors import NoToken
+
+_BYTES = 32
+_SHORTEST = 20  # characters; whoever brings a file of their own is kept from a password
+
+
+@dataclass
+class LoginToken:
+    """The token in a file. What was read is kept until the file changes; any thread may ask."""
+
+    path: Path
+    _known: tuple[tuple[int, int, int], str] | None = field(default=None, init=False, repr=False)
+
+    def current(self) -> str:
+        """The token as it is now. Raises `NoToken`."""
+        try:
+            seen = self.path.stat()
+            stamp = seen.st_mtime_ns, seen.st_ino, seen.st_size
+            known = self._known
+            if known is not None and known[0] == stamp:
+                return known[1]
+            token = self.path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise NoToken(path=str(self.path), why=str(error)) from error
+        if len(token) < _SHORTEST:
+            raise NoToken(path=str(self.path), why=f"a token has at least {_SHORTEST} characters, and this has {len(token)}")
+        self._known = stamp, token
+        return token
+
+    def made(self) -> str:
+        """The token; made now if there is none. Raises `NoToken`."""
+        if not self.path.exists():
+            self._put(replace=False)
+        return self.current()
+
+    def renewed(self) -> str:
+        """Another token; the one before is worth nothing any more, nor is any cookie that was given for it. Raises `NoToken`."""
+        self._put(replace=True)
+        return self.current()
+
+    def _put(self, *, replace: bool) -> None:
+        aside = self.path.with_name(f".{self.path.name}-{secrets.token_hex(8)}")
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(_BYTES) + "\n")
+            if replace:
+                aside.replace(self.path)
+            else:
+                with suppress(FileExistsError):  # somebody else was quicker: theirs counts
+                    os.link(aside, self.path)
+                aside.unlink()
+        except OSError as error:
+            raise NoToken(path=str(self.path), why=str(error)) from error
