@@ -22,7 +22,9 @@ from bakehouse.ir.spec import PipelineFile
 
 _PREFERRED = "pipeline.yaml"
 _TEXTS = (".yaml", ".yml", ".json")
-_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_ARCHIVES = (".zip", ".tar.gz", ".tgz")
+#: How a zip begins, with files in it and without; how a gzip does.
+_ZIP, _GZIP = (b"PK\x03\x04", b"PK\x05\x06"), b"\x1f\x8b"
 #: Bytes of a tar with a pipeline of the largest size in it, and some room for what lies beside it.
 _LARGEST_TAR = 2 * LARGEST_TEXT
 #: Characters of pipeline files that are kept parsed. What is made of them takes some ten times as much memory.
@@ -56,6 +58,8 @@ def package(content: bytes, filename: str) -> PipelineFile:
     if content.startswith(_GZIP):
         member, content = _from_tar(content, filename)
         return ir_text.read(content, origin=f"{filename}/{member}")
+    if filename.lower().endswith(_ARCHIVES):
+        raise BadPackage(file=filename, why="it holds nothing" if not content else "its content is neither a zip nor a tar.gz")
     if not filename.lower().endswith(_TEXTS):
         raise BadPackage(file=filename, why="its name ends in none of .yaml, .yml, .json, .zip, .tar.gz")
     return ir_text.read(content, origin=filename)

@@ -48,7 +48,10 @@ class Need:
             return self.guess
         if is_installed():
             return "The kfp that is installed may have it: leave `--sdk bakehouse` out, or write `--sdk kfp`."
-        return f"Install kfp beside Bakehouse, then kfp compiles the file and Bakehouse runs it: `{INSTALL}`. Or do without it."
+        return (
+            f"Install kfp beside Bakehouse, then kfp compiles the file (without `--sdk bakehouse`) and Bakehouse runs it: `{INSTALL}`. "
+            "Or do without it."
+        )
 
 
 def is_installed() -> bool:

@@ -62,7 +62,9 @@ def test_a_pipeline_is_found(content: bytes, name: str) -> None:
     ("content", "name", "why"),
     [
         (YAML, "a.txt", "ends in none of"),
-        (zipped(), "a.zip", "cannot be unpacked|no file in it|ends in none"),
+        (zipped(), "a.zip", "no file in it"),
+        (b"", "a.zip", "it holds nothing"),
+        (b"text", "a.tar.gz", "neither a zip nor a tar.gz"),
         (zipped(a__txt=b"x"), "a.zip", "a.txt, is no YAML"),
         (zipped(a__yaml=YAML)[:-40], "a.zip", "cannot be unpacked"),
         (tarred(a__yaml=YAML)[:60], "a.tar.gz", "cannot be unpacked"),
@@ -71,7 +73,7 @@ def test_a_pipeline_is_found(content: bytes, name: str) -> None:
         (gzip.compress(b"\0" * (70 << 20)), "bomb.tar.gz", "larger than 64 MiB"),
         (b"#" * ((32 << 20) + 1), "large.yaml", "larger than 32 MiB"),
     ],
-    ids=("text", "empty-zip", "zip-without", "cut-zip", "cut-tar", "gzip-alone", "zip-bomb", "gzip-bomb", "large"),
+    ids=("text", "empty-zip", "empty-file", "no-archive", "zip-without", "cut-zip", "cut-tar", "gzip-alone", "zip-bomb", "gzip-bomb", "large"),
 )
 def test_anything_else_is_refused(content: bytes, name: str, why: str) -> None:
     """With the reason; nothing is unpacked that is larger than a pipeline may be."""

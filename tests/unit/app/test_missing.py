@@ -32,6 +32,7 @@ def test_a_package_that_needs_what_is_not_served_is_named(tmp_path: Path, monkey
     assert error.place == f"{tmp_path}/pipeline.py:1"
     assert error.message.startswith("ImportError: kfp.dsl.nowhere is not served yet; cloudy imports it")
     assert "pip install kfp==" in (error.remedy or "")
+    assert "without `--sdk bakehouse`" in (error.remedy or "")
 
 
 def test_what_is_nearly_the_name_is_guessed(tmp_path: Path) -> None:
