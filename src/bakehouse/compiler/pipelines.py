@@ -15,7 +15,7 @@ from bakehouse.dsl.graph import GraphComponent
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.task import PipelineTask
-from bakehouse.dsl.values import fits, typed
+from bakehouse.dsl.values import fits, flaws, halved, typed
 from bakehouse.ir.execution import Origin
 from bakehouse.ir.spec import (
     Component,
@@ -58,7 +58,8 @@ def compile_pipeline(component: object, overrides: Overrides | None = None) -> C
             f"{component!r} is no pipeline and no component", place=here(), remedy="Decorate the function with @dsl.pipeline or @dsl.component."
         )
     wanted = overrides or Overrides()
-    error = combined(component.all_errors())
+    names = {"pipeline_name": wanted.name, "pipeline_display_name": wanted.display_name}
+    error = combined([*component.all_errors(), *(error for what, name in names.items() for error in halved(what, name, here()))])
     if error is not None:
         raise error
     if component.compiled_file is not None:
@@ -106,6 +107,10 @@ def _with_defaults(root: Component, given: Mapping[str, Any]) -> Component:
     for name, value in given.items():
         if name not in declared:
             raise InvalidPipeline(f"the pipeline has no input {name!r}", place=here(), remedy=nearest(name, declared))
+        flaw = next(flaws(value), "")
+        if flaw:
+            remedy = "Give it texts, numbers, truth values, and lists and mappings of them."
+            raise WrongValue(f"the input {name} {flaw}", place=here(), remedy=remedy)
         if value is not None and declared[name].literals and value not in declared[name].literals:
             allowed = ", ".join(map(repr, declared[name].literals))
             raise WrongValue(f"the input {name} cannot be {value!r}", place=here(), remedy=f"It is one of {allowed}.")

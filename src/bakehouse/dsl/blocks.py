@@ -9,6 +9,7 @@ from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, OutsidePipelin
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording
+from bakehouse.dsl.values import halved
 
 
 class Block(TasksGroup):
@@ -21,6 +22,8 @@ class Block(TasksGroup):
         if name is not None and not isinstance(name, str):
             self.report(WrongType(f"the name of a {self.construct} is a text, but is {name!r}", remedy="Write a text."))
         self.display_name = name if isinstance(name, str) else ""
+        for error in halved(f"the name of a {self.construct}", self.display_name):
+            self.report(error)
         #: The groups that were open when it was entered, the last on top.
         self._outside: list[TasksGroup] = []
 

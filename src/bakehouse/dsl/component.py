@@ -11,6 +11,7 @@ from bakehouse.dsl.errors import AuthoringError, NotCallableHere, combined
 from bakehouse.dsl.meanings import Kind
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
+from bakehouse.dsl.values import halved
 from bakehouse.ir.execution import Origin
 from bakehouse.ir.spec import Component, Executor, PipelineFile, PipelineSpec, TaskConfigPassthrough
 from bakehouse.ir.values import JsonObject
@@ -37,7 +38,7 @@ class BaseComponent:
 
     def __init__(self, name: str, interface: Interface, *, place: str, docstring: str = "") -> None:
         self.name, self.interface, self.place, self.docstring = name, interface, place, docstring
-        self.errors: list[AuthoringError] = list(interface.errors)
+        self.errors: list[AuthoringError] = [*interface.errors, *halved(f"the docstring of {name}", docstring, place)]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"

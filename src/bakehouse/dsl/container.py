@@ -23,6 +23,7 @@ from bakehouse.dsl.placeholders import (
     text_of,
 )
 from bakehouse.dsl.signatures import Interface
+from bakehouse.dsl.values import writable
 from bakehouse.ir.spec import Container
 
 
@@ -103,7 +104,7 @@ def _container(spec: Any, name: str, interface: Interface) -> Container:
     if not isinstance(spec.image, str | Placeholder):
         raise WrongType(f"the image of the container component {name} is {spec.image!r}", remedy='Write a text: image="alpine".')
     return Container(
-        text_of(spec.image),
+        writable(f"the image of the container component {name}", text_of(spec.image)),
         command=tuple(_elements("command", spec.command, name, interface)),
         args=tuple(_elements("args", spec.args, name, interface)),
     )
@@ -119,4 +120,4 @@ def _elements(what: str, given: Sequence[Any] | None, name: str, interface: Inte
             )
         if isinstance(element, IfPresentPlaceholder) and element.input_name not in interface.kinds:
             raise WrongType(f"IfPresentPlaceholder of the container component {name} names {element.input_name!r}", remedy="Name one of its inputs.")
-        yield text_of(element)
+        yield writable(f"{what} of the container component {name}", text_of(element))

@@ -19,6 +19,7 @@ from bakehouse.dsl.meanings import a, word
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording, namesake
 from bakehouse.dsl.task import PipelineTask
+from bakehouse.dsl.values import flaws, halved
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
@@ -94,6 +95,14 @@ class Settings:
         """The names as they are written, of which the pipeline's own is made."""
         return tuple(name for name in (self.name, self.display_name) if name is not None)
 
+    def flaws(self, place: str) -> Iterator[AuthoringError]:
+        """What is wrong with the texts."""
+        texts = {"name": self.name, "display_name": self.display_name, "description": self.description, "pipeline_root": self.root}
+        for what, text in texts.items():
+            yield from halved(f"{what} of a pipeline", text, place)
+        for flaw in flaws(self.config.compiled(), "pipeline_config") if self.config else ():
+            yield WrongValue(flaw, place=place, remedy="Write texts, numbers, truth values, and lists and mappings of them.")
+
 
 @overload
 def pipeline(
@@ -168,6 +177,7 @@ def _traced(function: Callable[P, R], settings: Settings) -> GraphComponent[P, R
         recording.inputs[name].kind = None
     made: GraphComponent[P, R] = GraphComponent(recording, settings, place=place, docstring=function.__doc__ or "")
     made.pipeline_func = function
+    made.errors += settings.flaws(place)
     if not _NAME.fullmatch(made.name):
         made.errors.append(_invalid_name(settings.name or function.__name__, place))
     other = namesake(made.name, place)

@@ -14,7 +14,7 @@ from bakehouse.dsl.meanings import ArtifactKind
 from bakehouse.dsl.places import here
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
-from bakehouse.dsl.values import flaws, typed
+from bakehouse.dsl.values import flaws, halved, typed
 from bakehouse.ir.spec import (
     ArtifactOutput,
     ArtifactType,
@@ -125,6 +125,8 @@ def _flaws(uri: Any, metadata: Any) -> list[AuthoringError]:
         found.append(WrongType(f"artifact_uri of an importer is {typed(uri)}", remedy='Give it a text, or a parameter: artifact_uri="gs://…".'))
     elif isinstance(uri, str) and not uri:
         found.append(WrongValue("artifact_uri of an importer is empty", remedy="Write where the artifact lies."))
+    elif isinstance(uri, str):
+        found += halved("artifact_uri of an importer", uri)
     if metadata is not None and not isinstance(metadata, Mapping):
         found.append(WrongType(f"metadata of an importer is {typed(metadata)}", remedy='Give it a mapping: metadata={"rows": 3}.'))
     elif metadata is not None:

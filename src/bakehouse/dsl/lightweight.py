@@ -16,8 +16,10 @@ from bakehouse.dsl.commands import Packages
 from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
 from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidSignature, WrongValue
+from bakehouse.dsl.places import here
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.sources import Source
+from bakehouse.dsl.values import halved, writable
 from bakehouse.ir.execution import Origin
 from bakehouse.ir.spec import Container
 from bakehouse.ir.spec import TaskConfigPassthrough as PassthroughSpec
@@ -59,7 +61,7 @@ class PythonComponent(Called[P, R], BaseComponent):
             self.errors.append(error)
 
     def _made(self) -> Container:
-        image, packages = self._executor.image, self.settings.packages
+        image, packages = writable(f"the image of {self.name}", self._executor.image), self.settings.packages
         if self.settings.code is not None:
             self.code = self._folder(self.settings.code)
         if self.settings.target_image:
@@ -281,7 +283,9 @@ def asked_passthroughs(given: Sequence[TaskConfigPassthrough | TaskConfigField] 
 
 def _texts(argument: str, given: Sequence[str] | None) -> tuple[str, ...]:
     if isinstance(given, str) or not all(isinstance(one, str) for one in given or ()):
-        raise InvalidSignature(f"{argument} is a list of texts, but is {given!r}", remedy=f'Write `{argument}=["…"]`.')
+        raise InvalidSignature(f"{argument} is a list of texts, but is {given!r}", place=here(), remedy=f'Write `{argument}=["…"]`.')
+    for error in (each for one in given or () for each in halved(f"a text of {argument}", one, here())):
+        raise error
     return tuple(given or ())
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from bakehouse.dsl import channels
 from bakehouse.dsl.errors import WrongType, WrongValue
+from bakehouse.dsl.values import writable
 from bakehouse.ir import durations, quantities
-from bakehouse.ir.scalars import is_text
 
 _CPU = re.compile(r"([0-9]*[.])?[0-9]+m?")
 _MEMORY = re.compile(r"([0-9]+)(E|Ei|P|Pi|T|Ti|G|Gi|M|Mi|K|Ki)?")
@@ -82,12 +82,14 @@ def env(what: str, text: Any) -> str:
         )
     if what == "name" and (not text or "=" in text or "\0" in text):
         raise WrongValue(f"{text!r} is no name of an environment variable", remedy='A name has no "=" and is not empty.')
-    if not is_text(text):
-        raise WrongValue(
-            f"the {what} of an environment variable holds half a character (a lone surrogate): {text!r}",
-            remedy="Write a text that can be written as UTF-8.",
-        )
-    return text
+    return writable(f"the {what} of an environment variable", text)
+
+
+def text(what: str, given: Any) -> str:
+    """A text that is known now. Raises `WrongType`, `WrongValue`."""
+    if not isinstance(given, str):
+        raise WrongType(f"{what} is a text, but is {given!r}", remedy="Write a text.")
+    return writable(what, given)
 
 
 def _texts(what: str, text: Any, example: str) -> None:

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from bakehouse.dsl.errors import InvalidSignature
+from bakehouse.ir.scalars import is_text
 from bakehouse.ir.values import Json
 from bakehouse.task import kinds, shapes
 from bakehouse.task.programs import WRAPPER
@@ -134,6 +135,8 @@ def _of_choices(choices: list[tuple[Any, Any]], owner: str) -> Iterator[tuple[st
         yield owner, f"has values of several types ({', '.join(one.__name__ for one in types)}), and a parameter has one", remedy
     elif not types or types[0] not in _CHOICES:
         yield owner, f"has values that are no parameters, such as {choices[0][1]!r}", remedy
+    elif any(isinstance(value, str) and not is_text(value) for _, value in choices):
+        yield owner, "has a value that holds half a character (a lone surrogate)", "Give it texts that can be written as UTF-8."
 
 
 def _of_field(hint: Any, owner: str, seen: list[Any]) -> Iterator[tuple[str, str, str]]:

@@ -15,8 +15,8 @@ from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, NoSuchOutput, 
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.places import here
 from bakehouse.dsl.switches import caching_is_on
+from bakehouse.dsl.values import writable
 from bakehouse.ir.policies import PLATFORM
-from bakehouse.ir.scalars import is_text
 from bakehouse.ir.spec import BACKOFF_DURATION, BACKOFF_FACTOR, BACKOFF_MAX_DURATION, CachingOptions, ParameterType, RetryPolicy
 
 if TYPE_CHECKING:
@@ -266,11 +266,7 @@ class PipelineTask(Generic[R]):
     def set_display_name(self, name: str) -> PipelineTask:
         """The name that people see."""
         with self._reported():
-            if not isinstance(name, str):
-                raise WrongType(f"a display name is a text, but is {name!r}", remedy="Write a text.")
-            if not is_text(name):
-                raise WrongValue(f"a display name holds half a character (a lone surrogate): {name!r}", remedy="Write one that UTF-8 has.")
-            if channels.names_in(name):
+            if channels.names_in(settings.text("a display name", name)):
                 raise WrongValue(
                     f"the display name of {self.name} holds a value that is known only when the pipeline runs, and names are given before",
                     remedy="Write a name that is known now; the page of a run shows the step's inputs beside it.",
@@ -283,7 +279,7 @@ class PipelineTask(Generic[R]):
         with self._reported():
             if not isinstance(enable_caching, bool):
                 raise WrongType(f"enable_caching is True or False, but is {enable_caching!r}", remedy="Write True or False.")
-            self.caching = CachingOptions(enable_cache=enable_caching, cache_key=cache_key or "")
+            self.caching = CachingOptions(enable_cache=enable_caching, cache_key=settings.text("a cache key", cache_key or ""))
         return self
 
     def set_env_variable(self, name: str, value: str) -> PipelineTask:
@@ -364,7 +360,7 @@ class PipelineTask(Generic[R]):
                     remedy="Pass the value itself, without text around it: let a component put the text together.",
                 )
             else:
-                self.settings[name] = checked(value)
+                self.settings[name] = writable(name, checked(value))
         return self
 
     def _parameter(self, setting: str, channel: PipelineChannel) -> PipelineParameterChannel:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bakehouse.dsl.channels import PipelineChannel
+from bakehouse.dsl.errors import WrongValue
 from bakehouse.dsl.meanings import PARAMETERS, WORDS
 from bakehouse.ir.scalars import is_text
 from bakehouse.ir.spec import ParameterType
@@ -57,6 +58,20 @@ def _of_key(where: str, key: Any) -> Iterator[str]:
         yield f"{where}has the key {key!r}: keys are texts"
     elif not is_text(key):
         yield f"{where}has the key {key!r}, which {_HALF}"
+
+
+def halved(what: str, text: str | None, place: str | None = None) -> list[WrongValue]:
+    """What is wrong with a text that UTF-8 does not have all of: one error, or none."""
+    if text is None or is_text(text):
+        return []
+    return [WrongValue(f"{what} {_HALF}: {spelled(text)}", place=place, remedy="Write a text that can be written as UTF-8.")]
+
+
+def writable(what: str, text: str) -> str:
+    """A text that UTF-8 has all of. Raises `WrongValue` (without place)."""
+    for error in halved(what, text):
+        raise error
+    return text
 
 
 def converted(given: Any, kind: ParameterType) -> Any:

@@ -45,6 +45,8 @@ def documents(text: str | bytes, origin: str) -> list[Node]:
         said = ", ".join(part for part in (error.context, error.problem) if part)
         if "nesting depth" in said:  # newer releases of libyaml have a limit of their own
             said = f"more than {DEEPEST} levels of nesting"
+        elif "Unicode character escape" in said:
+            said = "an escape stands for no character that UTF-8 has, such as half of one (a lone surrogate, \\ud800)"
         raise InvalidPipeline([Problem(f"this is not YAML: {said}", place, _YAML_REMEDY)]) from None
     except yaml.YAMLError as error:
         raise InvalidPipeline([Problem(f"this is not YAML: {_first_line(error)}", _reader_place(content, error, origin), _YAML_REMEDY)]) from None

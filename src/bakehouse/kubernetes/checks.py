@@ -8,7 +8,7 @@ from typing import Any
 from bakehouse.dsl import channels
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
 from bakehouse.dsl.errors import WrongType, WrongValue, nearest
-from bakehouse.dsl.values import spelled
+from bakehouse.dsl.values import spelled, writable
 from bakehouse.ir import quantities
 
 _KNOWN_NOW = "Write a text: it is needed before the pipeline runs. Names of secrets, config maps and volume claims may be values of the run."
@@ -43,7 +43,7 @@ def settled(what: str, value: str) -> str:
             f"{what} is a text with a value in it that is known only when the pipeline runs",
             remedy="Pass the value itself where that is possible, without text around it: let a component put the text together.",
         )
-    return value
+    return writable(what, value)
 
 
 def texts(what: str, value: Any) -> list[str]:

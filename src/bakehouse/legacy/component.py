@@ -19,7 +19,7 @@ from bakehouse.dsl.meanings import ArtifactKind
 from bakehouse.dsl.placeholders import ArtifactPlaceholder, InputValuePlaceholder, OutputParameterPlaceholder
 from bakehouse.dsl.places import here
 from bakehouse.dsl.recording import Recording
-from bakehouse.dsl.values import spelled
+from bakehouse.dsl.values import halved, spelled
 from bakehouse.ir.spec import (
     ArtifactInput,
     ArtifactOutput,
@@ -242,7 +242,7 @@ class _Making:
                     remedy="Write dsl.PIPELINE_JOB_ID_PLACEHOLDER for the run, dsl.PIPELINE_TASK_ID_PLACEHOLDER for the step.",
                 )
             )
-        wrong = list(arguments.inside(what, given, self._building))
+        wrong = [*arguments.inside(what, given, self._building), *halved(what, given)]
         self.errors += wrong
         return "" if wrong else str(arguments.replaced(given, self._placeholder, self._building))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bakehouse.dsl.errors import WrongType, WrongValue
-from bakehouse.dsl.values import spelled
+from bakehouse.dsl.values import spelled, writable
 
 #: Outputs that the pages of KFP 1 looked for; a step was free not to write them.
 FOR_PAGES = frozenset(("mlpipeline-ui-metadata", "mlpipeline-metrics"))
@@ -59,7 +59,7 @@ def absolute(what: str, path: Any) -> str:
         raise WrongValue(
             f"the path of {what} is {path!r}, which is no absolute path", remedy=f"Write the whole path in the container: '/tmp/{path}'."
         )
-    return path
+    return writable(f"the path of {what}", path)
 
 
 def outputs(what: str, given: Any) -> Mapping[str, str]:

@@ -37,6 +37,7 @@ def bomb(levels: int) -> str:
         ("a: &a [*a]", "p.yaml:1", "holds itself"),
         ("a: 1\nb: \x01\n", "p.yaml:2", "not YAML"),
         ("a: \ud800", "p.yaml:1", "UTF-8"),
+        ('{"a": 1,\n"b": "\\ud800"}', "p.yaml:2", "lone surrogate"),
         (b"a: 1\nb: \xff\n", "p.yaml:2", "UTF-8"),
         ("a: !!python/object:os.system x", "p.yaml:1", "tag"),
         ("? [a]\n: b", "p.yaml:1", "key"),
