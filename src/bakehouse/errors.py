@@ -10,10 +10,12 @@ BakehouseError            something went wrong while acting            exit code
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-__all__ = ["BadInput", "BakehouseError", "Conflict", "NotFound", "Problem", "Problems", "Unavailable", "listed", "short"]
+__all__ = ["BadInput", "BakehouseError", "Conflict", "NotFound", "Problem", "Problems", "Unavailable", "by_lines", "listed", "short"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,30 @@ class Problem:
         where = f"{self.place}: " if self.place else ""
         then = f"\n  {self.remedy}" if self.remedy else ""
         return f"{where}{self.message}{then}"
+
+
+class Placed(Protocol):
+    """What has a place, if that is known."""
+
+    @property
+    def place(self) -> str | None:
+        """`FILE:LINE`, perhaps with more behind it."""
+
+
+_P = TypeVar("_P", bound=Placed)
+#: `FILE:LINE`, with whatever follows.
+_LINE = re.compile(r"(.+?):([0-9]+)(?![0-9])")
+
+
+def by_lines(found: Iterable[_P]) -> list[_P]:
+    """What was found, in the order in which a reader meets it: by file, the first named first, and line; at the end what has neither."""
+    files: dict[str, int] = {}
+
+    def where(one: _P) -> tuple[bool, int, int]:
+        line = _LINE.match(one.place or "")
+        return (False, files.setdefault(line[1], len(files)), int(line[2])) if line else (True, 0, 0)
+
+    return sorted(found, key=where)
 
 
 def short(text: str, most: int = 100) -> str:

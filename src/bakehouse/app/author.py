@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from bakehouse import compiler
 from bakehouse.app import aliases, choosing, missing, parcels, sdks, tracing
-from bakehouse.dsl import only_loaded, recording
+from bakehouse.dsl import only_loaded, places, recording
 from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.dsl.only_loaded import Kind, Note
@@ -77,7 +77,8 @@ def report_on(asked: Asked) -> JsonObject:
     try:
         return {"compiled": parcels.packed(_compiled(asked))}
     except BakehouseError as error:
-        return _refused(error.code, *error.problems)
+        place = places.of_exception(error) or None
+        return _refused(error.code, *(replace(one, place=one.place or place) for one in error.problems))
     except SystemExit as error:
         return _refused("bad_input", _exited(error, asked.path))
     except BaseException as error:  # whatever the author's file raises is theirs to read

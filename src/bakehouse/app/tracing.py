@@ -24,8 +24,13 @@ _KEYWORD = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 
 def own_frames(error: BaseException) -> list[Frame]:
     """The frames of an exception that are the author's, outermost first: not ours, not of Python, not of installed packages."""
-    libraries = tuple(f"{os.path.realpath(sysconfig.get_path(name))}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    libraries = _libraries()
     return [frame for frame in places.frames(error) if not _foreign(frame.file, libraries)]
+
+
+def _libraries() -> tuple[str, ...]:
+    """The folders of Python's own modules and of installed packages."""
+    return tuple(f"{os.path.realpath(sysconfig.get_path(name))}{os.sep}" for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 def _foreign(file: str, libraries: tuple[str, ...]) -> bool:
@@ -70,6 +75,9 @@ def _remedy(error: BaseException) -> str | None:
     need = missing.need(error)
     if need is not None:
         return need.remedy
+    hiding = _hides_pythons_own(error)
+    if hiding is not None:
+        return f"{hiding} hides Python's own module {hiding.stem}: give the file another name."
     if isinstance(error, ModuleNotFoundError) and error.name:
         module = error.name.partition(".")[0]
         return (
@@ -80,6 +88,15 @@ def _remedy(error: BaseException) -> str | None:
     if keyword and f"{keyword[1]}.{keyword[2]}" in older.KEYWORDS:
         return older.KEYWORDS[f"{keyword[1]}.{keyword[2]}"]
     return None
+
+
+def _hides_pythons_own(error: BaseException) -> Path | None:
+    """The file of the author's that is named as a module of Python is, where an import or a look into that module failed."""
+    module = error.obj if isinstance(error, AttributeError) else sys.modules.get(error.name or "") if isinstance(error, ImportError) else None
+    file = getattr(module, "__file__", None) or (error.path if isinstance(error, ImportError) else None)
+    if file is None or Path(file).stem not in sys.stdlib_module_names or _foreign(file, _libraries()):
+        return None
+    return Path(file)
 
 
 def written_for_version_1(path: str) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bakehouse.dsl import arguments, hooks, places, recording, workspaces
-from bakehouse.dsl.errors import AuthoringError, NotCallableHere, combined
+from bakehouse.dsl.errors import AuthoringError, InvalidFunction, NotCallableHere, combined
 from bakehouse.dsl.meanings import Kind
 from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.task import PipelineTask
@@ -137,6 +137,14 @@ class BaseComponent:
     def platform_spec(self) -> JsonObject:
         """The settings of platforms."""
         return hooks.compiled(self).platforms
+
+
+def check_function(decorator: str, given: object) -> None:
+    """Raise `InvalidFunction` for what a decorator cannot make anything of: a class above all, and what has no name."""
+    if callable(given) and hasattr(given, "__name__") and not isinstance(given, type):
+        return
+    what = f"the class {given.__name__}" if isinstance(given, type) else repr(given)
+    raise InvalidFunction(f"{decorator} is put on {what}, which is no function", place=places.here(), remedy="Write a function: `def step(…): …`.")
 
 
 def place_of(function: Callable[..., Any]) -> str:

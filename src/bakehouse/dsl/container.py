@@ -8,7 +8,7 @@ from typing import Any
 
 from bakehouse.dsl import signatures
 from bakehouse.dsl.checking import Called, P, R
-from bakehouse.dsl.component import BaseComponent, place_of
+from bakehouse.dsl.component import BaseComponent, check_function, place_of
 from bakehouse.dsl.errors import AuthoringError, InvalidSignature, WrongType
 from bakehouse.dsl.lightweight import component_name
 from bakehouse.dsl.meanings import ArtifactKind
@@ -40,6 +40,7 @@ class ContainerComponent(Called[P, R], BaseComponent):
     """A component that runs a container."""
 
     def __init__(self, function: Callable[P, R]) -> None:
+        check_function("@dsl.container_component", function)
         place = place_of(function)
         interface = signatures.of_container(function, place)
         super().__init__(component_name(function), interface, place=place, docstring=function.__doc__ or "")

@@ -25,7 +25,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-from bakehouse.errors import BadInput, Problem, Problems
+from bakehouse.errors import BadInput, Problem, Problems, by_lines
 
 
 class AuthoringError(BadInput):
@@ -113,8 +113,8 @@ class AuthoringProblems(Problems, TypeError, ValueError):
 
 
 def combined(errors: Iterable[AuthoringError]) -> AuthoringError | AuthoringProblems | None:
-    """What to raise for some errors: the only one as it is, several together, each said once; `None` for none."""
-    distinct = list({(error.place, error.message): error for error in errors}.values())
+    """What to raise for some errors: the only one as it is, several together in the order of their lines, each said once; `None` for none."""
+    distinct = by_lines({(error.place, error.message): error for error in errors}.values())
     if len(distinct) > 1:
         return AuthoringProblems(distinct)
     return distinct[0] if distinct else None

@@ -11,12 +11,12 @@ from bakehouse.dsl import arguments, exits, identities, misuses, reach, signatur
 from bakehouse.dsl import untyped as untyped_values
 from bakehouse.dsl.channels import PipelineChannel, UnknownChannel
 from bakehouse.dsl.checking import CalledExactly, P, R
-from bakehouse.dsl.component import BaseComponent, place_of
+from bakehouse.dsl.component import BaseComponent, check_function, place_of
 from bakehouse.dsl.configuration import PipelineConfig
-from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidPipeline, WrongType, WrongValue, combined
+from bakehouse.dsl.errors import AuthoringError, InvalidPipeline, WrongType, WrongValue, combined
 from bakehouse.dsl.groups import TasksGroup
 from bakehouse.dsl.meanings import a, word
-from bakehouse.dsl.places import here
+from bakehouse.dsl.places import of_exception
 from bakehouse.dsl.recording import Recording, namesake
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.dsl.values import flaws, halved
@@ -66,7 +66,7 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
                 recording.report(error)
                 return
             except Exception as error:
-                misused = misuses.told(error, recording)
+                misused = _recursion(error, self) or misuses.told(error, recording)
                 if misused is not None:
                     recording.report(misused)
                     return
@@ -78,6 +78,17 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
         for found in (*_finished(self, returned), *(untyped_values.infer_types(recording) if self.is_of_old_steps else ())):
             found.place = found.place or self.place
             recording.report(found)
+
+
+def _recursion(error: Exception, made: GraphComponent) -> AuthoringError | None:
+    """The authoring error where the function asks for its own name, which it gets only when it has been traced."""
+    if type(error) is not NameError or error.name != made.pipeline_func.__name__:
+        return None
+    return InvalidPipeline(
+        f"the pipeline {made.name} calls itself, and would never end: a pipeline has all its tasks when it is built",
+        place=of_exception(error),
+        remedy="Repeat by `for`, a number of times that is known now, or by `with dsl.ParallelFor(…)`; or repeat inside a component.",
+    )
 
 
 class Settings:
@@ -169,8 +180,7 @@ def pipeline(  # noqa: PLR0913  # kfp's signature
 def _traced(function: Callable[P, R], settings: Settings) -> GraphComponent[P, R]:
     """The pipeline of a function, which is called. Raises `InvalidFunction` for what is none; all else that is wrong is noted in its errors."""
     place = place_of(function)
-    if not callable(function) or not hasattr(function, "__name__"):
-        raise InvalidFunction(f"@dsl.pipeline is put on {function!r}, which is no function", place=here(), remedy="Write a function.")
+    check_function("@dsl.pipeline", function)
     interface = signatures.of_pipeline(function, place)
     recording = Recording(pipeline_name(settings.name or function.__name__), interface)
     for name in interface.untyped:

@@ -13,11 +13,10 @@ from typing import Any, overload
 from bakehouse.dsl import carrying, commands, embedding, hooks, outside_names, shaping, signatures, sources
 from bakehouse.dsl.checking import Called, P, R
 from bakehouse.dsl.commands import Packages
-from bakehouse.dsl.component import BaseComponent, place_of
+from bakehouse.dsl.component import BaseComponent, check_function, place_of
 from bakehouse.dsl.configuration import TaskConfigField, TaskConfigPassthrough
 from bakehouse.dsl.errors import AuthoringError, InvalidFunction, InvalidSignature, WrongValue
 from bakehouse.dsl.places import here
-from bakehouse.dsl.signatures import Interface
 from bakehouse.dsl.sources import Source
 from bakehouse.dsl.values import halved, writable
 from bakehouse.ir.execution import Origin
@@ -45,11 +44,14 @@ class PythonComponent(Called[P, R], BaseComponent):
     """A component made of a Python function: `python_func`."""
 
     def __init__(self, function: Callable[P, R], settings: Settings) -> None:
+        check_function("@dsl.component", function)
         place = place_of(function)
         self.python_func = function
         self.settings = settings
         self.passthroughs = settings.passthroughs
-        super().__init__(component_name(function), _interface(function, place), place=place, docstring=getattr(function, "__doc__", None) or "")
+        super().__init__(
+            component_name(function), signatures.of_component(function, place), place=place, docstring=getattr(function, "__doc__", None) or ""
+        )
         self.parts: tuple[Source, ...] = ()
         self._classes: carrying.Carried | None = None
         self._executor = Container(settings.target_image or settings.base_image or DEFAULT_IMAGE)
@@ -140,12 +142,6 @@ _EMBEDDED = ("__KFP_EMBEDDED_ARCHIVE_B64", "__KFP_EMBEDDED_ASSET_DIR", "__KFP_EM
 def component_name(function: Callable[..., Any]) -> str:
     """The name of a task of this component: the function's, in small letters, with hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", getattr(function, "__name__", "component").lower()).strip("-") or "component"
-
-
-def _interface(function: Callable[..., Any], place: str) -> Interface:
-    if not callable(function):
-        raise InvalidFunction(f"@dsl.component is put on {function!r}, which is no function", remedy="Write it as a function: `def step(…): …`.")
-    return signatures.of_component(function, place)
 
 
 # ---------------------------------------------------------------- the decorator

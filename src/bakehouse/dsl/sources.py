@@ -35,10 +35,11 @@ def of(function: Callable[..., Any], *, decorated: bool = False) -> Source:
         )
     try:
         lines, first = inspect.getsourcelines(bare)
-    except (OSError, tokenize.TokenError, IndentationError) as error:
+    except (OSError, tokenize.TokenError, IndentationError):
         raise InvalidFunction(
-            f"the source of {name} cannot be read, and it must travel with the pipeline", remedy="Write the component in a file."
-        ) from error
+            f"the source of {name} cannot be read, and it must travel with the pipeline",
+            remedy="Write the component in a file, or in the cell of a notebook: what `python -c` and `exec` run is kept nowhere.",
+        ) from None
     text = _at_margin("".join(lines))
     start = 1 if decorated else _definition_line(text, name)
     return Source("".join(_lines(text)[start - 1 :]), bare.__code__.co_filename, first + start - 1)

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import yaml
 
-from bakehouse.errors import Problem
+from bakehouse.errors import Problem, by_lines
 from bakehouse.ir import nodes, reading, validation, writing
 from bakehouse.ir.dumping import dumped
 from bakehouse.ir.errors import InvalidPipeline
@@ -49,7 +49,7 @@ def _read(text: str | bytes, origin: str) -> PipelineFile:
         raise InvalidPipeline(marked.problems)
     found = validation.findings(file)
     if found:
-        raise InvalidPipeline([Problem(one.message, _located(parts.of(one.path), one.path, origin), one.remedy) for one in found])
+        raise InvalidPipeline(by_lines(Problem(one.message, _located(parts.of(one.path), one.path, origin), one.remedy) for one in found))
     return file
 
 

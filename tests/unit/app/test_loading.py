@@ -57,6 +57,15 @@ def test_a_deep_recursion_stays_short(tmp_path: Path) -> None:
     assert "RecursionError" in error.message
 
 
+@pytest.mark.parametrize("statement", ["import tempfile", "from random import choice", "import random; random.choice('a')"])
+def test_a_file_that_hides_a_module_of_pythons_own(tmp_path: Path, statement: str) -> None:
+    """Python and its packages get the author's file instead; the remedy names it."""
+    (tmp_path / "random.py").write_text("dice = 6\n")
+    error = _refused(tmp_path, f"{statement}\n")
+    assert error.place == f"{tmp_path}/pipeline.py:1"
+    assert error.remedy == f"{tmp_path}/random.py hides Python's own module random: give the file another name."
+
+
 def test_a_module_of_kfp_that_is_not_there_yet(tmp_path: Path) -> None:
     """The message names it."""
     assert "ImportError: kfp.registry is not served yet" in _refused(tmp_path, "from kfp import registry\n").message

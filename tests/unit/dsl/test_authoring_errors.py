@@ -305,6 +305,37 @@ def test_a_name_that_cannot_be(name: str) -> None:
         dsl.pipeline(name=name)(steps)
 
 
+def test_a_pipeline_that_calls_itself() -> None:
+    """Python only knows that the name is not there yet; the error is told at the line of the call."""
+
+    def again() -> None:
+        step(n=1)
+        again_and_again()  # type: ignore[name-defined]  # noqa: F821  # that is the mistake
+
+    again.__name__ = "again_and_again"
+    with pytest.raises(errors.InvalidPipeline, match="again-and-again calls itself") as caught:
+        dsl.pipeline(again)
+    assert caught.value.place == f"{__file__}:{again.__code__.co_firstlineno + 2}"
+    assert "ParallelFor" in (caught.value.remedy or "")
+
+
+@pytest.mark.parametrize("decorator", [dsl.component, dsl.container_component, dsl.pipeline])
+@pytest.mark.parametrize("given", [Dataset, 5, object()], ids=["a class", "a number", "an object"])
+def test_a_decorator_on_what_is_no_function(decorator: Callable[[object], object], given: object) -> None:
+    """A class could be called, and nothing would come of it."""
+    with pytest.raises(errors.InvalidFunction, match=r"is put on .*, which is no function") as caught:
+        decorator(given)
+    assert (caught.value.place or "").startswith(f"{__file__}:")
+
+
+def test_errors_come_in_the_order_of_lines() -> None:
+    """By file, the first that is named first, and line; what has no place comes last."""
+    places = ("b.py:12", None, "a.py:3", "b.py:2", "b.py:2 (root.dag)", "<cell>:1:7")
+    found = errors.combined(errors.InvalidPipeline(str(number), place=place) for number, place in enumerate(places))
+    assert found is not None
+    assert [problem.message for problem in found.problems] == ["3", "4", "0", "2", "5", "1"]
+
+
 def test_wrong_names_of_a_call_outside_a_pipeline_are_told_before_anything_runs() -> None:
     """As in a pipeline."""
     with pytest.raises(errors.UnknownInput):

@@ -124,10 +124,10 @@ def test_all_are_told_at_once() -> None:
     problems = _told(ask).problems
     line = inspect.getsourcelines(ask)[1]
     assert [problem.place for problem in problems] == [
-        f"{__file__}:{line + 1}",
-        f"{__file__}:{line + 1}",
         f"{__file__}:{_op_line()}",
         f"{__file__}:{_op_line()}",
+        f"{__file__}:{line + 1}",
+        f"{__file__}:{line + 1}",
     ]
 
 
