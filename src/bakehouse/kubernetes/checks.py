@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from bakehouse.ir import quantities
 
 _KNOWN_NOW = "Write a text: it is needed before the pipeline runs. Names of secrets, config maps and volume claims may be values of the run."
 _LARGEST = 2**63 - 1  # an int64 of protobuf
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+#: Characters of a DNS-1123 subdomain and label.
+_LONGEST_SUBDOMAIN, _LONGEST_LABEL = 253, 63
 
 
 class AlreadyTold(Exception):
@@ -34,6 +38,30 @@ def text(what: str, value: Any) -> str:
 def maybe(what: str, value: Any) -> str:
     """The same, or an empty text for one that is empty or `None`. Raises `WrongType`, `WrongValue`."""
     return "" if value is None or (isinstance(value, str) and not value) else text(what, value)
+
+
+def name(what: str, value: Any) -> str:
+    """The name of an object of the cluster: a Secret, a ConfigMap, a claim. Raises `WrongType`, `WrongValue`.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+    """
+    known = text(what, value)
+    if len(known) > _LONGEST_SUBDOMAIN or not all(_LABEL.fullmatch(part) for part in known.split(".")):
+        remedy = f"A name has small letters, digits, dashes and dots, begins and ends with a letter or digit, and has at most {_LONGEST_SUBDOMAIN}."
+        raise WrongValue(f"{what} is {spelled(known)}, which is no name of anything in Kubernetes", remedy=remedy)
+    return known
+
+
+def label(what: str, value: Any) -> str:
+    """The name of a part of a pod: a volume, a container. Raises `WrongType`, `WrongValue`.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+    """
+    known = text(what, value)
+    if len(known) > _LONGEST_LABEL or not _LABEL.fullmatch(known):
+        remedy = f"Such a name has small letters, digits and dashes, begins and ends with a letter or digit, and has at most {_LONGEST_LABEL}."
+        raise WrongValue(f"{what} is {spelled(known)}, which is no name of a part of a pod", remedy=remedy)
+    return known
 
 
 def settled(what: str, value: str) -> str:

@@ -130,7 +130,7 @@ def add_init_container(  # noqa: PLR0913, PLR0917  # kfp's signature, of the ver
     https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
     """
     with settings.of(task, BAKEHOUSE) as said:
-        known = checks.text("name", name)
+        known = checks.label("name", name)
         if any(one["name"] == known for one in said.kept.get("initContainers", ())):
             raise WrongValue(f"the task {task.name} has an init container {known} already", remedy="Give one of them another name.")
         resources = {"requests": _quantities("resource_requests", resource_requests), "limits": _quantities("resource_limits", resource_limits)}

@@ -102,7 +102,7 @@ class Settings:
             raise checks.AlreadyTold
         if isinstance(value, PipelineChannel):
             return self._from(what, value, kinds)
-        return {"runtimeValue": {"constant": checks.text(what, value) if kinds is NAMES else _json(what, value, kinds)}}
+        return {"runtimeValue": {"constant": checks.name(what, value) if kinds is NAMES else _json(what, value, kinds)}}
 
     def _from(self, what: str, channel: PipelineChannel, kinds: Collection[ParameterType]) -> dict[str, Any]:
         error = arguments.usable(what, channel, self.task.group)

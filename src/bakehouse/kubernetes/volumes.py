@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bakehouse.dsl import arguments, channels
 from bakehouse.dsl.channels import PipelineChannel
-from bakehouse.dsl.container import ContainerSpec, container_component
+from bakehouse.dsl.checking import P, R
+from bakehouse.dsl.container import ContainerComponent, ContainerSpec
+from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.pods import CREATES_CLAIM, DELETES_CLAIM
 from bakehouse.kubernetes import checks, settings
@@ -16,7 +19,19 @@ ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce
 _MEDIA = ("Memory", "HugePages")
 
 
-@container_component
+class ClaimComponent(ContainerComponent[P, R]):
+    """A step of the back end's that makes or deletes a claim."""
+
+    def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PipelineTask:
+        """The task that a call makes; the name of the claim is looked at, where it is known now."""
+        given = arguments.named(self, args, kwargs).get("pvc_name")
+        with building.reporting():
+            if isinstance(given, str) and given and not channels.names_in(given):
+                checks.name("pvc_name", given)
+        return super().task(building, args, kwargs)
+
+
+@ClaimComponent
 def CreatePVC(  # noqa: N802, PLR0913, PLR0917  # kfp's signature
     name: OutputPath(str),  # type: ignore[valid-type]  # noqa: ARG001  # an annotation of KFP's; the inputs are read by the back end
     access_modes: list,  # type: ignore[type-arg]  # noqa: ARG001  # parameters of pipelines are plain lists and mappings
@@ -43,7 +58,7 @@ def CreatePVC(  # noqa: N802, PLR0913, PLR0917  # kfp's signature
     return ContainerSpec(image=CREATES_CLAIM)
 
 
-@container_component
+@ClaimComponent
 def DeletePVC(pvc_name: str) -> ContainerSpec:  # noqa: N802, ARG001  # kfp's name; the input is read by the back end
     """Delete a PersistentVolumeClaim; a component.
 
@@ -91,7 +106,7 @@ def add_ephemeral_volume(  # noqa: PLR0913, PLR0917  # kfp's signature
             "accessModes": [checks.choice("access_modes", mode, ACCESS_MODES) for mode in checks.items("access_modes", access_modes)],
             "size": checks.quantity("size", size),
             "defaultStorageClass": storage_class_name is None or None,
-            "storageClassName": checks.maybe("storage_class_name", storage_class_name),
+            "storageClassName": checks.name("storage_class_name", storage_class_name) if storage_class_name else "",
             "metadata": settings.said(metadata),
         }
         said.add("genericEphemeralVolume", volume)
@@ -120,10 +135,10 @@ def enable_shared_memory(task: PipelineTask, size: str | None = None, volume_nam
     Bakehouse's own function. KFP's platform spec has a place for it (`enabledSharedMemory`), which KFP's back end 2.17 does not read.
     """
     with settings.of(task) as said:
-        shared = {"volumeName": checks.text("volume_name", volume_name), "size": "" if size is None else checks.quantity("size", size)}
+        shared = {"volumeName": checks.label("volume_name", volume_name), "size": "" if size is None else checks.quantity("size", size)}
         said.put("enabledSharedMemory", settings.said(shared))
     return task
 
 
 def _place(volume_name: str, mount_path: str) -> dict[str, str]:
-    return {"volumeName": checks.text("volume_name", volume_name), "mountPath": checks.text("mount_path", mount_path)}
+    return {"volumeName": checks.label("volume_name", volume_name), "mountPath": checks.text("mount_path", mount_path)}
