@@ -12,7 +12,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +25,9 @@ from bakehouse.dsl.component import BaseComponent
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.dsl.only_loaded import Kind, Note
 from bakehouse.errors import BakehouseError, Problem
+from bakehouse.ir import dropped
+from bakehouse.ir.execution import Origin
+from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import JsonObject
 
 if TYPE_CHECKING:
@@ -102,9 +105,10 @@ def _compiled(asked: Asked) -> Mapping[str, object]:
     chosen = choosing.choose(candidates(module, kfp), asked.path, asked.pipeline).component
     if kfp is not None and not isinstance(chosen, BaseComponent):
         file = kfp.compiled(chosen)
-        return {"file": file, "origins": kfp.origins(chosen, file), "code": {}, "notices": _told(notes), "why": asked.why}
+        origins = kfp.origins(chosen, file)
+        return {"file": file, "origins": origins, "code": {}, "notices": (*_told(notes), *_dropped(file, origins)), "why": asked.why}
     compiled, why = compiler.compile_pipeline(chosen), "" if kfp else asked.why
-    notices = (*_told(notes), *compiled.notices)
+    notices = (*_told(notes), *compiled.notices, *_dropped(compiled.file, compiled.origins))
     return {"file": compiled.file, "origins": compiled.origins, "code": compiled.code, "notices": notices, "why": why}
 
 
@@ -180,6 +184,13 @@ _IGNORED: Mapping[Kind, str] = {
 
 def _told(notes: list[Note]) -> tuple[str, ...]:
     return tuple(_IGNORED[note.kind].format(what=note.what, place=note.place, command=_command(note)) for note in notes)
+
+
+def _dropped(file: PipelineFile, origins: Mapping[str, Origin]) -> Iterator[str]:
+    """What the author's functions return and nobody gets, each function once."""
+    known = ((origins.get(one.label), one) for one in dropped.values(file.spec))
+    told = {f"{origin.file}:{origin.line + one.line}": one.message for origin, one in reversed(list(known)) if origin is not None}
+    return (f"{place}: {message}" for place, message in reversed(told.items()))
 
 
 def _command(note: Note) -> str:

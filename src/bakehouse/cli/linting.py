@@ -49,7 +49,7 @@ def _found(loading: Loading, done: Loaded) -> Iterator[_Found]:
             yield _Found(_AT_IMPORT, Problem(message, f"{loading.path}:{work.line}", remedy))
     for rule, hit in linting.lint(done.file):
         origin = done.origins.get(hit.executor)
-        place = f"{origin.file}:{origin.line}" if origin is not None else f"{loading.path} ({dotted(hit.path)})"
+        place = f"{origin.file}:{origin.line + hit.line}" if origin is not None else f"{loading.path} ({dotted(hit.path)})"
         yield _Found(rule.name, Problem(hit.message, place, hit.remedy))
 
 

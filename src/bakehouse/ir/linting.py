@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bakehouse.ir import executors, shared_volumes
+from bakehouse.ir import dropped, executors, shared_volumes
 from bakehouse.ir.execution import Program
 from bakehouse.ir.spec import Component, Constant, Container, ParameterType, PipelineFile, PipelineSpec, Resources
 from bakehouse.ir.urls import without_credentials
@@ -25,12 +25,16 @@ _FIXED = re.compile(r"@|\{\{|^argostub/|^$")
 
 @dataclass(frozen=True)
 class Hit:
-    """What a rule finds: `path` is the way to it in the spec, `executor` the label of the executor that it is about, empty where none is."""
+    """What a rule finds: `path` is the way to it in the spec, `executor` the label of the executor that it is about, empty where none is.
+
+    `line` is how many lines below the `def` of a Python component it stands, as far as that is known.
+    """
 
     message: str
     path: tuple[str, ...]
     remedy: str
     executor: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -171,6 +175,11 @@ def _mounted(file: PipelineFile) -> Iterator[Hit]:
             yield Hit(f"{name} names a path below {where}, which only some platforms have", _at(label), remedy, label)
 
 
+def _dropped(file: PipelineFile) -> Iterator[Hit]:
+    for one in dropped.values(file.spec):
+        yield Hit(one.message, _at(one.label, "command"), dropped.REMEDY, one.label, one.line)
+
+
 #: All rules, in the order in which they are asked.
 RULES: Sequence[Rule] = (
     Rule(
@@ -180,5 +189,6 @@ RULES: Sequence[Rule] = (
     Rule("latest-image-cached", "an image that may be another one tomorrow, while results are kept under its name", _latest),
     Rule("volume-without-order", "steps that mount the same volume and may run at the same time", _volumes),
     Rule("secret-as-parameter", "a secret among the parameters, which are recorded, shown and part of the key of the cache", _secrets),
+    Rule("dropped-value", "a value that a function returns without an annotation: it is no output, and nobody gets it", _dropped),
     Rule("mounted-path", "`/gcs/…` and the like, which are there only where the platform mounts its store", _mounted),
 )

@@ -66,6 +66,16 @@ def test_a_file_that_hides_a_module_of_pythons_own(tmp_path: Path, statement: st
     assert error.remedy == f"{tmp_path}/random.py hides Python's own module random: give the file another name."
 
 
+def test_a_value_that_nobody_gets_is_noted(tmp_path: Path) -> None:
+    """Once for its function, however many tasks it has, with its line."""
+    file = tmp_path / "pipeline.py"
+    file.write_text(
+        "from bakehouse import dsl\n\n@dsl.component\ndef one(n: int = 1):\n    return n\n\n@dsl.pipeline\ndef p():\n    one()\n    one()\n"
+    )
+    (note,) = loaded.finish(loading.start(file)).notices
+    assert note.startswith(f"{file}:5: one returns a value that nobody gets")
+
+
 def test_a_module_of_kfp_that_is_not_there_yet(tmp_path: Path) -> None:
     """The message names it."""
     assert "ImportError: kfp.registry is not served yet" in _refused(tmp_path, "from kfp import registry\n").message
