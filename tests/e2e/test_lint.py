@@ -32,7 +32,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_findings_name_place_rule_and_remedy(home: Home) -> None:
-    """What a component does stands at its lines, the rest at its path in the compiled pipeline."""
+    """What a component does stands at its lines, the rest at those of the task or pipeline, in the order of lines."""
     file = home.write(_LOOSE)
     done = home.call("lint", str(file), "--output", "json")
     found = {one["rule"]: one for one in json.loads(done.stdout)["findings"]}
@@ -40,11 +40,12 @@ def test_findings_name_place_rule_and_remedy(home: Home) -> None:
     assert {rule: one["place"].replace(str(file), "FILE") for rule, one in found.items()} == {
         "work-at-import": "FILE:3",
         "unpinned-package": "FILE:7",
-        "secret-as-parameter": "FILE (root.inputDefinitions.parameters.password)",
+        "secret-as-parameter": "FILE:11",
         "mounted-path": "FILE:7",
     }
     assert all(one["remedy"] for one in found.values())
     text = home.call("lint", str(file))
+    assert [line.partition(": ")[0].rpartition(":")[2] for line in text.stdout.splitlines()[::2]] == ["3", "7", "7", "11"]
     assert f"{file}:7: load installs pandas, in whichever version is the newest when it runs [unpinned-package]" in text.stdout
     assert text.stderr == "4 findings\n"
 

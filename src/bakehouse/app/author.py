@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from bakehouse import compiler
 from bakehouse.app import aliases, choosing, missing, parcels, sdks, tracing
 from bakehouse.dsl import only_loaded, places, recording
-from bakehouse.dsl.component import BaseComponent
+from bakehouse.dsl.component import BaseComponent, place_of
 from bakehouse.dsl.graph import GraphComponent
 from bakehouse.dsl.only_loaded import Kind, Note
 from bakehouse.errors import BakehouseError, Problem
@@ -105,11 +105,18 @@ def _compiled(asked: Asked) -> Mapping[str, object]:
     chosen = choosing.choose(candidates(module, kfp), asked.path, asked.pipeline).component
     if kfp is not None and not isinstance(chosen, BaseComponent):
         file = kfp.compiled(chosen)
-        origins = kfp.origins(chosen, file)
-        return {"file": file, "origins": origins, "code": {}, "notices": (*_told(notes), *_dropped(file, origins)), "why": asked.why}
+        origins, lines = kfp.origins(chosen, file), {"root": place_of(getattr(chosen, "pipeline_func", None))}
+        return {"file": file, "origins": origins, "code": {}, "notices": (*_told(notes), *_dropped(file, origins)), "why": asked.why, "lines": lines}
     compiled, why = compiler.compile_pipeline(chosen), "" if kfp else asked.why
     notices = (*_told(notes), *compiled.notices, *_dropped(compiled.file, compiled.origins))
-    return {"file": compiled.file, "origins": compiled.origins, "code": compiled.code, "notices": notices, "why": why}
+    return {
+        "file": compiled.file,
+        "origins": compiled.origins,
+        "code": compiled.code,
+        "notices": notices,
+        "why": why,
+        "lines": compiled.lines,
+    }
 
 
 def _installed() -> Installed:

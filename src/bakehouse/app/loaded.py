@@ -13,6 +13,7 @@ from bakehouse.app.loading import PACKAGE_SUFFIXES, Loading, Waiting
 from bakehouse.errors import BadInput
 from bakehouse.ir import text
 from bakehouse.ir.execution import Origin
+from bakehouse.ir.fields import dotted
 from bakehouse.ir.spec import PipelineFile, PipelineSpec
 
 LARGEST_FILE = 32 << 20  # bytes
@@ -22,7 +23,8 @@ LARGEST_FILE = 32 << 20  # bytes
 class Loaded:
     """`origins` maps executor labels to places in the author's file; `sdk` compiled the pipeline, such as `kfp 2.17.0`, for the reason `why`.
 
-    `code` maps executor labels to the folders of modules that their steps need.
+    `code` maps executor labels to the folders of modules that their steps need, `lines` dotted paths in the spec to the `FILE:LINE` of what
+    the author wrote there.
     """
 
     file: PipelineFile
@@ -31,11 +33,17 @@ class Loaded:
     notices: tuple[str, ...] = ()
     why: str = ""
     code: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def compiled_by(self) -> str:
         """What compiled the pipeline, and why, in words."""
         return f"{self.sdk}, {self.why}" if self.why else self.sdk
+
+    def line(self, path: tuple[str, ...]) -> str:
+        """The `FILE:LINE` of the innermost thing on the way to a place in the spec that the author wrote; empty if that is not known."""
+        ways = (dotted(path[:length]) for length in range(len(path), 0, -1))
+        return next((self.lines[way] for way in ways if way in self.lines), "")
 
 
 def finish(loading: Loading, waiting: Waiting = lambda _seconds: None) -> Loaded:
@@ -51,6 +59,7 @@ def finish(loading: Loading, waiting: Waiting = lambda _seconds: None) -> Loaded
         notices=cast("tuple[str, ...]", compiled["notices"]),
         why=cast("str", compiled["why"]),
         code=cast("Mapping[str, str]", compiled["code"]),
+        lines=cast("Mapping[str, str]", compiled["lines"]),
     )
 
 

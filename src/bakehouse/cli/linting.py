@@ -10,7 +10,7 @@ from bakehouse.app.display.texts import visible
 from bakehouse.app.loaded import Loaded
 from bakehouse.app.loading import PYTHON_SUFFIXES, Loading
 from bakehouse.cli import answers, taking
-from bakehouse.errors import BadInput, Problem
+from bakehouse.errors import BadInput, by_lines
 from bakehouse.ir import linting
 from bakehouse.ir.fields import dotted
 from bakehouse.ir.findings import nearest
@@ -23,7 +23,9 @@ RULES = (*(rule.name for rule in linting.RULES), _AT_IMPORT)
 @dataclass(frozen=True)
 class _Found:
     rule: str
-    problem: Problem
+    message: str
+    place: str
+    remedy: str
 
 
 def run(loading: Loading, ignore: Collection[str], *, as_json: bool) -> int:
@@ -32,7 +34,7 @@ def run(loading: Loading, ignore: Collection[str], *, as_json: bool) -> int:
         if rule not in RULES:
             raise BadInput(f"there is no rule {rule}", place="--ignore", remedy=nearest(rule, RULES))
     done = taking.finished(loading)
-    found = [one for one in _found(loading, done) if one.rule not in ignore]
+    found = by_lines(one for one in _found(loading, done) if one.rule not in ignore)
     if as_json:
         answers.document({"pipeline": done.file.spec.info.name, "findings": [_document(one) for one in found]})
     else:
@@ -46,16 +48,16 @@ def _found(loading: Loading, done: Loaded) -> Iterator[_Found]:
         for work in import_work.done_at_import(loading.path):
             message = f"{work.call}(…) is called whenever the file is loaded: at each compilation, upload and run"
             remedy = 'Move it into a component, or below `if __name__ == "__main__":`.'
-            yield _Found(_AT_IMPORT, Problem(message, f"{loading.path}:{work.line}", remedy))
+            yield _Found(_AT_IMPORT, message, f"{loading.path.absolute()}:{work.line}", remedy)
     for rule, hit in linting.lint(done.file):
         origin = done.origins.get(hit.executor)
-        place = f"{origin.file}:{origin.line + hit.line}" if origin is not None else f"{loading.path} ({dotted(hit.path)})"
-        yield _Found(rule.name, Problem(hit.message, place, hit.remedy))
+        line = f"{origin.file}:{origin.line + hit.line}" if origin is not None else done.line(hit.path)
+        yield _Found(rule.name, hit.message, line or f"{loading.path} ({dotted(hit.path)})", hit.remedy)
 
 
 def _text(one: _Found) -> str:
-    return f"{visible(one.problem.place or '')}: {visible(one.problem.message)} [{one.rule}]\n  {visible(one.problem.remedy or '')}"
+    return f"{visible(one.place)}: {visible(one.message)} [{one.rule}]\n  {visible(one.remedy)}"
 
 
-def _document(one: _Found) -> dict[str, str | None]:
-    return {"rule": one.rule, "message": one.problem.message, "place": one.problem.place, "remedy": one.problem.remedy}
+def _document(one: _Found) -> dict[str, str]:
+    return {"rule": one.rule, "message": one.message, "place": one.place, "remedy": one.remedy}

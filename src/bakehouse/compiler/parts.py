@@ -35,13 +35,19 @@ _COMPONENT, _EXECUTOR = "comp-", "exec-"
 
 @dataclass
 class Parts:
-    """Components, executors and where their sources stand, by label; `platforms` by platform and label; `code`: folders of modules by label."""
+    """Components, executors and where their sources stand, by label; `platforms` by platform and label; `code`: folders of modules by label.
+
+    `defined`: the `FILE:LINE` of the component of each executor. `lines`: those of tasks and groups, by the component of the DAG that holds
+    them (the root's is empty) and their names.
+    """
 
     components: dict[str, Component] = field(default_factory=dict)
     executors: dict[str, Executor] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     platforms: dict[str, dict[str, Any]] = field(default_factory=dict)
     code: dict[str, str] = field(default_factory=dict)
+    defined: dict[str, str] = field(default_factory=dict)
+    lines: dict[tuple[str, str], str] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def named(self, wanted: str) -> str:
@@ -53,8 +59,8 @@ class Parts:
         self._numbers[wanted] = number
         return name
 
-    def absorb(self, other: Parts, root: Component) -> Component:
-        """Take over what a called pipeline is made of; its root, in terms of the names here."""
+    def absorb(self, other: Parts, root: Component, key: str) -> Component:
+        """Take over what a called pipeline is made of; its root, in terms of the names here, which is called `key`."""
         names: dict[str, str] = {}
         for name in other.components:
             names[name] = self.named(name)
@@ -66,11 +72,13 @@ class Parts:
                 self.executors[new] = other.executors[label]
             if label in other.origins:
                 self.origins[new] = other.origins[label]
-            if label in other.code:
-                self.code[new] = other.code[label]
+            for mine, theirs in ((self.code, other.code), (self.defined, other.defined)):
+                if label in theirs:
+                    mine[new] = theirs[label]
             for platform, settings in other.platforms.items():
                 if label in settings:
                     self.platforms.setdefault(platform, {})[new] = settings[label]
+        self.lines.update({(names.get(dag, key), name): line for (dag, name), line in other.lines.items()})
         return _renamed(root, "", names)
 
 
@@ -171,11 +179,12 @@ class _Making:
         key = self._claim(made, f"{_COMPONENT}{made.name}")
         called = self._call(made.component)
         if called is not None:
-            self._parts.components[key] = self._parts.absorb(*called)
+            self._parts.components[key] = self._parts.absorb(*called, key)
             return
         label = _label(key)
         self._parts.components[key] = replace(self._interfaces[id(made.component)], executor_label=label)
         self._parts.executors[label] = containers.executor(made, self._scopes)
+        self._parts.defined[label] = made.component.place
         origin = made.component.origin
         if origin is not None:
             self._parts.origins[label] = origin
@@ -197,6 +206,9 @@ class _Making:
         return None
 
     def _nodes(self, group: TasksGroup, compiled: Mapping[PipelineTask, Task]) -> dict[str, Task]:
+        key = self._keys.get(group, "")
+        self._parts.lines.update({(key, made.name): made.place for made in group.tasks})
+        self._parts.lines.update({(key, one.name): one.place for one in group.groups})
         found = {made.name: compiled[made] for made in group.tasks}
         found.update({one.name: tasks.group(one, self._keys[one], self._scopes) for one in group.groups})
         return found

@@ -17,6 +17,7 @@ from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.dsl.values import fits, flaws, halved, typed
 from bakehouse.ir.execution import Origin
+from bakehouse.ir.fields import dotted
 from bakehouse.ir.spec import (
     Component,
     ComponentInputs,
@@ -33,13 +34,15 @@ _SDK = f"bakehouse-{__version__}"
 class Compiled:
     """A pipeline file, and by executor label where the sources of components stand in the author's files and what folders of modules they need.
 
-    These modules are not in the file: `carrying.embedded` puts them there. `notices` are what the author should know.
+    These modules are not in the file: `carrying.embedded` puts them there. `notices` are what the author should know. `lines`: the `FILE:LINE`
+    of what the author wrote, by the dotted path of what became of it in the spec.
     """
 
     file: PipelineFile
     origins: Mapping[str, Origin]
     code: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    lines: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def compile_pipeline(component: object, overrides: Overrides | None = None) -> C
         default_pipeline_root=(graph.settings.root or "") if graph else "",
         sdk_version=_SDK,
     )
-    return Compiled(PipelineFile(spec, _platforms(made_of, graph)), made_of.origins, made_of.code, old_style.notices(component))
+    file = PipelineFile(spec, _platforms(made_of, graph))
+    return Compiled(file, made_of.origins, made_of.code, old_style.notices(component), _lines(component, made_of))
 
 
 def _again(file: PipelineFile, wanted: Overrides) -> PipelineFile:
@@ -119,6 +123,15 @@ def _with_defaults(root: Component, given: Mapping[str, Any]) -> Component:
             raise WrongType(message, place=here(), remedy="Give it a value of its type.")
     changed = {name: replace(one, default=given[name]) if name in given else one for name, one in declared.items()}
     return replace(root, inputs=ComponentInputs(changed, root.inputs.artifacts))
+
+
+def _lines(component: BaseComponent, made_of: Parts) -> Mapping[str, str]:
+    """Where the pipeline stands, its tasks and groups, and the components of executors without an origin; nothing that is not the author's."""
+    dags = {dag: f"{dotted(('components', dag)) if dag else 'root'}.dag.tasks" for dag, _ in made_of.lines}
+    found = {"root": component.place}
+    found.update({f"{dags[dag]}.{dotted((name,))}": line for (dag, name), line in made_of.lines.items()})
+    found.update({f"deploymentSpec.executors.{dotted((label,))}": line for label, line in made_of.defined.items() if label not in made_of.origins})
+    return {path: line for path, line in found.items() if line}
 
 
 def _platforms(made_of: Parts, graph: GraphComponent | None) -> Mapping[str, Any]:

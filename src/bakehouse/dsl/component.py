@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +147,7 @@ def check_function(decorator: str, given: object) -> None:
     raise InvalidFunction(f"{decorator} is put on {what}, which is no function", place=places.here(), remedy="Write a function: `def step(…): …`.")
 
 
-def place_of(function: Callable[..., Any]) -> str:
-    """`FILE:LINE` of a function: of its first decorator, where it has any."""
+def place_of(function: object) -> str:
+    """`FILE:LINE` of a function: of its first decorator, where it has any. Empty for anything else."""
     code = getattr(function, "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from bakehouse import dsl
 from bakehouse.compiler import compile_pipeline
 from bakehouse.ir import validation
@@ -56,6 +58,40 @@ def test_each_call_has_parts_of_its_own() -> None:
     assert {label: origin.line for label, origin in compiled.origins.items() if "other" in label} == dict.fromkeys(
         ("exec-other", "exec-other-2"), compiled.origins["exec-other"].line
     )
+
+
+def test_the_lines_of_what_was_written_are_known() -> None:
+    """Of tasks and groups wherever they end up, of the pipeline, and of components whose source travels nowhere."""
+
+    @dsl.container_component
+    def shell() -> dsl.ContainerSpec:
+        return dsl.ContainerSpec(image="alpine")
+
+    @dsl.pipeline
+    def called() -> None:
+        with dsl.If(step().output == "a"):
+            shell()
+
+    @dsl.pipeline
+    def calls() -> None:
+        called()
+        called()
+
+    first = inspect.getsourcelines(test_the_lines_of_what_was_written_are_known)[1]
+    lines = {path: int(line.rpartition(":")[2]) - first for path, line in compile_pipeline(calls).lines.items()}
+    assert lines == {
+        "root": 12,
+        "root.dag.tasks.called": 14,
+        "root.dag.tasks.called-2": 15,
+        "components.comp-called.dag.tasks.step": 9,
+        "components.comp-called.dag.tasks.condition-1": 9,
+        "components.comp-condition-1.dag.tasks.shell": 10,
+        "deploymentSpec.executors.exec-shell": 3,
+        "components.comp-called-2.dag.tasks.step": 9,
+        "components.comp-called-2.dag.tasks.condition-1": 9,
+        "components.comp-condition-1-2.dag.tasks.shell": 10,
+        "deploymentSpec.executors.exec-shell-2": 3,
+    }
 
 
 def test_importers_take_what_is_given() -> None:
