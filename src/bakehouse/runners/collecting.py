@@ -34,7 +34,7 @@ _KILLED_FOR_MEMORY = StepError(
 )
 _UNREADABLE = "Let the step write plain files and folders that the user who runs the engine may read, at the paths that it is given."
 #: Causes that a step itself can tell.
-_SAID = frozenset({Cause.BAD_OUTPUT.value, Cause.STORE.value, Cause.OUT_OF_MEMORY.value})
+_SAID = frozenset({Cause.BAD_OUTPUT.value, Cause.STORE.value, Cause.OUT_OF_MEMORY.value, Cause.ENVIRONMENT.value})
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,14 @@ def wanted(launch: LaunchSpec, pip: PipSettings) -> Wanted:
     )
 
 
+def in_image(launch: LaunchSpec, pip: PipSettings) -> Wanted:
+    """The same for a step in its image: paths are the image's own, so they stay as they are written. Raises `NotBuilt`."""
+    program = launch.program or Program(source="", function="")
+    plain, values = _separated(program.requirements)
+    own = settings({name: " ".join(each) for name, each in values.items()})
+    return Wanted(requirements=tuple(plain), pip=_overlaid(pip, own, program), no_deps="no-deps" in values)
+
+
 def _separated(given: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
     """Requirements and options apart."""
     plain: list[str] = []

@@ -1,6 +1,7 @@
-"""The runtime of a step: `INTERPRETER -u -s [-S] THIS_FILE_OR_ITS_FOLDER ATTEMPT_FOLDER LOCK_FD`.
+"""The runtime of a step: `INTERPRETER -u -s [-S] THIS_FILE_OR_ITS_FOLDER ATTEMPT_FOLDER LOCK`.
 
-With `plain` or `pdb` for LOCK_FD nobody supervises the step: it runs in this very process, on the terminal that this was started on.
+LOCK is an open descriptor that holds the attempt's lock, or the path of the file to lock. With `plain` or `pdb` for it nobody supervises
+the step: it runs in this very process, on the terminal that this was started on. With `image` it does, too, watched by whoever started this.
 
 Starts as a program, so it loads its own folder as a package under a private name: the step's own imports never meet it.
 """
@@ -35,6 +36,6 @@ if __name__ == "__main__":
     # Python put our folder first; nothing of ours is to be found by a step's imports.
     sys.path[:] = [entry for entry in sys.path if entry not in (here, __file__.rpartition("/")[0])]
     load(here)
-    entry = NAME + (".attending" if sys.argv[2] in ("plain", "pdb") else ".supervising")
+    entry = NAME + (".attending" if sys.argv[2] in ("plain", "pdb", "image") else ".supervising")
     __import__(entry)
     sys.exit(sys.modules[entry].main(sys.argv[1:]))

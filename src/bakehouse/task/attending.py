@@ -1,4 +1,4 @@
-"""A step on somebody's terminal: in this very process, without a supervisor, and under a debugger if that is wanted."""
+"""A step in this very process, without a supervisor: on somebody's terminal, under a debugger if that is wanted, or where another watches."""
 
 from __future__ import annotations
 
@@ -17,13 +17,19 @@ _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def main(arguments: List[str]) -> int:
-    """Run the step of the folder `arguments[0]`; its exit code. With `arguments[1]` being `pdb`, what it raises is looked at where it was raised."""
+    """Run the step of the folder `arguments[0]`; its exit code.
+
+    With `arguments[1]` being `pdb`, what it raises is looked at where it was raised; with `image` the file `running` there says when the
+    function began.
+    """
     folder = os.path.abspath(arguments[0])
     launch = documents.read(folder + "/launch.json")
     staging.stage(launch.get("stage") or (), lambda: False)
     # The code as it was recorded, whatever the author's file holds now: without a time, `linecache` never looks at the disk.
     for file, lines in Program(launch, folder + "/" + stepping.COPY).lines().items():
         linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
+    if arguments[1] == "image":
+        return stepping.run(folder, launch, os.open(folder + "/running", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644))
     reading, line = os.pipe()  # nobody wants to hear when it begins
     try:
         return stepping.run(folder, launch, line, _look if arguments[1] == "pdb" else None)

@@ -2,12 +2,13 @@
 
 StepError             a message and a remedy for the reader
 ├── BadOutput         what the function returned or wrote is not what it declares
-└── BadInput          what the step was given does not fit its function
+├── BadInput          what the step was given does not fit its function
+└── NotInstalled      the packages that the step asks for cannot be installed in its image
 """
 
 from __future__ import annotations
 
-__all__ = ["BadInput", "BadOutput", "StepError"]
+__all__ = ["BadInput", "BadOutput", "NotInstalled", "StepError"]
 
 
 class StepError(Exception):
@@ -28,3 +29,9 @@ class BadOutput(StepError):
 
 class BadInput(StepError):
     """What the step was given does not fit its function."""
+
+
+class NotInstalled(StepError):
+    """The packages that the step asks for cannot be installed in its image."""
+
+    cause = "environment"

@@ -10,10 +10,12 @@ _NAME = "_bakehouse_task"
 
 
 def _launch_file() -> str:
-    """The launch document of the step's attempt: beside its working directory, which its import path names."""
-    for entry in sys.path:
+    """The launch document of the step's attempt: beside its working directory, which its import path names, or beside its series."""
+    beside = [entry for entry in sys.path if os.path.basename(entry) == "work"]
+    beside.append(os.environ.get("BAKEHOUSE_SERIES", ""))
+    for entry in beside:
         found = os.path.join(os.path.dirname(entry), "launch.json")
-        if os.path.basename(entry) == "work" and os.path.exists(found):
+        if entry and os.path.exists(found):
             return found
     return ""
 

@@ -24,12 +24,14 @@ def run(folder: str, launch: Mapping[str, Any], running_line: int, look: "Option
 
     `running_line`: where to tell that it begins. `look` is called with what ended it, once that was told, while its frames are still there.
     """
-    _surround(folder, launch["environment"])
+    images = _surround(folder, launch)
     program = Program(launch, folder + "/" + COPY)
     sys.argv = [program.copy]
     owner = os.getpid()
     try:
         program.write()
+        if images is not None:
+            images.install(folder, launch)
         entry = shim.install()
         if entry:
             from . import foreign
@@ -37,6 +39,8 @@ def run(folder: str, launch: Mapping[str, Any], running_line: int, look: "Option
             foreign.run(program, launch, entry, lambda: begin(running_line))
         else:
             _call(program, launch, running_line)
+        if images is not None and os.getpid() == owner:
+            images.gather(launch)
     except BaseException as error:
         code = _failed(error, program, folder if os.getpid() == owner else "")
         if look is not None:
@@ -58,7 +62,8 @@ def _call(program: Program, launch: Mapping[str, Any], running_line: int) -> Non
     from .results import Results
 
     executor_input = launch["executor_input"]
-    artifacts.located(launch.get("paths", {}), os.path.dirname(executor_input["outputs"]["outputFile"]))
+    root = launch.get("root") or os.path.dirname(executor_input["outputs"]["outputFile"])
+    artifacts.located(launch.get("paths", {}), root)
     owner = os.getpid()
     function = program.load()
     given = Given(executor_input, kinds.annotations_of(function))
@@ -97,19 +102,29 @@ def _failed(error: BaseException, program: Program, folder: str) -> int:
     return failures.report(error, program, folder)
 
 
-def _surround(folder: str, environment: Mapping[str, str]) -> None:
-    """Make this process a program of its own: environment, working directory, import path, `__main__`."""
+def _surround(folder: str, launch: Mapping[str, Any]) -> Any:
+    """Make this process a program of its own: environment, working directory, import path, `__main__`.
+
+    The module `images` for a step in the surroundings of its image, which it keeps; else `None`.
+    """
+    images: Any = None
     os.umask(os.umask(0o077) & 0o077)  # whatever the engine's is, the step can read what it writes
-    os.chdir(folder + "/work")
-    for path in reversed(_new_paths(environment)):
+    if launch.get("surroundings") == "image":
+        from . import images
+
+        images.surround(launch["environment"])
+    else:
+        os.chdir(folder + "/work")
+        os.environ.clear()
+        os.environ.update(launch["environment"])
+    for path in reversed(_new_paths()):
         sys.path.insert(0, path)
-    sys.path.insert(0, folder + "/work")
-    os.environ.clear()
-    os.environ.update(environment)
+    sys.path.insert(0, os.getcwd() if images else folder + "/work")
     _be_main()
     _provide_builtins()
     sys.stdout = sys.__stdout__ = _stream(1, "<stdout>")  # type: ignore[misc]  # final for others
     sys.stderr = sys.__stderr__ = _stream(2, "<stderr>")  # type: ignore[misc]  # final for others
+    return images
 
 
 def _stream(descriptor: int, name: str) -> io.TextIOWrapper:
@@ -119,9 +134,9 @@ def _stream(descriptor: int, name: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True)
 
 
-def _new_paths(environment: Mapping[str, str]) -> "list[str]":
-    """Folders of the task's PYTHONPATH that this interpreter was not started with."""
-    paths = environment.get("PYTHONPATH", "").split(os.pathsep)
+def _new_paths() -> "list[str]":
+    """Folders of the step's PYTHONPATH that this interpreter was not started with."""
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     return [os.path.abspath(path) for path in paths if path and os.path.abspath(path) not in sys.path]
 
 

@@ -27,17 +27,28 @@ _RESERVED = 8192  # with room for the last words of an output, each character of
 
 
 def main(arguments: List[str]) -> int:
-    """Run the attempt in the folder `arguments[0]`, whose lock is open as descriptor `arguments[1]`.
+    """Run the attempt in the folder `arguments[0]`, whose lock is open as descriptor `arguments[1]`, or is the file at that path.
 
     Returns in the forked step only, its exit code; the supervisor ends by itself, with 0 once the folder holds the word `exit`.
     """
-    attempt = Attempt(arguments[0], int(arguments[1]))
+    attempt = Attempt(arguments[0], _lock(arguments[1]))
     step = attempt.started()
     if step:
         attempt.finish(step)
     from . import stepping
 
     return stepping.run(attempt.folder, attempt.launch, attempt.running_line)
+
+
+def _lock(text: str) -> int:
+    """The descriptor that holds the attempt's lock. Others hold it for a moment at most, while they look whether somebody does."""
+    if text.isdigit():
+        return int(text)
+    import fcntl
+
+    descriptor = os.open(text, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
 
 
 class Attempt:

@@ -197,7 +197,7 @@ def test_a_kill_points_at_memory(tmp_path: Path) -> None:
         assert "OOM killer is the usual reason" in (error.remedy if error else "")
 
 
-@pytest.mark.parametrize("cause", [Cause.USER_ERROR, Cause.BAD_OUTPUT])
+@pytest.mark.parametrize("cause", [Cause.USER_ERROR, Cause.BAD_OUTPUT, Cause.ENVIRONMENT])
 def test_the_steps_own_words_are_kept(tmp_path: Path, cause: Cause) -> None:
     """What the step wrote about its failure wins over its exit code."""
     attempt = Attempt(tmp_path, code=1)

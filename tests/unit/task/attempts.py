@@ -63,6 +63,7 @@ class Attempt:
     changes: Mapping[str, Any] = field(default_factory=dict)
     python: str = sys.executable
     options: Sequence[str] = ("-u", "-s", "-S")
+    lock: str = ""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -87,7 +88,9 @@ class Attempt:
         self.prepare()
         lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        command = [self.python, *self.options, str(RUNTIME), str(self.folder), str(lock)]
+        if self.lock:  # the runtime takes it by itself, if it needs any
+            fcntl.flock(lock, fcntl.LOCK_UN)
+        command = [self.python, *self.options, str(RUNTIME), str(self.folder), self.lock or str(lock)]
         with (self.folder / "runtime.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,
