@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,28 @@ class AttemptFolder:
             return not _lock(descriptor, fcntl.LOCK_SH)
         finally:
             os.close(descriptor)
+
+    def ended(self) -> bool:
+        """Whether the word how it ended is there."""
+        return (self.path / "exit").exists()
+
+    def end(self, left: JsonObject) -> bool:
+        """Write the word how it ended, once in all time; false where it is there already, whoever wrote it. For attempts without a supervisor.
+
+        All that was told of the attempt before lies on the disk when this says so. Raises `OSError`.
+        """
+        aside = self.path / f".exit-{os.getpid()}-{threading.get_ident()}"
+        with aside.open("w") as file:
+            file.write(json.dumps(left))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(aside, self.path / "exit")
+        except FileExistsError:
+            return False
+        finally:
+            aside.unlink()
+        return True
 
     def ask_to_stop(self) -> None:
         """Leave word that the attempt is to end; the runtime looks several times a second."""

@@ -32,7 +32,14 @@ _KILLED_FOR_MEMORY = StepError(
     type="OutOfMemory",
     remedy="Let it use less memory, or ask for more (.set_memory_request, .set_memory_growth), so that fewer steps run beside it.",
 )
+#: What whoever watches a pod's `main` tells of its end.
+_TOLD = {
+    "timeout": (Cause.TIMEOUT, StepError(message="the step ran longer than its limit", remedy='Give it more time: .set_timeout(running="…").')),
+    "killed": (Cause.LOST, StepError(message="the container of the step was killed without a word", remedy="Its pod may tell why.")),
+}
 _UNREADABLE = "Let the step write plain files and folders that the user who runs the engine may read, at the paths that it is given."
+#: Causes that whoever brings a step its inputs and takes its outputs can tell of a fault.
+_BLAMED = frozenset({Cause.STORE.value, Cause.INPUT_MISSING.value, Cause.ENGINE.value, Cause.BAD_OUTPUT.value})
 #: Causes that a step itself can tell.
 _SAID = frozenset({Cause.BAD_OUTPUT.value, Cause.STORE.value, Cause.OUT_OF_MEMORY.value, Cause.ENVIRONMENT.value})
 
@@ -174,8 +181,11 @@ def _failure(left: JsonObject, folder: AttemptFolder) -> Ending | None:
     if left.get("stopped"):
         return replace(ending, cause=Cause.TERMINATED, error=StepError(message="terminated on request"))
     if fault:
-        cause = Cause.STORE if disks.is_to_blame(str(fault)) else Cause.ENGINE
+        blamed = left.get("cause")
+        cause = Cause(blamed) if blamed in _BLAMED else Cause.STORE if disks.is_to_blame(str(fault)) else Cause.ENGINE
         return _explained(replace(ending, cause=cause, error=StepError(message=str(fault))))
+    if told := next((word for word in _TOLD if left.get(word)), None):
+        return replace(ending, cause=_TOLD[told][0], error=_TOLD[told][1])
     if code == 0:
         return None
     error = _last_words(folder)

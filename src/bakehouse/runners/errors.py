@@ -5,11 +5,13 @@ BadOutput     a step ended well, but what it wrote is not what it declares
 BadInputs     an input artifact is gone or was changed
 Uncollected   what an attempt left cannot be collected now
 Elsewhere     an attempt was claimed by somebody else: it must not be started
+NotPodAttempt an attempt was not started as a pod, or is gone
+AttemptOver   an attempt has ended: nothing more is taken of it
 """
 
 from __future__ import annotations
 
-from bakehouse.errors import BakehouseError, Conflict, Unavailable
+from bakehouse.errors import BakehouseError, Conflict, NotFound, Unavailable
 from bakehouse.ir.execution import StepError
 
 
@@ -53,3 +55,25 @@ class Elsewhere(Conflict):
     def __init__(self, *, attempt: str) -> None:
         self.attempt = attempt
         super().__init__(f"attempt {attempt} has been started by another engine", remedy="That engine tells how it ends: this one has nothing to do.")
+
+
+class NotPodAttempt(NotFound):
+    """An attempt was not started as a pod, or is gone."""
+
+    code = "not_a_pod"
+
+    def __init__(self, *, attempt: str) -> None:
+        self.attempt = attempt
+        super().__init__(
+            f"no pod of this home runs the attempt {attempt}", remedy="Its run was deleted, or its pod is of another home: delete the pod."
+        )
+
+
+class AttemptOver(Conflict):
+    """An attempt has ended: nothing more is taken of it."""
+
+    code = "attempt_over"
+
+    def __init__(self, *, attempt: str) -> None:
+        self.attempt = attempt
+        super().__init__(f"attempt {attempt} has ended: nothing more is taken of it", remedy="Its pod has nothing left to do: delete it.")

@@ -97,7 +97,7 @@ def executor_input(launch: LaunchSpec, folder: Path) -> JsonObject:
     """KFP's ExecutorInput of the attempt, in proto JSON."""
     return {
         "inputs": {
-            "parameterValues": _located(dict(launch.parameters), str(AttemptFolder(folder).checkpoint)),
+            "parameterValues": located(dict(launch.parameters), str(AttemptFolder(folder).checkpoint)),
             "artifacts": {name: {"artifacts": [_artifact(one) for one in group]} for name, group in launch.inputs.items()},
         },
         "outputs": {
@@ -156,20 +156,24 @@ def step_environment(
     environment = {name: value for name, value in engine.items() if name not in KEPT and (name in exact or name.startswith(prefixes))}
     programs = str(Path(interpreter).parent)
     environment["PATH"] = f"{programs}:{environment.get('PATH') or '/usr/local/bin:/usr/bin:/bin'}"
-    environment.update({name: value.replace(CHECKPOINT, str(folder.checkpoint)) for name, value in launch.env.items()})
-    environment.update(
-        PYTHONUNBUFFERED="1",
-        _KFP_RUNTIME="true",
-        BAKEHOUSE_RUN_ID=launch.attempt.run_id,
-        BAKEHOUSE_TASK=launch.attempt.task_id,
-        BAKEHOUSE_ATTEMPT=str(launch.attempt.number),
-        BAKEHOUSE_CHECKPOINT=str(folder.checkpoint),
-        BAKEHOUSE_SERIES=str(folder.series),
-    )
-    return environment
+    return {**environment, **own_variables(launch, folder)}
 
 
-def _located(value: Json, checkpoint: str) -> Json:
+def own_variables(launch: LaunchSpec, folder: AttemptFolder) -> dict[str, str]:
+    """The variables that the task sets, and those that tell a step where it is: all that is put on what an image sets."""
+    return {
+        **{name: value.replace(CHECKPOINT, str(folder.checkpoint)) for name, value in launch.env.items()},
+        "PYTHONUNBUFFERED": "1",
+        "_KFP_RUNTIME": "true",
+        "BAKEHOUSE_RUN_ID": launch.attempt.run_id,
+        "BAKEHOUSE_TASK": launch.attempt.task_id,
+        "BAKEHOUSE_ATTEMPT": str(launch.attempt.number),
+        "BAKEHOUSE_CHECKPOINT": str(folder.checkpoint),
+        "BAKEHOUSE_SERIES": str(folder.series),
+    }
+
+
+def located(value: Json, checkpoint: str) -> Json:
     """A value with the path of the checkpoint folder wherever its placeholder stands.
 
     It is put in here and not before: the path is of this run, and must not come into the cache key.
@@ -177,9 +181,9 @@ def _located(value: Json, checkpoint: str) -> Json:
     if isinstance(value, str):
         return value.replace(CHECKPOINT, checkpoint)
     if isinstance(value, Mapping):
-        return {_located(key, checkpoint): _located(one, checkpoint) for key, one in value.items()}
+        return {located(key, checkpoint): located(one, checkpoint) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_located(one, checkpoint) for one in value]
+        return [located(one, checkpoint) for one in value]
     return value
 
 

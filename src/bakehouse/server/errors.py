@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bakehouse.actions.errors import NotAllowed
 from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Unavailable, short
 from bakehouse.records.errors import KeptExperiment, NotRetryable
+from bakehouse.runners.errors import AttemptOver
 from bakehouse.server.answers import Json
 
 _log = logging.getLogger("bakehouse.server")
@@ -40,6 +41,7 @@ STATUSES: Mapping[type[BakehouseError], int] = {
     WrongToken: 401,
     NotAllowed: 403,
     NotFound: 404,
+    AttemptOver: 410,
     Conflict: 409,
     Unavailable: 503,
 }

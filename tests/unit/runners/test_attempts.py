@@ -66,3 +66,15 @@ def test_documents_are_read_whatever_they_are(tmp_path: Path) -> None:
         assert folder.read("exit") is None
     (tmp_path / "exit").write_text('{"code": 0}   ')
     assert folder.read("exit") == {"code": 0}
+
+
+def test_an_end_is_told_once(tmp_path: Path) -> None:
+    """Of two who say how it ended the first one counts; nothing of the other is left."""
+    folder = AttemptFolder(tmp_path / "attempt")
+    folder.make()
+    assert not folder.ended()
+    assert folder.end({"code": 0})
+    assert not folder.end({"code": 1})
+    assert folder.ended()
+    assert folder.read("exit") == {"code": 0}
+    assert sorted(one.name for one in folder.path.iterdir()) == ["exit", "outputs", "work"]

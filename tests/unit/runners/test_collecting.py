@@ -138,6 +138,10 @@ def test_a_wrong_output_names_task_and_output(tmp_path: Path) -> None:
         ({"code": 0, "stopped": True}, Cause.TERMINATED, "terminated on request"),
         ({"code": None, "signal": signal.SIGTERM, "stopped": True}, Cause.TERMINATED, "terminated on request"),
         ({"code": None, "fault": "staging failed"}, Cause.ENGINE, "staging failed"),
+        ({"code": None, "fault": "it is gone", "cause": "input missing"}, Cause.INPUT_MISSING, "it is gone"),
+        ({"code": None, "fault": "nonsense", "cause": "success"}, Cause.ENGINE, "nonsense"),
+        ({"code": None, "killed": True}, Cause.LOST, "killed without a word"),
+        ({"code": 0, "timeout": True}, Cause.TIMEOUT, "ran longer than its limit"),
         ({"code": None, "fault": f"[Errno 28] {os.strerror(errno.ENOSPC)}"}, Cause.STORE, os.strerror(errno.ENOSPC)),
     ],
 )

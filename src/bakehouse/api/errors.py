@@ -1,0 +1,31 @@
+"""What can be wrong with what crosses the wire.
+
+BadToken      a token is none of ours, was changed, or has expired
+BadAttemptId  what is to name an attempt in a URL names none
+"""
+
+from __future__ import annotations
+
+from bakehouse.errors import BakehouseError, NotFound, short
+
+
+class BadToken(BakehouseError):
+    """A token is none of ours, was changed, or has expired."""
+
+    code = "bad_token"
+
+    def __init__(self, *, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"the token does not open anything here: {why}", place="header Authorization", remedy="Send `Bearer TOKEN` with a token of this home."
+        )
+
+
+class BadAttemptId(NotFound):
+    """What is to name an attempt in a URL names none."""
+
+    code = "no_such_attempt"
+
+    def __init__(self, *, given: str) -> None:
+        self.given = given
+        super().__init__(f"{short(given)!r} names no attempt", remedy="Take the URL as the keeper of the attempt is given it.")

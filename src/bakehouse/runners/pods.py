@@ -1,0 +1,178 @@
+"""LaunchSpec to what a pod and the server must know of an attempt: its pod document. Pure, but for reading and writing that document.
+
+The folder of the attempt is `/bakehouse` in the pod, and the usual one on the server; `pod.json` there is the document. The engine writes it
+before it makes the pod; the server reads it when the keeper asks. docs/reference/pods.md describes the protocol.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bakehouse.ir import placeholders
+from bakehouse.ir.execution import Artifact, LaunchSpec, folder_name
+from bakehouse.ir.placeholders import Scope
+from bakehouse.ir.values import JsonObject
+from bakehouse.runners import images, reading
+from bakehouse.runners import launch as launching
+from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.runners.errors import NotPodAttempt
+from bakehouse.runners.launch import CODE_FOLDER, Limits, Step
+from bakehouse.runners.pip_settings import PipSettings
+from bakehouse.storage.files import is_local, local_path
+
+#: Where the shared volume is mounted in both containers.
+FOLDER = Path("/bakehouse")
+#: What `main` runs: the words of its command come after it, or, without any, from the file `command`. The ConfigMap with it is mounted there.
+RUNNER = "/bakehouse-bin/runner"
+#: What the keeper's container runs, in our image.
+KEEPER: tuple[str, ...] = ("python3", "-SEI", "/opt/bakehouse/pod")
+#: What runs a Python component in `main`.
+PYTHON: tuple[str, ...] = ("python3", "-u", str(FOLDER / "task"), str(FOLDER), "image")
+#: The file in the folder of an attempt, on the server.
+NAME = "pod.json"
+_LARGEST = 256 << 20  # bytes; parameters of any size are in it
+
+
+@dataclass(frozen=True)
+class PodFolder(AttemptFolder):
+    """The folder of an attempt as its step sees it in a pod, where all that it shares lies in one volume."""
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder that all attempts of the task share: brought there, and taken away again."""
+        return self.path / "checkpoint"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """An input artifact: `path` is where it is to lie below the folder in the pod, `source` where it lies on the server."""
+
+    path: str
+    source: str
+    digest: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class PodDocument:
+    """What the server must know to serve the keeper of one attempt.
+
+    `launch` is the launch document of a Python component, `None` of a container component. `command` holds the words that `main` runs; none
+    where the image's own are meant. `environment` is what is put on the image's. `code` is the path of the archive with the author's own
+    modules, empty without. `root` is the folder on the server where the artifacts come to lie that the step wrote, each under the name of its
+    entry below `artifacts` in the pod. `outputs` are the files of output parameters. `kill_after` and `log_limit` as of `launch.Limits`.
+    """
+
+    launch: JsonObject | None
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    root: str
+    inputs: tuple[Staged, ...] = ()
+    code: str = ""
+    outputs: tuple[str, ...] = ()
+    log_limit: int = Limits.log_bytes
+    kill_after: float = Limits.kill_after
+    version: int = field(default=1)
+
+    def write(self, folder: AttemptFolder) -> None:
+        """Put it into the folder of the attempt, by rename. Raises `OSError`."""
+        aside = folder.path / f".{NAME}"
+        aside.write_text(json.dumps(asdict(self)))
+        aside.replace(folder.path / NAME)
+
+
+def read(folder: AttemptFolder) -> PodDocument:
+    """The document of an attempt. Raises `NotPodAttempt` where there is none, `OSError`."""
+    text = reading.small(folder.path / NAME, _LARGEST)
+    if text is None:
+        raise NotPodAttempt(attempt=str(folder.path))
+    said: dict[str, Any] = json.loads(text)  # written by `write` alone
+    inputs = tuple(Staged(**one) for one in said.pop("inputs"))
+    command, outputs = tuple(said.pop("command")), tuple(said.pop("outputs"))
+    return PodDocument(inputs=inputs, command=command, outputs=outputs, **said)
+
+
+def pod_document(launch: LaunchSpec, folder: AttemptFolder, *, pip: PipSettings, limits: Limits) -> PodDocument:
+    """The document of an attempt whose folder on the server is `folder`; inputs of object stores are expected in its `inputs`.
+
+    `pip` is what is set up for steps. Raises `NotBuilt` for requirements that cannot be meant.
+    """
+    inputs = _inputs(launch, folder)
+    paths = _paths(launch, inputs)
+    launch, scope = _inside(launch, paths)
+    environment = launching.own_variables(launch, PodFolder(FOLDER))
+    if launch.code is not None:
+        environment[CODE_FOLDER] = str(PodFolder(FOLDER).modules)
+    program = launch.program
+    step = Step("", (), environment)
+    return PodDocument(
+        launch=None if program is None else {**_launch_document(launch, step, limits), "paths": paths, **images.surroundings(launch, pip)},
+        command=PYTHON if program is not None else placeholders.arguments((*launch.command, *launch.args), scope),
+        environment=environment,
+        root=str(local_path(launch.root) if is_local(launch.root) else folder.path / "artifacts"),
+        inputs=tuple(inputs.values()),
+        code=str(local_path(launch.code.uri)) if launch.code is not None else "",
+        outputs=tuple(folder_name(name) for name in launch.output_parameters),
+        log_limit=limits.log_bytes,
+        kill_after=limits.kill_after,
+    )
+
+
+def _inside(launch: LaunchSpec, paths: Mapping[str, str]) -> tuple[LaunchSpec, Scope]:
+    """The launch with all that names paths of the attempt put in, and what else its command may name."""
+    checkpoint = str(PodFolder(FOLDER).checkpoint)
+    parameters = {name: launching.located(value, checkpoint) for name, value in launch.parameters.items()}
+    launch = replace(launch, parameters=parameters)
+    seen = _executor_input(launch)
+    scope = Scope(
+        parameters=parameters,
+        artifacts=launch.inputs,
+        job=launch.job,
+        output_files={name: str(launching.output_file(FOLDER, name)) for name in launch.output_parameters},
+        output_artifacts=launch.output_artifacts,
+        output_file=str(FOLDER / "executor_output.json"),
+        executor_input=seen,
+        paths=paths,
+    )
+    return replace(launch, env={name: placeholders.text(value, scope) for name, value in launch.env.items()}), scope
+
+
+def _executor_input(launch: LaunchSpec) -> JsonObject:
+    """KFP's ExecutorInput. The step's own document lies beside everything else in the pod; artifacts keep the URIs of their store."""
+    return launching.executor_input(replace(launch, root=str(FOLDER)), FOLDER)
+
+
+def _launch_document(launch: LaunchSpec, step: Step, limits: Limits) -> JsonObject:
+    said = launching.document(replace(launch, root=str(FOLDER)), FOLDER, step, copies=(), limits=limits)
+    return {**said, "root": launch.root}
+
+
+def _inputs(launch: LaunchSpec, folder: AttemptFolder) -> dict[str, Staged]:
+    """By URI: each input under the last part of its own name, since steps may look at suffixes. What was never read is not brought."""
+    found: dict[str, Staged] = {}
+    for name, group in launch.inputs.items():
+        for index, artifact in enumerate(group):
+            local = is_local(artifact.uri)
+            if artifact.uri in found or not (local or artifact.digest):
+                continue
+            last = local_path(artifact.uri).name if local else artifact.uri.rstrip("/").rpartition("/")[2]
+            path = f"inputs/{folder_name(name)}/{index}/{last or 'root'}"
+            source = local_path(artifact.uri) if local else folder.path / path
+            found[artifact.uri] = Staged(path, str(source), artifact.digest, artifact.size)
+    return found
+
+
+def _paths(launch: LaunchSpec, inputs: Mapping[str, Staged]) -> dict[str, str]:
+    """Where artifacts lie in the pod, by URI; the whole root, too, for what a step makes there of its own accord."""
+    paths = {launch.root: str(FOLDER / "artifacts")}
+    paths.update({one.uri: str(FOLDER / "artifacts" / _entry(one, launch.root)) for one in launch.output_artifacts.values()})
+    paths.update({uri: str(FOLDER / one.path) for uri, one in inputs.items()})
+    return paths
+
+
+def _entry(artifact: Artifact, root: str) -> str:
+    return artifact.uri.removeprefix(root.rstrip("/") + "/")

@@ -1,0 +1,29 @@
+"""The key of a home is made once, and closed to others."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bakehouse.api import attempt_ids, tokens
+from bakehouse.ir.execution import AttemptId, RunId, TaskId
+from bakehouse.runners import pod_keys
+
+
+def test_many_who_need_it_first_get_the_same(tmp_path: Path) -> None:
+    """Also when there is no home yet; nobody else may read it, and nothing else is left."""
+    home = tmp_path / "home"
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _: pod_keys.of_home(home), range(16)))
+    assert len(keys) == 1
+    assert len(keys.pop()) == 32
+    assert [one.name for one in home.iterdir()] == ["pods.key"]
+    assert stat.S_IMODE((home / "pods.key").stat().st_mode) == 0o600
+
+
+def test_a_token_of_the_home(tmp_path: Path) -> None:
+    """It is the attempt's own."""
+    attempt = AttemptId(RunId("r"), TaskId("t"), 1)
+    token = pod_keys.token(tmp_path, attempt, 10.0)
+    assert tokens.verified(pod_keys.of_home(tmp_path), token, 5.0) == attempt_ids.encoded(attempt)
