@@ -87,6 +87,8 @@ class FunctionComponent(PythonComponent):
             return value
         if self._behind and kind is ParameterType.STRING:
             return passing.as_text(value)
+        if name in self.header.untyped:
+            value = headers.as_text(value)
         found = converted(value, kind)
         return value if found is None else found
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import types
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ForwardRef
 
-from bakehouse.dsl import meanings
+from bakehouse.dsl import arguments, meanings
 from bakehouse.dsl.errors import AuthoringError
 from bakehouse.dsl.meanings import NAMED_ARTIFACTS, NAMED_PARAMETERS, PARAMETERS, WORDS, ArtifactKind
 from bakehouse.dsl.sources import Source
-from bakehouse.dsl.values import converted
+from bakehouse.dsl.values import converted, flaws
 from bakehouse.ir.spec import ParameterType
 from bakehouse.task import kinds
 from bakehouse.task.annotations import InputPath, OutputPath
@@ -37,11 +38,15 @@ class Written:
 
 @dataclass(frozen=True)
 class Header:
-    """Annotations by parameter (`return`: of what is returned); `inputs` and `outputs`: today's names by those of KFP 1, where they differ."""
+    """Annotations by parameter (`return`: of what is returned); `inputs` and `outputs`: today's names by those of KFP 1, where they differ.
+
+    `untyped`: the parameters of which the author did not say what they are.
+    """
 
     annotations: Mapping[str, Written] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
+    untyped: frozenset[str] = frozenset()
 
 
 def read(function: Callable[..., Any]) -> Header:
@@ -63,7 +68,8 @@ def read(function: Callable[..., Any]) -> Header:
     if given.get("return") is not None:
         written["return"] = _returned(given["return"])
     returned = getattr(written["return"].means, "_fields", ()) if "return" in written else ()
-    return Header(written, _by_old_names(inputs, written), _by_old_names(outputs, {*outputs, *returned}))
+    untyped = frozenset(name for name in written if name not in given)
+    return Header(written, _by_old_names(inputs, written), _by_old_names(outputs, {*outputs, *returned}), untyped)
 
 
 def _by_old_names(paths: Sequence[str], known: Container[str]) -> Mapping[str, str]:
@@ -130,11 +136,19 @@ def annotated(function: Callable[..., Any], header: Header) -> Callable[..., Any
     copy.__annotations__ = {name: one.means for name, one in header.annotations.items()}
     copy.__kwdefaults__ = function.__kwdefaults__
     parameters = inspect.signature(copy).parameters.values()
-    fitting = {one.name: _fitting(one.default, header.annotations[one.name].means) for one in parameters if one.name in header.annotations}
+    given = {one.name: as_text(one.default) if one.name in header.untyped else one.default for one in parameters}
+    fitting = {one.name: _fitting(given[one.name], header.annotations[one.name].means) for one in parameters if one.name in header.annotations}
     named = [one for one in parameters if one.default is not inspect.Parameter.empty]
     copy.__defaults__ = tuple(fitting.get(one.name, one.default) for one in named if one.kind is not inspect.Parameter.KEYWORD_ONLY)
     copy.__kwdefaults__ = {one.name: fitting.get(one.name, one.default) for one in named if one.kind is inspect.Parameter.KEYWORD_ONLY}
     return copy
+
+
+def as_text(value: Any) -> Any:
+    """What is given to a parameter without a type: a list or mapping is JSON then, in a text. What cannot be JSON stays as it is."""
+    if not isinstance(value, list | dict) or any(flaws(value)) or any(True for _ in arguments.within(value)):
+        return value
+    return json.dumps(value)
 
 
 def _fitting(default: Any, cls: Any) -> Any:

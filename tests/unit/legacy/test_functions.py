@@ -186,3 +186,29 @@ def test_load_component(tmp_path: Path) -> None:
     for given in ({}, {"filename": "a", "text": "b"}):
         with pytest.raises(OldStyle, match="load_component is given"):
             load_component(**given)
+
+
+def test_what_is_given_to_a_parameter_without_a_type() -> None:
+    """Is a text, as KFP 1 handed over whatever it was given: lists and mappings as JSON, also those that are defaults."""
+
+    def show(first, second=[1], third: str = "", fourth=2.5):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, B006  # as users write
+        pass
+
+    op = func_to_container_op(show)
+    defaults = {name: one.default for name, one in op.interface.inputs.parameters.items()}
+    assert defaults == {"first": None, "second": "[1]", "third": "", "fourth": "2.5"}
+
+    def pipeline() -> None:
+        op([1, "a"], {"b": 1.5})
+        op(1.5, 3)
+        op(True, "x")
+
+    root = _compiled(pipeline).spec.root.dag
+    assert root is not None
+    given = [[one.value for one in task.inputs.parameters.values() if isinstance(one, Constant)] for task in root.tasks.values()]
+    assert given == [['[1, "a"]', '{"b": 1.5}'], ["1.5", "3"], ["True", "x"]]
+
+    def typed() -> None:
+        op("a", third=[1])
+
+    assert list(_told(typed)) == ["the input third of show is a str, but is given [1] (a list) | Pass a str."]
