@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 
@@ -32,6 +33,8 @@ _EXAMPLES: Mapping[ParameterType, Json] = {
 }
 #: How a value is written where the reader gives it, from its name and the value: `-p trees=3` on a command line.
 Spelling = Callable[[str, Json], str]
+#: What holds values of any type.
+_COLLECTIONS = frozenset((ParameterType.LIST, ParameterType.STRUCT))
 _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
 _SHOWN = 60
 
@@ -123,6 +126,9 @@ def _wrong(name: str, declared: ParameterInput, value: Json, spelling: Spelling)
         return Problem(
             f"the parameter {name} must be {_WORDS[declared.type]}, not {_shown(value)}", f"parameter {name}", _example(name, declared.type, spelling)
         )
+    if declared.type in _COLLECTIONS and (number := _not_finite(value)) is not None:
+        remedy = "Leave it out, or give it as a text, and make a number of it in the step: `float(text)`. A `float` itself may be NaN or infinite."
+        return Problem(f"the parameter {name} holds {number}, which JSON does not have", f"parameter {name}", remedy)
     if not scalars.is_text(json.dumps(value, ensure_ascii=False)):
         remedy = "Give it a text that can be written as UTF-8."
         return Problem(f"the parameter {name} holds half a character (a lone surrogate): {_shown(value)}", f"parameter {name}", remedy)
@@ -132,6 +138,14 @@ def _wrong(name: str, declared: ParameterInput, value: Json, spelling: Spelling)
         allowed = ", ".join(_shown(one) for one in declared.literals)
         return Problem(f"the parameter {name} cannot be {_shown(value)}", f"parameter {name}", f"It is one of {allowed}.")
     return None
+
+
+def _not_finite(value: Json) -> float | None:
+    """The first NaN or infinity in a list or mapping. KFP has values of parameters in `google.protobuf.Value`, which cannot say it there."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else value
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return next((found for one in items if (found := _not_finite(one)) is not None), None)
 
 
 def converted(value: Json, kind: ParameterType) -> Json:
@@ -185,9 +199,12 @@ def _integer(text: str) -> int:
 
 def _double(text: str) -> float:
     try:
-        return float(text.strip().replace("_", "x"))
+        number = float(text.strip().replace("_", "x"))
     except ValueError:
         raise _refused(text, ParameterType.NUMBER_DOUBLE) from None
+    if math.isinf(number) and "inf" not in text.lower():
+        raise _refused(text, ParameterType.NUMBER_DOUBLE)  # it has too many digits for a float, and is not infinite
+    return number
 
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}

@@ -60,6 +60,8 @@ def test_good_parameters_come_in_their_types(given: dict[str, Any], accepted: di
         ({"count": 1, "flag": 1}, "true or false, not 1", ""),
         ({"count": 1, "items": {}}, "a list", "For example: [1, 2]"),
         ({"count": 1, "options": []}, "a mapping", ""),
+        ({"count": 1, "items": [1, {"a": math.nan}]}, "items holds nan", "give it as a text"),
+        ({"count": 1, "options": {"a": [-math.inf]}}, "options holds -inf", "A `float` itself may be NaN"),
         ({"count": 1, "label": "c"}, 'cannot be "c"', '"a", "b"'),
     ],
 )
@@ -121,6 +123,9 @@ def test_nan_is_a_number() -> None:
         (T.NUMBER_INTEGER, "", "integer"),
         (T.NUMBER_INTEGER, "9" * 5000, "integer"),
         (T.NUMBER_DOUBLE, "1_0", "number"),
+        (T.NUMBER_DOUBLE, "1e400", "number"),
+        (T.NUMBER_INTEGER, "nan", "integer"),
+        (T.NUMBER_INTEGER, "inf", "integer"),
         (T.BOOLEAN, "maybe", "true or false"),
         (T.LIST, "[1", "not JSON"),
         (T.LIST, "{}", "a list"),
