@@ -21,6 +21,7 @@ from bakehouse.local.finished import FinishedTask
 
 _NOTE = "<!-- Written by docs/generate.py; `make docs` writes it anew. -->"
 _WIDEST = 120  # characters of a line of code
+_STATION = re.compile(r"\A[A-Z]+: ")
 _LINK = re.compile(r"(?m)^(https://\S+)$")
 _CONSTANT = re.compile(r"^#: (.*)\n(\w+_PLACEHOLDER) = ", re.MULTILINE)
 
@@ -59,7 +60,7 @@ def dsl_page() -> str:
     listed = {name for names in _DSL.values() for name in names}
     if missing := {name for name in dsl.__all__ if not name.endswith("_PLACEHOLDER")} - listed:
         raise ValueError(f"docs/public_names.py has no section for {', '.join(sorted(missing))}")
-    lines = ["# bakehouse.dsl", "", _NOTE, "", inspect.getdoc(dsl) or ""]
+    lines = ["# bakehouse.dsl", "", _NOTE, "", _about(dsl)]
     for title, names in _DSL.items():
         lines += ["", f"## {title}"]
         for name in names:
@@ -94,10 +95,16 @@ def local_page() -> str:
 
 
 def _page(title: str, module: ModuleType) -> str:
-    lines = [f"# {title}", "", _NOTE, "", inspect.getdoc(module) or ""]
+    lines = [f"# {title}", "", _NOTE, "", _about(module)]
     for name in module.__all__:
         lines += ["", f"## `{name}`", "", *_said(name, getattr(module, name))]
     return "\n".join(lines) + "\n"
+
+
+def _about(module: ModuleType) -> str:
+    """What a module says of itself, without the word for its place in the flow, which means something in the source alone."""
+    said = _STATION.sub("", inspect.getdoc(module) or "")
+    return said[:1].upper() + said[1:]
 
 
 def _said(name: str, value: object) -> Iterator[str]:
