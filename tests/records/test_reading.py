@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,24 @@ class TestOneRun:
         with engine(records, home) as driver:
             driver.take(run_id)
         assert records.run(run_id).driven_by == ""
+
+    def test_what_came_of_several_runs(self, records: Records, home: Path) -> None:
+        """As each of them says it, but for attempts, inputs of artifacts and drivers; those that are not there are left out."""
+        ids = [records.create_run(new_run(parameters={"n": number})) for number in range(3)]
+        with engine(records, home) as driver:
+            for number, run_id in enumerate(ids[:2]):
+                told, data = Teller(run_id), artifact("data")
+                epoch = driver.take(run_id)
+                driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.done("first", Outputs({"n": number}, {"data": (data,)}))])
+                driver.driving.write(run_id, epoch, [told.consumed("second", {"n": 1}, table=data)])
+            several = records.results([ids[2], ONE, ids[0], ids[1]])
+            alone = [records.run(run_id) for run_id in (ids[2], ids[0], ids[1])]
+        bare = [[replace(task, attempts=(), input_artifacts={}) for task in view.tasks] for view in alone]
+        assert several == [replace(view, tasks=tuple(tasks), driven_by="") for view, tasks in zip(alone, bare, strict=True)]
+        assert [view.tasks[0].outputs and view.tasks[0].outputs.parameters for view in several] == [None, {"n": 0}, {"n": 1}]
+        write_row(home, "UPDATE tasks SET outputs = 'odd' WHERE run_id = ? AND id = 'first'", ids[1])
+        with pytest.raises(Unreadable, match="task first"):
+            records.results(ids)
 
     def test_unknown_runs_are_refused(self, records: Records) -> None:
         """Everything about a run that is not there says so."""

@@ -153,6 +153,11 @@ def list_runs(
     return context.records.list_runs(limit=limit, experiment=experiment, states=states, where=where, namespace=access.own(context))
 
 
+def results(context: Context, found: Sequence[RunSummary]) -> Sequence[RunView]:
+    """The runs of a list with what their steps gave; without attempts, input artifacts and drivers."""
+    return context.records.results([one.id for one in found])
+
+
 def find(context: Context, query: Query) -> Page[RunSummary]:
     """One page of the runs of the caller's namespace. Raises `UnknownField`, `BadPredicate`."""
     return context.records.find_runs(query, namespace=access.own(context))

@@ -61,7 +61,7 @@ def runs(limit: int, experiment: str | None, tags: Sequence[str]) -> Any:
     """As `bakehouse.local.runs` says."""
     with wiring.opened(settings.from_environment()) as context:
         found = all_runs.list_runs(context, limit=limit, experiment=experiment, tags=tags)
-        rows = Runs(_record(all_runs.get(context, one.id), clock.system()) for one in found)
+        rows = Runs(_record(view, clock.system()) for view in all_runs.results(context, found))
     if importlib.util.find_spec("pandas") is None:
         return rows
     return importlib.import_module("pandas").DataFrame(list(rows), columns=list(dict.fromkeys([*_COLUMNS, *rows.columns])))

@@ -181,6 +181,11 @@ class Records:
         with self._database.reading() as db:
             return run_lists.summaries(db, ids)
 
+    def results(self, ids: Sequence[RunId]) -> list[RunView]:
+        """These runs with what their tasks gave, in the order of the ids; without attempts, input artifacts and drivers."""
+        with self._database.reading() as db:
+            return reading.results(db, ids)
+
     def sequences(self, ids: Sequence[RunId]) -> dict[RunId, int]:
         """The number of the latest event of each of these runs that there are."""
         with self._database.reading() as db:

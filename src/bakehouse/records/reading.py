@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -63,6 +63,8 @@ _SUMMARY = (
     experiments.c.id.label("experiment_id"),
     versions.c.name.label("version_name"),
 )
+#: What of a run is no part of a list.
+_WHOLE = (runs.c.parameters, runs.c.options, runs.c.pipeline_root, runs.c.outputs, runs.c.engine, runs.c.seq, runs.c.service_account, runs.c.git)
 #: Runs as lists show them. Both joins are outer ones: an experiment or a version may have been deleted, and runs come first.
 _JOINED = runs.outerjoin(experiments, experiments.c.id == runs.c.experiment_id).outerjoin(versions, versions.c.id == runs.c.version_id)
 SUMMARIES = select(*_SUMMARY).select_from(_JOINED)
@@ -108,28 +110,46 @@ class Found:
 
 def run(db: Connection, run_id: RunId, *, whole: bool) -> Found:
     """A run, its tasks too if it is wanted whole; `driven_by` is left empty. Raises `NoSuchRun`, `Unreadable`."""
-    columns = (runs.c.parameters, runs.c.options, runs.c.pipeline_root, runs.c.outputs, runs.c.engine, runs.c.seq, runs.c.service_account, runs.c.git)
     driven = _JOINED.outerjoin(engines, engines.c.id == runs.c.engine)
-    query = select(*_SUMMARY, *columns, engines.c.home, engines.c.heartbeat_at).select_from(driven)
+    query = select(*_SUMMARY, *_WHOLE, engines.c.home, engines.c.heartbeat_at).select_from(driven)
     row = db.execute(query.where(runs.c.id == run_id)).first()
     if row is None:
         raise NoSuchRun(run=run_id)
-    options = damage.read(run_id, "its options", options_of, row.options)
-    notes = sources.notes(db, run_id) if whole and options.selection != EVERYTHING else {}
-    view = RunView(
+    view = _view(row)
+    if whole:
+        notes = sources.notes(db, run_id) if view.options.selection != EVERYTHING else {}
+        view = replace(view, tasks=_tasks(db, run_id, notes))
+    return Found(view, Holder(row.engine, row.home, row.heartbeat_at))
+
+
+def results(db: Connection, ids: Sequence[RunId]) -> list[RunView]:
+    """What these runs were asked and what their tasks gave, by two statements; in the order of ids, those that are not there left out.
+
+    Their tasks are without attempts and input artifacts, and `driven_by` is left empty. Raises `Unreadable`.
+    """
+    of_run: dict[str, list[TaskView]] = {}
+    for row in db.execute(select(tasks).where(tasks.c.run_id.in_(ids))):
+        of_run.setdefault(row.run_id, []).append(_task(row, (), {}))
+    views = {row.id: _view(row) for row in db.execute(select(*_SUMMARY, *_WHOLE).select_from(_JOINED).where(runs.c.id.in_(ids)))}
+    return [replace(views[run_id], tasks=_arranged(of_run.get(run_id, ()))) for run_id in ids if run_id in views]
+
+
+def _view(row: Columns) -> RunView:
+    """A run without its tasks."""
+    run_id = RunId(row.id)
+    return RunView(
         summary=summary_of(row),
         parameters=damage.read(run_id, "its parameters", loaded_object, row.parameters),
-        options=options,
+        options=damage.read(run_id, "its options", options_of, row.options),
         pipeline_root=damage.read(run_id, "its pipeline root", loaded_text, row.pipeline_root),
         error=damage.read(run_id, "its error", error_of, row.error),
         outputs=damage.read(run_id, "its outputs", outputs_of, row.outputs),
-        tasks=_tasks(db, run_id, notes) if whole else (),
+        tasks=(),
         driven_by="",
         seq=row.seq,
         service_account=row.service_account,
         git=damage.read(run_id, "its git state", git_of, row.git),
     )
-    return Found(view, Holder(row.engine, row.home, row.heartbeat_at))
 
 
 def spec_text(db: Connection, run_id: RunId) -> str:
@@ -215,10 +235,13 @@ def _tasks(db: Connection, run_id: RunId, notes: Mapping[TaskId, str]) -> tuple[
     tried = _attempts(db, run_id)
     used = _used(db, run_id)
     rows = db.execute(select(tasks).where(tasks.c.run_id == run_id)).all()
+    views = [_task(row, tried.get(row.id, ()), used.get(row.id, {})) for row in rows]
+    return _arranged([replace(view, note=notes[view.id]) if view.id in notes else view for view in views])
+
+
+def _arranged(views: Iterable[TaskView]) -> tuple[TaskView, ...]:
     groups: dict[TaskId, list[TaskView]] = {}
-    for row in rows:
-        view = _task(row, tried.get(row.id, ()), used.get(row.id, {}))
-        view = replace(view, note=notes[view.id]) if view.id in notes else view
+    for view in views:
         groups.setdefault(view.parent, []).append(view)
     return tuple(_in_order(groups))
 
