@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from bakehouse.ir import policies
 from bakehouse.ir.digests import digest_bytes
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.runners.modules import FOLDER
+from bakehouse.storage import whole
 from bakehouse.storage.files import is_local, local_path
 
 _ENDING = ".tar"
@@ -34,25 +34,11 @@ def keep(home: Path, archives: Mapping[str, bytes]) -> None:
             if path.exists():
                 os.utime(path)
             else:
-                _write(path, content)
+                whole.write(path, content)
         except OSError as error:
             raise Unavailable(
                 f"the modules cannot be kept: {error.strerror}", place=str(path), remedy="See that the home's disk has room."
             ) from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or nothing: it is there at once when it has its name."""
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
 
 
 def problems(file: PipelineFile, archives: Mapping[str, bytes]) -> Iterator[Problem]:

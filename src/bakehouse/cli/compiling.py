@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from bakehouse.app import loaded, settings
@@ -14,6 +13,7 @@ from bakehouse.cli.commands import part
 from bakehouse.errors import BadInput, Unavailable
 from bakehouse.ir import policies, text
 from bakehouse.ir.spec import PipelineFile
+from bakehouse.storage import whole
 
 
 def compile_file(loading: Loading, *, out: str, strict_kfp: bool, code: str, output: str) -> int:
@@ -74,17 +74,9 @@ def _target(source: Path, out: str) -> Path | None:
 
 def _replace(target: Path, written: str) -> None:
     """The whole file, or what was there before."""
+    mask = os.umask(0)
+    os.umask(mask)
     try:
-        handle, aside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(written)
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(aside).chmod(0o666 & ~mask)  # as any file this user makes
-            Path(aside).replace(target)
-        except BaseException:
-            Path(aside).unlink(missing_ok=True)
-            raise
+        whole.write(target, written.encode(), mode=0o666 & ~mask, durable=False)  # as any file this user makes
     except OSError as error:
         raise Unavailable(f"cannot be written: {error.strerror}", place=str(target), remedy="Name another file with -o.") from error

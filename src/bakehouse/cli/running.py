@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,8 +11,8 @@ from bakehouse.actions import runs, tags
 from bakehouse.actions.context import Context
 from bakehouse.app import attempt_logs, attending, driving, loaded, local_files, settings, wiring
 from bakehouse.app.attending import Reserved
-from bakehouse.app.display import progress
-from bakehouse.app.display.plain import Plain, Screen
+from bakehouse.app.display import plain, progress
+from bakehouse.app.display.plain import Screen
 from bakehouse.app.display.texts import Line, Tone, short, tilde
 from bakehouse.app.interrupts import Interrupts
 from bakehouse.app.loading import Loading
@@ -133,12 +132,10 @@ def detached(seat: Seat, title: str, run_id: RunId) -> int:
 def _screen(title: str, *, as_json: bool) -> Screen:
     """Where the run is shown: JSON has standard output for itself."""
     stream = sys.stderr if as_json else sys.stdout
-    if stream.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+    if plain.can_redraw(stream):
         live: Screen = part("live").LiveTree(stream, title)
         return live
-    plain = Plain(stream, lambda error: _unread(stream, error))
-    plain.lines([Line(title)])
-    return plain
+    return plain.titled(title, stream, lambda error: _unread(stream, error))
 
 
 def _unread(stream: TextIO, error: OSError) -> None:

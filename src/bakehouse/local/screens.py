@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 import sys
 import threading
 import time
@@ -12,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TextIO
 
-from bakehouse.app.display import tree
+from bakehouse.app.display import plain, tree
 from bakehouse.app.display.live import LiveTree
-from bakehouse.app.display.plain import Plain, Screen
+from bakehouse.app.display.plain import Screen
 from bakehouse.app.display.progress import Progress
 from bakehouse.app.display.tails import Printed
 from bakehouse.app.display.texts import Line, Tone
@@ -41,11 +40,9 @@ def screen(title: str) -> Screen:
         return Cell(publish, sys.stdout, title)
     # A terminal has room for one tree; runs beside it, of other threads, tell in lines.
     alone = threading.current_thread() is threading.main_thread()
-    if alone and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+    if alone and plain.can_redraw(sys.stderr):
         return LiveTree(sys.stderr, title)
-    plain = Plain(sys.stderr, _unread)
-    plain.lines([Line(title)])
-    return plain
+    return plain.titled(title, sys.stderr, _unread)
 
 
 def _unread(error: OSError) -> None:

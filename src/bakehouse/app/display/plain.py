@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
@@ -28,6 +29,18 @@ class Screen(Protocol):
 
     def close(self, progress: Progress) -> None:
         """The run is over, or left: from now on only lines follow."""
+
+
+def can_redraw(stream: TextIO) -> bool:
+    """Whether a stream is a terminal on which what is shown can be drawn anew."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def titled(title: str, stream: TextIO, unread: Callable[[OSError], None]) -> Plain:
+    """Plain lines below a title; `unread` as `Plain` takes it."""
+    plain = Plain(stream, unread)
+    plain.lines([Line(title)])
+    return plain
 
 
 class Plain:

@@ -1,0 +1,31 @@
+"""A file is there whole, or as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bakehouse.storage import whole
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_file_is_written_and_replaced(tmp_path: Path, durable: bool) -> None:  # noqa: FBT001  # a case
+    """With the mode that is asked for, and with nothing beside it."""
+    file = tmp_path / "file"
+    whole.write(file, b"one", durable=durable)
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"one", 0o600)
+    whole.write(file, b"two", mode=0o640, durable=durable)
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"two", 0o640)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
+    """And nothing of its own."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(OSError, match="folder"):
+        whole.write(folder, b"one")
+    with pytest.raises(OSError, match="missing"):
+        whole.write(tmp_path / "missing" / "file", b"one")
+    assert list(tmp_path.iterdir()) == [folder]
