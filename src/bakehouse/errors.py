@@ -68,14 +68,17 @@ def listed(things: Sequence[str], most: int) -> str:
 
 
 class BakehouseError(Exception):
-    """Base of all errors that Bakehouse raises on purpose: a message, a place and a remedy, each text for the reader."""
+    """Base of all errors that Bakehouse raises on purpose: a message, a place and a remedy, each text for the reader.
+
+    `told` is what the error says as a text, where the message has place and remedy in it already.
+    """
 
     code = "error"
     exit_code = 1
 
-    def __init__(self, message: str, *, place: str | None = None, remedy: str | None = None) -> None:
+    def __init__(self, message: str, *, place: str | None = None, remedy: str | None = None, told: str = "") -> None:
         self.message, self.place, self.remedy = message, place, remedy
-        super().__init__(str(Problem(message, place, remedy)))
+        super().__init__(told or str(Problem(message, place, remedy)))
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -96,11 +99,8 @@ class Problems(BadInput):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self._problems = tuple(problems)
         first = self._problems[0]
-        super().__init__("\n".join(str(problem) for problem in self._problems))
-        self.place, self.remedy = first.place, first.remedy
-
-    def __str__(self) -> str:
-        return self.message
+        message = "\n".join(str(problem) for problem in self._problems)
+        super().__init__(message, place=first.place, remedy=first.remedy, told=message)
 
     @property
     def problems(self) -> Sequence[Problem]:

@@ -38,8 +38,7 @@ def checked(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str
         return given
     place = here()
     for error in found:
-        error.place = place
-        building.report(error)
+        building.report(error.at(place))
     return {}
 
 
@@ -67,10 +66,7 @@ def named(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, 
 def check_outside(component: BaseComponent, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     """Look at the arguments of a call outside a pipeline. Raises what is wrong with their names."""
     place = here()
-    found = list(_names(component, args, kwargs))
-    for error in found:
-        error.place = place
-    raised = combined(found)
+    raised = combined(error.at(place) for error in _names(component, args, kwargs))
     if raised is not None:
         raise raised
 

@@ -55,8 +55,7 @@ class Block(TasksGroup):
 
     def report(self, error: AuthoringError) -> None:
         """Note what is wrong with the block, at the author's line."""
-        error.place = error.place or here()
-        self.recording.report(error)
+        self.recording.report(error.at(here()))
 
 
 def current(construct: str) -> Recording:

@@ -53,10 +53,7 @@ def split(component: BaseComponent, given: Mapping[str, Any]) -> tuple[dict[str,
     """
     kinds, place = component.interface.kinds, here()
     given = arguments.written(component, given)
-    found = [error for name in kinds for error in _flaws(component, name, given.get(name, _NOT_GIVEN))]
-    for error in found:
-        error.place = place
-    raised = combined(found)
+    raised = combined(error.at(place) for name in kinds for error in _flaws(component, name, given.get(name, _NOT_GIVEN)))
     if raised is not None:
         raise raised
     artifacts = {name: value for name, value in given.items() if isinstance(kinds[name], ArtifactKind)}

@@ -50,8 +50,7 @@ class ContainerComponent(Called[P, R], BaseComponent):
             try:
                 self._executor = _container(self._returned(placeholders(interface)), self.name, interface)
             except AuthoringError as error:
-                error.place = error.place or place
-                self.errors.append(error)
+                self.errors.append(error.at(place))
 
     def _returned(self, given: Mapping[str, Any]) -> Any:
         function: Callable[..., Any] = self.container_func

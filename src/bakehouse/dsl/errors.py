@@ -37,6 +37,14 @@ class AuthoringError(BadInput):
         # KeyError, one of the bases below, would show the representation of the text.
         return str(Problem(self.message, self.place, self.remedy))
 
+    def at(self, place: str) -> AuthoringError:
+        """The same error with a place, unless it has one: what finds a mistake does not always know where the author's code stands."""
+        if self.place:
+            return self
+        placed = type(self)(self.message, place=place, remedy=self.remedy).with_traceback(self.__traceback__)
+        placed.__cause__ = self.__cause__
+        return placed
+
 
 class InvalidSignature(AuthoringError, TypeError):
     """A parameter or annotation cannot be that of a component or pipeline."""

@@ -76,8 +76,7 @@ class GraphComponent(CalledExactly[P, R], BaseComponent):
                     raise
                 raise known from error
         for found in (*_finished(self, returned), *(untyped_values.infer_types(recording) if self.is_of_old_steps else ())):
-            found.place = found.place or self.place
-            recording.report(found)
+            recording.report(found.at(self.place))
 
 
 def _recursion(error: Exception, made: GraphComponent) -> AuthoringError | None:

@@ -83,10 +83,10 @@ def importer(
     ```
     """
     building = current("dsl.importer")
-    found = _flaws(artifact_uri, metadata)
-    kind = _kind(artifact_class, found)
+    wrong = _flaws(artifact_uri, metadata)
+    kind = _kind(artifact_class, wrong)
+    found = [error.at(here()) for error in wrong]
     for error in found:
-        error.place = here()
         building.report(error)
     given: dict[str, PipelineChannel] = {}
     if not found:

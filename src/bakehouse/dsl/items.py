@@ -50,8 +50,7 @@ class ItemParameter(PipelineParameterChannel):
     def __getitem__(self, key: object) -> Any:
         error = self._not_there(key)
         if error is not None:
-            error.place = here()
-            self.recording.report(error)
+            self.recording.report(error.at(here()))
             return UnknownChannel(self.recording)
         return ItemField(self, str(key))
 

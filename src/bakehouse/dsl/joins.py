@@ -63,8 +63,7 @@ def OneOf(*channels: Any) -> Any:  # noqa: N802  # kfp's name
     building = current("dsl.OneOf")
     errors = list(_misjoined(channels, building))
     for error in errors:
-        error.place = here()
-        building.report(error)
+        building.report(error.at(here()))
     if errors or any(isinstance(one, UnknownChannel) for one in channels):
         return UnknownChannel(building)
     branches = _conditional(channels)

@@ -59,8 +59,7 @@ class PythonComponent(Called[P, R], BaseComponent):
         try:
             self._executor = self._made()
         except AuthoringError as error:
-            error.place = error.place or place
-            self.errors.append(error)
+            self.errors.append(error.at(place))
 
     def _made(self) -> Container:
         image, packages = writable(f"the image of {self.name}", self._executor.image), self.settings.packages

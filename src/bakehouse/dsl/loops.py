@@ -166,7 +166,6 @@ def Collected(output: Any) -> Any:  # noqa: N802  # kfp's name
             remedy="Give it an output of a task in a dsl.ParallelFor: `dsl.Collected(task.output)`. One dsl.Collected reaches through all loops.",
         )
     if error is not None:
-        error.place = here()
-        building.report(error)
+        building.report(error.at(here()))
         return UnknownChannel(building)
     return CollectedArtifact(output) if isinstance(output.kind, ArtifactKind) else CollectedParameter(output)

@@ -53,8 +53,7 @@ class Recording:
         try:
             yield
         except AuthoringError as error:
-            error.place = here()
-            self.report(error)
+            self.report(error.at(here()))
 
     def add(self, task: PipelineTask) -> str:
         """Take up a task. Its name: that of its component, `-2`, `-3`, … where that is taken."""

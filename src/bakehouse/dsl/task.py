@@ -380,8 +380,7 @@ class PipelineTask(Generic[R]):
             )
 
     def _report(self, error: AuthoringError) -> None:
-        error.place = here()
-        self.recording.report(error)
+        self.recording.report(error.at(here()))
 
     def _reported(self) -> AbstractContextManager[None]:
         """An error of the setting is reported, and the setting stays as it was."""

@@ -69,7 +69,7 @@ class ContainerOpComponent(BaseComponent):
         self.task_name = self.name
         if not name:
             self.errors.append(InvalidFunction(f"the name of a ContainerOp is {asked.name!r}", place=self.place, remedy="Name it, with letters."))
-        self.errors += [_placed(error, self.place) for error in made.errors]
+        self.errors += [error.at(self.place) for error in made.errors]
         #: Its outputs in the pipeline, by the names of today.
         self.gives: Mapping[str, PipelineChannel] = {}
         #: What is wrong only if nothing else is done about it until the pipeline is finished.
@@ -112,11 +112,6 @@ def _parameter(channel: PipelineChannel) -> ParameterInput:
 def _type(channel: PipelineChannel) -> ParameterType:
     """What is not known is a text."""
     return channel.kind if isinstance(channel.kind, ParameterType) else ParameterType.STRING
-
-
-def _placed(error: AuthoringError, place: str) -> AuthoringError:
-    error.place = error.place or place
-    return error
 
 
 class _Making:

@@ -76,8 +76,7 @@ class RunFailed(BakehouseError, RuntimeError):
 
     def __init__(self, *, run: str, task: str, message: str, place: str, remedy: str) -> None:
         self.run, self.task = run, task
-        super().__init__(message)
-        self.place, self.remedy = place or None, remedy  # the message has them where they belong
+        super().__init__(message, place=place or None, remedy=remedy, told=message)
 
 
 class RunCanceled(BakehouseError, RuntimeError):
