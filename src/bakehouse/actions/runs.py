@@ -154,7 +154,8 @@ def list_runs(
 
 
 def results(context: Context, found: Sequence[RunSummary]) -> Sequence[RunView]:
-    """The runs of a list with what their steps gave; without attempts, input artifacts and drivers."""
+    """The runs of a list with what their steps gave; without attempts, input artifacts and drivers. Raises `NotAllowed`."""
+    access.own(context)
     return context.records.results([one.id for one in found])
 
 
