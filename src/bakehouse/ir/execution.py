@@ -176,7 +176,8 @@ class LaunchSpec:
     `inputs` holds the input artifacts by name, `parameters` the resolved input parameters (absent where the optional input was
     not given), `output_parameters` the declared types, `output_artifacts` the declared artifacts with their URIs and static metadata.
     `importing` is set for importers, `workspace` (the path of a folder that all steps of the run share) for steps that use it, `code` for
-    steps that the author's own modules travel to.
+    steps that the author's own modules travel to. `kubernetes` is what it asks of its pod: KFP's `KubernetesExecutorConfig` in JSON with
+    the values of the run put in, what `platforms.bakehouse` says of pods, `serviceAccount`, and the `workspace` as the pipeline sets it.
     """
 
     attempt: AttemptId
@@ -199,6 +200,7 @@ class LaunchSpec:
     limits: Requests = field(default_factory=Requests)
     code: Code | None = None
     job: Job = field(default_factory=Job)
+    kubernetes: JsonObject = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------- how an attempt ended

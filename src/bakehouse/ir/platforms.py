@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bakehouse.ir import pods, policies, values
 from bakehouse.ir.spec import PipelineFile
-from bakehouse.ir.values import Json
+from bakehouse.ir.values import Json, JsonObject
 
 _MOST_NAMED = 5  # steps, or variables, that are named
 
@@ -28,6 +28,20 @@ def kubernetes(file: PipelineFile) -> Mapping[str, Sequence[str]]:
 def executors(file: PipelineFile, platform: str) -> Mapping[str, Json]:
     """What a platform is told of executors, by label."""
     return values.at(file.platforms, platform, "deploymentSpec", "executors")
+
+
+def of_pods(file: PipelineFile) -> Mapping[str, JsonObject]:
+    """What executors ask of their pods, by label: KFP's settings, ours beside them, and the workspace of the pipeline."""
+    workspace = values.at(file.platforms, "kubernetes", "pipelineConfig", pods.WORKSPACE)
+    beside = {pods.WORKSPACE: workspace} if workspace else {}
+    kfps, ours = executors(file, "kubernetes"), executors(file, policies.PLATFORM)
+    found: dict[str, JsonObject] = {}
+    for label in file.spec.executors:
+        asked, more = values.at(kfps, label), values.at(ours, label)
+        own = {name: more[name] for name in pods.SETTINGS if name in more}
+        inits = [*_entries(asked, pods.INIT_CONTAINERS), *_entries(more, pods.INIT_CONTAINERS)]
+        found[label] = {**asked, **own, **({pods.INIT_CONTAINERS: inits} if inits else {}), **beside}
+    return {label: settings for label, settings in found.items() if settings}
 
 
 def left_out(file: PipelineFile) -> str:

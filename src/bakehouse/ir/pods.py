@@ -1,6 +1,7 @@
 """What `platforms.bakehouse` asks of the pod of a step, beyond what KFP's platform spec can say. Pure.
 
-Init containers are written as KFP's platform spec has them after 2.17 (`InitContainer`), amounts as Kubernetes' quantities.
+Init containers are written as KFP's platform spec has them after 2.17 (`InitContainer`), amounts as Kubernetes' quantities, patches as
+`kubectl patch` takes them (strategic merge).
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from bakehouse.ir.values import Json
 
 #: KFP's back end makes and deletes volume claims itself when it meets these images: they are never pulled.
 CREATES_CLAIM, DELETES_CLAIM = "argostub/createpvc", "argostub/deletepvc"
-EPHEMERAL_STORAGE, INIT_CONTAINERS = "ephemeralStorage", "initContainers"
+EPHEMERAL_STORAGE, INIT_CONTAINERS, POD_PATCH = "ephemeralStorage", "initContainers", "podPatch"
 #: The settings that only a cluster can honour.
-SETTINGS = (EPHEMERAL_STORAGE, INIT_CONTAINERS)
+SETTINGS = (EPHEMERAL_STORAGE, INIT_CONTAINERS, POD_PATCH)
+#: What stands beside the settings of a step once it is to be launched: whose rights it has, and the workspace as its pipeline sets it.
+SERVICE_ACCOUNT, WORKSPACE = "serviceAccount", "workspace"
 _CONTAINER = frozenset(("name", "image", "command", "args", "env", "volumeMounts", "restartPolicy", "resources"))
 
 
@@ -25,12 +28,18 @@ def check(said: Settings) -> None:
     for name in ("request", "limit"):
         storage.one(name, _quantity, "")
     said.one(INIT_CONTAINERS, _containers, None)
+    said.one(POD_PATCH, _patches, None)
 
 
 def _quantity(value: Json) -> str:
     if not isinstance(value, str) or not quantities.is_accepted(value):
         raise Wrong(f"{value!r} is no quantity", quantities.REMEDY)
     return value
+
+
+def _patches(value: Json) -> None:
+    if not isinstance(value, list | tuple) or not all(isinstance(one, Mapping) for one in value):
+        raise Wrong(f"a list of patches of a pod is expected, but this is {value!r}", "Write a list of mappings: [{spec: {…}}].")
 
 
 def _containers(value: Json) -> None:

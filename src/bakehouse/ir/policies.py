@@ -13,6 +13,7 @@ platforms:
           caching: {ttl: 86400s}
           ephemeralStorage: {request: 10Gi, limit: 20Gi}
           initContainers: [{name: fetch, image: alpine, command: [sh, -c, …]}]
+          podPatch: [{spec: {priorityClassName: urgent}}]
           code: {digest: 9f86…, name: src, uri: /home/…}
 
 Limits that a pipeline sets for Kubernetes (`activeDeadlineSeconds` of the pipeline and of executors) mean the same here.

@@ -13,7 +13,6 @@ from bakehouse.ir.spec import ParameterType
 from bakehouse.kubernetes import checks, settings
 from bakehouse.kubernetes.settings import Settings
 
-_MAPPING = frozenset((ParameterType.STRUCT,))
 _ONE_OR_SEVERAL = frozenset((ParameterType.STRUCT, ParameterType.LIST))
 _HEAVIEST = 100
 _OPERATORS = ("Equal", "Exists")
@@ -37,7 +36,7 @@ def add_node_selector(task: PipelineTask, label_key: str, label_value: str) -> P
 def add_node_selector_json(task: PipelineTask, node_selector_json: PipelineChannel | Mapping[str, str]) -> PipelineTask:
     """The same with a mapping of labels, which may be a value of the run: a `dict`. It counts instead of what `add_node_selector` says."""
     with settings.of(task) as said:
-        source = said.source("node_selector_json", node_selector_json, _MAPPING)
+        source = said.source("node_selector_json", node_selector_json, settings.MAPPING)
         said.put("nodeSelector", {**said.kept.get("nodeSelector", {}), "nodeSelectorJson": source})
     return task
 
@@ -72,7 +71,7 @@ def add_node_affinity_json(task: PipelineTask, node_affinity_json: PipelineChann
     with settings.of(task) as said:
         if isinstance(node_affinity_json, Mapping):
             _of_kubernetes("node_affinity_json", node_affinity_json, (_REQUIRED, _PREFERRED))
-        term = {"nodeAffinityJson": said.source("node_affinity_json", node_affinity_json, _MAPPING)}
+        term = {"nodeAffinityJson": said.source("node_affinity_json", node_affinity_json, settings.MAPPING)}
         said.put("nodeAffinity", [*(one for one in said.kept.get("nodeAffinity", ()) if "nodeAffinityJson" not in one), term])
     return task
 

@@ -35,6 +35,8 @@ _HANDED = {
 }
 #: What the names of secrets, config maps and claims are.
 NAMES = frozenset((ParameterType.STRING,))
+#: What is said in Kubernetes' own words.
+MAPPING = frozenset((ParameterType.STRUCT,))
 
 
 class Settings:
@@ -102,7 +104,7 @@ class Settings:
             raise checks.AlreadyTold
         if isinstance(value, PipelineChannel):
             return self._from(what, value, kinds)
-        return {"runtimeValue": {"constant": checks.name(what, value) if kinds is NAMES else _json(what, value, kinds)}}
+        return {"runtimeValue": {"constant": checks.name(what, value) if kinds is NAMES else json_value(what, value, kinds)}}
 
     def _from(self, what: str, channel: PipelineChannel, kinds: Collection[ParameterType]) -> dict[str, Any]:
         error = arguments.usable(what, channel, self.task.group)
@@ -153,7 +155,8 @@ def said(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value or value is False}
 
 
-def _json(what: str, value: Any, kinds: Collection[ParameterType]) -> Any:
+def json_value(what: str, value: Any, kinds: Collection[ParameterType]) -> Any:
+    """A mapping, or a list where it may be one, that JSON can say and that is known now. Raises `WrongType`, `WrongValue`."""
     if not isinstance(value, dict | list) or (isinstance(value, list) and ParameterType.LIST not in kinds):
         raise WrongType(f"{what} is {spelled(value)}", remedy=f"Write a {_words(kinds)}.")
     for flaw in flaws(value, what):

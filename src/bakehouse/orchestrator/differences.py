@@ -28,6 +28,7 @@ class Part(str, Enum):
     PLATFORM = "platform"
     PACKAGES = "packages"
     VARIABLE = "environment variable"
+    CLAIM = "volume claim at"
     PARAMETER = "parameter"
     ARTIFACT = "artifact"
 
@@ -66,6 +67,7 @@ def _differences(before: JsonObject, after: JsonObject) -> Iterator[Difference]:
     yield from _code(_mapping(before, "command"), _mapping(after, "command"))
     yield from _place(_mapping(before, "place"), _mapping(after, "place"))
     yield from _values(Part.VARIABLE, _mapping(before, "env"), _mapping(after, "env"))
+    yield from _values(Part.CLAIM, _mapping(before, "claims"), _mapping(after, "claims"))
     yield from _values(Part.PARAMETER, _mapping(before, "parameters"), _mapping(after, "parameters"))
     yield from _artifacts(_mapping(before, "artifacts"), _mapping(after, "artifacts"))
     yield from _artifacts(_imported(before), _imported(after))

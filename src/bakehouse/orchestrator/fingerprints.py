@@ -37,7 +37,15 @@ def parts(node: Node, launch: LaunchSpec, place: Place) -> JsonObject:
         "env": dict(launch.env),
         "parameters": dict(launch.parameters),
         "artifacts": {name: [_artifact(one) for one in group] for name, group in launch.inputs.items()},
+        **_claims(launch),
     }
+
+
+def _claims(launch: LaunchSpec) -> JsonObject:
+    """The volume claims that the step mounts, by path: what they hold can change its result, and nobody reads it."""
+    mounts = launch.kubernetes.get("pvcMount") or ()
+    found = {str(one.get("mountPath")): str(one.get("pvcNameParameter") or one.get("constant") or "") for one in mounts}
+    return {"claims": found} if found else {}
 
 
 def key(made_of: JsonObject) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from typing_extensions import assert_never
 
@@ -26,6 +26,7 @@ from bakehouse.ir.spec import (
 )
 from bakehouse.ir.times import rfc3339
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.orchestrator import pod_settings
 from bakehouse.orchestrator.plan import DagPlan, Node, Plan, TaskKind, child_id
 from bakehouse.orchestrator.run import Loop, Run, Scope, Task
 from bakehouse.orchestrator.states import TaskState
@@ -40,11 +41,15 @@ _FAILED_CODE = 2  # gRPC's UNKNOWN, as KFP has it
 
 @dataclass(frozen=True)
 class Resolved:
-    """The inputs of a task. An optional input that nothing feeds is absent, so that the function's own default applies."""
+    """The inputs of a task. An optional input that nothing feeds is absent, so that the function's own default applies.
+
+    `pod` is what it asks of Kubernetes, with the values of the run in it.
+    """
 
     parameters: JsonObject
     artifacts: Mapping[str, tuple[Artifact, ...]]
     job: Job
+    pod: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ def resolved(run: Run, task: Task) -> Resolved | NotMade | StepError:
     job = _job(run, task)
     try:
         parameters = {name: _parameter(run, scope, source, job) for name, source in node.task.inputs.parameters.items()}
+        pod = _pod(run, scope, node, job)
     except (InvalidExpression, NoResult) as error:
         return StepError(message=f"cannot start: {error.message}", remedy=error.remedy or "")
     artifacts = {name: _artifacts(run, scope, source) for name, source in node.task.inputs.artifacts.items()}
@@ -80,7 +86,22 @@ def resolved(run: Run, task: Task) -> Resolved | NotMade | StepError:
         parameters={name: typed(node.component, name, value) for name, value in parameters.items() if value is not _ABSENT},
         artifacts={name: group for name, group in artifacts.items() if group or _takes_list(node, name)},
         job=job,
+        pod=pod,
     )
+
+
+def _pod(run: Run, scope: Scope, node: Node, job: Job) -> JsonObject:
+    """What a step asks of Kubernetes. Settings know the inputs of the group around it, and what its siblings gave."""
+    settings = run.facts.pods.get(node.executor)
+    if not settings:
+        return {}
+    given = placeholders.Scope(parameters=scope.parameters, artifacts={}, job=job)
+
+    def value(source: ParameterSource) -> Json:
+        found = _parameter(run, scope, source, job)
+        return None if found is _ABSENT else placeholders.resolved(found, given) if isinstance(source, Constant) else found
+
+    return pod_settings.settled(settings, value)
 
 
 def _fill(node: Node, parameters: dict[str, Json], artifacts: dict[str, tuple[Artifact, ...]]) -> dict[str, str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from bakehouse.ir import placeholders
+import math
+
+from bakehouse.ir import placeholders, pods
 from bakehouse.ir.execution import Artifact, AttemptId, Importing, Job, LaunchSpec, StepError, folder_name
+from bakehouse.ir.policies import DEADLINE
 from bakehouse.ir.spec import Constant, Importer
+from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import memory, requests
 from bakehouse.orchestrator.inputs import Resolved
 from bakehouse.orchestrator.run import Facts, Task
@@ -45,8 +49,20 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
         limits=memory.raised(most, policy.memory, task.out_of_memory),
         code=policy.code,
         job=resolved.job if node.program is None else Job(),  # only the words of a command name it
+        kubernetes=_kubernetes(facts, task, resolved),
     )
     return renumbered(spec, facts.pipeline_root, number)
+
+
+def _kubernetes(facts: Facts, task: Task, resolved: Resolved) -> JsonObject:
+    """What the step asks of its pod. A limit of Bakehouse's own is one of the pod, too: it ends where no engine is left to end it."""
+    found = {name: one for name, one in resolved.pod.items() if name != pods.WORKSPACE or task.node.uses_workspace}
+    running = facts.policies.of(task.node.executor).limits.running
+    if running is not None:
+        found[DEADLINE] = str(math.ceil(running))
+    if facts.service_account:
+        found[pods.SERVICE_ACCOUNT] = facts.service_account
+    return found
 
 
 def _import(facts: Facts, task: Task, importer: Importer, resolved: Resolved, number: int) -> LaunchSpec:

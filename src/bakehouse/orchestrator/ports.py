@@ -134,7 +134,7 @@ class RunRecord:
 
     `error` is what has been recorded against it as a whole, `terminated_by` who wants it to end (`None`: nobody does),
     `at_once` whether without its exit tasks, `started_at` when an engine first took it in this life of its.
-    `workspace` is where its steps find the folder that they share.
+    `workspace` is where its steps find the folder that they share, `service_account` whose rights they have in a cluster.
     `launches` holds the launch specs of attempts that were opened and not closed, by task.
     `origins` maps executor labels to where their source stands in the author's file.
     """
@@ -156,6 +156,7 @@ class RunRecord:
     at_once: bool = False
     workspace: str = ""
     started_at: float | None = None
+    service_account: str = ""
 
 
 class RequestKind(str, Enum):

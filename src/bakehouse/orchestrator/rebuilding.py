@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import immutables
 
-from bakehouse.ir import policies
+from bakehouse.ir import platforms, policies
 from bakehouse.ir.execution import Artifact, StepError, TaskId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import inputs, loops
@@ -57,6 +57,8 @@ def _facts(record: RunRecord) -> Facts:
         origins=record.origins,
         workspace=record.workspace,
         policies=policies.policies(record.pipeline),
+        pods=platforms.of_pods(record.pipeline),
+        service_account=record.service_account,
     )
 
 

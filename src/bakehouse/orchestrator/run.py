@@ -105,7 +105,10 @@ class Loop:
 
 @dataclass(frozen=True)
 class Facts:
-    """What does not change while a run goes on. `parameters` are complete: what the user gave, and defaults."""
+    """What does not change while a run goes on. `parameters` are complete: what the user gave, and defaults.
+
+    `pods`: what steps ask of Kubernetes, by executor. `service_account`: whose rights they have there.
+    """
 
     id: RunId
     name: str
@@ -119,6 +122,8 @@ class Facts:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     workspace: str = ""
     policies: Policies = field(default_factory=Policies)
+    pods: Mapping[str, JsonObject] = field(default_factory=dict)
+    service_account: str = ""
 
     @cached_property
     def chosen(self) -> Chosen:

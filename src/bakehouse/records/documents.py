@@ -297,6 +297,7 @@ def launch_text(launch: LaunchSpec) -> str:
             **({"limits": asdict(launch.limits)} if launch.limits != Requests() else {}),
             **({"code": asdict(launch.code)} if launch.code else {}),
             **({"job": asdict(launch.job)} if launch.job != Job() else {}),
+            **({"kubernetes": dict(launch.kubernetes)} if launch.kubernetes else {}),
         }
     )
 
@@ -327,6 +328,7 @@ def launch_of(text: str) -> LaunchSpec:
         limits=_requests(document.get("limits")),
         code=Code(**document["code"]) if "code" in document else None,
         job=Job(**document.get("job", {})),
+        kubernetes=document.get("kubernetes", {}),
     )
 
 

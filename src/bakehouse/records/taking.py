@@ -37,7 +37,7 @@ _TAKE = text(
 )
 _RUN = text(
     "SELECT runs.name, runs.namespace, runs.parameters, runs.pipeline_root, runs.options, runs.origins, runs.state, runs.created_at, "
-    "runs.started_at, runs.error, specs.text AS spec "
+    "runs.started_at, runs.error, runs.service_account, specs.text AS spec "
     "FROM runs JOIN specs ON specs.namespace = runs.namespace AND specs.digest = runs.spec WHERE runs.id = :run"
 )
 _TASKS = text(
@@ -106,6 +106,7 @@ def record(db: Connection, run_id: RunId) -> RunRecord:
         terminated_by=db.execute(_WANTED, key).scalar(),
         at_once=db.execute(_AT_ONCE, key).first() is not None,
         started_at=damage.read(run_id, "the time at which it started", damage.number, run.started_at),
+        service_account=run.service_account,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bakehouse.ir import platforms
-from bakehouse.ir.spec import Component, PipelineFile, PipelineInfo, PipelineSpec
+from bakehouse.ir.spec import Component, Container, PipelineFile, PipelineInfo, PipelineSpec
 from bakehouse.ir.values import Json, JsonObject
 
 
@@ -53,3 +53,23 @@ def test_many_steps_are_counted() -> None:
 def test_nothing_is_said_of_nothing(settings: JsonObject) -> None:
     """Nor of what nobody can make sense of."""
     assert platforms.left_out(_file(settings)) == ""
+
+
+def test_what_a_pod_is_to_have_is_gathered() -> None:
+    """KFP's settings and ours of one executor, init containers of both in order, and the workspace of the pipeline."""
+    spec = PipelineSpec(PipelineInfo("p"), Component(), executors={"exec-a": Container("i"), "exec-b": Container("i")})
+    kfps = {
+        "deploymentSpec": {"executors": {"exec-a": {"imagePullPolicy": "Never", "initContainers": [{"name": "one"}]}}},
+        "pipelineConfig": {"workspace": {"size": "1Gi"}},
+    }
+    ours = {"deploymentSpec": {"executors": {"exec-a": {"initContainers": [{"name": "two"}], "podPatch": [{"spec": {}}], "caching": {"ttl": "1s"}}}}}
+    assert platforms.of_pods(PipelineFile(spec, {"kubernetes": kfps, "bakehouse": ours})) == {
+        "exec-a": {
+            "imagePullPolicy": "Never",
+            "initContainers": [{"name": "one"}, {"name": "two"}],
+            "podPatch": [{"spec": {}}],
+            "workspace": {"size": "1Gi"},
+        },
+        "exec-b": {"workspace": {"size": "1Gi"}},
+    }
+    assert platforms.of_pods(PipelineFile(spec, {})) == {}

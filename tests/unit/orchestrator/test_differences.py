@@ -35,6 +35,7 @@ def _data(**change: Any) -> dict[str, Any]:
         ({"place": {**_PARTS["place"], "lock": "bb"}}, Part.PACKAGES, "packages changed"),
         ({"command": {"source": "def f():\n    return 2\n", "function": "f"}}, Part.CODE, "code changed (2 lines)"),
         ({"command": {"source": "def f():\n    return 1\n", "function": "g"}}, Part.CODE, "function g is called"),
+        ({"claims": {"/data": "mine"}}, Part.CLAIM, "volume claim at /data is new: mine"),
         ({"command": {**_PARTS["command"], "modules": "aa"}}, Part.MODULES, "modules travel now"),
         (_data(content="blake3:11"), Part.ARTIFACT, "content of artifact data changed"),
         (_data(metadata={"rows": 4}), Part.ARTIFACT, "metadata of artifact data changed: rows 3 → 4"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bakehouse.ir.execution import Job, LaunchSpec, Requests, RunId, StepError, TaskId
+from bakehouse.ir.policies import Limits, Policies, StepPolicy
 from bakehouse.ir.spec import Container, PipelineFile, Resources
 from bakehouse.orchestrator import fingerprints, launches
 from bakehouse.orchestrator.inputs import Resolved
@@ -54,3 +55,16 @@ def test_what_is_no_quantity_cannot_be_launched() -> None:
     said = _launch(_container(Resources(resource_cpu_request="1", resource_cpu_limit="many")))
     assert isinstance(said, StepError)
     assert "its limit of CPUs is 'many', which is no quantity" in said.message
+
+
+def test_what_a_step_asks_of_its_pod_goes_with_it() -> None:
+    """With the limit of Bakehouse's own, and the run's service account; the workspace only where it is used."""
+    file = _container(_LIMITED)
+    planned = plan(file.spec)
+    policies = Policies({"exec-a": StepPolicy(limits=Limits(running=1.5))})
+    facts = Facts(RunId("r"), "r", "default", file.spec, planned, {}, "/a", RunOptions(), 0.0, policies=policies, service_account="mine")
+    task = Task(TaskId("a"), planned.root.nodes["a"], TaskState.WAITING, 0, TaskKind.STEP)
+    asked = {"imagePullPolicy": "Never", "workspace": {"size": "1Gi"}}
+    launch = launches.launch(facts, task, Resolved({"n": 3}, {}, Job(), asked), number=1)
+    assert isinstance(launch, LaunchSpec)
+    assert launch.kubernetes == {"imagePullPolicy": "Never", "activeDeadlineSeconds": "2", "serviceAccount": "mine"}
