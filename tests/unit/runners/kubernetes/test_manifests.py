@@ -1,0 +1,221 @@
+"""Pods as they are sent: what is ours in them, what the installation says, and whether Kubernetes takes them."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import Any
+
+import kubernetes_validate
+import pytest
+
+from bakehouse.ir.execution import Requests
+from bakehouse.ir.values import JsonObject
+from bakehouse.runners.kubernetes import manifests
+from bakehouse.runners.kubernetes.errors import BadPod
+from tests.unit.runners.kubernetes.pods import INSTALLATION, container, launch, pod
+
+_ALL: dict[str, Any] = {
+    "secretAsEnv": [{"secretName": "s", "keyToEnv": [{"secretKey": "k", "envVar": "S"}]}],
+    "secretAsVolume": [{"secretName": "s", "mountPath": "/s"}],
+    "configMapAsVolume": [{"configMapName": "c", "mountPath": "/c", "optional": True}],
+    "pvcMount": [{"constant": "claim", "mountPath": "/p"}],
+    "genericEphemeralVolume": [{"volumeName": "e", "mountPath": "/e", "accessModes": ["ReadWriteOnce"], "size": "1Gi", "defaultStorageClass": True}],
+    "emptyDirMounts": [{"volumeName": "m", "mountPath": "/m", "medium": "Memory"}],
+    "enabledSharedMemory": {"volumeName": "shm"},
+    "nodeSelector": {"labels": {"a": "b"}},
+    "nodeAffinity": [{"matchExpressions": [{"key": "a", "operator": "Exists"}], "weight": 1}],
+    "podAffinity": [{"topologyKey": "zone", "matchPodLabels": {"a": "b"}, "anti": True}],
+    "tolerations": [{"key": "a", "operator": "Exists", "tolerationSeconds": "30"}],
+    "imagePullSecret": [{"secretName": "r"}],
+    "securityContext": {"runAsUser": "1000"},
+    "initContainers": [{"name": "i", "image": "alpine", "restartPolicy": "Always"}],
+    "ephemeralStorage": {"limit": "1Gi"},
+    "activeDeadlineSeconds": "60",
+    "workspace": {"size": "1Gi"},
+}
+
+
+def _valid(manifest: JsonObject, version: str = "1.31") -> None:
+    kubernetes_validate.validate(dict(manifest), version, strict=True)
+
+
+@pytest.mark.parametrize("settings", [{}, _ALL])
+def test_kubernetes_takes_the_pods(settings: dict[str, Any]) -> None:
+    """Fields and types are those of its schemas, and no others."""
+    asked = Requests(cpu=0.5, memory=1 << 30, accelerators=(("nvidia.com/gpu", 1),))
+    installation = replace(INSTALLATION, service_account="runner", priority_class="high", queue="team", patch={"spec": {"dnsPolicy": "Default"}})
+    _valid(pod(replace(launch(**settings), requests=asked, limits=asked, workspace="/kfp-workspace"), installation))
+
+
+def test_a_pod_has_two_containers_the_keeper_first() -> None:
+    """They share a folder; what the step runs comes by it, and nothing else of ours is in `main`."""
+    of = pod(launch())
+    assert [one["name"] for one in of["spec"]["containers"]] == ["keeper", "main"]
+    main = container(of)
+    assert (main["image"], main["command"]) == ("python:3.11", ["/bakehouse-bin/runner"])
+    assert {one["mountPath"] for one in main["volumeMounts"]} == {"/bakehouse", "/bakehouse-bin"}
+    assert [one["mountPath"] for one in container(of, "keeper")["volumeMounts"]] == ["/bakehouse"]
+    assert not any(one["name"] == "BAKEHOUSE_TOKEN" for one in main["env"])
+    assert of["spec"]["restartPolicy"] == "Never"
+    assert of["spec"]["terminationGracePeriodSeconds"] == 30
+
+
+def test_the_keeper_is_restricted() -> None:
+    """What Pod Security's profile "restricted" asks of a container, so that ours runs in any namespace."""
+    security = container(pod(launch()), "keeper")["securityContext"]
+    assert security["runAsNonRoot"] is True
+    assert security["allowPrivilegeEscalation"] is False
+    assert security["capabilities"] == {"drop": ["ALL"]}
+    assert security["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert security["readOnlyRootFilesystem"] is True
+
+
+def test_requests_and_limits() -> None:
+    """Exact quantities; accelerators are both."""
+    asked = Requests(cpu=0.5, memory=512 << 20, accelerators=(("nvidia.com/gpu", 2),))
+    resources = container(pod(replace(launch(), requests=asked, limits=Requests(cpu=2, memory=10**9))))["resources"]
+    assert resources["requests"] == {"cpu": "500m", "memory": "512Mi", "nvidia.com/gpu": "2"}
+    assert resources["limits"] == {"cpu": "2", "memory": "1000000000", "nvidia.com/gpu": "2"}
+
+
+def test_the_run_s_service_account_comes_before_the_installation_s() -> None:
+    """As with KFP; without either it is that of the namespace."""
+    installation = replace(INSTALLATION, service_account="pipeline-runner")
+    assert pod(launch(serviceAccount="mine"), installation)["spec"]["serviceAccountName"] == "mine"
+    assert pod(launch(), installation)["spec"]["serviceAccountName"] == "pipeline-runner"
+    assert "serviceAccountName" not in pod(launch())["spec"]
+
+
+def test_who_says_what() -> None:
+    """Defaults of the installation, then the step, then the patch of the step, then that of the installation. What makes the pod ours stays."""
+    forged = {"name": "x", "labels": {"bakehouse/home": "forged"}}
+    installation = replace(
+        INSTALLATION,
+        queue="team",
+        defaults={
+            "spec": {"nodeSelector": {"pool": "steps", "disk": "any"}, "priorityClassName": "low"},
+            "metadata": {"labels": {"from": "defaults"}},
+        },
+        patch={"metadata": forged, "spec": {"restartPolicy": "Always", "containers": [{"name": "main", "env": [{"name": "PROXY", "value": "p"}]}]}},
+    )
+    of = pod(
+        launch(
+            nodeSelector={"labels": {"disk": "ssd"}}, podPatch=[{"spec": {"priorityClassName": "high"}}, {"spec": {"priorityClassName": "urgent"}}]
+        ),
+        installation,
+    )
+    assert of["spec"]["nodeSelector"] == {"pool": "steps", "disk": "ssd", "kubernetes.io/arch": "amd64"}
+    assert of["spec"]["priorityClassName"] == "urgent"
+    assert of["spec"]["restartPolicy"] == "Never"
+    assert of["metadata"]["labels"]["from"] == "defaults"
+    assert of["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "team"
+    assert of["metadata"]["labels"]["bakehouse/home"] == INSTALLATION.home
+    assert of["metadata"]["name"].startswith("p-train-")
+    assert {"name": "PROXY", "value": "p"} in container(of)["env"]
+    assert container(of)["image"] == "python:3.11"
+
+
+@pytest.mark.parametrize(
+    ("settings", "architecture"),
+    [
+        ({}, "amd64"),
+        ({"nodeSelector": {"labels": {"kubernetes.io/arch": "arm64"}}}, "arm64"),
+        ({"nodeAffinity": [{"matchExpressions": [{"key": "kubernetes.io/arch", "operator": "In", "values": ["arm64"]}]}]}, "arm64"),
+    ],
+)
+def test_the_runner_is_that_of_the_node(settings: dict[str, Any], architecture: str) -> None:
+    """A program for another machine could not be started: so the pod is told where it may run, and gets what runs there."""
+    of = pod(launch(**settings))
+    (volume,) = [one for one in of["spec"]["volumes"] if one["name"] == "bakehouse-bin"]
+    assert volume["configMap"] == {"name": f"bakehouse-runner-{architecture}-1", "defaultMode": 0o555}
+    assert of["spec"]["nodeSelector"]["kubernetes.io/arch"] == architecture
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"secretAsEnv": [{"secretName": "", "secretNameParameter": None, "keyToEnv": []}]}, "secretAsEnv[0].secretName"),
+        ({"pvcMount": [{"mountPath": "/d"}]}, "pvcMount[0].pvcName"),
+        ({"secretAsVolume": [{"secretName": "a", "mountPath": "/x"}, {"secretName": "b", "mountPath": "/x"}]}, "two volumes at /x"),
+        ({"secretAsVolume": [{"secretName": "a", "mountPath": "/bakehouse/"}]}, "Bakehouse's own"),
+        ({"tolerations": [{"tolerationJson": {"kee": "a"}}]}, "'kee'"),
+        ({"nodeSelector": {"labels": {"kubernetes.io/arch": "riscv64"}}}, "riscv64"),
+        ({"initContainers": [{"name": "main", "image": "i"}]}, "is called main"),
+        ({"initContainers": [{"name": "i", "image": "i", "volumeMounts": [{"volumeName": "no", "mountPath": "/n"}]}]}, "the volume no"),
+        ({"securityContext": {"runAsUser": "root"}}, "securityContext.runAsUser"),
+        ({"secretAsEnv": "text"}, "a list"),
+    ],
+)
+def test_what_makes_no_pod_is_told(settings: dict[str, Any], said: str) -> None:
+    """With the setting that is meant, before anything is sent."""
+    with pytest.raises(BadPod) as raised:
+        pod(launch(**settings))
+    assert said in raised.value.message
+
+
+def test_a_sidecar_needs_a_cluster_that_knows_them() -> None:
+    """An older one would wait for its end for ever."""
+    with pytest.raises(BadPod, match="hold it up"):
+        pod(launch(initContainers=[{"name": "i", "image": "i", "restartPolicy": "Always"}]), replace(INSTALLATION, sidecars=False))
+
+
+def test_the_workspace_is_a_claim_of_the_run() -> None:
+    """As large as the pipeline says, and mounted where KFP mounts it."""
+    made = replace(
+        launch(workspace={"size": "1Gi", "kubernetes": {"pvcSpecPatch": {"storageClassName": "fast", "volumeName": "no"}}}), workspace="/ws"
+    )
+    claim = manifests.workspace(made, INSTALLATION)
+    _valid(claim)
+    assert claim["spec"] == {"accessModes": ["ReadWriteOnce"], "storageClassName": "fast", "resources": {"requests": {"storage": "1Gi"}}}
+    of = pod(made)
+    assert {"name": "kfp-workspace", "mountPath": "/ws"} in container(of)["volumeMounts"]
+    assert {"name": "kfp-workspace", "persistentVolumeClaim": {"claimName": claim["metadata"]["name"]}} in of["spec"]["volumes"]
+    with pytest.raises(BadPod, match="no size"):
+        manifests.workspace(launch(), INSTALLATION)
+
+
+def test_claims_that_a_step_makes() -> None:
+    """All parameters of `CreatePVC`."""
+    given = {
+        "pvc_name_suffix": "-data",
+        "access_modes": ["ReadWriteOnce"],
+        "size": "5Gi",
+        "storage_class_name": "",
+        "volume_name": "disk",
+        "annotations": {"a": "b"},
+        "data_source": {"api_group": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "s"},
+    }
+    claim = manifests.claim(replace(launch("createpvc"), parameters=given), INSTALLATION)
+    _valid(claim)
+    assert claim["metadata"]["name"].endswith("-data")
+    assert claim["metadata"]["annotations"]["a"] == "b"
+    assert claim["spec"]["dataSource"] == {"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "s"}
+    assert (claim["spec"]["volumeName"], claim["spec"]["storageClassName"]) == ("disk", "")
+    plain = manifests.claim(replace(launch(), parameters={"pvc_name": "mine", "access_modes": ["ReadWriteMany"], "size": "1Gi"}), INSTALLATION)
+    assert (plain["metadata"]["name"], "storageClassName" in plain["spec"]) == ("mine", False)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"size": "1Gi", "access_modes": ["ReadWriteOnce"]}, "neither"),
+        ({"size": "1Gi", "access_modes": ["ReadWriteOnce"], "pvc_name": "a", "pvc_name_suffix": "b"}, "both"),
+        ({"size": "1 GB", "access_modes": ["ReadWriteOnce"], "pvc_name": "a"}, "no quantity"),
+        ({"size": "1Gi", "access_modes": [], "pvc_name": "a"}, "no access_modes"),
+    ],
+)
+def test_claims_that_cannot_be_meant(given: dict[str, Any], said: str) -> None:
+    """As told to the author of the pipeline."""
+    with pytest.raises(BadPod) as raised:
+        manifests.claim(replace(launch(), parameters=given), INSTALLATION)
+    assert said in raised.value.message
+
+
+def test_the_runner_comes_by_a_config_map_that_nobody_changes() -> None:
+    """Another program has another name."""
+    made = manifests.runner(b"\x7fELF", "ab" * 32, "arm64", INSTALLATION)
+    _valid(made)
+    assert made["immutable"] is True
+    assert base64.b64decode(made["binaryData"]["runner"]) == b"\x7fELF"
+    assert made["metadata"]["name"] == "bakehouse-runner-arm64-abababababab"

@@ -1,0 +1,53 @@
+"""Patches of pods, as `kubectl patch` has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bakehouse.runners.kubernetes import patches
+
+_POD: dict[str, Any] = {
+    "metadata": {"labels": {"a": "1"}},
+    "spec": {
+        "containers": [{"name": "main", "image": "i", "env": [{"name": "A", "value": "1"}]}],
+        "tolerations": [{"key": "x"}],
+        "volumes": [{"name": "v", "emptyDir": {}}],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("patch", "at", "becomes"),
+    [
+        ({"metadata": {"labels": {"b": "2"}}}, ("metadata", "labels"), {"a": "1", "b": "2"}),
+        ({"metadata": {"labels": {"a": None}}}, ("metadata", "labels"), {}),
+        ({"metadata": {"labels": {"$patch": "replace", "b": "2"}}}, ("metadata", "labels"), {"b": "2"}),
+        ({"metadata": {"labels": {"$patch": "delete"}}}, ("metadata",), {}),
+        ({"spec": {"tolerations": [{"key": "y"}]}}, ("spec", "tolerations"), [{"key": "y"}]),
+        ({"spec": {"volumes": [{"name": "v", "$patch": "delete"}]}}, ("spec", "volumes"), []),
+        ({"spec": {"volumes": [{"$patch": "replace"}, {"name": "w"}]}}, ("spec", "volumes"), [{"name": "w"}]),
+        ({"spec": {"volumes": [{"name": "w", "emptyDir": {}}]}}, ("spec", "volumes"), [{"name": "v", "emptyDir": {}}, {"name": "w", "emptyDir": {}}]),
+        (
+            {"spec": {"containers": [{"name": "main", "env": [{"name": "B", "value": "2"}, {"name": "A", "value": "3"}]}]}},
+            ("spec", "containers"),
+            [{"name": "main", "image": "i", "env": [{"name": "A", "value": "3"}, {"name": "B", "value": "2"}]}],
+        ),
+        ({"spec": {"initContainers": [{"name": "new"}]}}, ("spec", "initContainers"), [{"name": "new"}]),
+        ({"spec": {"dnsPolicy": "Default"}}, ("spec", "dnsPolicy"), "Default"),
+    ],
+)
+def test_a_patch(patch: dict[str, Any], at: tuple[str, ...], becomes: Any) -> None:
+    """Lists of what has a name are merged by it, other lists are replaced; directives delete and replace."""
+    found: Any = patches.merged(_POD, patch)
+    for key in at:
+        found = found[key]
+    assert found == becomes
+
+
+def test_what_is_patched_stays_as_it_was() -> None:
+    """The installation's patch is one value for all pods."""
+    patches.merged(_POD, {"metadata": {"labels": {"b": "2"}}, "spec": {"volumes": []}})
+    assert _POD["metadata"]["labels"] == {"a": "1"}
+    assert patches.merged(_POD, {}) == _POD
