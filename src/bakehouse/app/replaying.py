@@ -19,8 +19,8 @@ from bakehouse.orchestrator.differences import Difference, Part, with_packages
 from bakehouse.orchestrator.events import Event, NotPrepared, Prepared, Preparing
 from bakehouse.orchestrator.ports import RunOptions
 from bakehouse.runners import replaying
-from bakehouse.runners.local import RUNTIME
 from bakehouse.runners.replaying import Replay, Terminal
+from bakehouse.runners.starting import RUNTIME
 from bakehouse.storage.local import LocalStore
 
 #: Told what the user should know meanwhile.

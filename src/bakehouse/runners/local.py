@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import signal
@@ -12,30 +11,25 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import bakehouse
 from bakehouse import clock
 from bakehouse.clock import Clock
-from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, Cause, Code, Ending, LaunchSpec, Place, RunId, StepError, folder_name
-from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Preparing, Remarked, Started
 from bakehouse.orchestrator.ports import Environment, Put
-from bakehouse.runners import disks, importing, inputs, modules
+from bakehouse.runners import inputs, modules
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
 from bakehouse.runners.environments import CurrentEnvironment, Environments
-from bakehouse.runners.errors import BadInputs, Elsewhere, NotBuilt, Uncollected
+from bakehouse.runners.errors import Elsewhere, NotBuilt
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import Copy, Limits, Step
-from bakehouse.runners.unreached import Unreached
+from bakehouse.runners.starting import RUNTIME, failed_to_start
+from bakehouse.runners.telling import Telling
 from bakehouse.runners.waiting import Waiter
 from bakehouse.runners.workers import Workers
 from bakehouse.storage.files import Files, local_path
 
 _WORKERS = 4
-_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR})
-#: The program that runs a step.
-RUNTIME = Path(bakehouse.__file__).parent / "task" / "__main__.py"
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ class LocalRunner:
     """
 
     def __init__(self, home: Path, put: Put, store: Files, *, environment: Environment, options: Options | None = None) -> None:
-        self._home, self._put, self._store = home, put, store
+        self._home, self._store = home, store
         self._current = environment is Environment.CURRENT
         self._options = options or Options()
         self._known = Known(store)
@@ -74,7 +68,7 @@ class LocalRunner:
         )
         self._workers = Workers("bakehouse-runner", _WORKERS)
         self._waiter = Waiter()
-        self._unreached = Unreached(lambda seconds, job: self._waiter.after(seconds, lambda: self._workers.do(job)), self._remark)
+        self._telling = Telling(put, self._options.clock, lambda seconds, job: self._waiter.after(seconds, lambda: self._workers.do(job)))
         self._children: dict[AttemptId, subprocess.Popen[bytes]] = {}
 
     def folder(self, attempt: AttemptId) -> AttemptFolder:
@@ -85,23 +79,12 @@ class LocalRunner:
 
     def prepare(self, launch: LaunchSpec) -> None:
         """Find or build the environment of the step: `Preparing` while that takes time, then `Prepared` or `NotPrepared`."""
-        task_id, run_id, now = launch.attempt.task_id, launch.attempt.run_id, self._options.clock
-
-        def tell(what: str) -> None:
-            self._put(run_id, Preparing(task_id, what, now()))
-
-        def ready(answer: Place | StepError) -> None:
-            if isinstance(answer, StepError):
-                self._put(run_id, NotPrepared(task_id, answer, now()))
-            else:
-                self._put(run_id, Prepared(task_id, answer, now()))
-
         if launch.importing is not None:
-            ready(Place(interpreter="", python="", platform=""))
+            self._telling.place(launch, Place(interpreter="", python="", platform=""))
         elif launch.program is None:
-            ready(_needs_containers())
+            self._telling.place(launch, _needs_containers())
         else:
-            self._environments.ask(launch, tell, ready)
+            self._environments.ask(launch, lambda what: self._telling.preparing(launch, what), lambda answer: self._telling.place(launch, answer))
 
     def known(self, launch: LaunchSpec) -> Place | StepError | None:
         """The place of the attempt if it is known without building anything, `None` if not; or why there can be none."""
@@ -128,12 +111,12 @@ class LocalRunner:
         try:
             folder.ask_to_stop()
         except OSError as error:
-            self._remark(attempt, f"the step cannot be told to stop yet: {error}")
+            self._telling.remark(attempt, f"the step cannot be told to stop yet: {error}")
             self._waiter.until(lambda: _has_ended(folder) or _told_to_stop(folder))
         child = self._children.get(attempt)
         if child is not None:
             self._waiter.terminate(child)
-        self._unreached.end(attempt)
+        self._telling.unreached.end(attempt)
 
     def workspace(self, run_id: RunId) -> str:
         """The folder that all steps of a run share."""
@@ -150,7 +133,7 @@ class LocalRunner:
     def _launch(self, launch: LaunchSpec, *, rebuilt: bool = False) -> None:
         try:
             if launch.importing is not None:
-                self._import(launch)
+                self._telling.imported(launch, self._known)
                 return
             inputs.check(launch, self._known)
             interpreter = launch.place.interpreter if launch.place else ""
@@ -161,11 +144,7 @@ class LocalRunner:
         except Elsewhere:
             return  # whoever claimed it tells its engine
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
-            self._end(launch, failed_to_start(error))
-
-    def _import(self, launch: LaunchSpec) -> None:
-        self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
-        self._end(launch, importing.ending(launch, self._known, self._options.clock))
+            self._telling.ended(launch, failed_to_start(error))
 
     def _start(self, launch: LaunchSpec, step: Step) -> None:
         folder = self.folder(launch.attempt)
@@ -182,7 +161,7 @@ class LocalRunner:
             if not folder.claim(self._options.engine, self._options.clock()):
                 raise Elsewhere(attempt=launch.attempt.path)
             if folder.asked_to_stop():
-                self._end(launch, Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started")))
+                self._telling.ended(launch, Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started")))
                 return
             if launch.code is not None and self._options.stage_inputs:  # else it would have what all steps share
                 modules.unpack(launch.code, folder.modules)
@@ -191,7 +170,7 @@ class LocalRunner:
         finally:
             os.close(lock)
         self._children[launch.attempt] = child
-        self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
+        self._telling.started(launch)
         self._waiter.child(child, self._collecting(launch))
         with suppress(OSError):  # it runs, whatever a disk does now; its runtime looks for that word, too
             if folder.asked_to_stop():
@@ -235,10 +214,10 @@ class LocalRunner:
     def _rebuilt(self, launch: LaunchSpec, answer: Place | StepError) -> None:
         """The environment was deleted since it was prepared, and made anew: it must be what the cache key says it is."""
         if isinstance(answer, StepError):
-            self._end(launch, Ending(cause=Cause.ENVIRONMENT, error=answer))
+            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=answer))
         elif launch.place is not None and answer != launch.place:
             message = "the environment of the step was deleted while the run went on, and what would be installed now is not the same"
-            self._end(launch, Ending(cause=Cause.ENVIRONMENT, error=StepError(message=message, remedy="Run the pipeline again.")))
+            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=StepError(message=message, remedy="Run the pipeline again.")))
         else:
             self._workers.do(lambda: self._launch(launch, rebuilt=True))
 
@@ -255,13 +234,13 @@ class LocalRunner:
             running = not fenced and (ours or folder.running())
         except OSError as error:
             # It may run, or have ended well: whoever took it for lost would run it twice.
-            self._unreached.again(launch.attempt, f"whether the step runs cannot be told: {error}", lambda: self._adopt(launch))
+            self._telling.unreached.again(launch.attempt, f"whether the step runs cannot be told: {error}", lambda: self._adopt(launch))
             return
-        self._unreached.reached(launch.attempt)
+        self._telling.unreached.reached(launch.attempt)
         if fenced:
-            self._end(launch, lost("the engine that was to start the step is gone; the step never started"))
+            self._telling.ended(launch, lost("the engine that was to start the step is gone; the step never started"))
         elif running:
-            self._put(launch.attempt.run_id, Started(launch.attempt.task_id, launch.attempt.number, self._options.clock()))
+            self._telling.started(launch)
             if not ours:
                 self._waiter.attempt(lambda: self._has_gone(launch.attempt), self._collecting(launch))
         else:
@@ -271,9 +250,9 @@ class LocalRunner:
         try:
             running = self.folder(attempt).running()
         except OSError as error:
-            self._unreached.say(attempt, f"whether the step runs cannot be told: {error}")
+            self._telling.unreached.say(attempt, f"whether the step runs cannot be told: {error}")
             raise
-        self._unreached.reached(attempt)
+        self._telling.unreached.reached(attempt)
         return not running
 
     def _collecting(self, launch: LaunchSpec) -> Callable[[], None]:
@@ -281,46 +260,7 @@ class LocalRunner:
 
     def _collect(self, launch: LaunchSpec) -> None:
         self._children.pop(launch.attempt, None)
-        try:
-            ending = self._collector.collect(launch, self.folder(launch.attempt))
-        except Uncollected as error:
-            if not self._unreached.is_to_end(launch.attempt):
-                self._unreached.again(launch.attempt, error.message, lambda: self._collect(launch))
-                return
-            ending = Ending(cause=Cause.TERMINATED, error=StepError(message=f"terminated; {error.message}", remedy=error.remedy or ""))
-        except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
-            message = f"what the step left cannot be collected: {type(error).__name__}: {error}"
-            ending = Ending(cause=Cause.ENGINE, error=StepError(message=message))
-        self._end(launch, ending)
-
-    def _remark(self, attempt: AttemptId, what: str) -> None:
-        self._put(attempt.run_id, Remarked(attempt.task_id, attempt.number, what, self._options.clock()))
-
-    def _end(self, launch: LaunchSpec, ending: Ending) -> None:
-        self._unreached.forget(launch.attempt)
-        # When the step ended, not when somebody came to see it: the engine may have been away.
-        at = ending.times.get("ended", self._options.clock())
-        self._put(launch.attempt.run_id, Ended(launch.attempt.task_id, launch.attempt.number, ending, at))
-
-
-def failed_to_start(error: Exception) -> Ending:
-    """The ending of an attempt that could not be started."""
-    if isinstance(error, BadInputs):
-        said = StepError(message=f"{error.message} ({error.place})", type="BadInputs", remedy=error.remedy or "")
-        return Ending(cause=Cause.INPUT_MISSING, error=said)
-    if isinstance(error, Unavailable):
-        return Ending(cause=Cause.STORE, error=StepError(message=error.message, remedy=error.remedy or ""))
-    if isinstance(error, OSError):
-        where = f": {error.filename}" if error.filename else ""
-        message = f"the step cannot be started: {error.strerror or error}{where}"
-        said = StepError(message=message, type=type(error).__name__, remedy=disks.FREE_SPACE if disks.is_full(error.strerror or "") else "")
-        if error.errno == errno.E2BIG:
-            return Ending(cause=Cause.ENVIRONMENT, error=said)
-        return Ending(cause=Cause.STORE if error.errno in _DISK else Cause.ENGINE, error=said)
-    if isinstance(error, ValueError):  # a NUL or `=` in a variable that the pipeline sets
-        said = StepError(message=f"the step cannot be started with the environment variables that it sets: {error}")
-        return Ending(cause=Cause.ENVIRONMENT, error=said)
-    return Ending(cause=Cause.ENGINE, error=StepError(message=f"the step cannot be started: {type(error).__name__}: {error}"))
+        self._telling.collected(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch))
 
 
 def _has_ended(folder: AttemptFolder) -> bool:

@@ -1,0 +1,36 @@
+"""What attempts begin with, wherever they run: the program that runs a step, and the ending of one that could not be started."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import bakehouse
+from bakehouse.errors import Unavailable
+from bakehouse.ir.execution import Cause, Ending, StepError
+from bakehouse.runners import disks
+from bakehouse.runners.errors import BadInputs
+
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR})
+#: The program that runs a step.
+RUNTIME = Path(bakehouse.__file__).parent / "task" / "__main__.py"
+
+
+def failed_to_start(error: Exception) -> Ending:
+    """The ending of an attempt that could not be started."""
+    if isinstance(error, BadInputs):
+        said = StepError(message=f"{error.message} ({error.place})", type="BadInputs", remedy=error.remedy or "")
+        return Ending(cause=Cause.INPUT_MISSING, error=said)
+    if isinstance(error, Unavailable):
+        return Ending(cause=Cause.STORE, error=StepError(message=error.message, remedy=error.remedy or ""))
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        message = f"the step cannot be started: {error.strerror or error}{where}"
+        said = StepError(message=message, type=type(error).__name__, remedy=disks.FREE_SPACE if disks.is_full(error.strerror or "") else "")
+        if error.errno == errno.E2BIG:
+            return Ending(cause=Cause.ENVIRONMENT, error=said)
+        return Ending(cause=Cause.STORE if error.errno in _DISK else Cause.ENGINE, error=said)
+    if isinstance(error, ValueError):  # a NUL or `=` in a variable that the pipeline sets
+        said = StepError(message=f"the step cannot be started with the environment variables that it sets: {error}")
+        return Ending(cause=Cause.ENVIRONMENT, error=said)
+    return Ending(cause=Cause.ENGINE, error=StepError(message=f"the step cannot be started: {type(error).__name__}: {error}"))
