@@ -33,7 +33,7 @@ def bakehouse(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]
 
 
 def _is_run(block: Block) -> bool:
-    return "@dsl.pipeline" in block.text and not any(word in block.text for word in ("container_component", "gs://", "dsl.TaskConfig"))
+    return "@dsl.pipeline" in block.text and not any(word in block.text for word in ("container_component", "gs://"))
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.place)

@@ -10,7 +10,7 @@ from bakehouse.actions.context import Context
 from bakehouse.ir import placeholders
 from bakehouse.ir.execution import StepError
 from bakehouse.ir.spec import PipelineSpec, Resources
-from bakehouse.orchestrator import requests
+from bakehouse.orchestrator import handed, requests
 from bakehouse.orchestrator.plan import plan
 from bakehouse.orchestrator.scheduling import Scheduler
 
@@ -23,7 +23,7 @@ def too_large(context: Context, spec: PipelineSpec) -> Iterator[str]:
     for dag in (plans.root, *plans.dags.values()):
         for node in dag.nodes.values():
             resources = node.container.resources if node.container is not None else None
-            if resources is None or _is_computed(resources):
+            if resources is None or _is_computed(resources) or not handed.applies(node.component, handed.RESOURCES):
                 continue
             asked = requests.requested(resources, placeholders.Scope({}, {}))
             if not isinstance(asked, StepError) and (excess := scheduler.excess(asked)):

@@ -90,17 +90,17 @@ def _task(spec: PipelineSpec, name: str, task: Task, place: str, means: Means) -
     if task.iterator is not None:
         remedy = "Let the loop go over a component that is a DAG, as the SDKs compile it."
         yield Problem(f"the task {name} is a loop over a single step, which cannot be run", place, remedy)
-    for what in _interface(component):
+    for what in _interface(component, means):
         yield Problem(f"the task {name} {what}, which cannot be run yet", place, _LATER)
     executor = spec.executors.get(component.executor_label or "")
     if isinstance(executor, Container) and means < _needed(executor, component):
         yield _not_python(name, executor, place)
 
 
-def _interface(component: Component) -> Iterator[str]:
-    for name, parameter in component.inputs.parameters.items():
-        if parameter.type is ParameterType.TASK_CONFIG:
-            yield f"takes its own settings (`dsl.TaskConfig`) as its input {name}"
+def _interface(component: Component, means: Means) -> Iterator[str]:
+    kinds = [one.field for one in component.task_config_passthroughs if one.field.startswith("KUBERNETES_")]
+    if means is Means.CLUSTER and kinds and any(one.type is ParameterType.TASK_CONFIG for one in component.inputs.parameters.values()):
+        yield f"is handed settings of its pod ({', '.join(kinds)}) as `dsl.TaskConfig`"
     for name, artifact in component.outputs.artifacts.items():
         if artifact.is_list:
             yield f"gives a list of artifacts as {name}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from bakehouse.ir import placeholders, pods
-from bakehouse.ir.execution import Artifact, AttemptId, Importing, Job, LaunchSpec, StepError, folder_name
+from bakehouse.ir.execution import Artifact, AttemptId, Importing, Job, LaunchSpec, Requests, StepError, folder_name
 from bakehouse.ir.policies import DEADLINE
 from bakehouse.ir.spec import Constant, Importer
 from bakehouse.ir.values import JsonObject
-from bakehouse.orchestrator import memory, requests
+from bakehouse.orchestrator import handed, memory, requests
 from bakehouse.orchestrator.inputs import Resolved
 from bakehouse.orchestrator.run import Facts, Task
 from bakehouse.orchestrator.values import replace
@@ -29,6 +29,8 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
     if isinstance(most, StepError):
         return most
     policy = facts.policies.of(node.executor)
+    env = {name: placeholders.text(value, scope) for name, value in node.container.env}
+    own = (asked, most) if handed.applies(node.component, handed.RESOURCES) else (Requests(), Requests())
     spec = LaunchSpec(
         attempt=AttemptId(facts.id, task.id, number),
         pipeline_name=facts.pipeline.info.name,
@@ -36,8 +38,8 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
         program=node.program,
         command=() if node.program is not None else node.container.command,
         args=() if node.program is not None else node.container.args,
-        env={name: placeholders.text(value, scope) for name, value in node.container.env},
-        parameters=resolved.parameters,
+        env=env if handed.applies(node.component, handed.ENV) else {},
+        parameters={**resolved.parameters, **handed.configs(node.component, node.container.resources, env, scope)},
         inputs=resolved.artifacts,
         output_parameters={name: one.type for name, one in node.component.outputs.parameters.items()},
         output_artifacts={
@@ -45,8 +47,8 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
         },
         origin=facts.origins.get(node.executor),
         workspace=facts.workspace if node.uses_workspace else "",
-        requests=memory.raised(asked, policy.memory, task.out_of_memory),
-        limits=memory.raised(most, policy.memory, task.out_of_memory),
+        requests=memory.raised(own[0], policy.memory, task.out_of_memory),
+        limits=memory.raised(own[1], policy.memory, task.out_of_memory),
         code=policy.code,
         job=resolved.job if node.program is None else Job(),  # only the words of a command name it
         kubernetes=_kubernetes(facts, task, resolved),

@@ -182,7 +182,6 @@ def container(*command: str) -> dict[str, Any]:
         ({"executor": container("python3", "-m", "kfp.dsl.executor_main")}, "containerized"),
         ({"executor": {"container": {"image": "argostub/createpvc"}}}, "makes a volume claim of Kubernetes, and there is none here"),
         ({"executor": {"container": {"image": "argostub/deletepvc"}}}, "deletes a volume claim of Kubernetes, and there is none here"),
-        ({"component": inputs("TASK_CONFIG")}, "TaskConfig"),
         ({"component": {"outputDefinitions": {"artifacts": {"many": {**DATASET, "isArtifactList": True}}}}}, "list of artifacts"),
     ],
 )
@@ -192,6 +191,16 @@ def test_constructs_of_later_versions_are_refused(change: dict[str, Any], said: 
     assert len(refused) == 1
     assert said in refused[0]
     assert "use" in refused[0]
+
+
+def test_settings_of_a_pod_are_not_handed_on_yet() -> None:
+    """Where there are pods; elsewhere such settings mean nothing, and a component that asks for them runs without."""
+    spec = yaml.safe_load(PIPELINE)
+    spec["components"]["comp-use"] |= {**inputs("TASK_CONFIG"), "taskConfigPassthroughs": [{"field": "ENV"}, {"field": "KUBERNETES_VOLUMES"}]}
+    read = text.read(yaml.safe_dump(spec)).spec
+    assert executors.refusals(read, Means.CONTAINERS) == []
+    (refused,) = executors.refusals(read, Means.CLUSTER)
+    assert "the task use is handed settings of its pod (KUBERNETES_VOLUMES)" in refused.message
 
 
 @pytest.mark.parametrize(
