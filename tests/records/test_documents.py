@@ -109,7 +109,7 @@ def test_launches(launch: LaunchSpec) -> None:
 def test_options_stay_readable_as_they_were_written() -> None:
     """The texts in the columns of databases that there are."""
     text = '{"environment":"current","keep_going":false,"max_parallel":2,"runner":"local","use_cache":true}'
-    assert documents.options_of(text) == RunOptions(max_parallel=2, environment=Environment.CURRENT)
+    assert documents.options_of(text) == RunOptions(RunnerKind.LOCAL, max_parallel=2, environment=Environment.CURRENT)
     assert documents.options_text(documents.options_of(text)) == text.replace('"runner"', '"nested_lists":false,"runner"').replace(
         '"use', '"strict_resources":false,"timeout":0.0,"use'
     )

@@ -180,10 +180,11 @@ def test_a_pipeline_that_cannot_be_run_here_yet_says_why(app: ASGIApp) -> None:
     document = yaml.safe_load(FLOW.read_text(encoding="utf-8"))
     document["deploymentSpec"]["executors"]["exec-cleanup"]["container"].update(command=["echo"], args=[])
     spec = uploaded(app, yaml.safe_dump(document).encode())["spec"]
-    (problem,) = spec["problems"]
-    assert "the task cleanup runs a container" in problem["message"]
-    assert "root.dag.tasks.cleanup" in problem["place"]
-    assert problem["remedy"]
+    task, engine = spec["problems"]
+    assert "the task cleanup runs a container" in task["message"]
+    assert "no container engine" in engine["message"]
+    assert "root.dag.tasks.cleanup" in task["place"]
+    assert task["remedy"]
     assert spec["sdk_version"] == "kfp-2.17.0"
     assert uploaded(app, FLOW.read_bytes(), name="another flow")["spec"]["problems"] == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp
 from bakehouse.actions.context import Context
 from bakehouse.ir import text, writing
 from bakehouse.ir.execution import RunId
-from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.ports import RunnerKind, RunOptions
 from tests.records.stories import new_run
 from tests.server.serving import API, ask, get
 
@@ -53,7 +54,7 @@ def test_a_new_run_is_told_how_to_run_in_its_address(context: Context, app: ASGI
     """KFP's message has no words for it; what is recorded is what the engine goes by."""
     answer = ask(app, "POST", f"{KFP_RUNS}?{query}", json=BODY)
     assert answer.status_code == 200, answer.text
-    assert context.records.head(RunId(answer.json()["run_id"])).options == SAID[query]
+    assert context.records.head(RunId(answer.json()["run_id"])).options == replace(SAID[query], runner=RunnerKind.LOCAL)  # it needs no containers
 
 
 @pytest.mark.parametrize(

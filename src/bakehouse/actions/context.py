@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakehouse.actions.packages import Files
 from bakehouse.actions.recent import Recent
+from bakehouse.errors import Problem
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import Store
 from bakehouse.orchestrator.scheduling import Capacity
@@ -34,12 +35,18 @@ def nobody(run_id: RunId) -> None:
     del run_id
 
 
+def no_containers() -> Problem | None:
+    """Where nobody looks for a container engine, there is none."""
+    return Problem("there is no container engine", None, "Start Docker or Podman, or write the step as a `@dsl.component` function.")
+
+
 @dataclass(frozen=True)
 class Context:
     """A caller, the records, the store of artifacts, and the home they lie in.
 
     `capacity` is what the machine of this process has. `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
+    `containers` says why there is no container engine, `None` where there is one.
     `files` and `drawn` keep what was parsed and drawn lately of the pipelines of these records.
     """
 
@@ -50,5 +57,6 @@ class Context:
     fetch_allow: tuple[str, ...] = ()
     capacity: Capacity = field(default_factory=Capacity)
     wake: Callable[[RunId], None] = nobody
+    containers: Callable[[], Problem | None] = no_containers
     files: Files = field(default_factory=Files, repr=False, compare=False)
     drawn: Recent[Drawing] = field(default_factory=lambda: Recent(MOST_DRAWN), repr=False, compare=False)

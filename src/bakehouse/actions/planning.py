@@ -171,7 +171,7 @@ class _Foresight:
 def _record(context: Context, submission: runs.Submission) -> RunRecord:
     """The run as it would be recorded."""
     spec = submission.pipeline.spec
-    parameters = runs.accepted(submission)
+    parameters = runs.accepted(context, submission)
     tasks = [TaskRecord(child_id(ROOT, node.name), TaskState.WAITING, kind=node.kind) for node in plan(spec).root.nodes.values()]
     return RunRecord(
         id=RunId(str(uuid.uuid4())),

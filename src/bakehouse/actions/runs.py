@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bakehouse.actions import access, fitting, modules, names, roots
+from bakehouse.actions import access, fitting, means, modules, names, roots
 from bakehouse.actions import tags as tag_rules
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
 from bakehouse.errors import Problems
-from bakehouse.ir import executors, platforms, validation
+from bakehouse.ir import platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.git import GitState
 from bakehouse.ir.spec import PipelineFile
@@ -62,13 +62,13 @@ class Submission:
     archives: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-def accepted(submission: Submission) -> JsonObject:
+def accepted(context: Context, submission: Submission) -> JsonObject:
     """The parameters of a submission as they will be recorded. Raises `Problems` with all that stands against running it.
 
-    Records nothing: a caller may ask before there are any records.
+    Records nothing.
     """
     spec, options = submission.pipeline.spec, submission.options
-    refused = executors.refusals(spec)
+    refused = means.refusals(context, spec, options.runner)
     if not refused and options.selection != EVERYTHING:
         refused = selecting.problems(plan(spec), options.selection, use_cache=options.use_cache)
     if refused:
@@ -93,7 +93,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
     namespace = access.own(context)
     if submission.options.selection.source:
         summary(context, submission.options.selection.source)
-    parameters = accepted(submission)
+    parameters = accepted(context, submission)
     if missing := list(modules.problems(submission.pipeline, submission.archives)):
         raise Problems(missing)
     modules.keep(context.home, submission.archives)
@@ -109,7 +109,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
             experiment=names.check("experiment", submission.experiment),
             pipeline=submission.pipeline,
             parameters=parameters,
-            options=submission.options,
+            options=replace(submission.options, runner=means.recorded(spec, submission.options.runner)),
             pipeline_root=roots.root(context.home, spec, submission.pipeline_root).path,
             origins=submission.origins,
             tasks=tuple(new_task(ROOT, node) for node in nodes.values()),

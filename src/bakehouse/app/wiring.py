@@ -13,6 +13,8 @@ from typing_extensions import assert_never
 
 from bakehouse import clock
 from bakehouse.actions.context import Caller, Context
+from bakehouse.app import containers
+from bakehouse.app.auto import Auto, Foreseeing
 from bakehouse.app.settings import Settings
 from bakehouse.ir.execution import LaunchSpec, Place, RunId, StepError
 from bakehouse.orchestrator.commands import Change
@@ -37,6 +39,7 @@ def open_context(settings: Settings) -> Context:
         home=settings.home,
         fetch_allow=settings.fetch_allow,
         capacity=settings.capacity,
+        containers=containers.missing,
     )
 
 
@@ -77,11 +80,7 @@ class Runners:
         return runner
 
     def _made(self, options: RunOptions) -> Runner:
-        match options.runner:
-            case RunnerKind.LOCAL:
-                return LocalRunner(self._settings.home, self._forward, LocalStore(), environment=options.environment)
-            case _:
-                assert_never(options.runner)
+        return _runner(self._settings, options, self._forward)
 
     def _forward(self, run_id: RunId, event: Event) -> None:
         self.put(run_id, event)
@@ -90,15 +89,28 @@ class Runners:
 @contextmanager
 def places(settings: Settings, options: RunOptions) -> Iterator[Callable[[LaunchSpec], Place | StepError | None]]:
     """Where steps of a run with these options would run, as far as that is known without making anything."""
-    match options.runner:
-        case RunnerKind.LOCAL:
-            runner = LocalRunner(settings.home, lambda _run, _event: None, LocalStore(), environment=options.environment)
-        case _:
-            assert_never(options.runner)
+    runner = _runner(settings, options, lambda _run, _event: None)
     try:
         yield runner.known
     finally:
         runner.close()
+
+
+def _runner(settings: Settings, options: RunOptions, put: Put) -> Foreseeing:
+    """A runner for runs with these options."""
+    match options.runner:
+        case RunnerKind.AUTO:
+            return Auto(_processes(settings, options, put), lambda: containers.runner(settings, put))
+        case RunnerKind.LOCAL:
+            return _processes(settings, options, put)
+        case RunnerKind.CONTAINER:
+            return containers.runner(settings, put)
+        case _:
+            assert_never(options.runner)
+
+
+def _processes(settings: Settings, options: RunOptions, put: Put) -> LocalRunner:
+    return LocalRunner(settings.home, put, LocalStore(), environment=options.environment)
 
 
 def unobserved(run_id: RunId, changes: Sequence[Change]) -> None:

@@ -22,8 +22,8 @@ DEFAULT_EXPERIMENT = "Default"
 Command = TypeVar("Command", bound=Callable[..., Any])  # whatever click decorates
 
 
-#: What `--runner` takes, and the runner that is meant: there is one so far.
-RUNNERS = {"auto": "local", "local": "local"}
+#: What `--runner` takes.
+RUNNERS = ("auto", "local", "container")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,13 @@ _OPTIONS = (
     click.option("--refresh", metavar="STEP", multiple=True, help="Run STEP even if a result could be reused; repeatable."),
     click.option("--only", metavar="STEP", default="", help="Run STEP alone; what it needs is reused, from the cache or from --from."),
     click.option("--until", metavar="STEP", default="", help="Run STEP and all that it needs, and nothing else."),
-    click.option("--runner", type=click.Choice(tuple(RUNNERS)), default="auto", show_default=True, help="Where steps run: local is this machine."),
+    click.option(
+        "--runner",
+        type=click.Choice(RUNNERS),
+        default="auto",
+        show_default=True,
+        help="Where steps run: local: as processes; container: in their images, by Docker or Podman; auto: what needs an image in it.",
+    ),
     click.option(
         "--env",
         type=click.Choice(["isolated", "current"]),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TextIO
 
-from bakehouse.actions import runs, tags
+from bakehouse.actions import means, runs, tags
 from bakehouse.actions.context import Context
 from bakehouse.app import attempt_logs, attending, driving, loaded, local_files, settings, wiring
 from bakehouse.app.attending import Reserved
@@ -22,7 +22,7 @@ from bakehouse.cli import answers, documents, parameters, series_lines, taking
 from bakehouse.cli.commands import part
 from bakehouse.cli.display import ending
 from bakehouse.cli.failures import CANCELLED
-from bakehouse.cli.run import RUNNERS, Wish
+from bakehouse.cli.run import Wish
 from bakehouse.ir.execution import RunId
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.plan import plan
@@ -32,6 +32,8 @@ from bakehouse.orchestrator.states import RunState
 
 #: Exit codes of `bakehouse run` by the state in which the run ended.
 EXIT_CODES = {RunState.SUCCEEDED: 0, RunState.FAILED: 1, RunState.CANCELED: CANCELLED}
+#: Where steps run, by the runner of their run.
+_PLACES = {RunnerKind.AUTO: "local, images in containers", RunnerKind.LOCAL: "local", RunnerKind.CONTAINER: "in containers"}
 
 
 def run(loading: Loading, wish: Wish) -> int:
@@ -97,7 +99,7 @@ def submitted(seat: Seat, submission: runs.Submission, *, compiled_by: str, deta
 def _options(context: Context, wish: Wish) -> RunOptions:
     source = runs.named(context, wish.source) if wish.source else NO_RUN
     return RunOptions(
-        runner=RunnerKind(RUNNERS[wish.runner]),
+        runner=RunnerKind(wish.runner),
         use_cache=not wish.no_cache,
         keep_going=wish.keep_going,
         max_parallel=wish.max_parallel,
@@ -111,10 +113,11 @@ def _options(context: Context, wish: Wish) -> RunOptions:
 
 def title(seat: Seat, file: PipelineFile, options: RunOptions, compiled_by: str, run_id: RunId) -> str:
     """Which SDK compiled the pipeline, and where it runs."""
-    current = options.environment is Environment.CURRENT
-    where = "runs here (local, with this environment's packages)" if current else "runs here (local)"
+    where = _PLACES[means.recorded(file.spec, options.runner)]
+    if options.environment is Environment.CURRENT and options.runner is not RunnerKind.CONTAINER:
+        where += ", with this environment's packages"
     records = "PostgreSQL" if seat.settings.database else tilde(seat.settings.home)
-    return f"{file.spec.info.name} · compiled by {compiled_by} · {where}, records in {records} · run {short(run_id)}"
+    return f"{file.spec.info.name} · compiled by {compiled_by} · runs here ({where}), records in {records} · run {short(run_id)}"
 
 
 def detached(seat: Seat, title: str, run_id: RunId) -> int:

@@ -123,12 +123,12 @@ def _not_python(name: str, container: Container, place: str) -> Problem:
         return Problem(
             f"the task {name} is a containerized Python component: its code is in the image {container.image}, and that needs a container engine",
             place,
-            "Leave out `target_image` of its `@dsl.component`, so that the code travels with the pipeline.",
+            "Let the runner be `auto` or `container`, where Docker or Podman is; or leave out `target_image`: the code travels then.",
         )
     return Problem(
         f"the task {name} runs a container ({container.image}), which needs a container engine",
         place,
-        "Write the step as a `@dsl.component` function to run it here, or run the pipeline on a KFP server.",
+        "Let the runner be `auto` or `container`, where Docker or Podman is; or write the step as a `@dsl.component` function.",
     )
 
 

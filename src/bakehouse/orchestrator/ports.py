@@ -73,7 +73,9 @@ class Machine(Protocol):
 class RunnerKind(str, Enum):
     """Where the steps of a run are started."""
 
+    AUTO = "auto"  # Python components as processes, all others in containers
     LOCAL = "local"  # as processes of the engine's machine
+    CONTAINER = "container"  # in containers of that machine
 
 
 class Environment(str, Enum):
@@ -91,7 +93,7 @@ class RunOptions:
     `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
     """
 
-    runner: RunnerKind = RunnerKind.LOCAL
+    runner: RunnerKind = RunnerKind.AUTO
     use_cache: bool = True
     keep_going: bool = False
     max_parallel: int = 0

@@ -127,9 +127,13 @@ class AttemptFolder:
         aside.write_text('{"stop": true}')
         aside.replace(self.path / "control")
 
-    def asked_to_stop(self) -> bool:
-        """Whether somebody has left that word."""
-        return (self.path / "control").exists()
+    def asked_to_stop(self, *, before: float | None = None) -> bool:
+        """Whether somebody has left that word; `before`: not later than then (seconds since the epoch)."""
+        try:
+            at = (self.path / "control").stat().st_mtime
+        except FileNotFoundError:
+            return False
+        return before is None or at <= before
 
     def read(self, name: str) -> JsonObject | None:
         """A JSON object in the folder: `exit`, `error.json` or `claim`; `None` if it is not there or says nothing. Raises `OSError`."""

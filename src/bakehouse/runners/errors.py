@@ -7,9 +7,16 @@ Uncollected   what an attempt left cannot be collected now
 Elsewhere     an attempt was claimed by somebody else: it must not be started
 NotPodAttempt an attempt was not started as a pod, or is gone
 AttemptOver   an attempt has ended: nothing more is taken of it
+EngineAway    a container engine does not answer
+NoEngine      none answers anywhere
+EngineRefused a container engine answers that it will not
+NoSuchImage   an image that was there is there no more
+NotPulled     an image cannot be had from its registry
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from bakehouse.errors import BakehouseError, Conflict, NotFound, Unavailable
 from bakehouse.ir.execution import StepError
@@ -77,3 +84,67 @@ class AttemptOver(Conflict):
     def __init__(self, *, attempt: str) -> None:
         self.attempt = attempt
         super().__init__(f"attempt {attempt} has ended: nothing more is taken of it", remedy="Its pod has nothing left to do: delete it.")
+
+
+class EngineAway(Unavailable):
+    """A container engine does not answer."""
+
+    code = "engine_away"
+
+    def __init__(self, *, endpoint: str, why: str) -> None:
+        self.endpoint, self.why = endpoint, why
+        super().__init__(
+            f"the container engine does not answer: {why}",
+            place=endpoint,
+            remedy="Start it: systemctl --user start podman.socket, or systemctl start docker.",
+        )
+
+
+class NoEngine(EngineAway):
+    """No container engine answers, wherever one is usually found."""
+
+    code = "no_engine"
+
+    def __init__(self, *, tried: Sequence[tuple[str, str]]) -> None:
+        self.tried = tuple(tried)
+        EngineAway.__init__(self, endpoint=", ".join(where for where, _ in tried), why="; ".join(f"{where}: {why}" for where, why in tried))
+        Unavailable.__init__(
+            self,
+            f"no container engine answers ({self.why})",
+            remedy="Start one (systemctl --user start podman.socket, or systemctl start docker), or say where it is: DOCKER_HOST=unix:///PATH.",
+        )
+
+
+class EngineRefused(BakehouseError):
+    """A container engine answers that it will not do what it was asked."""
+
+    code = "engine_refused"
+
+    def __init__(self, *, what: str, why: str) -> None:
+        self.what, self.why = what, why
+        super().__init__(
+            f"the container engine could not {what}: {why}", remedy="Its log says more: journalctl --user -u podman, or journalctl -u docker."
+        )
+
+
+class NoSuchImage(Unavailable):
+    """The image of a step was there when the step was prepared, and is not when it starts."""
+
+    code = "no_such_image"
+
+    def __init__(self, *, image: str) -> None:
+        self.image = image
+        super().__init__(f"the image {image} was removed before the step started", remedy="Run the pipeline again: the image is pulled then.")
+
+
+class NotPulled(Unavailable):
+    """An image cannot be had from its registry."""
+
+    code = "not_pulled"
+
+    def __init__(self, *, image: str, why: str) -> None:
+        self.image, self.why = image, why
+        super().__init__(
+            f"the image {image} cannot be pulled: {why}",
+            remedy=f"Correct the image's name, log in to its registry (podman login, docker login), or bring it here first: podman pull {image}.",
+        )

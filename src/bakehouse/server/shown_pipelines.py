@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bakehouse.api import pipelines as messages
 from bakehouse.api.base import moment
 from bakehouse.errors import Problem
-from bakehouse.ir import executors, parameters
+from bakehouse.ir import parameters
 from bakehouse.ir.spec import ArtifactInput, ComponentInputs, ParameterInput, PipelineFile
 from bakehouse.ir.values import Json
 from bakehouse.orchestrator import selecting
@@ -33,9 +33,9 @@ def version_summary(view: VersionView) -> messages.VersionSummary:
     return messages.VersionSummary(**_version(view))
 
 
-def version_detail(view: VersionView, file: PipelineFile, yaml: str) -> messages.VersionDetail:
-    """A version with its spec."""
-    return messages.VersionDetail(**_version(view), pipeline_name=view.pipeline_name, spec=spec_view(file, yaml))
+def version_detail(view: VersionView, file: PipelineFile, yaml: str, refused: Sequence[Problem]) -> messages.VersionDetail:
+    """A version with its spec; `refused`: what stands against running it."""
+    return messages.VersionDetail(**_version(view), pipeline_name=view.pipeline_name, spec=spec_view(file, yaml, refused))
 
 
 def _version(view: VersionView) -> dict[str, Json]:
@@ -51,9 +51,8 @@ def _version(view: VersionView) -> dict[str, Json]:
     }
 
 
-def spec_view(file: PipelineFile, yaml: str) -> messages.SpecView:
+def spec_view(file: PipelineFile, yaml: str, refused: Sequence[Problem]) -> messages.SpecView:
     """A spec as people read it, and what stands against running it here."""
-    refused = executors.refusals(file.spec)
     return messages.SpecView(
         yaml=yaml,
         inputs=inputs(file.spec.root.inputs),

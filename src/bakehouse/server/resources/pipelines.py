@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
 
-from bakehouse.actions import fetching, packages, pipelines
+from bakehouse.actions import fetching, means, packages, pipelines
 from bakehouse.actions.context import Context
 from bakehouse.actions.pipelines import Labels
 from bakehouse.api.pipelines import FromUrl, PipelineList, PipelineSummary, VersionDetail, VersionList
@@ -61,15 +61,15 @@ def version(context: Acting, pipeline_id: str, version_id: str) -> VersionDetail
     view = pipelines.version_of(context, version_id)
     if view.pipeline_id != pipeline_id:
         raise NoSuchVersion(version=version_id)
-    return _detail(view, pipelines.spec(context, version_id))
+    return _detail(context, view, pipelines.spec(context, version_id))
 
 
 def _query(where: tuple[Predicate, ...], page_size: int, page_token: str) -> queries.Query:
     return queries.Query(where, _NEWEST, page_size, paging.cursor(page_token, where, _NEWEST))
 
 
-def _detail(view: VersionView, file: PipelineFile) -> VersionDetail:
-    return shown_pipelines.version_detail(view, file, ir_text.write(file))
+def _detail(context: Context, view: VersionView, file: PipelineFile) -> VersionDetail:
+    return shown_pipelines.version_detail(view, file, ir_text.write(file), means.refusals(context, file.spec))
 
 
 # ---------------------------------------------------------------- uploads
@@ -105,6 +105,6 @@ def _recorded(context: Context, file: PipelineFile, pipeline_id: str, labels: La
     of_version = replace(labels, name=version_name or labels.name)
     if pipeline_id:
         of_version = pipelines.named(of_version, pipelines.version_name(pipelines.get(context, pipeline_id)))
-        return _detail(pipelines.upload_version(context, pipeline_id, file, of_version), file)
+        return _detail(context, pipelines.upload_version(context, pipeline_id, file, of_version), file)
     fallback = info.display_name or info.name
-    return _detail(pipelines.upload(context, file, pipelines.named(labels, fallback), pipelines.named(of_version, fallback))[1], file)
+    return _detail(context, pipelines.upload(context, file, pipelines.named(labels, fallback), pipelines.named(of_version, fallback))[1], file)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from bakehouse.actions import artifacts as run_artifacts
-from bakehouse.actions import measuring, pinning, runs, tags
+from bakehouse.actions import means, measuring, pinning, runs, tags
 from bakehouse.actions import metrics as run_metrics
 from bakehouse.api.artifacts import Metrics, RunArtifacts
 from bakehouse.api.attempts import RunCode, SuggestionList
@@ -127,7 +127,7 @@ def events(
 def spec(context: Acting, run_id: str) -> SpecView:
     """The pipeline of a run."""
     file = runs.spec(context, run_id)
-    return shown_pipelines.spec_view(file, ir_text.write(file))
+    return shown_pipelines.spec_view(file, ir_text.write(file), means.refusals(context, file.spec))
 
 
 @router.get("/{run_id}/metrics")

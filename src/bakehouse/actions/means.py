@@ -1,0 +1,37 @@
+"""What a run can be run with where it is asked for, and what of a pipeline cannot be run with that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from typing_extensions import assert_never
+
+from bakehouse.actions import access
+from bakehouse.actions.context import Context
+from bakehouse.errors import Problem
+from bakehouse.ir import executors
+from bakehouse.ir.executors import Means
+from bakehouse.ir.spec import PipelineSpec
+from bakehouse.orchestrator.ports import RunnerKind
+
+
+def refusals(context: Context, spec: PipelineSpec, runner: RunnerKind = RunnerKind.AUTO) -> Sequence[Problem]:
+    """What stands against running a pipeline with this runner. The container engine is asked for only where one is needed."""
+    access.own(context)
+    match runner:
+        case RunnerKind.LOCAL:
+            return executors.refusals(spec)
+        case RunnerKind.AUTO | RunnerKind.CONTAINER:
+            needed = runner is RunnerKind.CONTAINER or recorded(spec, runner) is not RunnerKind.LOCAL
+            missing = context.containers() if needed else None
+            if missing is None:
+                return executors.refusals(spec, Means.CONTAINERS)
+            return [*(replace(one, remedy=missing.remedy) for one in executors.refusals(spec)), missing]
+        case _:
+            assert_never(runner)
+
+
+def recorded(spec: PipelineSpec, runner: RunnerKind) -> RunnerKind:
+    """The runner that a run is recorded with: of a pipeline that needs no containers, `auto` says nothing."""
+    return RunnerKind.LOCAL if runner is RunnerKind.AUTO and not executors.refusals(spec) else runner

@@ -1,0 +1,59 @@
+"""The container engine of this machine, and the runner that uses it. What speaks to it is loaded when a pipeline needs it: it is an extra."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bakehouse.app.errors import SdkMissing
+from bakehouse.app.settings import Settings
+from bakehouse.errors import BakehouseError, Problem
+from bakehouse.orchestrator.ports import Put
+from bakehouse.records import home
+from bakehouse.runners.endpoints import endpoints
+from bakehouse.storage.local import LocalStore
+
+if TYPE_CHECKING:
+    from bakehouse.runners.container import ContainerRunner
+    from bakehouse.runners.container_engine import Connection
+
+#: Loaded by name: they need the Docker SDK.
+ENGINE, RUNNER = "bakehouse.runners.container_engine", "bakehouse.runners.container"
+_SDK = "docker"
+
+
+def connection(environ: Mapping[str, str] = os.environ) -> Connection:
+    """The way to the engine that the variables name, or that is found at the usual places. Raises `SdkMissing`, `BadInput`."""
+    found: Connection = _loaded(ENGINE).Connection(endpoints(environ))
+    return found
+
+
+def runner(settings: Settings, put: Put) -> ContainerRunner:
+    """A runner of its own. Raises `SdkMissing`, `BadInput`; whether an engine answers shows when it is used."""
+    module = _loaded(RUNNER)
+    options = module.Options(home_id=home.prepare(settings.home))
+    made: ContainerRunner = module.ContainerRunner(settings.home, put, LocalStore(), connect=connection(), options=options)
+    return made
+
+
+def missing() -> Problem | None:
+    """Why no container can be run here; `None` if one can."""
+    try:
+        found = connection()
+        found()
+        found.close()
+    except BakehouseError as error:
+        return Problem(error.message, None, error.remedy)
+    return None
+
+
+def _loaded(name: str) -> Any:  # what is loaded by name has no types
+    """A module that needs the SDK. Raises `SdkMissing`."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != _SDK:
+            raise
+        raise SdkMissing from error

@@ -1,0 +1,281 @@
+"""Runs attempts in containers of an engine of this machine: one container each, whose name is that of its attempt.
+
+The folder of an attempt, its inputs and our runtime are mounted under their own paths. A Python component runs under the same supervisor as
+a local one; of any other container the engine keeps the log and the exit code, and both are written down as a supervisor would.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bakehouse import clock
+from bakehouse.clock import Clock
+from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, RunId, StepError, folder_name
+from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.ports import Put
+from bakehouse.runners import container_leavings, containers, inputs
+from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.runners.collecting import Collector, lost
+from bakehouse.runners.container_engine import ContainerEngine, State, Status
+from bakehouse.runners.container_images import Images
+from bakehouse.runners.container_logs import Following
+from bakehouse.runners.container_surroundings import Surroundings
+from bakehouse.runners.container_watch import ContainerWatch
+from bakehouse.runners.containers import Container
+from bakehouse.runners.errors import Elsewhere, EngineAway, EngineRefused, NoSuchImage, NotBuilt
+from bakehouse.runners.inputs import Known
+from bakehouse.runners.launch import Limits
+from bakehouse.runners.starting import RUNTIME, failed_to_start
+from bakehouse.runners.telling import Telling
+from bakehouse.runners.waiting import Waiter
+from bakehouse.runners.workers import Workers
+from bakehouse.storage.files import Files
+
+_WORKERS = 4
+_AGAIN = 1.0  # seconds
+_PATIENCE = 10.0  # seconds after which a supervisor is killed that should have killed its step
+_TERMINATED = Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started"))
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a container runner works. `engine` names who claims attempts, `home_id` whose containers they are.
+
+    `environ` is the engine's own environment, which steps do not get. `create`: further arguments of the Docker SDK's `containers.create`.
+    """
+
+    engine: str = ""
+    home_id: str = ""
+    clock: Clock = clock.system
+    limits: Limits = field(default_factory=Limits)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    create: JsonObject = field(default_factory=dict)
+    runtime: Path = RUNTIME
+
+
+class ContainerRunner:
+    """Implements `orchestrator.ports.Runner` below `home`, whose id is `home_id`, with the engine that `connect` gives.
+
+    Methods return at once and may be called from any thread; what comes of them arrives by `put`.
+    """
+
+    def __init__(self, home: Path, put: Put, store: Files, *, connect: Callable[[], ContainerEngine], options: Options | None = None) -> None:
+        self._home, self._connect = home, connect
+        self._options = options or Options()
+        self._known = Known(store)
+        self._collector = Collector(store, self._known, self._options.clock)
+        self._images = Images(connect)
+        self._workers = Workers("bakehouse-container", _WORKERS)
+        self._waiter = Waiter()
+        self._telling = Telling(put, self._options.clock, self._later)
+        self._watch = ContainerWatch(self._running)
+        self._logs: dict[AttemptId, Following] = {}
+        self._surroundings = Surroundings(
+            home,
+            self._options.home_id,
+            store,
+            runtime=self._options.runtime,
+            environ=self._options.environ,
+            limits=self._options.limits,
+            create=self._options.create,
+        )
+
+    def folder(self, attempt: AttemptId) -> AttemptFolder:
+        """The folder of an attempt: its log and what else its container left."""
+        return AttemptFolder(self._home / "runs" / attempt.path)
+
+    # ------------------------------------------------------------ the port
+
+    def prepare(self, launch: LaunchSpec) -> None:
+        """Find or pull the image of the step: `Preparing` while that takes time, then `Prepared` or `NotPrepared`."""
+        if launch.importing is not None:
+            self._telling.place(launch, Place(interpreter="", python="", platform=""))
+        else:
+            self._images.ask(launch, lambda what: self._telling.preparing(launch, what), lambda answer: self._telling.place(launch, answer))
+
+    def known(self, launch: LaunchSpec) -> Place | StepError | None:
+        """The place of the attempt if its image is there, `None` if not; or why there can be none."""
+        return Place(interpreter="", python="", platform="") if launch.importing is not None else self._images.known(launch)
+
+    def launch(self, launch: LaunchSpec) -> None:
+        """Start the attempt in a thread: `Started`, then `Ended`. Nothing at all if somebody else has claimed it."""
+        self._workers.do(lambda: self._launch(launch))
+
+    def adopt(self, launch: LaunchSpec) -> None:
+        """Find an attempt that an earlier engine launched. If it never did, it is fenced off: nobody can start it any more."""
+        self._workers.do(lambda: self._adopt(launch))
+
+    def stop(self, attempt: AttemptId) -> None:
+        """Leave word in the attempt's folder and send TERM to its container, and KILL after a while."""
+        self._telling.unreached.end(attempt)
+        self._workers.do(lambda: self._stop(attempt))
+
+    def workspace(self, run_id: RunId) -> str:
+        """The folder that all steps of a run share."""
+        return str(self._home / "runs" / folder_name(run_id) / "workspace")
+
+    def close(self) -> None:
+        """Let go of everything: no more events, containers go on. May be called again."""
+        self._watch.close()
+        self._waiter.close()
+        self._workers.close()
+        for following in list(self._logs.values()):
+            following.close()
+
+    # ------------------------------------------------------------ starting, in a worker's thread
+
+    def _launch(self, launch: LaunchSpec) -> None:
+        try:
+            if launch.importing is not None:
+                self._telling.imported(launch, self._known)
+                return
+            inputs.check(launch, self._known)
+            container = self._claimed(launch)
+        except Elsewhere:
+            return  # whoever claimed it tells its engine
+        except NotBuilt as error:
+            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=error.error))
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
+            self._telling.ended(launch, failed_to_start(error))
+        else:
+            self._begin(launch, container)
+
+    def _claimed(self, launch: LaunchSpec) -> Container:
+        """The container of an attempt that is ours, to be made. Raises `Elsewhere` and what keeps it from being made."""
+        engine, folder = self._connect(), self.folder(launch.attempt)
+        image = engine.image(launch.place.interpreter if launch.place else launch.image)
+        if image is None:
+            raise NoSuchImage(image=launch.image)
+        container = self._surroundings.container(launch, folder, image)
+        if not folder.claim(self._options.engine, self._options.clock()):
+            raise Elsewhere(attempt=launch.attempt.path)
+        return container
+
+    def _begin(self, launch: LaunchSpec, container: Container | None) -> None:
+        """Bring the container of our attempt to run, wherever it stands: not made (`container` says how), made, running or over."""
+        try:
+            self._begun(launch, container)
+        except EngineAway as error:
+            # It may have made or started it all the same: that is looked at before anything is done again.
+            self._telling.unreached.again(launch.attempt, error.message, lambda: self._begin(launch, container))
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
+            self._telling.ended(launch, failed_to_start(error))
+
+    def _begun(self, launch: LaunchSpec, container: Container | None) -> None:
+        engine, name, folder = self._connect(), self._name(launch.attempt), self.folder(launch.attempt)
+        state = engine.state(name)
+        if state is None and container is not None:
+            engine.create(container)
+            state = State(Status.CREATED)
+        self._telling.unreached.reached(launch.attempt)
+        if state is None:
+            self._collect(launch)
+        elif state.status is Status.OVER:
+            self._finish(launch)
+        elif state.status is Status.CREATED and folder.asked_to_stop():
+            engine.remove(name)
+            self._telling.ended(launch, _TERMINATED)
+        elif state.status is Status.CREATED:
+            self._start(engine, launch)
+        else:
+            self._running_now(engine, launch)
+
+    def _start(self, engine: ContainerEngine, launch: LaunchSpec) -> None:
+        name = self._name(launch.attempt)
+        try:
+            engine.start(name)
+        except EngineRefused as error:
+            engine.remove(name)
+            said = StepError(message=error.message, type="NotStarted", remedy=containers.remedy(launch, error.why))
+            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=said))
+        else:
+            self._running_now(engine, launch)
+
+    def _running_now(self, engine: ContainerEngine, launch: LaunchSpec) -> None:
+        """Tell that it runs, and watch it from now on."""
+        attempt, name, folder = launch.attempt, self._name(launch.attempt), self.folder(launch.attempt)
+        self._telling.started(launch)
+        if launch.program is None:
+            self._logs[attempt] = Following(engine, name, folder.path / "log", self._options.limits.log_bytes)
+        self._watch.add(
+            name,
+            over=lambda: self._workers.do(lambda: self._finish(launch)),
+            unseen=lambda why: self._telling.unreached.say(attempt, why),
+            seen=lambda: self._telling.unreached.reached(attempt),
+        )
+        if folder.asked_to_stop():
+            self._stop(attempt)
+
+    def _running(self) -> Collection[str]:
+        """The names of the containers of this home that are not over."""
+        found = self._connect().containers(self._options.home_id)
+        return {name for name, (status, _) in found.items() if status is not Status.OVER}
+
+    # ------------------------------------------------------------ stopping, in a worker's thread
+
+    def _stop(self, attempt: AttemptId) -> None:
+        folder = self.folder(attempt)
+        try:
+            folder.ask_to_stop()
+            self._connect().signal(self._name(attempt), "TERM")
+        except (OSError, EngineAway) as error:
+            self._telling.unreached.say(attempt, f"the step cannot be told to stop yet: {error}")
+            self._later(_AGAIN, lambda: self._stop(attempt))
+            return
+        # A supervisor kills its step by itself, and is killed itself where it does not.
+        patience = self._options.limits.kill_after + (_PATIENCE if folder.launch.exists() else 0.0)
+        self._later(patience, lambda: self._kill(attempt))
+
+    def _kill(self, attempt: AttemptId) -> None:
+        try:
+            self._connect().signal(self._name(attempt), "KILL")
+        except EngineAway:  # whoever watches the container says so
+            self._later(_AGAIN, lambda: self._kill(attempt))
+
+    def _later(self, seconds: float, job: Callable[[], None]) -> None:
+        self._waiter.after(seconds, lambda: self._workers.do(job))
+
+    # ------------------------------------------------------------ adopting and collecting, in a worker's thread
+
+    def _adopt(self, launch: LaunchSpec) -> None:
+        if launch.importing is not None:
+            self._launch(launch)  # it changes nothing but the records: it may be done again
+            return
+        try:
+            fenced = self.folder(launch.attempt).claim(self._options.engine, self._options.clock())
+        except OSError as error:
+            # It may run, or have ended well: whoever took it for lost would run it twice.
+            self._telling.unreached.again(launch.attempt, f"whether the step runs cannot be told: {error}", lambda: self._adopt(launch))
+            return
+        if fenced:
+            self._telling.ended(launch, lost("the engine that was to start the step is gone; the step never started"))
+        else:
+            self._begin(launch, None)
+
+    def _finish(self, launch: LaunchSpec) -> None:
+        """Take what the container of an attempt left, tell it, and remove the container."""
+        following = self._logs.pop(launch.attempt, None)
+        if following is not None:
+            following.close()
+        folder, limit = self.folder(launch.attempt), self._options.limits.log_bytes
+        try:
+            taken = container_leavings.take(self._connect(), launch, self._name(launch.attempt), folder=folder, limit=limit)
+        except (EngineAway, OSError) as error:
+            why = error.message if isinstance(error, EngineAway) else f"what the step left cannot be collected yet: {error}"
+            self._telling.unreached.again(launch.attempt, why, lambda: self._finish(launch))
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
+            self._telling.ended(launch, failed_to_start(error))
+        else:
+            self._collect(launch) if taken else self._begin(launch, None)
+
+    def _collect(self, launch: LaunchSpec) -> None:
+        if self._telling.collected(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch)):
+            with suppress(EngineAway):  # whoever sweeps removes it
+                self._connect().remove(self._name(launch.attempt))
+
+    def _name(self, attempt: AttemptId) -> str:
+        return containers.name(self._options.home_id, attempt)

@@ -1,0 +1,128 @@
+"""What a container leaves when it is over: the word how it ended, and what it wrote to a `custom_path` that only it sees."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from bakehouse.ir.execution import LaunchSpec
+from bakehouse.ir.values import JsonObject
+from bakehouse.runners import archives, container_logs, containers, outputs
+from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.runners.container_engine import ContainerEngine, State, Status
+from bakehouse.runners.container_logs import Written
+from bakehouse.runners.errors import BadOutput, EngineRefused
+from bakehouse.runners.launch import executor_output
+from bakehouse.storage.files import is_local, local_path
+
+_CUSTOM = "custom_path"
+_KILLED = 137
+
+
+def take(engine: ContainerEngine, launch: LaunchSpec, name: str, *, folder: AttemptFolder, limit: int) -> bool:
+    """Bring all that is needed of a container into the folder of its attempt, the word how it ended last; false while it runs.
+
+    `limit`: bytes that are kept of its log. Doing it twice is doing it once. Raises `OSError`, `EngineAway`.
+    """
+    state = engine.state(name)
+    if state is None or (folder.path / "exit").exists():
+        return True
+    if state.status is not Status.OVER:
+        return False
+    if launch.program is not None:
+        left = _unsupervised(engine, name, state, folder)
+    else:
+        written = container_logs.finish(_printed(engine, name), folder.path / "log", limit)
+        if state.exit_code == 0:
+            bring(engine, name, launch, folder=folder, work=state.work)
+        left = _ending(state, folder, written)
+    if left is not None:
+        aside = folder.path / ".exit"
+        aside.write_text(json.dumps(left))
+        aside.replace(folder.path / "exit")
+    return True
+
+
+def _printed(engine: ContainerEngine, name: str) -> Iterable[bytes]:
+    try:
+        return engine.log(name, follow=False)
+    except EngineRefused as error:
+        return [f"[bakehouse: {error.message}]\n".encode()]
+
+
+def _ending(state: State, folder: AttemptFolder, written: Written) -> JsonObject:
+    """The document `exit` of a container that no supervisor of ours watched."""
+    # Podman counts the end of a short one by another clock than its begin.
+    ended = max(state.ended or 0.0, state.started or 0.0) or None
+    return {
+        "code": state.exit_code,
+        "signal": None,
+        "stopped": folder.asked_to_stop(before=ended),
+        "times": {"started": state.started, "ended": ended},
+        "log": {"bytes": written.bytes, "kept": written.kept},
+        "out_of_memory": state.out_of_memory,
+        "fault": None,
+    }
+
+
+def _unsupervised(engine: ContainerEngine, name: str, state: State, folder: AttemptFolder) -> JsonObject | None:
+    """The same of a Python component whose supervisor left no word; `None` where it was killed, and the attempt is lost."""
+    with (folder.path / "runtime.log").open("wb") as file:
+        for piece in _printed(engine, name):
+            file.write(piece)
+    left = _ending(state, folder, Written(0, 0))
+    if state.out_of_memory or left["stopped"]:
+        return left
+    if state.exit_code == _KILLED:
+        return None
+    return {**left, "fault": f"the runtime of the step ended with code {state.exit_code}: {folder.runtime_words() or 'it said nothing'}"}
+
+
+def bring(engine: ContainerEngine, name: str, launch: LaunchSpec, *, folder: AttemptFolder, work: str) -> None:
+    """Copy what lies at a `custom_path` within the container to where its artifact belongs, and take that path out of the step's document.
+
+    `work`: the container's working directory. What lies in a folder that the container shares with this machine is there already. What is wrong
+    with the document, or is not there, is said by whoever collects it. Doing it twice is doing it once. Raises `OSError`, `EngineAway`.
+    """
+    file = executor_output(launch)
+    document = None
+    with suppress(BadOutput):
+        document = outputs.read_document(file)
+        declared = outputs.artifacts(launch, document)
+    if not document:
+        return
+    seen, changed = containers.written(launch, folder), False
+    for output, group in declared.items():
+        for index, (artifact, custom) in enumerate(group):
+            path = posixpath.join(work, custom)
+            if not custom or not is_local(artifact.uri) or any(posixpath.commonpath((path, one)) == one for one in seen):
+                continue
+            if _brought(engine, name, path, local_path(artifact.uri)):
+                del document["artifacts"][output]["artifacts"][index][_CUSTOM]
+                changed = True
+    if changed:
+        aside = file.with_name(f".{file.name}")
+        aside.write_text(json.dumps(document))
+        aside.replace(file)
+
+
+def _brought(engine: ContainerEngine, name: str, path: str, target: Path) -> bool:
+    """Whether something lay there, and lies at the target now."""
+    pieces = engine.archive(name, path)
+    if pieces is None:
+        return False
+    aside = target.with_name(f".{target.name}-bringing")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        [found] = archives.unpack(pieces, aside)
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        found.replace(target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return True

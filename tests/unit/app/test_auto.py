@@ -1,0 +1,80 @@
+"""The runner `auto` hands each attempt to the runner it is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bakehouse.app.auto import Auto
+from bakehouse.ir.execution import AttemptId, Importing, LaunchSpec, Place, RunId
+from tests.unit.runners.specs import spec
+
+
+class Told:
+    """A runner that writes down what it is told."""
+
+    def __init__(self, name: str, told: list[str]) -> None:
+        self._name, self._told = name, told
+
+    def prepare(self, launch: LaunchSpec) -> None:
+        """As the port says."""
+        self._told.append(f"{self._name} prepare {launch.attempt.task_id}")
+
+    def known(self, launch: LaunchSpec) -> Place:
+        """Its own name."""
+        return Place(self._name, launch.pipeline_name, "")
+
+    def launch(self, launch: LaunchSpec) -> None:
+        """As the port says."""
+        self._told.append(f"{self._name} launch {launch.attempt.task_id}")
+
+    def adopt(self, launch: LaunchSpec) -> None:
+        """As the port says."""
+        self._told.append(f"{self._name} adopt {launch.attempt.task_id}")
+
+    def stop(self, attempt: AttemptId) -> None:
+        """As the port says."""
+        self._told.append(f"{self._name} stop {attempt.task_id}")
+
+    def workspace(self, run_id: RunId) -> str:
+        """A folder of its own name."""
+        return f"/{self._name}/{run_id}"
+
+    def close(self) -> None:
+        """As the port says."""
+        self._told.append(f"{self._name} close")
+
+
+def test_each_attempt_goes_to_its_runner(tmp_path: Path) -> None:
+    """Python components and importers run as processes; what runs containers is made when the first one comes, and once."""
+    told: list[str] = []
+
+    def made() -> Told:
+        told.append("made")
+        return Told("containers", told)
+
+    runner = Auto(Told("processes", told), made)
+    python = spec(tmp_path, "python")
+    container = replace(spec(tmp_path, "container"), program=None)
+    importer = replace(spec(tmp_path, "importer"), program=None, importing=Importing())
+    runner.prepare(python)
+    runner.launch(importer)
+    runner.stop(python.attempt)
+    assert told == ["processes prepare python", "processes launch importer", "processes stop python"]
+    told.clear()
+    runner.prepare(container)
+    runner.adopt(container)
+    runner.stop(container.attempt)
+    runner.close()
+    assert told == [
+        "made",
+        "containers prepare container",
+        "containers adopt container",
+        "processes stop container",
+        "containers stop container",
+        "processes close",
+        "containers close",
+    ]
+    places = [runner.known(launch) for launch in (python, container)]
+    assert [place.interpreter for place in places if isinstance(place, Place)] == ["processes", "containers"]
+    assert runner.workspace(RunId("r")) == "/processes/r"
