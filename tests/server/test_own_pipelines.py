@@ -121,7 +121,7 @@ def test_all_that_is_wrong_with_a_file_is_said_with_its_place(app: ASGIApp) -> N
     answer = upload(app, broken)
     assert answer.status_code == 400
     problems = answer.json()["problems"]
-    assert [one["place"].partition(" ")[0] for one in problems] == ["pipeline.yaml:42", "pipeline.yaml:3"]
+    assert [one["place"].partition(" ")[0] for one in problems] == ["pipeline.yaml:3", "pipeline.yaml:42"]
     assert json_of(app, "/pipelines")["pipelines"] == []
 
 
