@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bakehouse.dsl import arguments, channels
+from bakehouse.dsl import arguments, channels, container
 from bakehouse.dsl.channels import PipelineChannel
 from bakehouse.dsl.checking import P, R
-from bakehouse.dsl.container import ContainerComponent, ContainerSpec
+from bakehouse.dsl.container import ContainerSpec
 from bakehouse.dsl.recording import Recording
 from bakehouse.dsl.task import PipelineTask
 from bakehouse.ir.pods import CREATES_CLAIM, DELETES_CLAIM
@@ -19,8 +19,8 @@ ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce
 _MEDIA = ("Memory", "HugePages")
 
 
-class ClaimComponent(ContainerComponent[P, R]):
-    """A step of the back end's that makes or deletes a claim."""
+class ContainerComponent(container.ContainerComponent[P, R]):
+    """A step of the back end's that makes or deletes a claim; its class is called as that of kfp's is."""
 
     def task(self, building: Recording, args: tuple[Any, ...], kwargs: dict[str, Any]) -> PipelineTask:
         """The task that a call makes; the name of the claim is looked at, where it is known now."""
@@ -31,7 +31,7 @@ class ClaimComponent(ContainerComponent[P, R]):
         return super().task(building, args, kwargs)
 
 
-@ClaimComponent
+@ContainerComponent
 def CreatePVC(  # noqa: N802, PLR0913, PLR0917  # kfp's signature
     name: OutputPath(str),  # type: ignore[valid-type]  # noqa: ARG001  # an annotation of KFP's; the inputs are read by the back end
     access_modes: list,  # type: ignore[type-arg]  # noqa: ARG001  # parameters of pipelines are plain lists and mappings
@@ -58,7 +58,7 @@ def CreatePVC(  # noqa: N802, PLR0913, PLR0917  # kfp's signature
     return ContainerSpec(image=CREATES_CLAIM)
 
 
-@ClaimComponent
+@ContainerComponent
 def DeletePVC(pvc_name: str) -> ContainerSpec:  # noqa: N802, ARG001  # kfp's name; the input is read by the back end
     """Delete a PersistentVolumeClaim; a component.
 
