@@ -1,6 +1,7 @@
 """What can be wrong with what crosses the wire.
 
 BadToken      a token is none of ours, was changed, or has expired
+ForeignToken  a token of one attempt was sent for another one
 BadAttemptId  what is to name an attempt in a URL names none
 """
 
@@ -18,6 +19,17 @@ class BadToken(BakehouseError):
         self.why = why
         super().__init__(
             f"the token does not open anything here: {why}", place="header Authorization", remedy="Send `Bearer TOKEN` with a token of this home."
+        )
+
+
+class ForeignToken(BakehouseError):
+    """A token of one attempt was sent for another one."""
+
+    code = "foreign_token"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this token is of another attempt", place="header Authorization", remedy="A keeper has the token of its own attempt, and no other."
         )
 
 

@@ -12,13 +12,18 @@ NoEngine      none answers anywhere
 EngineRefused a container engine answers that it will not
 NoSuchImage   an image that was there is there no more
 NotPulled     an image cannot be had from its registry
+BadArrival    what the keeper of a pod brings is not what an attempt may leave
+├── TooMuch   it is larger than what is taken
+└── Damaged   it is not what was sent
+Misplaced     there is a gap before what the keeper of a pod brings
+Untaken       what the keeper of a pod brings cannot be written down now
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bakehouse.errors import BakehouseError, Conflict, NotFound, Unavailable
+from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Unavailable, short
 from bakehouse.ir.execution import StepError
 
 
@@ -148,3 +153,52 @@ class NotPulled(Unavailable):
             f"the image {image} cannot be pulled: {why}",
             remedy=f"Correct the image's name, log in to its registry (podman login, docker login), or bring it here first: podman pull {image}.",
         )
+
+
+class BadArrival(BadInput):
+    """What the keeper of a pod brings is not what an attempt may leave."""
+
+    code = "bad_arrival"
+
+    def __init__(self, *, what: str, why: str, remedy: str = "Bring what the step left, as docs/reference/pods.md has it.") -> None:
+        self.what, self.why = what, why
+        super().__init__(f"{short(what)!r} is not taken: {why}", remedy=remedy)
+
+
+class TooMuch(BadArrival):
+    """What the keeper of a pod brings is larger than what is taken."""
+
+    code = "too_much"
+
+    def __init__(self, *, what: str, most: int) -> None:
+        self.most = most
+        super().__init__(what=what, why=f"it is larger than {most:,} bytes", remedy="Give it as an artifact (Output[Dataset]).")
+
+
+class Damaged(BadArrival):
+    """What the keeper of a pod brings is not what was sent."""
+
+    code = "damaged"
+
+    def __init__(self) -> None:
+        super().__init__(what="the body", why="its digest is not that of its header Content-Digest", remedy="Send it again.")
+
+
+class Misplaced(Conflict):
+    """There is a gap before what the keeper of a pod brings."""
+
+    code = "misplaced"
+
+    def __init__(self, *, offset: int, expected: int) -> None:
+        self.offset, self.expected = offset, expected
+        super().__init__(f"byte {expected} is expected, not byte {offset}", place="query.offset", remedy="Go on from there: Upload-Offset tells it.")
+
+
+class Untaken(Unavailable):
+    """What the keeper of a pod brings cannot be written down now."""
+
+    code = "untaken"
+
+    def __init__(self, *, what: str, why: str) -> None:
+        self.what, self.why = what, why
+        super().__init__(f"nothing can be written to {what}: {why}", place=what, remedy="See that its disk is there and has room.")

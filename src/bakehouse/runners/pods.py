@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bakehouse.ir import placeholders
-from bakehouse.ir.execution import Artifact, LaunchSpec, folder_name
+from bakehouse.ir.execution import LaunchSpec, folder_name
 from bakehouse.ir.placeholders import Scope
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners import images, reading
@@ -30,8 +31,6 @@ FOLDER = Path("/bakehouse")
 RUNNER = "/bakehouse-bin/runner"
 #: What the keeper's container runs, in our image.
 KEEPER: tuple[str, ...] = ("python3", "-SEI", "/opt/bakehouse/pod")
-#: What runs a Python component in `main`.
-PYTHON: tuple[str, ...] = ("python3", "-u", str(FOLDER / "task"), str(FOLDER), "image")
 #: The file in the folder of an attempt, on the server.
 NAME = "pod.json"
 _LARGEST = 256 << 20  # bytes; parameters of any size are in it
@@ -87,31 +86,40 @@ class PodDocument:
 
 def read(folder: AttemptFolder) -> PodDocument:
     """The document of an attempt. Raises `NotPodAttempt` where there is none, `OSError`."""
-    text = reading.small(folder.path / NAME, _LARGEST)
-    if text is None:
-        raise NotPodAttempt(attempt=str(folder.path))
-    said: dict[str, Any] = json.loads(text)  # written by `write` alone
+    path = folder.path / NAME
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotPodAttempt(attempt=str(folder.path)) from error
+    return _read(path, found.st_mtime_ns, found.st_ino)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, *_signature: int) -> PodDocument:
+    """Read once, though a keeper that brings gigabytes in pieces asks for it with each."""
+    said: dict[str, Any] = json.loads(reading.small(path, _LARGEST) or b"{}")  # written by `write` alone
     inputs = tuple(Staged(**one) for one in said.pop("inputs"))
     command, outputs = tuple(said.pop("command")), tuple(said.pop("outputs"))
     return PodDocument(inputs=inputs, command=command, outputs=outputs, **said)
 
 
-def pod_document(launch: LaunchSpec, folder: AttemptFolder, *, pip: PipSettings, limits: Limits) -> PodDocument:
-    """The document of an attempt whose folder on the server is `folder`; inputs of object stores are expected in its `inputs`.
+def pod_document(launch: LaunchSpec, folder: AttemptFolder, *, pip: PipSettings, limits: Limits, mounted: Path = FOLDER) -> PodDocument:
+    """The document of an attempt whose folder on the server is `folder`, and `mounted` in the pod.
 
-    `pip` is what is set up for steps. Raises `NotBuilt` for requirements that cannot be meant.
+    Inputs of object stores are expected in the `inputs` of the former. `pip` is what is set up for steps. Raises `NotBuilt` for requirements
+    that cannot be meant.
     """
+    inside = PodFolder(mounted)
     inputs = _inputs(launch, folder)
-    paths = _paths(launch, inputs)
-    launch, scope = _inside(launch, paths)
-    environment = launching.own_variables(launch, PodFolder(FOLDER))
+    paths = _paths(launch, inputs, inside)
+    launch, scope = _inside(launch, paths, inside)
+    environment = launching.own_variables(launch, inside)
     if launch.code is not None:
-        environment[CODE_FOLDER] = str(PodFolder(FOLDER).modules)
-    program = launch.program
-    step = Step("", (), environment)
+        environment[CODE_FOLDER] = str(inside.modules)
+    is_python = launch.program is not None
     return PodDocument(
-        launch=None if program is None else {**_launch_document(launch, step, limits), "paths": paths, **images.surroundings(launch, pip)},
-        command=PYTHON if program is not None else placeholders.arguments((*launch.command, *launch.args), scope),
+        launch={**_launch_document(launch, environment, paths, inside), **images.surroundings(launch, pip)} if is_python else None,
+        command=python(inside) if is_python else placeholders.arguments((*launch.command, *launch.args), scope),
         environment=environment,
         root=str(local_path(launch.root) if is_local(launch.root) else folder.path / "artifacts"),
         inputs=tuple(inputs.values()),
@@ -122,33 +130,37 @@ def pod_document(launch: LaunchSpec, folder: AttemptFolder, *, pip: PipSettings,
     )
 
 
-def _inside(launch: LaunchSpec, paths: Mapping[str, str]) -> tuple[LaunchSpec, Scope]:
+def python(inside: AttemptFolder) -> tuple[str, ...]:
+    """What runs a Python component in `main`: our runtime, on the Python of the image."""
+    return ("python3", "-u", str(inside.path / "task"), str(inside.path), "image")
+
+
+def _inside(launch: LaunchSpec, paths: Mapping[str, str], inside: PodFolder) -> tuple[LaunchSpec, Scope]:
     """The launch with all that names paths of the attempt put in, and what else its command may name."""
-    checkpoint = str(PodFolder(FOLDER).checkpoint)
-    parameters = {name: launching.located(value, checkpoint) for name, value in launch.parameters.items()}
+    parameters = {name: launching.located(value, str(inside.checkpoint)) for name, value in launch.parameters.items()}
     launch = replace(launch, parameters=parameters)
-    seen = _executor_input(launch)
     scope = Scope(
         parameters=parameters,
         artifacts=launch.inputs,
         job=launch.job,
-        output_files={name: str(launching.output_file(FOLDER, name)) for name in launch.output_parameters},
+        output_files={name: str(launching.output_file(inside.path, name)) for name in launch.output_parameters},
         output_artifacts=launch.output_artifacts,
-        output_file=str(FOLDER / "executor_output.json"),
-        executor_input=seen,
+        output_file=str(inside.path / "executor_output.json"),
+        executor_input=launching.executor_input(_with_own_document(launch, inside), inside.path),
         paths=paths,
     )
     return replace(launch, env={name: placeholders.text(value, scope) for name, value in launch.env.items()}), scope
 
 
-def _executor_input(launch: LaunchSpec) -> JsonObject:
-    """KFP's ExecutorInput. The step's own document lies beside everything else in the pod; artifacts keep the URIs of their store."""
-    return launching.executor_input(replace(launch, root=str(FOLDER)), FOLDER)
+def _with_own_document(launch: LaunchSpec, inside: PodFolder) -> LaunchSpec:
+    """The step's own document lies beside everything else in the pod; artifacts keep the URIs of their store."""
+    return replace(launch, root=str(inside.path))
 
 
-def _launch_document(launch: LaunchSpec, step: Step, limits: Limits) -> JsonObject:
-    said = launching.document(replace(launch, root=str(FOLDER)), FOLDER, step, copies=(), limits=limits)
-    return {**said, "root": launch.root}
+def _launch_document(launch: LaunchSpec, environment: Mapping[str, str], paths: Mapping[str, str], inside: PodFolder) -> JsonObject:
+    step = Step("", (), environment)
+    said = launching.document(_with_own_document(launch, inside), inside.path, step, copies=(), limits=Limits())
+    return {**said, "root": launch.root, "paths": dict(paths)}
 
 
 def _inputs(launch: LaunchSpec, folder: AttemptFolder) -> dict[str, Staged]:
@@ -166,13 +178,11 @@ def _inputs(launch: LaunchSpec, folder: AttemptFolder) -> dict[str, Staged]:
     return found
 
 
-def _paths(launch: LaunchSpec, inputs: Mapping[str, Staged]) -> dict[str, str]:
+def _paths(launch: LaunchSpec, inputs: Mapping[str, Staged], inside: PodFolder) -> dict[str, str]:
     """Where artifacts lie in the pod, by URI; the whole root, too, for what a step makes there of its own accord."""
-    paths = {launch.root: str(FOLDER / "artifacts")}
-    paths.update({one.uri: str(FOLDER / "artifacts" / _entry(one, launch.root)) for one in launch.output_artifacts.values()})
-    paths.update({uri: str(FOLDER / one.path) for uri, one in inputs.items()})
+    artifacts = inside.path / "artifacts"
+    below = f"{launch.root.rstrip('/')}/"
+    paths = {launch.root: str(artifacts)}
+    paths.update({one.uri: str(artifacts / one.uri.removeprefix(below)) for one in launch.output_artifacts.values()})
+    paths.update({uri: str(inside.path / one.path) for uri, one in inputs.items()})
     return paths
-
-
-def _entry(artifact: Artifact, root: str) -> str:
-    return artifact.uri.removeprefix(root.rstrip("/") + "/")

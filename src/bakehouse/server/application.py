@@ -29,6 +29,7 @@ from bakehouse.server.resources import (
     login,
     logs,
     pipelines,
+    pods,
     runs,
     series,
     stream,
@@ -53,6 +54,7 @@ _OWN = (
     graphs.router,
     pipelines.router,
     artifacts.router,
+    pods.router,
 )
 #: `/apis/v2beta1`.
 _KFP = (kfp_health.router, kfp_experiments.router, kfp_uploads.router, kfp_pipelines.router, kfp_versions.router, kfp_runs.router)

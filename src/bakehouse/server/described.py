@@ -30,6 +30,7 @@ TAGS: Mapping[str, str] = {
     "graphs": "Graphs of runs and of pipeline versions, grouped and counted.",
     "artifacts": "What steps made: what is known of it, how it looks, its bytes.",
     "pipelines": "Pipelines and their versions; uploads.",
+    "attempts": "What the keepers of pods fetch and bring, each with the token of its attempt.",
     "v2beta1: health": "Whether the server is there.",
     "v2beta1: experiments": "Experiments.",
     "v2beta1: pipelines": "Pipelines.",
@@ -40,8 +41,11 @@ TAGS: Mapping[str, str] = {
 
 _MEANINGS: Mapping[int, str] = {
     400: "What was sent cannot be meant, or is not allowed now.",
+    401: "There is no token, or none of this home, or one that has expired.",
+    403: "The token is of another attempt.",
     404: "What is named is not there.",
     409: "It does not go with what is there: a name that is taken, a state that does not allow it.",
+    410: "The attempt has ended: nothing more is taken of it.",
     416: "The file has no such range; `Content-Range` says how long it is.",
     503: "It cannot be done now; later it can, or what is left to do is said.",
 }
@@ -53,7 +57,7 @@ _NAMES: Mapping[str, str] = {
     "Run-Output": "Run",
 }
 #: Those that come with an error in the form of their API.
-_TOLD = frozenset({"400", "404", "409", "416", "503"})
+_TOLD = frozenset({"400", "401", "403", "404", "409", "410", "416", "503"})
 #: What is wrong, by API. `default` also stands for what any route may answer: 403, 405, 413, 500.
 OWN_FAILURE: Answers = {"default": {"model": ErrorBody, "description": "What is wrong, where, and what to do."}}
 KFP_FAILURE: Answers = {"default": {"model": kfp.Status, "description": "An error as KFP tells it (google.rpc.Status)."}}

@@ -18,9 +18,10 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bakehouse.actions.errors import NotAllowed
+from bakehouse.api.errors import BadToken, ForeignToken
 from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Unavailable, short
 from bakehouse.records.errors import KeptExperiment, NotRetryable
-from bakehouse.runners.errors import AttemptOver
+from bakehouse.runners.errors import AttemptOver, BadInputs, Misplaced, TooMuch
 from bakehouse.server.answers import Json
 
 _log = logging.getLogger("bakehouse.server")
@@ -39,6 +40,10 @@ class WrongToken(BadInput):
 STATUSES: Mapping[type[BakehouseError], int] = {
     BadInput: 400,
     WrongToken: 401,
+    BadToken: 401,
+    ForeignToken: 403,
+    BadInputs: 404,
+    TooMuch: 413,
     NotAllowed: 403,
     NotFound: 404,
     AttemptOver: 410,
@@ -134,7 +139,12 @@ async def _bakehouse_error(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status >= 500:  # noqa: PLR2004  # the server's own fault
         _log.error("%s %s: %s", request.method, path_of(request.scope), error, exc_info=error if status == 500 else None)  # noqa: PLR2004
-    return answer(path_of(request.scope), status, error.code, error.problems)
+    response = answer(path_of(request.scope), status, error.code, error.problems)
+    if isinstance(error, Misplaced):
+        response.headers["Upload-Offset"] = str(error.expected)
+    elif isinstance(error, BadToken):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bakehouse.errors import BadInput, Problem
+from bakehouse.pod import protocol
 from bakehouse.server import errors
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -37,6 +38,9 @@ _LINK = ("navigate", "document")
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 #: Routes that take a pipeline file, or a run with the pipeline in it.
 _WITH_PIPELINE = re.compile(r"/apis/(v2beta1/(pipelines/upload(_version)?|runs)|bakehouse/v1/pipelines/upload)/?")
+#: Routes of keepers, which are programs in a cluster: a token opens them, and no browser has one. They are asked by whatever name leads here.
+_OF_KEEPERS = re.compile(r"/apis/bakehouse/v1/attempts/.*")
+_MOST_PIECE = protocol.PIECE + (64 << 10)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _OURS = frozenset({"apis", "assets", "openapi.json"})
@@ -110,7 +114,7 @@ class Guard:
     def _refusal(self, method: str, headers: Headers, path: str) -> tuple[int, Problem] | None:
         hosts = headers.getlist("host")
         host = _HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
-        if host is None or not self._is_own(host["name"], host[0]):
+        if host is None or not (self._is_own(host["name"], host[0]) or _OF_KEEPERS.fullmatch(path)):
             said = repr(hosts[0]) if hosts else "no name"
             return 400, Problem(
                 f"this server does not answer to {said}", "header Host", f"`bakehouse server --allowed-host {hosts[0] if host else 'NAME'}` lets it."
@@ -168,6 +172,8 @@ def _of_another_site(headers: Headers, remedy: str) -> Problem:
 
 
 def _most(path: str) -> int:
+    if _OF_KEEPERS.fullmatch(path):
+        return _MOST_PIECE
     return MOST_UPLOAD if _WITH_PIPELINE.fullmatch(path) else MOST_JSON
 
 

@@ -58,6 +58,15 @@ def until(condition: Callable[[], Any], *, within: float = 10.0) -> Any:
     raise AssertionError(f"it was not so within {within} s")
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, if it has not ended, and let go of what it printed."""
+    process.kill()
+    process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
 @dataclass
 class Main:
     """One container `main`. Start it, open the keeper's end, wait for the end, look at what is left."""
@@ -80,6 +89,10 @@ class Main:
             (self.folder / name).chmod(0o777)
         if keeper:
             self.open()
+        return self.begin(*command)
+
+    def begin(self, *command: str) -> Main:
+        """Start the container, whoever has made its folder ready."""
         user = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"] if self.user else []
         namespace = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
         environment = {"PATH": os.environ["PATH"], "BAKEHOUSE_FOLDER": str(self.folder), **self.variables}
@@ -124,9 +137,8 @@ class Main:
 
     def close(self) -> None:
         """Nothing of it outlives a test."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
+        if self.process is not None:
+            end(self.process)
         for descriptor in (self.alive, self.out):
             if descriptor >= 0:
                 os.close(descriptor)

@@ -1,0 +1,156 @@
+"""The whole story of a keeper: it brings what the step needs, lets `main` begin, sends what grows, and takes away what the step gave.
+
+`main` is alive as long as the other end of the FIFO `alive` is open. The keeper never ends before it has told how the attempt ended, unless
+the server wants nothing more of it. docs/reference/pods.md is the protocol.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+
+from . import gathering, protocol, staging
+from .errors import Fault, Refused
+from .growing import Growing
+from .settings import Settings
+from .speaking import Server
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+_LOOK_MS = 100
+_PUMP_EVERY = 0.4  # seconds
+_BEFORE_ITS_LOG = 0.5  # seconds between the begin of `main` and that of its log, at most
+_OVER = 410
+_MOST_WORDS = 20_000  # characters of what went wrong
+#: What is believed of the word that the runner left: anybody in `main` could have written it.
+_WORDS = {"code": int, "signal": int, "terminated": bool, "timeout": bool, "cpu_seconds": float, "peak_memory": int}
+
+
+def main() -> int:
+    """Keep the pod of the environment's attempt; the exit code."""
+    settings = Settings(os.environ)
+    os.umask(0)  # whoever runs in `main` is another user; each file says itself who may do what
+    server = Server(settings.url, settings.token, ca=settings.ca, patience=settings.patience)
+    keeper = Keeper(server, settings.folder, settings.runtime)
+    signal.signal(signal.SIGTERM, keeper.terminate)
+    try:
+        keeper.keep()
+    except Refused as error:
+        # Nobody wants to hear of this attempt: it was given up, or the token is not its own any more.
+        sys.stderr.write(f"bakehouse: the server takes nothing more of this attempt: {error}\n")
+        return 1
+    return 0
+
+
+class Keeper:
+    """One attempt, from its launch document to the word how it ended."""
+
+    def __init__(self, server: Server, folder: str, runtime: str) -> None:
+        self._server, self._path, self._runtime = server, folder, runtime
+        self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._log, self._series = (Growing(server, self._folder, name) for name in protocol.GROWING)
+        self._terminated = False
+        self._launch: dict[str, Any] = {}
+        self._told: dict[str, Any] = {"times": {"started": time.time()}}
+
+    def terminate(self, _number: int, _frame: FrameType | None) -> None:
+        """The pod is to end: `main` was told so, too, and what it leaves is still to be taken away."""
+        self._terminated = True
+
+    def keep(self) -> None:
+        """Do all of it. Raises `Refused` when the server wants nothing of it."""
+        try:
+            self._do()
+        except Fault as fault:
+            self._told.update(fault=fault.message[:_MOST_WORDS], cause=fault.cause)
+        except Refused as error:
+            if error.code == protocol.GONE:
+                self._told.update(fault=error.message, cause="input missing")
+            elif error.status in {401, 403, 404, _OVER}:
+                raise
+            else:
+                self._told.update(fault=f"the server refused something: {error}", cause="engine")
+        except Exception as error:
+            self._told.update(fault=f"the keeper of the pod failed: {type(error).__name__}: {error}"[:_MOST_WORDS], cause="engine")
+        self._told["terminated"] = self._told.get("terminated", False) or self._terminated
+        self._server.ask("POST", "result", json.dumps(self._told).encode(), headers={"Content-Type": "application/json"})
+
+    def _do(self) -> None:
+        self._launch = json.loads(self._server.ask("GET", "launch").body)
+        staging.prepare(self._path, self._runtime, self._launch)
+        staging.bring(self._server, self._path, self._launch, lambda: self._terminated)
+        if self._terminated:
+            self._told["killed"] = True  # it never began
+            return
+        self._told["times"]["staged"] = time.time()
+        # Opened for reading, `alive` lets the runner begin. `out` is held open, so that what is in it is not lost when the runner is killed.
+        alive = os.open("alive", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder)
+        out = os.open("out", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder)
+        if not self._watch(alive):
+            self._told["killed"] = True
+            return
+        self._take_the_rest(out)
+        self._take_away()
+
+    def _watch(self, alive: int) -> bool:
+        """Send what grows until `main` is dead; false where it never began and is not to begin any more."""
+        poll = select.poll()
+        poll.register(alive, 0)
+        due, give_up = 0.0, 0.0
+        while True:
+            dead = bool(poll.poll(_LOOK_MS))
+            now = time.monotonic()
+            if dead or now >= due:
+                self._log.pump()
+                self._series.pump()
+                due = now + _PUMP_EVERY
+            if dead:
+                return True
+            if self._terminated and not self._log.is_there():
+                give_up = give_up or now + _BEFORE_ITS_LOG
+                if now > give_up:
+                    return False
+
+    def _take_the_rest(self, out: int) -> None:
+        """What a killed runner had not read yet, and the word how the command ended, if it could leave one."""
+        left = gathering.word(self._folder, "exit.code")
+        left = left if isinstance(left, dict) and isinstance(left.get("code"), int) else {}
+        if left:
+            self._told.update({name: left[name] for name, kind in _WORDS.items() if isinstance(left.get(name), kind)})
+        else:
+            self._told["killed"] = True
+            self._take_from_pipe(out)
+        log = left.get("log")
+        for name in ("bytes", "kept"):
+            said = log.get(name) if isinstance(log, dict) else None
+            self._told[f"log_{name}"] = said if isinstance(said, int) else self._log.sent
+        began = gathering.word(self._folder, "running") if self._launch["launch"] is not None else left.get("started")
+        ended = left.get("ended")
+        self._told["times"]["running"] = began if isinstance(began, float) else self._told["times"]["staged"]
+        self._told["times"]["ended"] = ended if isinstance(ended, float) else time.time()
+
+    def _take_from_pipe(self, out: int) -> None:
+        try:
+            while data := os.read(out, 1 << 16):
+                self._log.send(data)
+        except BlockingIOError:
+            pass  # a process that outlived the runner still holds it: what it writes is nobody's
+        if self._log.sent >= self._launch["log_limit"]:
+            self._log.send(b"\n[bakehouse: the rest is left out here: the container was killed]\n")
+
+    def _take_away(self) -> None:
+        """Outputs of a step that ended well; of any other what the next attempt goes on from."""
+        gathering.file(self._server, self._folder, protocol.ERROR, f"files/{protocol.ERROR}")
+        if self._told.get("code") == 0:
+            gathering.texts(self._server, self._folder, self._launch["outputs"])
+            gathering.artifacts(self._server, self._folder)
+            gathering.file(self._server, self._folder, protocol.DOCUMENT, f"files/{protocol.DOCUMENT}")
+        elif gathering.holds_something(self._folder, "checkpoint"):
+            gathering.tree(self._server, self._folder, "checkpoint", "checkpoint")
