@@ -15,13 +15,16 @@ from bakehouse.pod import protocol
 from bakehouse.runners import pod_deliveries
 from bakehouse.runners.errors import AttemptOver, BadInputs
 from bakehouse.runners.pod_arrivals import Arrivals, Part
-from bakehouse.server import errors
+from bakehouse.server import described, errors
 from bakehouse.server.bearers import Attempt, Body, Opened
 from bakehouse.server.described import fails
 
 router = APIRouter(prefix="/apis/bakehouse/v1/attempts/{id}", tags=["attempts"], responses=fails(401, 403, 410, 503))
 
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})?")
+
+_PIECE = described.file("application/octet-stream")
+_DOCUMENT: described.Answers = {200: {"description": "What is to run.", "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 Offset = Annotated[int, Query(ge=0, description="Where the body begins: bytes from the beginning of the whole.")]
 Last = Annotated[bool, Query(description="Whether it ends with this body.")]
@@ -45,7 +48,7 @@ Brought = Annotated[Part, Depends(_brought)]
 # ---------------------------------------------------------------- what is fetched
 
 
-@router.get("/launch")
+@router.get("/launch", responses=_DOCUMENT)
 def launch(attempt: Attempt) -> Response:
     """What is to run, and what has to be brought before. NaN and infinities stand in it as Python writes them."""
     if attempt.folder.ended():
@@ -53,7 +56,7 @@ def launch(attempt: Attempt) -> Response:
     return Response(json.dumps(pod_deliveries.launch(attempt.folder, attempt.document)), media_type="application/json")
 
 
-@router.get("/inputs/{number}", responses=fails(416))
+@router.get("/inputs/{number}", response_class=Response, responses=_PIECE)
 def input_bytes(attempt: Attempt, request: Request, number: int) -> Response:
     """An input artifact, or the part of it that the header Range asks for; of a folder, its tar."""
     if not 0 <= number < len(attempt.document.inputs):
@@ -61,7 +64,7 @@ def input_bytes(attempt: Attempt, request: Request, number: int) -> Response:
     return _piece(attempt.document.inputs[number].source, attempt, request)
 
 
-@router.get("/code", responses=fails(416))
+@router.get("/code", response_class=Response, responses=_PIECE)
 def code(attempt: Attempt, request: Request) -> Response:
     """The archive with the author's own modules, as the header Range asks for it."""
     if not attempt.document.code:
@@ -69,7 +72,7 @@ def code(attempt: Attempt, request: Request) -> Response:
     return _piece(attempt.document.code, attempt, request)
 
 
-@router.get("/checkpoint", responses=fails(416))
+@router.get("/checkpoint", response_class=Response, responses=_PIECE)
 def checkpoint(attempt: Attempt, request: Request) -> Response:
     """The tar of the folder that the attempts of the task share, as the header Range asks for it."""
     return _piece(str(attempt.folder.checkpoint), attempt, request)
