@@ -26,7 +26,7 @@ class Growing:
 
     def pump(self) -> None:
         """Send what is new, until there is no more. Raises `Refused`, `Fault`."""
-        while not self._full and self.is_there():
+        while self.is_there() and not self._full:
             data = os.pread(self._file, _PIECE, self.sent)
             if not data:
                 return

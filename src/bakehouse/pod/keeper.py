@@ -35,9 +35,13 @@ _WORDS = {"code": int, "signal": int, "terminated": bool, "timeout": bool, "cpu_
 
 def main() -> int:
     """Keep the pod of the environment's attempt; the exit code."""
-    settings = Settings(os.environ)
+    try:
+        settings = Settings(os.environ)
+        server = Server(settings.url, settings.token, ca=settings.ca, patience=settings.patience)
+    except (LookupError, ValueError, OSError) as error:
+        sys.stderr.write(f"bakehouse: the keeper of a pod is started by Bakehouse, with what it needs in its environment: {error}\n")
+        return 2
     os.umask(0)  # whoever runs in `main` is another user; each file says itself who may do what
-    server = Server(settings.url, settings.token, ca=settings.ca, patience=settings.patience)
     keeper = Keeper(server, settings.folder, settings.runtime)
     signal.signal(signal.SIGTERM, keeper.terminate)
     try:

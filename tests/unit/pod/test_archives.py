@@ -1,0 +1,110 @@
+"""A folder as a tar: any part of it at any time, and the same folder in the end."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from bakehouse.pod.archives import Archive, Special, Unsafe, unpack
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """All that may be in one: sizes around a block of the tar, names of any kind, links, an empty folder."""
+    root = tmp_path / "folder"
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "empty").mkdir()
+    for size in (0, 1, 511, 512, 513, 5000):
+        (root / "a" / f"{size}.bin").write_bytes(os.urandom(size))
+    (root / "a" / "b" / ("n" * 200)).write_text("long")
+    (root / "ä\n").write_text("odd")
+    os.close(os.open(os.fsencode(root) + b"/\xff\xfe", os.O_CREAT | os.O_WRONLY))
+    (root / "run").write_text("#!/bin/sh\n")
+    (root / "run").chmod(0o750)
+    (root / "link").symlink_to("a/1.bin")
+    (root / "a" / "up").symlink_to("../run")
+    return root
+
+
+def kinds(root: Path) -> dict[bytes, tuple[str, bytes, bool]]:
+    """What lies in a folder: kind, content, whether it may be executed."""
+    found = {}
+    for place, folders, files in os.walk(os.fsencode(root)):
+        for name in (*folders, *files):
+            path = os.path.join(place, name)  # noqa: PTH118  # a path of bytes
+            relative = os.path.relpath(path, os.fsencode(root))
+            if os.path.islink(path):  # noqa: PTH114
+                found[relative] = ("link", os.readlink(path), False)  # noqa: PTH115
+            elif os.path.isdir(path):  # noqa: PTH112
+                found[relative] = ("folder", b"", False)
+            else:
+                with open(path, "rb") as file:  # noqa: PTH123
+                    found[relative] = ("file", file.read(), bool(os.stat(path).st_mode & 0o100))  # noqa: PTH116
+    return found
+
+
+def test_there_and_back(folder: Path, tmp_path: Path) -> None:
+    """The same names, contents, links and rights to execute; and it is a tar that others read, too."""
+    archive = Archive(str(folder))
+    whole = archive.read(0, archive.size)
+    assert len(whole) == archive.size
+    unpack(io.BytesIO(whole), str(tmp_path / "back"))
+    assert kinds(tmp_path / "back") == kinds(folder)
+    with tarfile.open(fileobj=io.BytesIO(whole)) as read:
+        assert len(read.getnames()) == len(kinds(folder))
+
+
+def test_any_part_of_it_at_any_time(folder: Path) -> None:
+    """Wherever a transfer broke off: the bytes are the same, also of an archive that is listed anew."""
+    archive = Archive(str(folder))
+    whole = archive.read(0, archive.size)
+    again = Archive(str(folder))
+    for _ in range(500):
+        offset, count = random.randrange(archive.size), random.randrange(1, 4000)
+        assert again.read(offset, count) == whole[offset : offset + count]
+    assert archive.read(archive.size, 10) == b""
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    """It is one, too."""
+    (tmp_path / "empty").mkdir()
+    archive = Archive(str(tmp_path / "empty"))
+    unpack(io.BytesIO(archive.read(0, archive.size)), str(tmp_path / "back"))
+    assert list((tmp_path / "back").iterdir()) == []
+
+
+@pytest.mark.parametrize("change", ["longer", "shorter", "gone"])
+def test_a_folder_that_changes_meanwhile(folder: Path, change: str) -> None:
+    """No archive is made of two states of it."""
+    archive, path = Archive(str(folder)), folder / "a" / "5000.bin"
+    if change == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(b"x" * (9000 if change == "longer" else 10))
+    with pytest.raises(OSError, match=r"5000\.bin"):
+        archive.read(0, archive.size)
+
+
+def test_pipes_and_devices_are_refused(folder: Path) -> None:
+    """They have no content."""
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(Special, match="pipe is neither"):
+        Archive(str(folder))
+
+
+def test_links_of_inputs_may_lead_out(tmp_path: Path) -> None:
+    """They are texts; nothing is written through them, and where they lead there is nothing in a pod."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "out").symlink_to("/etc/hostname")
+    archive = Archive(str(tmp_path / "folder"))
+    whole = io.BytesIO(archive.read(0, archive.size))
+    unpack(whole, str(tmp_path / "back"), links_out=True)
+    assert str((tmp_path / "back" / "out").readlink()) == "/etc/hostname"
+    whole.seek(0)
+    with pytest.raises(Unsafe, match="leads out"):
+        unpack(whole, str(tmp_path / "other"))
