@@ -22,7 +22,7 @@ WORKERS ?= 2
 TESTS ?= tests
 BENCH ?=
 
-.PHONY: help setup system fmt lint check test cases test-slow test-web web web-types screenshots demo bench docs golden wheel clean
+.PHONY: runner help setup system fmt lint check test cases test-slow test-web web web-types screenshots demo bench docs golden wheel clean
 
 help:
 	@echo "make demo        run the digits pipeline (the environment is made first)"
@@ -42,6 +42,7 @@ help:
 	@echo "make web-types   the same, then the types of the web UI from openapi.json"
 	@echo "make bench       measure against the floor, and against kfp; BENCH='--rounds 5 --only W2,W3'"
 	@echo "make wheel       build dist/*.whl"
+	@echo "make runner      build the runner of pods for this machine into deploy/runner/built (needs \`make system\`)"
 	@echo "make clean       remove what these targets made here"
 
 # ---------------------------------------------------------------- environments
@@ -161,5 +162,8 @@ bench: .venv/.developer $(KFP)/.ready
 wheel: .venv/.developer $(UI)
 	$(BIN)/python -m build --wheel
 
+runner:
+	deploy/runner/build deploy/runner/built $(subst x86_64,amd64,$(subst aarch64,arm64,$(shell uname -m)))
+
 clean:
-	rm -rf .venv .environments build dist src/bakehouse/server/ui web/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf deploy/runner/built .venv .environments build dist src/bakehouse/server/ui web/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
