@@ -22,7 +22,7 @@ WORKERS ?= 2
 TESTS ?= tests
 BENCH ?=
 
-.PHONY: runner help setup system fmt lint check test cases test-slow test-web web web-types screenshots demo bench docs golden wheel clean
+.PHONY: help setup system fmt lint check test cases test-slow test-web test-kubernetes runner web web-types screenshots demo bench docs golden wheel clean
 
 help:
 	@echo "make demo        run the digits pipeline (the environment is made first)"
@@ -36,6 +36,7 @@ help:
 	@echo "make test-slow   kill loops, large logs and the like"
 	@echo "make web         build the web UI into src/bakehouse/server/ui (Node 20 or newer; fetched as a wheel where there is none)"
 	@echo "make test-web    lint, types and tests of the web UI, then a real browser against a real server (needs \`make system\`)"
+	@echo "make test-kubernetes runs on the cluster that KUBECONFIG names; tests/kubernetes/images makes the images"
 	@echo "make screenshots every page at 390 and 1440 px, light and dark, into build/screenshots"
 	@echo "make golden      compile the examples anew into tests/golden"
 	@echo "make docs        write the generated pages of docs/reference anew, openapi.json among them"
@@ -123,18 +124,22 @@ check: .venv/.developer
 # ---------------------------------------------------------------- tests
 
 test: .venv/.developer $(KFP)/.ready
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not web" $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not web and not kubernetes" $(TESTS)
 
 cases: .venv/.developer
 	$(BIN)/python -m pytest -q -n $(WORKERS) tests/e2e
 
 test-slow: .venv/.developer $(KFP)/.ready
-	$(BIN)/python -m pytest -q -m slow --durations 10 $(TESTS)
+	$(BIN)/python -m pytest -q -m "slow and not kubernetes" --durations 10 $(TESTS)
 
 # What only a browser can tell. Vitest and the compiler come first: they are quicker to say what is wrong.
 test-web: .venv/.developer $(UI)
 	cd web && PATH="$(WEB_PATH)" npm run --silent lint && PATH="$(WEB_PATH)" npm test --silent
 	$(BIN)/python -m pytest -q -m web tests/web
+
+# Each run of these is one of pods: they take the time of a cluster.
+test-kubernetes: .venv/.developer
+	$(BIN)/python -m pytest -q -ra -m kubernetes tests/kubernetes
 
 screenshots: .venv/.developer $(UI)
 	$(BIN)/python -m tests.web.screenshots build/screenshots

@@ -28,6 +28,8 @@ def refusals(context: Context, spec: PipelineSpec, runner: RunnerKind = RunnerKi
             if missing is None:
                 return executors.refusals(spec, Means.CONTAINERS)
             return [*(replace(one, remedy=missing.remedy) for one in executors.refusals(spec)), missing]
+        case RunnerKind.KUBERNETES:
+            return executors.refusals(spec, Means.CLUSTER)
         case _:
             assert_never(runner)
 

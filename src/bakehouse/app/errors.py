@@ -10,6 +10,7 @@ KfpNotInstalled  a file is to be compiled by the installed kfp, and there is non
 KfpIsImported    an installed kfp was imported before Bakehouse was to answer to its name
 MixedSdks        a pipeline of one SDK uses a component of the other
 SdkMissing       what speaks to container engines is not installed
+ExtraMissing     what speaks to something outside is not installed
 """
 
 from __future__ import annotations
@@ -35,6 +36,16 @@ class SdkMissing(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("what speaks to container engines is not installed", remedy="pip install 'bakehouse[containers]'")
+
+
+class ExtraMissing(Unavailable):
+    """What speaks to something outside is not installed."""
+
+    code = "extra_missing"
+
+    def __init__(self, *, what: str, extra: str) -> None:
+        self.what, self.extra = what, extra
+        super().__init__(f"what speaks to {what} is not installed", remedy=f"pip install 'bakehouse[{extra}]'")
 
 
 class ServerRuns(BadInput):

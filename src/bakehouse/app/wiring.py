@@ -13,8 +13,9 @@ from typing_extensions import assert_never
 
 from bakehouse import clock
 from bakehouse.actions.context import Caller, Context
-from bakehouse.app import containers
+from bakehouse.app import clusters, containers
 from bakehouse.app.auto import Auto, Foreseeing
+from bakehouse.app.fates import RecordedFates
 from bakehouse.app.settings import Settings
 from bakehouse.ir.execution import LaunchSpec, Place, RunId, StepError
 from bakehouse.orchestrator.commands import Change
@@ -26,6 +27,7 @@ from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.neighbours import Neighbours
 from bakehouse.runners.environments import Environments
+from bakehouse.runners.kubernetes.options import EverybodyLives, Fates
 from bakehouse.runners.local import LocalRunner
 from bakehouse.storage.local import LocalStore
 
@@ -66,8 +68,9 @@ def environments(settings: Settings) -> Iterator[Environments]:
 class Runners:
     """The runners of one engine: one for each kind of runner and environment that its runs ask for, made when first needed."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, fates: Fates | None = None) -> None:
+        """`fates` tells what has become of runs that a cluster has something of."""
+        self._settings, self._fates = settings, fates or EverybodyLives()
         self._runners: dict[tuple[RunnerKind, Environment], Runner] = {}
         self.put: Put = lambda _run, _event: None
 
@@ -80,7 +83,7 @@ class Runners:
         return runner
 
     def _made(self, options: RunOptions) -> Runner:
-        return _runner(self._settings, options, self._forward)
+        return _runner(self._settings, options, self._forward, self._fates)
 
     def _forward(self, run_id: RunId, event: Event) -> None:
         self.put(run_id, event)
@@ -89,15 +92,15 @@ class Runners:
 @contextmanager
 def places(settings: Settings, options: RunOptions) -> Iterator[Callable[[LaunchSpec], Place | StepError | None]]:
     """Where steps of a run with these options would run, as far as that is known without making anything."""
-    runner = _runner(settings, options, lambda _run, _event: None)
+    runner = _runner(settings, options, lambda _run, _event: None, EverybodyLives())
     try:
         yield runner.known
     finally:
         runner.close()
 
 
-def _runner(settings: Settings, options: RunOptions, put: Put) -> Foreseeing:
-    """A runner for runs with these options."""
+def _runner(settings: Settings, options: RunOptions, put: Put, fates: Fates) -> Foreseeing:
+    """A runner for runs with these options; `fates` tells what has become of runs that a cluster has something of."""
     match options.runner:
         case RunnerKind.AUTO:
             return Auto(_processes(settings, options, put), lambda: containers.runner(settings, put))
@@ -105,6 +108,8 @@ def _runner(settings: Settings, options: RunOptions, put: Put) -> Foreseeing:
             return _processes(settings, options, put)
         case RunnerKind.CONTAINER:
             return containers.runner(settings, put)
+        case RunnerKind.KUBERNETES:
+            return clusters.runner(settings, put, fates)
         case _:
             assert_never(options.runner)
 
@@ -125,7 +130,7 @@ def collect_garbage_less_often() -> None:
 
 def make_engine(settings: Settings, records: Records, lock: EngineLock, observe: Observe, stop: threading.Event) -> Engine:
     """An engine on this home, known by the lock it holds for life. It waits for nothing more once `stop` is set."""
-    runners = Runners(settings)
+    runners = Runners(settings, RecordedFates(records, clock.system))
     ports = Ports(
         driving=records.driving(lock.id, records.home_id, cache_ttl=settings.cache_ttl),
         runner=runners,

@@ -23,7 +23,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])  # whatever click decorat
 
 
 #: What `--runner` takes.
-RUNNERS = ("auto", "local", "container")
+RUNNERS = ("auto", "local", "container", "kubernetes")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ _OPTIONS = (
         type=click.Choice(RUNNERS),
         default="auto",
         show_default=True,
-        help="Where steps run: local: as processes; container: in their images, by Docker or Podman; auto: what needs an image in it.",
+        help="Where steps run: local: as processes; container: in their images; kubernetes: as pods of a cluster; auto: what needs an image in it.",
     ),
     click.option(
         "--env",

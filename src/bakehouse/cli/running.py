@@ -33,7 +33,12 @@ from bakehouse.orchestrator.states import RunState
 #: Exit codes of `bakehouse run` by the state in which the run ended.
 EXIT_CODES = {RunState.SUCCEEDED: 0, RunState.FAILED: 1, RunState.CANCELED: CANCELLED}
 #: Where steps run, by the runner of their run.
-_PLACES = {RunnerKind.AUTO: "local, images in containers", RunnerKind.LOCAL: "local", RunnerKind.CONTAINER: "in containers"}
+_PLACES = {
+    RunnerKind.AUTO: "local, images in containers",
+    RunnerKind.LOCAL: "local",
+    RunnerKind.CONTAINER: "in containers",
+    RunnerKind.KUBERNETES: "as pods",
+}
 
 
 def run(loading: Loading, wish: Wish) -> int:

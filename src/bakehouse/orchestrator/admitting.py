@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bakehouse.clock import Clock
 from bakehouse.ir.execution import LaunchSpec, Requests, RunId, StepError, TaskId
 from bakehouse.orchestrator.events import Admitted, Delayed, NotPrepared
-from bakehouse.orchestrator.ports import Machine, Put
+from bakehouse.orchestrator.ports import Machine, Put, RunnerKind
 from bakehouse.orchestrator.run import Run, Task
 from bakehouse.orchestrator.scheduling import Scheduler, Share
 from bakehouse.orchestrator.sharing import EngineReport
@@ -29,12 +29,13 @@ class Admission:
     def enqueue(self, run: Run, task: Task) -> None:
         """The step waits for its turn, unless it asks for more than there is and must not do with less."""
         requests = task.launch.requests if task.launch else Requests()
-        excess = self._scheduler.excess(requests) if run.facts.options.strict_resources else ""
+        share = _share(run)
+        excess = self._scheduler.excess(requests) if run.facts.options.strict_resources and not share.elsewhere else ""
         if excess:
             remedy = "Run it on a larger machine, let it ask for less, or run without --strict-resources: then it gets all there is."
             self._put(run.facts.id, NotPrepared(task.id, StepError(message=excess, remedy=remedy), self._clock()))
         else:
-            self._scheduler.ask(_share(run), task.id, requests)
+            self._scheduler.ask(share, task.id, requests)
 
     def hold(self, run: Run, launch: LaunchSpec) -> None:
         """Count an attempt that an earlier engine let in."""
@@ -69,4 +70,5 @@ class Admission:
 def _share(run: Run) -> Share:
     """A run as the scheduler knows it."""
     facts = run.facts
-    return Share(facts.id, facts.namespace, facts.pipeline.info.name, facts.options.max_parallel)
+    elsewhere = facts.options.runner is RunnerKind.KUBERNETES
+    return Share(facts.id, facts.namespace, facts.pipeline.info.name, facts.options.max_parallel, elsewhere)

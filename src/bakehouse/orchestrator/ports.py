@@ -76,6 +76,7 @@ class RunnerKind(str, Enum):
     AUTO = "auto"  # Python components as processes, all others in containers
     LOCAL = "local"  # as processes of the engine's machine
     CONTAINER = "container"  # in containers of that machine
+    KUBERNETES = "kubernetes"  # as pods of a cluster
 
 
 class Environment(str, Enum):

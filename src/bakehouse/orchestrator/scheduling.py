@@ -48,12 +48,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Share:
-    """A run, as far as it matters who it is. `limit`: at most so many of its steps at a time; 0: no limit of its own."""
+    """A run, as far as it matters who it is. `limit`: at most so many of its steps at a time; 0: no limit of its own.
+
+    `elsewhere`: its steps take nothing of this machine.
+    """
 
     run_id: RunId
     namespace: str = ""
     pipeline: str = ""
     limit: int = 0
+    elsewhere: bool = False
 
 
 @dataclass
@@ -95,7 +99,7 @@ class Scheduler:
         lanes = self._queues.setdefault(share.namespace, {}).setdefault(share.run_id, {})
         lane = lanes.get(requests)
         if lane is None:
-            lane = lanes[requests] = _Lane(share, self._need(requests))
+            lane = lanes[requests] = _Lane(share, self._need(share, requests))
             if set(lane.need) != {_SLOT}:
                 self._special.append(lane)
         lane.waiting.append(task_id)
@@ -104,7 +108,7 @@ class Scheduler:
         """Count an attempt that runs already, started by an earlier engine; this may exceed what there is until it ends. It waits no more."""
         self._leave_queue(share.run_id, task_id)
         if task_id not in self._held.get(share.run_id, {}):
-            self._take(share, task_id, self._need(requests))
+            self._take(share, task_id, self._need(share, requests))
 
     def release(self, run_id: RunId, task_id: TaskId) -> None:
         """The step needs nothing any more: it has ended, or left the queue. Harmless if it had nothing."""
@@ -279,8 +283,10 @@ class Scheduler:
         asked = {_CPU: requests.cpu, _MEMORY: float(requests.memory), **{kind: float(count) for kind, count in requests.accelerators}}
         return {kind: amount for kind, amount in asked.items() if amount}
 
-    def _need(self, requests: Requests) -> dict[str, float]:
+    def _need(self, share: Share, requests: Requests) -> dict[str, float]:
         """What is taken: never more than there is, and a slot where no CPUs are asked for."""
+        if share.elsewhere:
+            return {}
         need = {kind: min(amount, self._total.get(kind, 0.0)) for kind, amount in self._asked(requests).items()}
         return {kind: amount for kind, amount in (need if _CPU in need else {_SLOT: 1.0, **need}).items() if amount}
 

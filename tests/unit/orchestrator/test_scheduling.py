@@ -79,6 +79,17 @@ def test_runs_of_one_pipeline_or_namespace_share_a_limit(what: str) -> None:
     assert [run_id for run_id, _ in scheduler.admitted()] == ["second", "second"]
 
 
+def test_steps_that_run_elsewhere_take_nothing_of_this_machine() -> None:
+    """Whatever they ask for; limits of steps at a time hold for them, too."""
+    scheduler = Scheduler(Capacity(1, cpu=1), Limits(pipeline=3))
+    _asked(scheduler, Share(RunId("pods"), "team", "train", elsewhere=True), 5, Requests(cpu=64))
+    _asked(scheduler, Share(RunId("here")), 2)
+    started = Counter(run_id for run_id, _ in scheduler.admitted())
+    assert started == {"pods": 3, "here": 1}
+    scheduler.release(RunId("pods"), TaskId("t0"))
+    assert [run_id for run_id, _ in scheduler.admitted()] == ["pods"]
+
+
 def test_attempts_taken_over_count() -> None:
     """An attempt that an earlier engine started holds a slot, and gives it back once."""
     scheduler = Scheduler(Capacity(1))

@@ -87,7 +87,7 @@ def waiting(pod: JsonObject, warnings: Sequence[str] = ()) -> Wait | None:
             return found
     if warnings:
         return Wait(f"waits for its node: {warnings[-1]}")
-    if _running(pod, KEEPER):
+    if _is_running(_status(pod, KEEPER)):
         return Wait("its inputs are being brought", usual=True)
     node = values.at(pod, "spec").get("nodeName")
     return Wait(f"its containers are being made on {node}", usual=True) if node else Wait("waits for a node", usual=True)
@@ -120,7 +120,7 @@ def began(pod: JsonObject) -> bool:
     """Whether the process of its step runs, or ran."""
     status = _status(pod, MAIN)
     ended = values.at(status, "state", "terminated")
-    return bool(values.at(status, "state", "running")) or (bool(ended) and ended.get("reason") not in _CANNOT_START)
+    return _is_running(status) or (bool(ended) and ended.get("reason") not in _CANNOT_START)
 
 
 # ---------------------------------------------------------------- after its end
@@ -257,8 +257,8 @@ def _statuses(pod: JsonObject, kind: str) -> Iterator[JsonObject]:
     yield from values.at(pod, "status").get(kind) or ()
 
 
-def _running(pod: JsonObject, name: str) -> bool:
-    return bool(values.at(_status(pod, name), "state", "running"))
+def _is_running(status: JsonObject) -> bool:
+    return values.at(status, "state").get("running") is not None
 
 
 def _condition(pod: JsonObject, kind: str) -> JsonObject:

@@ -1,0 +1,115 @@
+"""The cluster on which steps run as pods, as settings name it. What speaks to it is loaded when it is needed: it is an extra."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from bakehouse.app.errors import ExtraMissing
+from bakehouse.app.settings import Settings
+from bakehouse.errors import BadInput
+from bakehouse.ir import durations
+from bakehouse.ir.values import JsonObject
+from bakehouse.orchestrator.ports import Put
+from bakehouse.records import home
+from bakehouse.runners.kubernetes.manifests import Installation
+from bakehouse.runners.kubernetes.options import Fates, Options
+from bakehouse.storage.local import LocalStore
+
+if TYPE_CHECKING:
+    from bakehouse.runners.kubernetes.runner import KubernetesRunner
+
+#: Loaded by name: they need lightkube.
+CLUSTER, RUNNER = "bakehouse.runners.kubernetes.cluster", "bakehouse.runners.kubernetes.runner"
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+#: Where our image has the programs under which steps run.
+_PROGRAMS = "/opt/bakehouse/runner"
+
+
+def runner(settings: Settings, put: Put, fates: Fates, *, environ: Mapping[str, str] = os.environ) -> KubernetesRunner:
+    """A runner of its own; whether the cluster answers shows when it is used. Raises `ExtraMissing`, `BadInput`, `NoCluster`."""
+    module, cluster = _loaded(RUNNER), _loaded(CLUSTER)
+    connection = cluster.Connection(environ.get("BAKEHOUSE_POD_NAMESPACE", ""), environ.get("BAKEHOUSE_POD_CONTEXT", ""))
+    options = _options(environ, home.prepare(settings.home), connection.namespace, fates)
+    made: KubernetesRunner = module.KubernetesRunner(settings.home, put, LocalStore(), cluster=connection, options=options)
+    return made
+
+
+def _options(environ: Mapping[str, str], home_id: str, namespace: str, fates: Fates) -> Options:
+    """How the runner works. Raises `BadInput`."""
+    installation = Installation(
+        home=home_id,
+        namespace=namespace,
+        service_account=environ.get("BAKEHOUSE_POD_SERVICE_ACCOUNT", ""),
+        priority_class=environ.get("BAKEHOUSE_POD_PRIORITY_CLASS", ""),
+        queue=environ.get("BAKEHOUSE_POD_QUEUE", ""),
+        defaults=_pod(environ, "BAKEHOUSE_POD_DEFAULTS"),
+        patch=_pod(environ, "BAKEHOUSE_POD_PATCH"),
+        architecture=environ.get("BAKEHOUSE_POD_ARCHITECTURE") or _ARCHITECTURES.get(platform.machine(), "amd64"),
+    )
+    return Options(
+        installation,
+        image=_needed(environ, "BAKEHOUSE_IMAGE", "the image that carries what a step is given and gives: Bakehouse's own"),
+        server=_needed(environ, "BAKEHOUSE_POD_SERVER", "the URL at which pods reach a server of this home, such as http://bakehouse:8811"),
+        runners=_runners(Path(environ.get("BAKEHOUSE_POD_RUNNERS") or _PROGRAMS)),
+        engine=str(os.getpid()),
+        ttl=_seconds(environ, "BAKEHOUSE_POD_TTL", 600.0),
+        patience=_seconds(environ, "BAKEHOUSE_POD_PATIENCE", 300.0),
+        workspace_ttl=_seconds(environ, "BAKEHOUSE_POD_WORKSPACE_TTL", 86400.0),
+        fates=fates,
+    )
+
+
+def _needed(environ: Mapping[str, str], name: str, what: str) -> str:
+    if not environ.get(name):
+        raise BadInput(f"{name} is not set, without which no pod can be made", place=f"environment variable {name}", remedy=f"Set it to {what}.")
+    return environ[name]
+
+
+def _runners(folder: Path) -> Mapping[str, Path]:
+    found = {path.name.removeprefix("runner-"): path for path in sorted(folder.glob("runner-*"))}
+    if not found:
+        raise BadInput(
+            f"there is no program runner-amd64 or runner-arm64 in {folder}",
+            place="environment variable BAKEHOUSE_POD_RUNNERS",
+            remedy="Set it to the folder that has them; Bakehouse's own image has them, and deploy/runner/ what they are made of.",
+        )
+    return found
+
+
+def _pod(environ: Mapping[str, str], name: str) -> JsonObject:
+    """A pod, or what is to be changed of one: YAML, or the path of a file with it."""
+    text = environ.get(name, "").strip()
+    try:
+        found = yaml.safe_load(Path(text).read_text() if text.startswith("/") else text) if text else {}
+    except (yaml.YAMLError, OSError) as error:
+        raise BadInput(
+            f"{name} cannot be read: {error}", place=f"environment variable {name}", remedy="Write YAML, or the path of a file."
+        ) from error
+    if not isinstance(found, dict):
+        raise BadInput(f"{name} is no mapping", place=f"environment variable {name}", remedy="Write a part of a pod: {spec: {…}}.")
+    return found
+
+
+def _seconds(environ: Mapping[str, str], name: str, otherwise: float) -> float:
+    text = environ.get(name, "")
+    found = durations.seconds(text) if text else otherwise
+    if found is None:
+        raise BadInput(f"{name} is {text!r}, not a duration", place=f"environment variable {name}", remedy='Write one such as "10m", or unset it.')
+    return found
+
+
+def _loaded(name: str) -> Any:  # what is loaded by name has no types
+    """A module that needs lightkube. Raises `ExtraMissing`."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"lightkube", "httpx2"}:
+            raise
+        raise ExtraMissing(what="a cluster", extra="kubernetes") from error

@@ -1,0 +1,73 @@
+"""How a Kubernetes runner works."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from bakehouse import clock
+from bakehouse.clock import Clock
+from bakehouse.ir.execution import AttemptId, RunId
+from bakehouse.runners.kubernetes.manifests import Installation
+from bakehouse.runners.launch import Limits
+from bakehouse.runners.pip_settings import PipSettings
+
+
+class Fate(Enum):
+    """What has become of an attempt whose pod is there."""
+
+    OPEN = "open"  # somebody follows it, or will
+    OVER = "over"
+    UNKNOWN = "unknown"  # there is no such run
+
+
+class Fates(Protocol):
+    """Tells of what a cluster still has something of. Any thread may call."""
+
+    def attempt(self, attempt: AttemptId) -> Fate:
+        """What has become of an attempt."""
+
+    def over_since(self, run_id: RunId) -> float:
+        """For how many seconds a run has been over; 0: it is not; infinite: there is no such run."""
+
+
+class EverybodyLives:
+    """Where nobody can tell, everything is somebody's."""
+
+    def attempt(self, _attempt: AttemptId) -> Fate:
+        """It goes on."""
+        return Fate.OPEN
+
+    def over_since(self, _run_id: RunId) -> float:
+        """It is not over."""
+        return 0.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the runner works. `engine` names who claims attempts.
+
+    `image` is ours, for keepers; `server` the URL at which pods reach this server; `runners` the files of the program under which steps run,
+    by architecture. `pip` is what is set up for steps. `ttl`: seconds after which the pod of an ended attempt goes; `patience`: seconds for
+    which an image, Secret or ConfigMap is waited for that may never come. `workspace_ttl`: seconds for which a workspace
+    outlives its run, which may be retried. `fates` tells what has become of runs. `monotonic`:
+    the time by which what lasts is measured, in seconds.
+    """
+
+    installation: Installation
+    image: str
+    server: str
+    runners: Mapping[str, Path]
+    engine: str = ""
+    clock: Clock = clock.system
+    limits: Limits = field(default_factory=Limits)
+    pip: PipSettings = field(default_factory=PipSettings)
+    ttl: float = 600.0
+    patience: float = 300.0
+    monotonic: Callable[[], float] = time.monotonic
+    workspace_ttl: float = 86400.0
+    fates: Fates = field(default_factory=EverybodyLives)

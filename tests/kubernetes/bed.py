@@ -1,0 +1,189 @@
+"""A server whose steps are pods of the cluster that KUBECONFIG names, and what tests do to that cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bakehouse.ir.values import JsonObject
+from bakehouse.runners.kubernetes import names
+from bakehouse.runners.kubernetes.cluster import Connection, Kind
+
+PIPELINES = Path(__file__).with_name("pipelines")
+#: Seconds that anything on the cluster may take; a busy machine is slow.
+PATIENCE = 120.0
+
+
+@dataclass
+class Told:
+    """A line that `bakehouse run` wrote while the run went on, and when (seconds since it was started)."""
+
+    at: float
+    text: str
+
+
+@dataclass
+class Running:
+    """A run that goes on in a process of its own."""
+
+    process: subprocess.Popen[str]
+    began: float
+    told: list[Told] = field(default_factory=list)
+    out: list[str] = field(default_factory=list)
+
+    def until(self, text: str) -> Told:
+        """The first line with this text."""
+        found: Told = wait(lambda: next((one for one in list(self.told) if text in one.text), None), f"{text!r} in {[one.text for one in self.told]}")
+        return found
+
+    @property
+    def run(self) -> str:
+        """The first characters of the run's id."""
+        return self.until("records in").text.rpartition(" ")[2]
+
+    def document(self) -> dict[str, Any]:
+        """What the run has come to, once it is over."""
+        self.process.wait(timeout=PATIENCE)
+        for thread in self.threads:
+            thread.join()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+        found: dict[str, Any] = json.loads("".join(self.out))
+        return found
+
+    def __post_init__(self) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        out, told = self.process.stdout, self.process.stderr
+        self.threads = [
+            threading.Thread(target=lambda: self.out.extend(out), daemon=True),
+            threading.Thread(target=lambda: self.told.extend(Told(time.monotonic() - self.began, line.rstrip()) for line in told), daemon=True),
+        ]
+        for thread in self.threads:
+            thread.start()
+
+
+@dataclass(frozen=True)
+class Bed:
+    """The home, the environment of its programs, and a way to the cluster."""
+
+    home: Path
+    environ: dict[str, str]
+    cluster: Connection
+
+    def start(self, file: str, *arguments: str, **environ: str) -> Running:
+        """Begin a run of a file of `pipelines`, with options of `bakehouse run` and further variables."""
+        command = [sys.executable, "-m", "bakehouse", "run", str(PIPELINES / file), "--runner", "kubernetes", "--output", "json", *arguments]
+        process = subprocess.Popen(
+            command, env={**self.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.home.parent
+        )
+        return Running(process, time.monotonic())
+
+    def run(self, file: str, *arguments: str, **environ: str) -> dict[str, Any]:
+        """The document of a run."""
+        return self.start(file, *arguments, **environ).document()
+
+    def pods(self, run_id: str = "") -> list[JsonObject]:
+        """The pods of this home, or of one run of it."""
+        selector = {names.HOME: (self.home / "id").read_text().strip(), **({names.RUN: run_id} if run_id else {})}
+        found: list[JsonObject] = self.cluster.list(Kind.POD, selector)["items"]
+        return found
+
+    def pod(self, running: Running, task: str, done: Callable[[JsonObject], bool] = bool) -> JsonObject:
+        """The pod of a task of a run, once it is as it should be."""
+        run = running.run
+
+        def found() -> JsonObject | None:
+            for one in self.pods():
+                marks = one["metadata"]["annotations"]
+                if marks[names.TASK] == task and marks[names.RUN].startswith(run) and done(one):
+                    return one
+            return None
+
+        pod: JsonObject = wait(found, f"a pod of {task}")
+        return pod
+
+    def asked(self, method: str, path: str, body: JsonObject | None = None, **options: Any) -> JsonObject:
+        """Ask the cluster for something that Bakehouse never asks for."""
+        answer = self.cluster._client.request(method, path, json=body, **options)
+        assert answer.status_code < 400, answer.text
+        said: JsonObject = answer.json()
+        return said
+
+    @contextmanager
+    def made(self, kind: str, manifest: JsonObject) -> Iterator[JsonObject]:
+        """An object of the namespace for as long as the test lasts."""
+        path = f"/api/v1/namespaces/{self.cluster.namespace}/{kind}"
+        made = self.asked("POST", path, manifest)
+        try:
+            yield made
+        finally:
+            self.cluster._client.request("DELETE", f"{path}/{made['metadata']['name']}")
+
+
+def wait(found: Callable[[], Any], what: str) -> Any:
+    """What `found` finds, once it finds something."""
+    give_up = time.monotonic() + PATIENCE
+    while not (value := found()):
+        assert time.monotonic() < give_up, f"waited in vain for {what}"
+        time.sleep(0.1)
+    return value
+
+
+def task(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """A task of the document of a run."""
+    (found,) = [one for one in document["tasks"] if one["name"] == name]
+    return dict(found)
+
+
+@contextmanager
+def served(environ: dict[str, str], port: int, *, hosts: Sequence[str]) -> Iterator[int]:
+    """A server on this port of the loopback, which pods ask by other names, too; its process id."""
+    names_given = [word for host in hosts for word in ("--allowed-host", host)]
+    command = [sys.executable, "-m", "bakehouse", "server", "--port", str(port), *names_given]
+    with (Path(environ["BAKEHOUSE_HOME"]).parent / "server.log").open("ab") as log:
+        process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+    try:
+        wait(lambda: process.poll() is not None or _answers(port), "the server")
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(timeout=PATIENCE)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as found:
+        return found.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def bridged(port: int, folder: Path) -> Iterator[str]:
+    """The address at which pods reach a port of this machine's loopback.
+
+    BAKEHOUSE_TEST_POD_HOST names it. Where it does not, and the cluster lives in the network namespace `k8s` without a way out, two socats make one.
+    """
+    named = os.environ.get("BAKEHOUSE_TEST_POD_HOST")
+    if named:
+        yield named
+        return
+    address, shared = "10.244.0.1", folder / "server.socket"
+    inside = ["nsenter", "--net=/run/netns/k8s", "socat", f"TCP-LISTEN:{port},bind={address},fork,reuseaddr", f"UNIX-CONNECT:{shared}"]
+    outside = ["socat", f"UNIX-LISTEN:{shared},fork", f"TCP:127.0.0.1:{port}"]
+    socats = [subprocess.Popen(one, stderr=subprocess.DEVNULL) for one in (outside, inside)]
+    try:
+        yield address
+    finally:
+        for one in socats:
+            one.terminate()
+            one.wait(timeout=PATIENCE)
