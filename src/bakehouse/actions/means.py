@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from typing_extensions import assert_never
@@ -10,7 +10,7 @@ from typing_extensions import assert_never
 from bakehouse.actions import access
 from bakehouse.actions.context import Context
 from bakehouse.errors import Problem
-from bakehouse.ir import executors
+from bakehouse.ir import executors, pods
 from bakehouse.ir.executors import Means
 from bakehouse.ir.spec import PipelineSpec
 from bakehouse.orchestrator.ports import RunnerKind
@@ -32,6 +32,11 @@ def refusals(context: Context, spec: PipelineSpec, runner: RunnerKind = RunnerKi
             return executors.refusals(spec, Means.CLUSTER)
         case _:
             assert_never(runner)
+
+
+def honoured(runner: RunnerKind) -> Collection[str]:
+    """The settings for Kubernetes that mean something to all steps of such a run."""
+    return pods.IN_CONTAINERS if runner is RunnerKind.CONTAINER else ()
 
 
 def recorded(spec: PipelineSpec, runner: RunnerKind) -> RunnerKind:

@@ -82,7 +82,9 @@ def notes(context: Context, submission: Submission) -> Sequence[str]:
     of_root = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
     does = "--strict-resources: it will fail" if submission.options.strict_resources else "it gets all there is"
     too_large = [f"{step}; {does}" for step in fitting.too_large(context, submission.pipeline.spec)]
-    return [note for note in (of_root, platforms.left_out(submission.pipeline), *too_large) if note]
+    honoured = means.honoured(submission.options.runner)
+    left_out = platforms.left_out(submission.pipeline, honoured)
+    return [note for note in (of_root, left_out, *too_large) if note]
 
 
 def create(context: Context, submission: Submission, *, engine: str = "") -> RunId:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bakehouse.app.errors import SdkMissing
 from bakehouse.app.settings import Settings
 from bakehouse.errors import BakehouseError, Problem
+from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
 from bakehouse.records import home
 from bakehouse.runners.endpoints import endpoints
@@ -30,10 +31,13 @@ def connection(environ: Mapping[str, str] = os.environ) -> Connection:
     return found
 
 
-def runner(settings: Settings, put: Put) -> ContainerRunner:
-    """A runner of its own. Raises `SdkMissing`, `BadInput`; whether an engine answers shows when it is used."""
+def runner(settings: Settings, put: Put, create: JsonObject) -> ContainerRunner:
+    """A runner of its own; `create`: further arguments of the SDK's `containers.create`.
+
+    Raises `SdkMissing`, `BadInput`; whether an engine answers shows when it is used.
+    """
     module = _loaded(RUNNER)
-    options = module.Options(home_id=home.prepare(settings.home))
+    options = module.Options(home_id=home.prepare(settings.home), create=create)
     made: ContainerRunner = module.ContainerRunner(settings.home, put, LocalStore(), connect=connection(), options=options)
     return made
 

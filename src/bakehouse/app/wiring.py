@@ -17,6 +17,7 @@ from bakehouse.app import clusters, containers
 from bakehouse.app.auto import Auto, Foreseeing
 from bakehouse.app.fates import RecordedFates
 from bakehouse.app.settings import Settings
+from bakehouse.ir.digests import digest_value
 from bakehouse.ir.execution import LaunchSpec, Place, RunId, StepError
 from bakehouse.orchestrator.commands import Change
 from bakehouse.orchestrator.engine import Engine
@@ -66,17 +67,17 @@ def environments(settings: Settings) -> Iterator[Environments]:
 
 
 class Runners:
-    """The runners of one engine: one for each kind of runner and environment that its runs ask for, made when first needed."""
+    """The runners of one engine: one for each kind, environment and way of making containers that its runs ask for, made when first needed."""
 
     def __init__(self, settings: Settings, fates: Fates | None = None) -> None:
         """`fates` tells what has become of runs that a cluster has something of."""
         self._settings, self._fates = settings, fates or EverybodyLives()
-        self._runners: dict[tuple[RunnerKind, Environment], Runner] = {}
+        self._runners: dict[tuple[RunnerKind, Environment, str], Runner] = {}
         self.put: Put = lambda _run, _event: None
 
     def __call__(self, options: RunOptions) -> Runner:
         """The runner for a run with these options."""
-        kind = options.runner, options.environment
+        kind = options.runner, options.environment, digest_value(options.container)
         runner = self._runners.get(kind)
         if runner is None:
             runner = self._runners[kind] = self._made(options)
@@ -103,11 +104,11 @@ def _runner(settings: Settings, options: RunOptions, put: Put, fates: Fates) -> 
     """A runner for runs with these options; `fates` tells what has become of runs that a cluster has something of."""
     match options.runner:
         case RunnerKind.AUTO:
-            return Auto(_processes(settings, options, put), lambda: containers.runner(settings, put))
+            return Auto(_processes(settings, options, put), lambda: containers.runner(settings, put, options.container))
         case RunnerKind.LOCAL:
             return _processes(settings, options, put)
         case RunnerKind.CONTAINER:
-            return containers.runner(settings, put)
+            return containers.runner(settings, put, options.container)
         case RunnerKind.KUBERNETES:
             return clusters.runner(settings, put, fates)
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bakehouse.ir import pods, policies, values
 from bakehouse.ir.spec import PipelineFile
@@ -44,22 +44,25 @@ def of_pods(file: PipelineFile) -> Mapping[str, JsonObject]:
     return {label: settings for label, settings in found.items() if settings}
 
 
-def left_out(file: PipelineFile) -> str:
-    """What the user should know of these settings before the pipeline runs where there is no Kubernetes; empty where there are none."""
-    found = kubernetes(file)
+def left_out(file: PipelineFile, honoured: Collection[str] = ()) -> str:
+    """What the user should know of these settings before the pipeline runs where there is no Kubernetes; empty where there are none.
+
+    `honoured`: the settings that mean something there.
+    """
+    found = {setting: steps for setting, steps in kubernetes(file).items() if setting not in honoured}
     if not found:
         return ""
     said = "; ".join(f"{setting} of {_named(steps)}" for setting, steps in found.items())
-    variables = sorted({name for _, settings in _executors(file, "kubernetes") for name in _variables(settings) if name})
+    variables = sorted({name for _, settings in _executors(file, "kubernetes") for name in _variables(settings, honoured) if name})
     passed = f". So steps lack {_named(variables)}: your own variables reach them if BAKEHOUSE_PASS_ENV names them" if variables else ""
     return f"settings for Kubernetes are left out on this machine: {said}{passed}"
 
 
-def _variables(settings: Mapping[str, Json]) -> Iterator[str]:
-    """The environment variables that a step would have by its settings."""
+def _variables(settings: Mapping[str, Json], honoured: Collection[str]) -> Iterator[str]:
+    """The environment variables that a step would have by its settings, and does not."""
     for entry in _entries(settings, "fieldPathAsEnv"):
         yield _text(entry, "name")
-    for kind in ("secretAsEnv", "configMapAsEnv"):
+    for kind in sorted({"secretAsEnv", "configMapAsEnv"}.difference(honoured)):
         for entry in _entries(settings, kind):
             yield from (_text(one, "envVar") for one in _entries(entry, "keyToEnv"))
 

@@ -15,6 +15,10 @@ from bakehouse.ir.values import Json
 #: KFP's back end makes and deletes volume claims itself when it meets these images: they are never pulled.
 CREATES_CLAIM, DELETES_CLAIM = "argostub/createpvc", "argostub/deletepvc"
 EPHEMERAL_STORAGE, INIT_CONTAINERS, POD_PATCH = "ephemeralStorage", "initContainers", "podPatch"
+#: KFP's settings that mean something in a container of this machine, too.
+IN_CONTAINERS = frozenset(
+    ("secretAsEnv", "configMapAsEnv", "secretAsVolume", "configMapAsVolume", "emptyDirMounts", "enabledSharedMemory", "imagePullPolicy")
+)
 #: The settings that only a cluster can honour.
 SETTINGS = (EPHEMERAL_STORAGE, INIT_CONTAINERS, POD_PATCH)
 #: What stands beside the settings of a step once it is to be launched: whose rights it has, and the workspace as its pipeline sets it.

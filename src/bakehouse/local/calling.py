@@ -28,7 +28,7 @@ from bakehouse.local.configuration import Configuration
 from bakehouse.local.errors import InsideStep, RunCanceled, RunFailed
 from bakehouse.local.finished import FinishedTask
 from bakehouse.orchestrator.plan import plan
-from bakehouse.orchestrator.ports import Environment, RunOptions
+from bakehouse.orchestrator.ports import Environment, RunnerKind, RunOptions
 from bakehouse.orchestrator.states import RunState
 from bakehouse.records.views import RunView
 
@@ -108,7 +108,12 @@ def _submission(component: BaseComponent, given: Mapping[str, Any], wanted: Conf
     submission = runs.Submission(
         pipeline=travelling.named(compiled.file, packed, chosen.home),
         parameters=parameters,
-        options=RunOptions(use_cache=wanted.use_cache, environment=Environment.ISOLATED if wanted.isolated else Environment.CURRENT),
+        options=RunOptions(
+            runner=RunnerKind.AUTO if wanted.container is None else RunnerKind.CONTAINER,
+            use_cache=wanted.use_cache,
+            environment=Environment.ISOLATED if wanted.isolated else Environment.CURRENT,
+            container=wanted.container or {},
+        ),
         origins=compiled.origins,
         pipeline_root=wanted.pipeline_root,
         git=asking.state() if asking is not None else None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 from bakehouse.dsl import only_loaded
 from bakehouse.dsl.only_loaded import Kind
 from bakehouse.dsl.places import here
-from bakehouse.local.errors import NoContainers, NotARunner
+from bakehouse.local.errors import NotARunner, NotForContainer
 
 
 @dataclass
@@ -27,23 +29,34 @@ class SubprocessRunner:
 
 
 class DockerRunner:
-    """Steps are containers. `init` refuses it: containers are not part of this release."""
+    """Steps are containers of the Docker or Podman of this machine, each in its own image.
+
+    `container_run_args` are arguments of the Docker SDK's `containers.create`, but for what Bakehouse says itself. How many images are pulled at a
+    time changes nothing, and is there for programs that were written for kfp.
+    """
 
     def __init__(self, max_concurrent_pip_installs: int = 1, **container_run_args: Any) -> None:
         self.max_concurrent_pip_installs, self.container_run_args = max_concurrent_pip_installs, container_run_args
 
+
+#: What containers of steps are made with anyway. kfp refuses the first three, too.
+_OURS = frozenset(("image", "command", "volumes", "name", "entrypoint", "detach", "auto_remove", "remove", "log_config"))
 
 LocalRunnerType = SubprocessRunner | DockerRunner
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """`isolated`: steps see only the packages they ask for. `pipeline_root`: the folder of artifacts; empty: below the home."""
+    """`isolated`: steps see only the packages they ask for. `pipeline_root`: the folder of artifacts; empty: below the home.
+
+    `container`: steps are containers, made with these further arguments; `None`: what needs no image is a process.
+    """
 
     isolated: bool = True
     pipeline_root: str = ""
     raise_on_error: bool = True
     use_cache: bool = True
+    container: Mapping[str, Any] | None = None
 
 
 class _Current:
@@ -77,20 +90,32 @@ def init(  # noqa: PLR0913, PLR0917  # kfp's signature
     outputs. `enable_caching`: results of earlier runs may be used; they are those of the home, which are there without `init` too. A run has a
     workspace of its own below the home, so `workspace_root` and `cache_root` change nothing; a warning says so.
 
-    Raises `NotARunner`, and `NoContainers` for a `DockerRunner`.
+    Raises `NotARunner`, and `NotForContainer` for an argument of a `DockerRunner` that cannot be meant.
     """
     if only_loaded.noted(Kind.LOCAL, "init"):
         return
     if isinstance(runner, DockerRunner):
-        raise NoContainers(place=here())
-    if not isinstance(runner, SubprocessRunner):
+        _check(runner.container_run_args)
+    elif not isinstance(runner, SubprocessRunner):
         raise NotARunner(given=runner, place=here())
     for name, value in (("workspace_root", workspace_root), ("cache_root", cache_root)):
         if value is not None:
             warnings.warn(f"{name} is not used: workspaces and results lie in the home of Bakehouse (BAKEHOUSE_HOME)", stacklevel=2)
     _Current.configuration = Configuration(
-        isolated=runner.use_venv,
+        isolated=isinstance(runner, DockerRunner) or runner.use_venv,
+        container=dict(runner.container_run_args) if isinstance(runner, DockerRunner) else None,
         pipeline_root=pipeline_root if "://" in pipeline_root else str(Path(pipeline_root).absolute()),
         raise_on_error=raise_on_error,
         use_cache=enable_caching,
     )
+
+
+def _check(arguments: Mapping[str, Any]) -> None:
+    """Raise `NotForContainer` for what cannot be meant: it is recorded with each run, and Bakehouse says some of it itself."""
+    for name, value in arguments.items():
+        if name in _OURS:
+            raise NotForContainer(argument=name, why="Bakehouse itself says that of the container of a step", place=here())
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError) as error:
+            raise NotForContainer(argument=name, why=f"it is recorded with each run, and {error}", place=here()) from error

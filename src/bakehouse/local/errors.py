@@ -1,7 +1,7 @@
 """What keeps a component or pipeline from running here and now, and how such a run can end.
 
 NotARunner      what `init` is given is no runner
-NoContainers    a runner of containers, which this release does not have
+NotForContainer an argument of a DockerRunner that means nothing to containers of steps
 InsideStep      a step calls a component: it would wait for a place on the machine that it takes itself
 TooLate         a setting of a task that has run
 RunFailed       the run has failed
@@ -25,17 +25,14 @@ class NotARunner(BadInput, ValueError):
         super().__init__(f"the runner is {short(repr(given))}, which is none", place=place, remedy=remedy)
 
 
-class NoContainers(BadInput):
-    """Steps are to run in containers, which this release does not have."""
+class NotForContainer(BadInput, ValueError):
+    """An argument of a `DockerRunner` that means nothing to containers of steps."""
 
-    code = "no_containers"
+    code = "not_for_container"
 
-    def __init__(self, *, place: str) -> None:
-        super().__init__(
-            "DockerRunner runs steps in containers, which this release cannot",
-            place=place,
-            remedy=f"Write {_PROCESSES}: each step gets the packages it asks for; components of containers run on a KFP server.",
-        )
+    def __init__(self, *, argument: str, why: str, place: str) -> None:
+        self.argument = argument
+        super().__init__(f"DockerRunner({argument}=…) cannot be meant: {why}", place=place, remedy="Leave it out.")
 
 
 class InsideStep(BadInput, RuntimeError):

@@ -91,6 +91,7 @@ class RunOptions:
     """How a run is to be run. `max_parallel` 0: no limit but the slots. `strict_resources`: a step that asks for more than its machine has fails.
 
     `timeout`: how many seconds it may go on, 0: as its pipeline says.
+    `container`: further arguments of the Docker SDK's `containers.create`, for all containers of the run.
     `nested_lists`: what loops in loops give (`dsl.Collected`) is a list of lists, as with KFP's local runner, not one list, as on its back end.
     """
 
@@ -103,6 +104,7 @@ class RunOptions:
     strict_resources: bool = False
     timeout: float = 0.0
     selection: Selection = EVERYTHING
+    container: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,7 @@ def options_text(options: RunOptions) -> str:
             "timeout": options.timeout,
             # Left out where there is none: an older Bakehouse can drive such a run too.
             **({"selection": asdict(options.selection)} if options.selection != EVERYTHING else {}),
+            **({"container": dict(options.container)} if options.container else {}),
         }
     )
 

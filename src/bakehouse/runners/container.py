@@ -68,7 +68,7 @@ class ContainerRunner:
         self._options = options or Options()
         self._known = Known(store)
         self._collector = Collector(store, self._known, self._options.clock)
-        self._images = Images(connect)
+        self._images = Images(connect, self._options.create)
         self._workers = Workers("bakehouse-container", _WORKERS)
         self._waiter = Waiter()
         self._telling = Telling(put, self._options.clock, self._later)
@@ -190,8 +190,10 @@ class ContainerRunner:
             engine.start(name)
         except EngineRefused as error:
             engine.remove(name)
-            said = StepError(message=error.message, type="NotStarted", remedy=containers.remedy(launch, error.why))
-            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=said))
+            remedy = containers.remedy(launch, error.why)
+            said = StepError(message=error.message, type="NotStarted", remedy=remedy or error.remedy or "")
+            # The image or the command is wrong, or else the engine has some trouble of its own, which may be over next time.
+            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT if remedy else Cause.ENGINE, error=said))
         else:
             self._running_now(engine, launch)
 
@@ -273,9 +275,21 @@ class ContainerRunner:
             self._collect(launch) if taken else self._begin(launch, None)
 
     def _collect(self, launch: LaunchSpec) -> None:
+        if self._is_gone(launch.attempt):
+            self._telling.ended(launch, lost("the container of the step is gone: it was removed, or the machine was restarted"))
+            return
         if self._telling.collected(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch)):
             with suppress(EngineAway):  # whoever sweeps removes it
                 self._connect().remove(self._name(launch.attempt))
+
+    def _is_gone(self, attempt: AttemptId) -> bool:
+        """Whether there is no container, and no word that it left."""
+        if (self.folder(attempt).path / "exit").exists():
+            return False
+        try:
+            return self._connect().state(self._name(attempt)) is None
+        except EngineAway:
+            return False  # what is in the folder tells
 
     def _name(self, attempt: AttemptId) -> str:
         return containers.name(self._options.home_id, attempt)

@@ -73,11 +73,20 @@ class Stream:
         self._found, self._endpoint = found, endpoint
 
     def __iter__(self) -> Iterator[bytes]:
-        return _pieces(self._found, self._endpoint)
+        try:
+            yield from _pieces(self._found, self._endpoint)
+        finally:
+            self.release()
 
     def close(self) -> None:
         """Whoever reads it is at its end."""
         self._found.close()
+
+    def release(self) -> None:
+        """Let go of it, in the thread that reads it."""
+        self._found.close()
+        # The SDK closes the socket alone, and leaves what reads of it open.
+        self._found._response.close()  # noqa: SLF001  # there is no other way to it
 
 
 class ContainerEngine:
@@ -133,6 +142,8 @@ class ContainerEngine:
         with _answering(self.endpoint):
             try:
                 self._client.containers.create(**self._arguments(container))
+            except TypeError as error:  # an argument that the SDK does not know
+                raise EngineRefused(what="make the container of the step", why=str(error)) from error
             except ImageNotFound as error:
                 raise NoSuchImage(image=container.image) from error
             except APIError as error:
@@ -215,14 +226,16 @@ class ContainerEngine:
             **self._limits(container),
             **options,
         }
-        given = [DockerMount(**one) if isinstance(one, Mapping) else one for one in options.get("mounts", ())]
+        given = [one if "Target" in one else DockerMount(**one) for one in options.get("mounts", ())]
+        bound = [DockerMount(one.target or one.path, one.path, type="bind", read_only=one.read_only) for one in container.mounts]
+        scratch = [DockerMount(path, None, type="volume") for path in container.scratch]
         return {
             **said,
             "name": container.name,
             "image": container.image,
             "labels": {**dict(options.get("labels") or {}), **container.labels},
             "environment": {**_variables(options.get("environment")), **container.environment},
-            "mounts": [*(DockerMount(one.path, one.path, type="bind", read_only=one.read_only) for one in container.mounts), *given],
+            "mounts": [*bound, *scratch, *given],
             "entrypoint": None if container.entrypoint is None else list(container.entrypoint),
             "command": None if container.command is None else list(container.command),
         }
@@ -233,6 +246,10 @@ class ContainerEngine:
             limits.update(mem_limit=container.memory, memswap_limit=container.memory)  # without swap, as in a pod
         if container.cpus:
             limits["nano_cpus"] = max(_HUNDREDTHS, int(min(container.cpus, self._cores()) * 1e9))
+        if container.shm:
+            limits["shm_size"] = container.shm
+        if container.tmpfs:
+            limits["tmpfs"] = dict(container.tmpfs)
         if container.gpus:
             limits["device_requests"] = [DeviceRequest(count=container.gpus, capabilities=[["gpu"]])]
         return limits

@@ -34,12 +34,13 @@ def take(engine: ContainerEngine, launch: LaunchSpec, name: str, *, folder: Atte
     if state.status is not Status.OVER:
         return False
     if launch.program is not None:
-        left = _unsupervised(engine, name, state, folder)
+        left = _unsupervised(engine, name, launch, folder=folder, state=state)
     else:
         written = container_logs.finish(_printed(engine, name), folder.path / "log", limit)
         if state.exit_code == 0:
             bring(engine, name, launch, folder=folder, work=state.work)
         left = _ending(state, folder, written)
+        left = {**left, "out_of_memory": state.out_of_memory or _is_killed(launch, left)}
     if left is not None:
         aside = folder.path / ".exit"
         aside.write_text(json.dumps(left))
@@ -69,14 +70,19 @@ def _ending(state: State, folder: AttemptFolder, written: Written) -> JsonObject
     }
 
 
-def _unsupervised(engine: ContainerEngine, name: str, state: State, folder: AttemptFolder) -> JsonObject | None:
+def _is_killed(launch: LaunchSpec, left: JsonObject) -> bool:
+    """Whether a container with a limit of memory was killed and nobody asked for it: not every engine sees that the kernel did."""
+    return launch.limits.memory > 0 and left["code"] == _KILLED and not left["stopped"]
+
+
+def _unsupervised(engine: ContainerEngine, name: str, launch: LaunchSpec, *, folder: AttemptFolder, state: State) -> JsonObject | None:
     """The same of a Python component whose supervisor left no word; `None` where it was killed, and the attempt is lost."""
     with (folder.path / "runtime.log").open("wb") as file:
         for piece in _printed(engine, name):
             file.write(piece)
     left = _ending(state, folder, Written(0, 0))
-    if state.out_of_memory or left["stopped"]:
-        return left
+    if state.out_of_memory or left["stopped"] or _is_killed(launch, left):
+        return {**left, "out_of_memory": not left["stopped"]}
     if state.exit_code == _KILLED:
         return None
     return {**left, "fault": f"the runtime of the step ended with code {state.exit_code}: {folder.runtime_words() or 'it said nothing'}"}

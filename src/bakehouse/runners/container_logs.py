@@ -70,17 +70,16 @@ class Following:
         except EngineAway:
             return True
         finally:
-            stream.close()
+            stream.release()
 
     def _take(self, stream: Stream) -> bool:
         with self._path.open("ab", buffering=0) as file:
-            known = at = file.tell()
+            known, at = file.tell(), 0
             for piece in stream:
                 if self._stop.is_set():
                     return False
-                new = piece[max(0, known - at) : self._limit - at]
+                file.write(piece[max(0, known - at) : self._limit - at])
                 at += len(piece)
-                file.write(new)
                 if at >= self._limit:
                     return False
         return True

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners import containers, images, modules, pip_settings
+from bakehouse.runners import container_settings, containers, images, modules, pip_settings
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.container_engine import Image
@@ -46,27 +46,31 @@ class Surroundings:
     create: JsonObject
 
     def container(self, launch: LaunchSpec, folder: AttemptFolder, image: Image) -> Container:
-        """The container of the attempt, and all that it needs on the disk but its claim. Raises `NotBuilt`, `BadInputs`, `OSError`."""
+        """The container of the attempt, and all that it needs on the disk but its claim. Raises `NotBuilt`, `BadPod`, `BadInputs`, `OSError`."""
         self._make(launch, folder, is_open=image.user.partition(":")[0] not in _ROOTS)
-        more: list[Mount] = []
+        settings = container_settings.asked(launch.kubernetes, self.home)
+        more = list(settings.mounts)
         if launch.program is None:
             entrypoint, command = containers.words(launch, folder)
             if entrypoint is None and command is None and not image.runs:
                 raise NotBuilt(containers.says_nothing(launch))
         else:
-            more = self._python(launch, folder)
+            more += self._python(launch, folder)
             entrypoint, command = containers.python(self.runtime, folder.path), None
         return Container(
             name=containers.name(self.home_id, launch.attempt),
             image=image.id,
             labels=containers.labels(self.home_id, launch.attempt),
-            environment=launching.own_variables(launch, folder),
+            environment={**settings.environment, **launching.own_variables(launch, folder)},
             mounts=containers.mounts(launch, folder, more),
             entrypoint=entrypoint,
             command=command,
             memory=launch.limits.memory,
             cpus=launch.limits.cpu,
             gpus=containers.gpus(launch),
+            shm=settings.shm,
+            tmpfs=settings.tmpfs,
+            scratch=settings.scratch,
             options=self.create,
         )
 

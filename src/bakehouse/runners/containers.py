@@ -32,17 +32,19 @@ _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_.-]+")
 
 @dataclass(frozen=True)
 class Mount:
-    """A file or folder of this machine that a container sees under the same path."""
+    """A file or folder of this machine that a container sees under the same path, unless `target` says otherwise."""
 
     path: str
     read_only: bool = False
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class Container:
     """A container to be made. `entrypoint` and `command` replace those of the image where they are not `None`.
 
-    `memory` in bytes, `cpus` in cores, `gpus` in pieces; 0: no limit, none. `options` are further arguments of the Docker SDK's `containers.create`.
+    `memory` and `shm` in bytes, `cpus` in cores, `gpus` in pieces; 0: no limit, none, the engine's own. `tmpfs`: options of file systems in memory,
+    by path. `scratch`: paths of empty volumes. `options` are further arguments of the Docker SDK's `containers.create`.
     """
 
     name: str
@@ -55,6 +57,9 @@ class Container:
     memory: int = 0
     cpus: float = 0.0
     gpus: int = 0
+    shm: int = 0
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
+    scratch: Sequence[str] = ()
     options: JsonObject = field(default_factory=dict)
 
 
@@ -118,8 +123,8 @@ def says_nothing(launch: LaunchSpec) -> StepError:
 
 
 def remedy(launch: LaunchSpec, why: str) -> str:
-    """What to do about a container that the engine could not start, by the engine's own words."""
-    if "executable file" not in why and "no such file" not in why.lower():
+    """What to do about a container whose program could not be started, by the engine's own words; empty for any other trouble."""
+    if "executable file" not in why and 'exec: "' not in why:
         return ""
     if launch.program is not None:
         return f"A Python component needs Python 3.7 or newer in its image, as python3: use one that has it, not {launch.image}."
@@ -140,9 +145,9 @@ def mounts(launch: LaunchSpec, folder: AttemptFolder, more: Iterable[Mount] = ()
     for path in _inputs(launch):
         found.setdefault(path, Mount(path, read_only=True))
     for mount in more:
-        found.setdefault(mount.path, mount)
+        found.setdefault(mount.target or mount.path, mount)
     # A folder comes before what is mounted within it.
-    return sorted(found.values(), key=lambda mount: mount.path)
+    return [found[target] for target in sorted(found)]
 
 
 def written(launch: LaunchSpec, folder: AttemptFolder) -> Sequence[str]:

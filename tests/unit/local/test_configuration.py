@@ -12,7 +12,7 @@ import pytest
 from bakehouse import local
 from bakehouse.local import configuration
 from bakehouse.local.configuration import Configuration
-from bakehouse.local.errors import NoContainers, NotARunner
+from bakehouse.local.errors import NotARunner, NotForContainer
 
 
 @pytest.fixture(autouse=True)
@@ -63,12 +63,20 @@ def test_what_changes_nothing_is_said(name: str, tmp_path: Path) -> None:
     assert caught[0].filename == __file__
 
 
-def test_containers_are_refused_with_the_way_out() -> None:
-    """What there is instead; nothing of what was said before changes."""
-    with pytest.raises(NoContainers) as caught:
-        local.init(local.DockerRunner(mem_limit="1g"))
+def test_containers_are_made_as_the_runner_says() -> None:
+    """With the arguments of kfp's runner, all but those that Bakehouse gives itself."""
+    local.init(local.DockerRunner(1, mem_limit="1g", environment={"A": "1"}))
+    assert configuration.current().container == {"mem_limit": "1g", "environment": {"A": "1"}}
+    local.init(local.SubprocessRunner())
+    assert configuration.current().container is None
+
+
+@pytest.mark.parametrize(("argument", "value"), [("image", "x"), ("volumes", []), ("mounts", [object()])])
+def test_what_containers_cannot_be_made_with(argument: str, value: object) -> None:
+    """It is named; nothing of what was said before changes."""
+    with pytest.raises(NotForContainer, match=argument) as caught:
+        local.init(local.DockerRunner(**{argument: value}))  # type: ignore[arg-type]  # by name
     assert (caught.value.place or "").startswith(__file__)
-    assert "SubprocessRunner" in (caught.value.remedy or "")
     assert configuration.current() == Configuration()
 
 

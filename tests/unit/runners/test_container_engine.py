@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,18 +94,28 @@ def test_a_container_is_made_once() -> None:
         answering(create=refusal(500, "bad mount"), inspect_container=refusal(404, "", NotFound)).create(BARE)
 
 
+def test_an_argument_that_the_sdk_does_not_know() -> None:
+    """Is said as what the engine refuses."""
+    with pytest.raises(EngineRefused, match="unexpected keyword 'colour'"):
+        answering(create=TypeError("unexpected keyword 'colour'")).create(BARE)
+
+
 def test_what_a_container_is_made_with() -> None:
     """Limits without swap, no more CPUs than there are, mounts and variables of both, what the user says otherwise."""
     asked = {"environment": ["B=2", "A=0"], "network": "host", "labels": {"mine": "1"}, "mounts": [{"target": "/t", "source": "v", "type": "volume"}]}
-    container = Container("c", "i", {"bakehouse.home": "h"}, {"A": "1"}, [Mount("/in", read_only=True)], ["run"], None, 1 << 30, 8.0, 1, asked)
+    container = Container("c", "i", {"bakehouse.home": "h"}, {"A": "1"}, [Mount("/in", read_only=True)], ["run"])
+    more = {"tmpfs": {"/fast": "size=9"}, "scratch": ["/scratch"], "options": asked}
+    container = replace(container, memory=1 << 30, cpus=8.0, gpus=1, shm=7, **more)  # type: ignore[arg-type]  # by name
     said = answering()._arguments(container)
     assert (said["mem_limit"], said["memswap_limit"], said["nano_cpus"]) == (1 << 30, 1 << 30, 2_000_000_000)
     assert said["environment"] == {"A": "1", "B": "2"}
     assert said["labels"] == {"mine": "1", "bakehouse.home": "h"}
-    assert [(one["Source"], one["Target"], one["Type"], one["ReadOnly"]) for one in said["mounts"]] == [
+    assert [(one.get("Source"), one["Target"], one["Type"], one["ReadOnly"]) for one in said["mounts"]] == [
         ("/in", "/in", "bind", True),
+        (None, "/scratch", "volume", False),
         ("v", "/t", "volume", False),
     ]
+    assert (said["shm_size"], said["tmpfs"]) == (7, {"/fast": "size=9"})
     assert (said["entrypoint"], said["command"], said["network"]) == (["run"], None, "host")
     assert said["device_requests"][0]["Count"] == 1
     assert "mem_limit" not in answering()._arguments(BARE)

@@ -110,8 +110,8 @@ def test_gpus_are_counted(tmp_path: Path) -> None:
     ("python", "why", "said"),
     [
         (True, 'exec: "python3": executable file not found in $PATH', "needs Python 3.7 or newer"),
-        (False, "stat /train: no such file or directory", "has the program"),
-        (False, "Error response: out of space", ""),
+        (False, 'exec: "/train": stat /train: no such file or directory', "has the program"),
+        (True, "cannot chown run directory: no such file or directory", ""),
     ],
 )
 def test_what_to_do_about_a_container_that_does_not_start(tmp_path: Path, why: str, said: str, *, python: bool) -> None:
