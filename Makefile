@@ -22,7 +22,7 @@ WORKERS ?= 2
 TESTS ?= tests
 BENCH ?=
 
-.PHONY: help setup system fmt lint check test cases test-slow test-web test-kubernetes runner web web-types screenshots demo bench docs golden wheel clean
+.PHONY: help setup system fmt lint check test cases test-slow test-web test-containers test-kubernetes runner web web-types screenshots demo bench docs golden wheel clean
 
 help:
 	@echo "make demo        run the digits pipeline (the environment is made first)"
@@ -36,6 +36,7 @@ help:
 	@echo "make test-slow   kill loops, large logs and the like"
 	@echo "make web         build the web UI into src/bakehouse/server/ui (Node 20 or newer; fetched as a wheel where there is none)"
 	@echo "make test-web    lint, types and tests of the web UI, then a real browser against a real server (needs \`make system\`)"
+	@echo "make test-containers steps in real containers, by a Podman of the tests' own (as root; needs \`make system\`)"
 	@echo "make test-kubernetes runs on the cluster that KUBECONFIG names; tests/kubernetes/images makes the images"
 	@echo "make screenshots every page at 390 and 1440 px, light and dark, into build/screenshots"
 	@echo "make golden      compile the examples anew into tests/golden"
@@ -103,7 +104,8 @@ setup: .venv/.developer
 system:
 	@if ! command -v apt-get >/dev/null; then echo "make system knows Debian and Ubuntu; elsewhere install: git, python3 (3.10 or newer) with venv" >&2; exit 1; fi
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates git python3 python3-venv chromium fonts-dejavu-core postgresql pgbouncer musl-tools
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates git python3 python3-venv chromium fonts-dejavu-core postgresql pgbouncer \
+	  podman runc debootstrap busybox-static musl-tools
 
 # ---------------------------------------------------------------- code
 
@@ -124,7 +126,7 @@ check: .venv/.developer
 # ---------------------------------------------------------------- tests
 
 test: .venv/.developer $(KFP)/.ready
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not web and not kubernetes" $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not web and not containers and not kubernetes" $(TESTS)
 
 cases: .venv/.developer
 	$(BIN)/python -m pytest -q -n $(WORKERS) tests/e2e
@@ -136,6 +138,10 @@ test-slow: .venv/.developer $(KFP)/.ready
 test-web: .venv/.developer $(UI)
 	cd web && PATH="$(WEB_PATH)" npm run --silent lint && PATH="$(WEB_PATH)" npm test --silent
 	$(BIN)/python -m pytest -q -m web tests/web
+
+# Podman's own service, with images that are made here once, without a registry, and kept in .environments/containers.
+test-containers: .venv/.developer
+	$(BIN)/python -m pytest -q -m containers --durations 5 tests/containers
 
 # Each run of these is one of pods: they take the time of a cluster.
 test-kubernetes: .venv/.developer

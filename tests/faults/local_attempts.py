@@ -10,11 +10,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
+from typing import Generic, Protocol, TypeVar
 
 from bakehouse.ir.execution import Artifact, AttemptId, Ending, LaunchSpec, Program, RunId, TaskId
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.orchestrator.events import Ended, Event, NotPrepared, Prepared, Started
-from bakehouse.orchestrator.ports import Environment
+from bakehouse.orchestrator.ports import Environment, Runner
+from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.launch import Limits
 from bakehouse.runners.local import LocalRunner, Options
 from bakehouse.storage.local import LocalStore
@@ -70,15 +72,21 @@ def until(condition: object, seconds: float = 15.0) -> None:
         time.sleep(0.01)
 
 
-class Running:
+class HasFolders(Runner, Protocol):
+    """A runner whose attempts have folders on this machine."""
+
+    def folder(self, attempt: AttemptId) -> AttemptFolder:
+        """The folder of an attempt."""
+
+
+AnyRunner = TypeVar("AnyRunner", bound=HasFolders)
+
+
+class Told(Generic[AnyRunner]):
     """A runner, and what it told its engine."""
 
-    def __init__(self, home: Path, *, environment: Environment = Environment.ISOLATED, **options: object) -> None:
-        self.home = home
-        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        settings = Options(limits=Limits(kill_after=1.0))
-        chosen = replace(settings, **options)  # type: ignore[arg-type]  # fields of Options, by name
-        self.runner = LocalRunner(home, lambda _, event: self.events.put(event), LocalStore(), environment=environment, options=chosen)
+    def __init__(self, home: Path, runner: AnyRunner, events: queue.SimpleQueue[Event]) -> None:
+        self.home, self.runner, self.events = home, runner, events
 
     def placed(self, launch: LaunchSpec) -> LaunchSpec:
         """The attempt with its place made ready."""
@@ -124,6 +132,17 @@ class Running:
         """What the step has printed so far."""
         path = self.runner.folder(launch.attempt).path / "log"
         return path.read_bytes() if path.exists() else b""
+
+
+class Running(Told[LocalRunner]):
+    """A local runner."""
+
+    def __init__(self, home: Path, *, environment: Environment = Environment.ISOLATED, **options: object) -> None:
+        events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        settings = Options(limits=Limits(kill_after=1.0))
+        chosen = replace(settings, **options)  # type: ignore[arg-type]  # fields of Options, by name
+        runner = LocalRunner(home, lambda _, event: events.put(event), LocalStore(), environment=environment, options=chosen)
+        super().__init__(home, runner, events)
 
 
 def message(ending: Ending) -> str:
