@@ -77,6 +77,13 @@ $(KFP)/.ready:
 	$(KFP)/bin/python -m pip install --quiet --disable-pip-version-check kfp==$(KFP_VERSION) kfp-kubernetes==$(KFP_VERSION)
 	@touch $@
 
+# Azure's own emulator of its store, for tests.
+AZURITE := .environments/azurite
+$(AZURITE)/.ready: .environments/.node
+	@mkdir -p $(AZURITE)
+	cd $(AZURITE) && PATH="$(WEB_PATH)" npm install --prefix . --no-audit --no-fund --loglevel=error azurite@3
+	@touch $@
+
 # Node builds the pages. Where there is none, or an old one, a wheel brings it.
 NODE_HOME := .environments/node
 NODE_WANTED := process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)
@@ -125,13 +132,13 @@ check: .venv/.developer
 
 # ---------------------------------------------------------------- tests
 
-test: .venv/.developer $(KFP)/.ready
+test: .venv/.developer $(KFP)/.ready $(AZURITE)/.ready
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow and not web and not containers and not kubernetes" $(TESTS)
 
 cases: .venv/.developer
 	$(BIN)/python -m pytest -q -n $(WORKERS) tests/e2e
 
-test-slow: .venv/.developer $(KFP)/.ready
+test-slow: .venv/.developer $(KFP)/.ready $(AZURITE)/.ready
 	$(BIN)/python -m pytest -q -m "slow and not kubernetes" --durations 10 $(TESTS)
 
 # What only a browser can tell. Vitest and the compiler come first: they are quicker to say what is wrong.

@@ -21,14 +21,17 @@ from starlette.types import ASGIApp
 from bakehouse.actions.context import Caller, Context
 from bakehouse.records.database import open_home
 from bakehouse.storage.local import LocalStore
+from bakehouse.storage.objects import NoObjects, Objects
+from bakehouse.storage.stores import Stores
 
 HOST = "127.0.0.1:8811"
 API = "/apis/bakehouse/v1"
 
 
-def open_context(home: Path) -> Context:
-    """A context on a home of its own."""
-    return Context(caller=Caller("somebody"), records=open_home(home), store=LocalStore(), home=home)
+def open_context(home: Path, objects: Objects | None = None) -> Context:
+    """A context on a home of its own, with object stores if some are given."""
+    objects = objects or NoObjects()
+    return Context(caller=Caller("somebody"), records=open_home(home), store=Stores(LocalStore(), objects), home=home, objects=objects)
 
 
 def ask(app: ASGIApp, method: str, path: str, **request: Any) -> httpx.Response:  # the request as httpx takes it

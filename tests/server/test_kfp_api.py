@@ -267,7 +267,7 @@ def test_a_spec_that_comes_along(client: Client, package: Path) -> None:
         {"display_name": "x", "pipeline_version_reference": reference},
         {"display_name": "x", "pipeline_version_reference": reference, "runtime_config": {"parameters": {"a": "text"}}},
         {"display_name": "x", "pipeline_version_reference": reference, "runtime_config": {"parameters": {"a": 1, "z": 1}}},
-        {"display_name": "x", "pipeline_version_reference": reference, "runtime_config": {"parameters": {"a": 1}, "pipeline_root": "s3://b"}},
+        {"display_name": "x", "pipeline_version_reference": reference, "runtime_config": {"parameters": {"a": 1}, "pipeline_root": "hdfs://b"}},
         {"display_name": 3},
     ):
         assert client.refused(400, "POST", "/runs", json=body)

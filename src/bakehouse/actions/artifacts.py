@@ -12,17 +12,19 @@ import itertools
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bakehouse.actions import access, bundles, previews
+from bakehouse.actions import access, bundles, objects, previews
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import BadPath, NoContent, NoSuchArtifact
+from bakehouse.actions.objects import Streamed
 from bakehouse.actions.previews import Entry, Kind, Preview, Subject
 from bakehouse.ir.execution import Artifact, TaskId
 from bakehouse.records.artifacts import ArtifactView
 from bakehouse.records.views import RunView
 from bakehouse.storage import trees
+from bakehouse.storage.errors import Away, Refused
 from bakehouse.storage.files import NOTHING, is_local, local_path
 
 _MOST_LISTED = 100_000  # entries of a folder that are looked at
@@ -80,27 +82,35 @@ def made(view: RunView, *, types: Collection[str] = ()) -> Iterator[Made]:
                     yield Made(task.id, output, artifact)
 
 
-def is_readable(artifact: Artifact) -> bool:
+def is_readable(context: Context, artifact: Artifact) -> bool:
     """Whether its content lies where this machine can read it, if it is there."""
-    return is_local(artifact.uri)
+    access.own(context)
+    return is_local(artifact.uri) or context.objects.serves(artifact.uri)
 
 
 def preview(context: Context, artifact_id: str, path: str = "") -> Preview:
     """How the content looks, or a file or folder in it; why there is nothing to see, if so. Raises `NoSuchArtifact`, `BadPath`."""
     artifact = get(context, artifact_id).artifact
     try:
+        if _lies_in_store(context, artifact, path):
+            return objects.preview(context.objects, artifact, path)
         place = _located(artifact, path)
         if place.is_dir():
             return _folder(artifact, place, path)
         head, found = _read(artifact, place)
     except NoContent as nothing:
         return Preview(Kind.NONE, note=f"There is nothing to see: {nothing.why}.")
+    except (Away, Refused) as unseen:
+        return Preview(Kind.NONE, note=f"It cannot be seen now: {unseen.message}.")
     return previews.of_file(head, _subject(artifact, path, found.st_size))
 
 
-def content(context: Context, artifact_id: str, path: str = "") -> Content:
-    """The file that an artifact is, or one in it. Raises `NoSuchArtifact`, `BadPath`, `NoContent`."""
+def content(context: Context, artifact_id: str, path: str = "") -> Content | Streamed:
+    """The file that an artifact is, or one in it. Raises `NoSuchArtifact`, `BadPath`, `NoContent`, and what an object store raises."""
     artifact = get(context, artifact_id).artifact
+    if _lies_in_store(context, artifact, path):
+        streamed = objects.content(context.objects, artifact, path)
+        return replace(streamed, filename=_with_suffix(streamed.filename, streamed.media_type))
     place = _located(artifact, path)
     if place.is_dir():
         raise NoContent(
@@ -111,13 +121,15 @@ def content(context: Context, artifact_id: str, path: str = "") -> Content:
     head, found = _read(artifact, place)
     subject = _subject(artifact, path, found.st_size)
     media_type = previews.media_type(head, subject)
-    suffix = "" if "." in subject.name else _SUFFIXES.get(media_type, "")
-    return Content(place, found, media_type, f"{subject.name or 'artifact'}{suffix}")
+    return Content(place, found, media_type, _with_suffix(subject.name or "artifact", media_type))
 
 
 def archive(context: Context, artifact_id: str, path: str = "") -> Archive:
-    """A folder that an artifact is, or one in it, as a zip archive. Raises `NoSuchArtifact`, `BadPath`, `NoContent`."""
+    """A folder that an artifact is, or one in it, as a zip archive. Raises as `content` does."""
     artifact = get(context, artifact_id).artifact
+    if _lies_in_store(context, artifact, path):
+        name, pieces = objects.archive(context.objects, artifact, path)
+        return Archive(f"{name}.zip", pieces)
     place = _located(artifact, path)
     if not place.is_dir():
         raise NoContent(artifact=artifact.id, why="it is no folder", remedy="Fetch the file itself: `/content`.")
@@ -127,6 +139,24 @@ def archive(context: Context, artifact_id: str, path: str = "") -> Archive:
     except OSError as error:
         raise NoContent(artifact=artifact.id, why=f"it cannot be read ({error.strerror})", remedy=_READABLE) from error
     return Archive(f"{name}.zip", bundles.pieces(place, name))
+
+
+def link(context: Context, artifact_id: str, path: str = "", *, seconds: int) -> str:
+    """A URL by which whoever has it may fetch a file at the object store itself, for so long. Raises as `content` does."""
+    artifact = get(context, artifact_id).artifact
+    if _lies_in_store(context, artifact, path):
+        return objects.link(context.objects, artifact, path, seconds)
+    raise NoContent(artifact=artifact.id, why="it lies in no object store", remedy="Fetch it from the server: `/content`.")
+
+
+def _lies_in_store(context: Context, artifact: Artifact, path: str) -> bool:
+    """Whether it is in an object store that is set up here. Raises `BadPath` for a path that nothing in any artifact has."""
+    _check(path)
+    return context.objects.serves(artifact.uri)
+
+
+def _with_suffix(name: str, media_type: str) -> str:
+    return name if "." in name else f"{name}{_SUFFIXES.get(media_type, '')}"
 
 
 def _subject(artifact: Artifact, path: str, size: int) -> Subject:
@@ -141,12 +171,13 @@ def _subject(artifact: Artifact, path: str, size: int) -> Subject:
 
 def _located(artifact: Artifact, path: str) -> Path:
     """What a path in an artifact names, all links followed. Raises `BadPath`, `NoContent`."""
-    _check(path)
     if not is_local(artifact.uri):
         raise NoContent(
             artifact=artifact.id,
             why=f"it lies at {artifact.uri}, where this server cannot read" if artifact.uri else "it has no address",
-            remedy="Fetch it from there with a program that can." if artifact.uri else "What the step recorded of it is in its metadata.",
+            remedy="Set up its object store here, or fetch it from there with a program that can."
+            if artifact.uri
+            else "What the step recorded of it is in its metadata.",
         )
     try:
         root = local_path(artifact.uri).resolve(strict=True)

@@ -11,15 +11,19 @@ import re
 import stat
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, NoReturn
+
+from bakehouse.storage.objects import Item
 
 _PIECE = 1 << 20  # bytes
 _NO_WAITING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW  # a pipe would make us wait for its other end
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
 #: What the time of a file can be in a zip archive.
 _EARLIEST, _LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
+#: Permissions of what comes from an object store, by its kind there.
+_MODES = {"f": stat.S_IFREG | 0o644, "x": stat.S_IFREG | 0o755, "d": stat.S_IFDIR | 0o755, "l": stat.S_IFLNK | 0o777}
 _UNIX = 3  # the system by whose rules the permissions are meant
 
 
@@ -58,6 +62,25 @@ def pieces(folder: Path, name: str) -> Iterator[bytes]:
     yield pipe.take()
 
 
+def of_items(items: Iterable[Item], name: str, read: Callable[[Item], Iterator[bytes]]) -> Iterator[bytes]:
+    """The same of what lies in an object store, under `name`; times are those of now, since a bucket knows none of the files'."""
+    pipe, names = _Pipe(), set[str]()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[call-overload]  # a file that is only written
+        for item in items:
+            way = f"{name}/{item.name}" if item.name else name
+            if item.kind == "d":
+                archive.writestr(_entry(f"{way}/", _MODES["d"], time.time(), names), b"")
+            elif item.kind == "l":
+                archive.writestr(_entry(way, _MODES["l"], time.time(), names), os.fsencode(item.text))
+            else:
+                with archive.open(_entry(way, _MODES[item.kind], time.time(), names), "w", force_zip64=True) as target:
+                    for piece in read(item):
+                        target.write(piece)
+                        yield pipe.take()
+            yield pipe.take()
+    yield pipe.take()
+
+
 def safe(name: str) -> str:
     """A path as it stands in an archive: backslashes and colons lead out on some systems, and bytes that are no UTF-8 are read by none."""
     return _UNSAFE.sub("_", os.fsencode(name).decode("utf-8", "replace"))
@@ -81,6 +104,10 @@ def _copied(archive: zipfile.ZipFile, pipe: _Pipe, info: zipfile.ZipInfo, file: 
 
 
 def _info(name: str, found: os.stat_result, names: set[str]) -> zipfile.ZipInfo:
+    return _entry(name, found.st_mode, found.st_mtime, names)
+
+
+def _entry(name: str, mode: int, changed_at: float, names: set[str]) -> zipfile.ZipInfo:
     """The head of an entry, under a name that no other one has."""
     free = wanted = safe(name)
     number = 1
@@ -88,8 +115,8 @@ def _info(name: str, found: os.stat_result, names: set[str]) -> zipfile.ZipInfo:
         number += 1
         free = f"{wanted}-{number}"
     names.add(free)
-    info = zipfile.ZipInfo(free, min(max(time.localtime(found.st_mtime)[:6], _EARLIEST), _LATEST))
-    info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, (found.st_mode & 0xFFFF) << 16
+    info = zipfile.ZipInfo(free, min(max(time.localtime(changed_at)[:6], _EARLIEST), _LATEST))
+    info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, (mode & 0xFFFF) << 16
     return info
 
 

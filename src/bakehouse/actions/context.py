@@ -14,6 +14,7 @@ from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import Store
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.records.database import DEFAULT_NAMESPACE, Records
+from bakehouse.storage.objects import NoObjects, Objects
 
 if TYPE_CHECKING:  # drawing is for pages: the command line need not load it
     from bakehouse.actions.graphs import Drawing
@@ -45,6 +46,7 @@ class Context:
     """A caller, the records, the store of artifacts, and the home they lie in.
 
     `capacity` is what the machine of this process has. `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
+    `objects` are artifacts in object stores, `pipeline_root` is where artifacts go if neither run nor pipeline says so; empty: below the home.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
     `containers` says why there is no container engine, `None` where there is one.
     `files` and `drawn` keep what was parsed and drawn lately of the pipelines of these records.
@@ -58,5 +60,7 @@ class Context:
     capacity: Capacity = field(default_factory=Capacity)
     wake: Callable[[RunId], None] = nobody
     containers: Callable[[], Problem | None] = no_containers
+    objects: Objects = field(default_factory=NoObjects, repr=False)
+    pipeline_root: str = ""
     files: Files = field(default_factory=Files, repr=False, compare=False)
     drawn: Recent[Drawing] = field(default_factory=lambda: Recent(MOST_DRAWN), repr=False, compare=False)

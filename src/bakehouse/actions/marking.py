@@ -98,7 +98,7 @@ def _artifact(name: str, of: ArtifactOutput) -> Artifact:
 
 def _read(context: Context, artifact: Artifact) -> Artifact | Problem:
     """The artifact with its digest and size; as it is where its bytes cannot be read from here."""
-    if not is_local(artifact.uri):
+    if not is_local(artifact.uri) and not context.objects.serves(artifact.uri):
         if "://" in artifact.uri:
             return artifact
         return Problem(f"{artifact.uri!r} is no address of an artifact", f"output {artifact.name}", "Name an absolute path, or a URI.")

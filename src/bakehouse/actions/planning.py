@@ -179,7 +179,7 @@ def _record(context: Context, submission: runs.Submission) -> RunRecord:
         namespace=access.own(context),
         pipeline=submission.pipeline,
         parameters=parameters,
-        pipeline_root=roots.root(context.home, spec, submission.pipeline_root).path,
+        pipeline_root=roots.root(roots.usual(context), spec, submission.pipeline_root).path,
         options=submission.options,
         state=RunState.PENDING,
         created_at=time.time(),

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.actions import access, modules
+from bakehouse.actions import access, modules, objects
 from bakehouse.actions.context import Context
+from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import folder_name
 from bakehouse.records.garbage import Criteria, Doomed, RunFolder
 from bakehouse.records.retention import There
@@ -51,7 +52,10 @@ def plan(context: Context, several: Sequence[Criteria], *, drop_gone: bool = Fal
     gone = [*found.unnamed, *(_run_folder(context, one) for one in found.doomed)]
     orphans = _old([*found.orphans, *_paths(kept, found.modules)])
     files = {str(path): sizes.extent(path).size for path in _outermost(_ours(context, gone), below=orphans)}
-    return Collected(runs=list(found.doomed), files=files, orphans=orphans)
+    planned = Collected(runs=list(found.doomed), files=files, orphans=orphans)
+    for uri in gone:
+        _weigh(context, planned, uri, remove=False)
+    return planned
 
 
 def collect(context: Context, several: Sequence[Criteria], *, drop_gone: bool = False) -> Collected:
@@ -87,6 +91,9 @@ def _run_folder(context: Context, run: Doomed) -> str:
 
 def _remove(context: Context, collected: Collected, uris: Iterable[str], *, known: Mapping[str, int] | None = None) -> None:
     """Remove what lies there; `known`: sizes of orphans that were measured already."""
+    uris = list(uris)
+    for uri in uris:
+        _weigh(context, collected, uri, remove=True)
     for path in _outermost(_ours(context, uris)):
         size = sizes.extent(path).size if known is None else known[str(path)]
         try:
@@ -95,6 +102,21 @@ def _remove(context: Context, collected: Collected, uris: Iterable[str], *, know
             collected.left[str(path)] = error.strerror or str(error)
         else:
             (collected.files if known is None else collected.orphans)[str(path)] = size
+
+
+def _weigh(context: Context, collected: Collected, uri: str, *, remove: bool) -> None:
+    """Note what a run has written into an object store, and remove it if that is wanted; anything else stays."""
+    root = objects.root_of_run(uri)
+    if not root:
+        return
+    try:
+        size = context.objects.written(uri)
+        if remove:
+            context.store.remove(uri, below=root)
+    except Unavailable as error:
+        collected.left[uri] = error.message
+    else:
+        collected.files[uri] = size
 
 
 def _ours(context: Context, uris: Iterable[str]) -> Iterator[Path]:

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bakehouse.actions import access, fitting, means, modules, names, roots
+from bakehouse.actions import access, fitting, means, modules, names, objects, roots
 from bakehouse.actions import tags as tag_rules
 from bakehouse.actions.context import Context
 from bakehouse.actions.errors import NoSuchTask, NotRemoved
-from bakehouse.errors import Problems
+from bakehouse.errors import Problems, Unavailable
 from bakehouse.ir import platforms, validation
 from bakehouse.ir.execution import Origin, RunId, folder_name
 from bakehouse.ir.git import GitState
@@ -79,7 +79,7 @@ def accepted(context: Context, submission: Submission) -> JsonObject:
 def notes(context: Context, submission: Submission) -> Sequence[str]:
     """What the user should know before the run starts. Raises `BadInput` as `create` does."""
     access.own(context)
-    of_root = roots.root(context.home, submission.pipeline.spec, submission.pipeline_root).note
+    of_root = roots.root(roots.usual(context), submission.pipeline.spec, submission.pipeline_root).note
     does = "--strict-resources: it will fail" if submission.options.strict_resources else "it gets all there is"
     too_large = [f"{step}; {does}" for step in fitting.too_large(context, submission.pipeline.spec)]
     honoured = means.honoured(submission.options.runner)
@@ -112,7 +112,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
             pipeline=submission.pipeline,
             parameters=parameters,
             options=replace(submission.options, runner=means.recorded(spec, submission.options.runner)),
-            pipeline_root=roots.root(context.home, spec, submission.pipeline_root).path,
+            pipeline_root=roots.root(roots.usual(context), spec, submission.pipeline_root).path,
             origins=submission.origins,
             tasks=tuple(new_task(ROOT, node) for node in nodes.values()),
             description=submission.description,
@@ -320,13 +320,16 @@ def delete(context: Context, run: str) -> RunId:
 def _removed(context: Context, uri: str, folder: str) -> str:
     """Delete what lies there; why not, if the system refuses.
 
-    Outside of the home that is the user's own, but for the folder that the run was given there, if its steps have left no file in it.
+    Outside of the home that is the user's own, but for the folder that the run was given there, if its steps have left no file in it, and for
+    what it has written into an object store.
     """
     try:
         hollow = uri.rpartition("/")[2] == folder and roots.is_hollow(uri)
-        context.store.remove(uri, below=str(local_path(uri).parent if hollow else context.home))
+        context.store.remove(uri, below=str(local_path(uri).parent) if hollow else objects.root_of_run(uri) or str(context.home))
     except OSError as error:
         return error.strerror or str(error)
+    except Unavailable as error:
+        return error.message
     return ""
 
 

@@ -44,6 +44,13 @@ class ArtifactDetail(ArtifactRef):
     """Whether its content lies where this server can read it."""
 
 
+class SignedLink(Message):
+    """A URL at an object store that needs no credentials, for as many seconds."""
+
+    url: str
+    seconds: int
+
+
 class RunArtifact(ArtifactRef):
     """An artifact that a step of a run has made or reused; `output` is the name of the step's output."""
 

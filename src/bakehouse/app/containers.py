@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bakehouse.app import storing
 from bakehouse.app.errors import SdkMissing
 from bakehouse.app.settings import Settings
 from bakehouse.errors import BakehouseError, Problem
@@ -37,7 +38,7 @@ def runner(settings: Settings, put: Put, create: JsonObject) -> ContainerRunner:
     Raises `SdkMissing`, `BadInput`; whether an engine answers shows when it is used.
     """
     module = _loaded(RUNNER)
-    options = module.Options(home_id=home.prepare(settings.home), create=create)
+    options = module.Options(home_id=home.prepare(settings.home), create=create, objects=storing.objects(settings))
     made: ContainerRunner = module.ContainerRunner(settings.home, put, LocalStore(), connect=connection(), options=options)
     return made
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bakehouse.actions.replays import Recorded
-from bakehouse.app import wiring
+from bakehouse.app import storing, wiring
 from bakehouse.app.errors import NotReady
 from bakehouse.app.settings import Settings
 from bakehouse.errors import Problems
@@ -55,7 +55,7 @@ def replay(settings: Settings, recorded: Recorded, folder: Path, terminal: Termi
     if recorded.launch.place is not None and (difference := _difference(recorded.launch.place, place)):
         tell(f"note: the environment is not what it was: {difference}")
     launch = replace(recorded.launch, place=place)
-    return Replay(launch, folder, store, RUNTIME, recorded.options.environment).run(terminal)
+    return Replay(launch, folder, store, RUNTIME, recorded.options.environment, objects=storing.objects(settings)).run(terminal)
 
 
 def _place(settings: Settings, launch: LaunchSpec, options: RunOptions, tell: Tell) -> Place:

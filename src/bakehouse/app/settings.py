@@ -25,6 +25,8 @@ class Settings:
     `database`: the URL of the PostgreSQL database that holds the records, with whatever password is in it; empty where they lie in the home.
     `cache_ttl`: how long results are reused (seconds). `code`: the folder of modules that travel to steps; empty: none does.
     `token`: a file with the token that a server asks for; `None`: the home's own.
+    `pipeline_root`: where artifacts go if neither run nor pipeline says so; empty: below the home. `stores`: the file that says how object
+    stores are reached; empty: `stores.yaml` in the home, if it is there.
     """
 
     home: Path
@@ -38,6 +40,8 @@ class Settings:
     cache_ttl: float = math.inf
     code: str = ""
     token: Path | None = None
+    pipeline_root: str = ""
+    stores: str = ""
 
     @property
     def token_file(self) -> Path:
@@ -68,6 +72,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         cache_ttl=_duration(environ, "BAKEHOUSE_CACHE_TTL"),
         code=environ.get("BAKEHOUSE_CODE", ""),
         token=Path(environ["BAKEHOUSE_TOKEN_FILE"]).expanduser().absolute() if environ.get("BAKEHOUSE_TOKEN_FILE") else None,
+        pipeline_root=environ.get("BAKEHOUSE_PIPELINE_ROOT", "").strip(),
+        stores=environ.get("BAKEHOUSE_STORES", ""),
     )
 
 

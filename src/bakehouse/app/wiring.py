@@ -13,7 +13,7 @@ from typing_extensions import assert_never
 
 from bakehouse import clock
 from bakehouse.actions.context import Caller, Context
-from bakehouse.app import clusters, containers
+from bakehouse.app import clusters, containers, storing
 from bakehouse.app.auto import Auto, Foreseeing
 from bakehouse.app.fates import RecordedFates
 from bakehouse.app.settings import Settings
@@ -29,17 +29,21 @@ from bakehouse.records.engines import EngineLock
 from bakehouse.records.neighbours import Neighbours
 from bakehouse.runners.environments import Environments
 from bakehouse.runners.kubernetes.options import EverybodyLives, Fates
-from bakehouse.runners.local import LocalRunner
+from bakehouse.runners.local import LocalRunner, Options
 from bakehouse.storage.local import LocalStore
+from bakehouse.storage.stores import Stores
 
 
 def open_context(settings: Settings) -> Context:
     """Records and store that the settings name, on behalf of the user of this process."""
+    objects = storing.objects(settings)
     return Context(
         caller=Caller(_user()),
         records=open_home(settings.home, database=settings.database),
-        store=LocalStore(),
+        store=Stores(LocalStore(), objects),
+        objects=objects,
         home=settings.home,
+        pipeline_root=storing.default_root(settings),
         fetch_allow=settings.fetch_allow,
         capacity=settings.capacity,
         containers=containers.missing,
@@ -116,7 +120,8 @@ def _runner(settings: Settings, options: RunOptions, put: Put, fates: Fates) -> 
 
 
 def _processes(settings: Settings, options: RunOptions, put: Put) -> LocalRunner:
-    return LocalRunner(settings.home, put, LocalStore(), environment=options.environment)
+    made = Options(objects=storing.objects(settings))
+    return LocalRunner(settings.home, put, LocalStore(), environment=options.environment, options=made)
 
 
 def unobserved(run_id: RunId, changes: Sequence[Change]) -> None:
@@ -135,7 +140,7 @@ def make_engine(settings: Settings, records: Records, lock: EngineLock, observe:
     ports = Ports(
         driving=records.driving(lock.id, records.home_id, cache_ttl=settings.cache_ttl),
         runner=runners,
-        store=LocalStore(),
+        store=Stores(LocalStore(), storing.objects(settings)),
         clock=clock.system,
         observe=observe,
         machine=Neighbours(settings.home, lock),

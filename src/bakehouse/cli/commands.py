@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Entry] = {
     "init": Entry("bakehouse.cli.init:init", "Make a project to start from: a pipeline, its tests, a README."),
     "runs": Entry("bakehouse.cli.runs:runs", "Look at runs, read their logs, end, repeat and delete them."),
     "replay": Entry("bakehouse.cli.replay:replay", "Run a step of a run again as it was recorded, under a debugger if wanted."),
+    "artifacts": Entry("bakehouse.cli.artifacts:artifacts", "Look at artifacts, fetch copies of them."),
     "cache": Entry("bakehouse.cli.cache:cache", "See why steps are reused or not; list and invalidate results."),
     "env": Entry("bakehouse.cli.env:env", "Look at the environments of steps, delete and refresh them."),
     "gc": Entry("bakehouse.cli.gc:gc", "Delete old runs, and files that nothing names any more."),
@@ -57,6 +58,12 @@ DB: Mapping[str, Entry] = {
     "backup": Entry("bakehouse.cli.db:backup", "Write all records into a file."),
     "restore": Entry("bakehouse.cli.db:restore", "Put a backup in the place of all records."),
     "upgrade": Entry("bakehouse.cli.db:upgrade", "Bring the records up to date."),
+}
+
+ARTIFACTS: Mapping[str, Entry] = {
+    "show": Entry("bakehouse.cli.artifacts:show", "Where an artifact lies, what is known of it, who made it and who took it."),
+    "download": Entry("bakehouse.cli.artifacts:download", "Copy an artifact, or a file in it."),
+    "link": Entry("bakehouse.cli.artifacts:link", "A link to a file in an object store that needs no credentials."),
 }
 
 CACHE: Mapping[str, Entry] = {
@@ -95,6 +102,7 @@ PARTS: Mapping[str, str] = {
     "reading": "bakehouse.cli.reading",
     "caching": "bakehouse.cli.caching",
     "again": "bakehouse.cli.again",
+    "fetching": "bakehouse.cli.fetching",
     "marking": "bakehouse.cli.marking",
     "measuring": "bakehouse.cli.measuring",
     "replaying": "bakehouse.cli.replaying",

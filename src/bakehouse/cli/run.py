@@ -50,6 +50,7 @@ class Wish:
     detach: bool = False
     output: str = answers.TEXT
     code: str = ""
+    pipeline_root: str = ""
 
 
 def _span(_: click.Context, __: click.Parameter, value: str | None) -> float:
@@ -83,6 +84,12 @@ _OPTIONS = (
         default="auto",
         show_default=True,
         help="Where steps run: local: as processes; container: in their images; kubernetes: as pods of a cluster; auto: what needs an image in it.",
+    ),
+    click.option(
+        "--pipeline-root",
+        metavar="URI",
+        default="",
+        help="Where artifacts go: an absolute path or a place in an object store, such as s3://BUCKET/PREFIX.",
     ),
     click.option(
         "--env",

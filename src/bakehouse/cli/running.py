@@ -60,6 +60,7 @@ def asked_for(context: Context, loading: Loading, wish: Wish) -> tuple[loaded.Lo
         experiment=wish.experiment,
         options=_options(context, wish),
         origins=found.origins,
+        pipeline_root=wish.pipeline_root,
         git=loading.git.state() if loading.git is not None else None,
         tags=tags.split(wish.tag),
         archives=archives,

@@ -13,6 +13,7 @@ from bakehouse.orchestrator import handed, memory, requests
 from bakehouse.orchestrator.inputs import Resolved
 from bakehouse.orchestrator.run import Facts, Task
 from bakehouse.orchestrator.values import replace
+from bakehouse.storage import addresses
 
 
 def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> LaunchSpec | StepError:
@@ -92,6 +93,6 @@ def renumbered(spec: LaunchSpec, pipeline_root: str, number: int) -> LaunchSpec:
     attempt = replace(spec.attempt, number=number)
     if spec.importing is not None:
         return replace(spec, attempt=attempt)
-    root = f"{pipeline_root.rstrip('/')}/{attempt.path}"
-    artifacts = {name: replace(one, uri=f"{root}/{folder_name(name)}") for name, one in spec.output_artifacts.items()}
+    root = addresses.below(pipeline_root, attempt.path)
+    artifacts = {name: replace(one, uri=addresses.below(root, folder_name(name))) for name, one in spec.output_artifacts.items()}
     return replace(spec, attempt=attempt, root=root, output_artifacts=artifacts)

@@ -49,7 +49,7 @@ def refused(rules: RetryRules, ending: Ending) -> str:
     """Why this failure is not worth another attempt, by the author's rules or the step's own word; empty if it may be."""
     cause, code = ending.cause, ending.exit_code
     if not ending.retryable:
-        return "the step said that another attempt is of no use"
+        return "it would be refused again" if ending.cause is Cause.STORE else "the step said that another attempt is of no use"
     if cause is None:
         return ""
     if cause in rules.never or (rules.on is not None and cause not in rules.on and cause not in TAKEN_AWAY):

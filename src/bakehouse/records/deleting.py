@@ -11,6 +11,7 @@ from bakehouse.ir.execution import RunId, folder_name
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState
 from bakehouse.records.documents import loaded
 from bakehouse.records.errors import NoSuchRun, RunIsNotOver, RunPinned
+from bakehouse.storage import addresses
 
 #: An update that changes nothing: it holds the row against others until the transaction ends.
 _HOLD = text("UPDATE runs SET seq = seq WHERE id = :run")
@@ -99,7 +100,7 @@ def _folders(db: Connection, run_id: RunId, roots: dict[tuple[str, int], str], p
     """What can go as a whole: the folder of the run if none of its artifacts stays, else those of the attempts of which none does."""
     kept = {(task_id, attempt) for task_id, attempt in db.execute(_KEPT, {"run": run_id})}
     candidates = [root for attempt, root in sorted(roots.items()) if attempt not in kept and root]
-    whole = f"{pipeline_root.rstrip('/')}/{folder_name(run_id)}"
+    whole = addresses.below(pipeline_root, folder_name(run_id))
     if not kept and any(_below(root, whole) for root in candidates):
         candidates = [whole, *(root for root in candidates if not _below(root, whole))]
     return [folder for folder in candidates if not named(db, folder)]
@@ -107,8 +108,9 @@ def _folders(db: Connection, run_id: RunId, roots: dict[tuple[str, int], str], p
 
 def named(db: Connection, uri: str) -> bool:
     """Whether an artifact that stays lies there, or below."""
-    return db.execute(_STILL_THERE, {"uri": uri, "low": f"{uri}/", "high": f"{uri}0"}).first() is not None  # "0" comes after "/"
+    place = addresses.plain(uri)
+    return db.execute(_STILL_THERE, {"uri": uri, "low": f"{place}/", "high": f"{place}0"}).first() is not None  # "0" comes after "/"
 
 
 def _below(uri: str, folder: str) -> bool:
-    return uri == folder or uri.startswith(f"{folder}/")
+    return uri == folder or addresses.plain(uri).startswith(f"{addresses.plain(folder)}/")

@@ -8,21 +8,23 @@ import stat
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec, Outputs, StepError, Usage
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners import disks, inputs, outputs, unwritten
+from bakehouse.runners import benches, disks, inputs, outputs, publishing, unwritten
+from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.copying import copy_whole
 from bakehouse.runners.errors import BadOutput, Uncollected
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import executor_output
-from bakehouse.storage.errors import Special
+from bakehouse.storage.errors import Abandoned, Altered, Away, NotInstalled, Refused, Special
 from bakehouse.storage.files import NOTHING, Files, is_local, local_path
+from bakehouse.storage.objects import NoObjects, Objects
 
 _ERROR_FIELDS = ("message", "type", "file", "function", "source_line", "traceback", "remedy")
 _OUT_OF_MEMORY = "The kernel's OOM killer is the usual reason: let the step use less memory, or run fewer steps at a time."
@@ -51,6 +53,7 @@ class Collector:
     store: Files
     known: Known
     clock: Clock
+    objects: Objects = field(default_factory=NoObjects)
 
     def collect(self, launch: LaunchSpec, folder: AttemptFolder) -> Ending:
         """How the attempt ended; its outputs are digested and sealed. What is wrong with them is an ending too.
@@ -72,6 +75,8 @@ class Collector:
         ending = _failure(left, folder) or self._gathered(launch, folder, left)
         if launch.code is not None:
             self._forget(folder.modules)
+        if launching.fetches(launch, folder.path):
+            self._forget(folder.path / "inputs")
         if ending.cause is None:
             self._forget(folder.checkpoint)
         elif _is_full(ending):
@@ -84,10 +89,14 @@ class Collector:
             return self._succeeded(launch, folder, left)
         except BadOutput as error:
             said = StepError(message=error.message, type="BadOutput", remedy=error.remedy or "")
+        except Abandoned:
+            return Ending(cause=Cause.TERMINATED, error=StepError(message="terminated while its outputs were uploaded"), usage=_usage(left))
         except (OSError, Unavailable) as error:
             message = error.message if isinstance(error, Unavailable) else f"what the step wrote cannot be collected: {error}"
             if disks.may_be_back(error):
-                raise Uncollected(why=message) from error
+                raise Uncollected(why=message, remedy=_remedy(error)) from error
+            if isinstance(error, (Refused, NotInstalled, Altered)):
+                return replace(refused(error), exit_code=0, usage=_usage(left))
             # The disk is there and refuses: what the step wrote may not be read, and another attempt would write it again.
             said = StepError(message=message, type=type(error).__name__, remedy=_UNREADABLE)
         return Ending(cause=Cause.BAD_OUTPUT, exit_code=0, error=said, usage=_usage(left))
@@ -97,7 +106,7 @@ class Collector:
 
         Only of an attempt that has failed by itself: whoever collects it again finds it failed again.
         """
-        for place in (local_path(launch.root), folder.path / "inputs", folder.work):
+        for place in (local_path(benches.near(launch, folder.path).root), folder.path / "inputs", folder.work):
             with suppress(OSError, Unavailable):  # then it stays: the disk may be full of something else
                 self.store.remove(str(place), below=str(place.parent))
 
@@ -112,36 +121,58 @@ class Collector:
                 self.store.remove(str(folder), below=str(folder.parent))
 
     def _succeeded(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
-        root = local_path(launch.root)
-        document = outputs.read_document(executor_output(launch))
+        near = benches.near(launch, folder.path)
+        root = local_path(near.root)
+        document = outputs.read_document(executor_output(near))
         given = outputs.parameters(launch, folder.path, document)
         found: dict[str, tuple[Artifact, ...]] = {}
-        for name, group in outputs.artifacts(launch, document).items():
-            found[name] = tuple(self._published(artifact, custom, folder, root) for artifact, custom in group)
+        for name, group in outputs.artifacts(near, document).items():
+            found[name] = tuple(self._published(artifact, custom, launch, folder) for artifact, custom in group)
         # None of the published artifacts can be replaced by another file then.
         with suppress(OSError):
             root.chmod(stat.S_IMODE(root.stat().st_mode) & ~0o222)
         gave = Outputs(given, found)
-        gave = replace(gave, unwritten=unwritten.notes(launch, folder, gave))
+        gave = replace(gave, unwritten=unwritten.notes(near, folder, _near(gave, launch, folder)))
+        self._forget_uploaded(gave, launch, folder)
         return Ending(exit_code=0, outputs=gave, usage=_usage(left), inputs_unchanged=inputs.unchanged(launch, self.known))
 
-    def _published(self, artifact: Artifact, custom: str, folder: AttemptFolder, root: Path) -> Artifact:
+    def _published(self, artifact: Artifact, custom: str, launch: LaunchSpec, folder: AttemptFolder) -> Artifact:
         """The artifact as it will be recorded: its bytes in place, protected, digested."""
-        uri = artifact.uri if "://" in artifact.uri else str(folder.work / artifact.uri)
+        uri = benches.path(artifact.uri, launch, folder.path)
+        uri = uri if "://" in uri else str(folder.work / uri)
         artifact = replace(artifact, uri=uri, id=str(uuid.uuid4()))
-        if not is_local(uri):
-            return artifact  # the step put its bytes elsewhere: we never read them
-        path = local_path(uri)
-        if custom:
-            _copy(folder.work / custom, path, artifact.name)
-        # What lies elsewhere is the user's own: it is recorded, not taken over.
-        if root in path.parents:
-            self.store.seal(uri)
         try:
+            if not is_local(uri):
+                return self._looked_at(artifact)
+            path = local_path(uri)
+            if address := benches.address(path, launch, folder.path):
+                source = _left(folder.work / custom, artifact.name) if custom else path
+                digest, size = publishing.upload(source, address, folder, self.objects)
+                return replace(artifact, uri=address, digest=digest, size=size)
+            if custom:
+                _copy(folder.work / custom, path, artifact.name)
+            # What lies elsewhere is the user's own: it is recorded, not taken over.
+            if local_path(launch.root) in path.parents:
+                self.store.seal(uri)
             digest, size = self.known.digest(uri) or (NOTHING, 0)
         except Special as error:
             raise BadOutput(f"output {artifact.name}: {error.message}") from error
         return replace(artifact, digest=digest, size=size)
+
+    def _looked_at(self, artifact: Artifact) -> Artifact:
+        """One whose bytes the step put elsewhere: we never read them."""
+        found = self.objects.find(artifact.uri) if self.objects.serves(artifact.uri) else None
+        return artifact if found is None else replace(artifact, digest=found.digest, size=found.size)
+
+    def _forget_uploaded(self, gave: Outputs, launch: LaunchSpec, folder: AttemptFolder) -> None:
+        """Delete what lies in an object store now: whoever collects the attempt again finds that noted."""
+        bench = benches.folder(launch, folder.path)
+        if bench is None:
+            return
+        for group in gave.artifacts.values():
+            for one in group:
+                with suppress(OSError, Unavailable):  # then it stays until the run is deleted
+                    self.store.remove(benches.path(one.uri, launch, folder.path), below=str(bench))
 
     def _times(self, folder: AttemptFolder, left: JsonObject) -> Mapping[str, float]:
         said = left.get("times") or {}
@@ -150,6 +181,12 @@ class Collector:
         if isinstance(launched, (int, float)):
             times = {"launched": float(launched), **times}
         return {**times, "collected": self.clock()}
+
+
+def refused(error: Unavailable) -> Ending:
+    """The ending of an attempt that a store refused something: it would again."""
+    said = StepError(message=error.message, type=type(error).__name__, remedy=error.remedy or "")
+    return Ending(cause=Cause.STORE, error=said, retryable=False)
 
 
 def lost(message: str) -> Ending:
@@ -253,10 +290,27 @@ def _log_note(left: JsonObject) -> str:
     return ""
 
 
-def _copy(source: Path, target: Path, name: str) -> None:
-    """Bring what a step left at its `custom_path` to where its artifact belongs; aside first, so that a second try finds no half."""
+def _near(gave: Outputs, launch: LaunchSpec, folder: AttemptFolder) -> Outputs:
+    """The same, with the local paths at which artifacts were written."""
+    artifacts = {name: tuple(replace(one, uri=benches.path(one.uri, launch, folder.path)) for one in group) for name, group in gave.artifacts.items()}
+    return replace(gave, artifacts=artifacts)
+
+
+def _remedy(error: OSError | Unavailable) -> str:
+    """What to do while something is waited for."""
+    return (error.remedy if isinstance(error, Away) else None) or "See that its disk is there and has room: it is collected then."
+
+
+def _left(source: Path, name: str) -> Path:
+    """What a step left at its `custom_path`. Raises `BadOutput` where it left nothing."""
     if not source.exists():
         raise BadOutput(f"output {name}: nothing lies at its custom_path {source}")
+    return source
+
+
+def _copy(source: Path, target: Path, name: str) -> None:
+    """Bring what a step left at its `custom_path` to where its artifact belongs; aside first, so that a second try finds no half."""
+    _left(source, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     if source == target or not target.parent.stat().st_mode & stat.S_IWUSR:
         return  # it was collected before: the folder is protected

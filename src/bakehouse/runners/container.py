@@ -34,6 +34,7 @@ from bakehouse.runners.telling import Telling
 from bakehouse.runners.waiting import Waiter
 from bakehouse.runners.workers import Workers
 from bakehouse.storage.files import Files
+from bakehouse.storage.objects import NoObjects, Objects
 
 _WORKERS = 4
 _AGAIN = 1.0  # seconds
@@ -46,6 +47,7 @@ class Options:
     """How a container runner works. `engine` names who claims attempts, `home_id` whose containers they are.
 
     `environ` is the engine's own environment, which steps do not get. `create`: further arguments of the Docker SDK's `containers.create`.
+    `objects`: where artifacts lie that do not lie on this machine.
     """
 
     engine: str = ""
@@ -55,6 +57,7 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     create: JsonObject = field(default_factory=dict)
     runtime: Path = RUNTIME
+    objects: Objects = field(default_factory=NoObjects)
 
 
 class ContainerRunner:
@@ -67,7 +70,7 @@ class ContainerRunner:
         self._home, self._connect = home, connect
         self._options = options or Options()
         self._known = Known(store)
-        self._collector = Collector(store, self._known, self._options.clock)
+        self._collector = Collector(store, self._known, self._options.clock, self._options.objects)
         self._images = Images(connect, self._options.create)
         self._workers = Workers("bakehouse-container", _WORKERS)
         self._waiter = Waiter()
@@ -131,7 +134,7 @@ class ContainerRunner:
     def _launch(self, launch: LaunchSpec) -> None:
         try:
             if launch.importing is not None:
-                self._telling.imported(launch, self._known)
+                self._telling.imported(launch, self._known, self._options.objects)
                 return
             inputs.check(launch, self._known)
             container = self._claimed(launch)

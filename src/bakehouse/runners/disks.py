@@ -1,4 +1,4 @@
-"""A disk that is full or away: by the number of an error, or by what people and the system said where only that was kept. Pure."""
+"""A disk or store that is full or away: by the number of an error, or by what people and the system said where only that was kept. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 
 from bakehouse.errors import Unavailable
-from bakehouse.storage.errors import Unreadable
+from bakehouse.storage.errors import Away, Unreadable
 
 #: What to do when the system could not write something of ours.
 FREE_SPACE = "The disk is full: free some space, then run it again."
@@ -32,5 +32,5 @@ def is_to_blame(message: str) -> bool:
 
 
 def may_be_back(error: OSError | Unavailable) -> bool:
-    """Whether what the system refused may be over later, without anything else being changed: it is worth waiting for."""
-    return isinstance(error, (OSError, Unreadable)) and error.errno in (*_BROKEN, *_AWAY)
+    """Whether what the system or a store refused may be over later, without anything else being changed: it is worth waiting for."""
+    return isinstance(error, Away) or (isinstance(error, (OSError, Unreadable)) and error.errno in (*_BROKEN, *_AWAY))

@@ -1,4 +1,7 @@
-"""Importers: an artifact that exists already becomes one of a run. Nothing is started; local bytes are read for their digest."""
+"""Importers: an artifact that exists already becomes one of a run. Nothing is started; local bytes are read for their digest.
+
+Of what lies in an object store no byte is read: sizes and entity tags tell whether it changes. Where no credentials for it are set up, nobody looks.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec, Outputs,
 from bakehouse.runners.copying import copy_whole
 from bakehouse.runners.inputs import Known
 from bakehouse.storage.files import is_local, local_path
+from bakehouse.storage.objects import Objects
 
 
-def ending(launch: LaunchSpec, known: Known, clock: Clock) -> Ending:
+def ending(launch: LaunchSpec, known: Known, clock: Clock, objects: Objects) -> Ending:
     """What came of an attempt of an importer; doing it twice gives the same but for the artifact's id.
 
     Raises `Unavailable` or `OSError` when the artifact cannot be read.
@@ -32,6 +36,14 @@ def ending(launch: LaunchSpec, known: Known, clock: Clock) -> Ending:
             artifact = _copied(artifact, Path(launch.workspace))
             found = known.digest(artifact.uri) or found
         digest, size = found or ("", None)
+    elif objects.serves(artifact.uri):
+        seen = objects.find(artifact.uri)
+        if seen is None:
+            return _failed(f"there is nothing to import at {artifact.uri}", "Name an object that exists, or a prefix that objects have.")
+        digest, size = seen.digest, seen.size
+        if copies:
+            artifact = _fetched(artifact, Path(launch.workspace), objects)
+            digest, size = known.digest(artifact.uri) or (digest, size)
     elif copies:
         return _failed(f"{artifact.uri} cannot be copied to the workspace: it does not lie on this machine", "Import a local file or folder.")
     imported = replace(artifact, digest=digest, size=size, id=str(uuid.uuid4()))
@@ -40,12 +52,26 @@ def ending(launch: LaunchSpec, known: Known, clock: Clock) -> Ending:
 
 def _copied(artifact: Artifact, workspace: Path) -> Artifact:
     """A copy in the workspace, where steps of the run may change it."""
-    source = local_path(artifact.uri)
-    target = workspace / ".artifacts" / folder_name(artifact.uri)
+    source, (target, aside) = local_path(artifact.uri), _places(artifact, workspace)
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        copy_whole(source, target, aside=target.with_name(f"{target.name}.{uuid.uuid4()}"))
+        copy_whole(source, target, aside=aside)
     return replace(artifact, uri=str(target))
+
+
+def _fetched(artifact: Artifact, workspace: Path, objects: Objects) -> Artifact:
+    """The same of what lies in an object store."""
+    target, aside = _places(artifact, workspace)
+    if not target.exists():
+        objects.download(artifact.uri, aside, stopped=lambda: False)
+        aside.replace(target)
+    return replace(artifact, uri=str(target))
+
+
+def _places(artifact: Artifact, workspace: Path) -> tuple[Path, Path]:
+    """Where the copy belongs, and where it is made; their folder is there."""
+    target = workspace / ".artifacts" / folder_name(artifact.uri)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target, target.with_name(f"{target.name}.{uuid.uuid4()}")
 
 
 def _failed(message: str, remedy: str) -> Ending:

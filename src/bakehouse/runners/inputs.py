@@ -13,6 +13,7 @@ from bakehouse.errors import Problem, Unavailable
 from bakehouse.ir.execution import Artifact, LaunchSpec
 from bakehouse.runners import disks
 from bakehouse.runners.errors import BadInputs
+from bakehouse.storage.addresses import is_object
 from bakehouse.storage.files import Fate, Files, Signature, fate
 
 _REMEMBERED = 10_000
@@ -75,8 +76,8 @@ def unchanged(launch: LaunchSpec, known: Known) -> bool:
 
 
 def _problem(artifact: Artifact, known: Known) -> str:
-    if not artifact.digest:
-        return ""  # its bytes were never read: nothing is known that could have changed
+    if not artifact.digest or is_object(artifact.uri):
+        return ""  # its bytes were never read: nothing is known that could have changed; or they are checked when they are fetched
     try:
         found = known.digest(artifact.uri)
     except Unavailable as error:

@@ -5,7 +5,7 @@ The document (`launch.json`) and the folder of an attempt are a contract with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from bakehouse.ir.execution import Artifact, LaunchSpec, Origin, folder_name
 from bakehouse.ir.policies import CHECKPOINT
 from bakehouse.ir.spec import ArtifactType
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.runners import benches
 from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.storage import addresses
 from bakehouse.storage.files import is_local, local_path
 
 #: Variables of the engine's own environment that a step gets too. A trailing `*` stands for any ending.
@@ -55,6 +57,14 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Fetch:
+    """An input artifact in an object store, and where it is brought in the attempt before the step starts."""
+
+    artifact: Artifact
+    target: Path
+
+
+@dataclass(frozen=True)
 class Step:
     """The surroundings of one step: interpreter and its options, the whole environment, and the folder of the author's own modules, if any."""
 
@@ -85,8 +95,9 @@ def document(launch: LaunchSpec, folder: Path, step: Step, *, copies: Sequence[C
         "function": program.function if program else "",
         "origin": _origin(launch.origin),
         "executor_input": executor_input(launch, folder),
+        "root": addresses.plain(launch.root) if addresses.is_object(launch.root) else "",
         "environment": dict(step.own_environment),
-        "paths": _paths(launch, copies),
+        "paths": _paths(launch, folder, copies),
         "stage": [{"from": str(copy.source), "to": str(copy.target)} for copy in copies],
         "log_limit": limits.log_bytes,
         "kill_after": limits.kill_after,
@@ -103,7 +114,7 @@ def executor_input(launch: LaunchSpec, folder: Path) -> JsonObject:
         "outputs": {
             "parameters": {name: {"outputFile": str(output_file(folder, name))} for name in launch.output_parameters},
             "artifacts": {name: {"artifacts": [_artifact(one)]} for name, one in launch.output_artifacts.items()},
-            "outputFile": str(executor_output(launch)),
+            "outputFile": str(executor_output(benches.near(launch, folder))),
         },
     }
 
@@ -121,14 +132,28 @@ def executor_output(launch: LaunchSpec) -> Path:
 def copies(launch: LaunchSpec, folder: Path) -> tuple[Copy, ...]:
     """Copies of all input artifacts, each under the last part of its own name, since steps may look at suffixes."""
     found: dict[str, Copy] = {}
+    for artifact, place in _places(launch, folder):
+        if artifact.uri not in found and is_local(artifact.uri):
+            source = local_path(artifact.uri)
+            found[artifact.uri] = Copy(artifact.uri, source, place / (source.name or "root"))
+    return tuple(found.values())
+
+
+def fetches(launch: LaunchSpec, folder: Path) -> tuple[Fetch, ...]:
+    """The input artifacts that lie in object stores, but for those that nobody here could look at when they were recorded."""
+    found: dict[str, Fetch] = {}
+    for artifact, place in _places(launch, folder):
+        address = addresses.parsed(artifact.uri)
+        if artifact.uri not in found and artifact.digest and address is not None:
+            found[artifact.uri] = Fetch(artifact, place / (address.name or "root"))
+    return tuple(found.values())
+
+
+def _places(launch: LaunchSpec, folder: Path) -> Iterator[tuple[Artifact, Path]]:
+    """Each input artifact, and the folder of its own that it has in the attempt."""
     for name, group in launch.inputs.items():
         for index, artifact in enumerate(group):
-            if artifact.uri in found or not is_local(artifact.uri):
-                continue
-            source = local_path(artifact.uri)
-            target = folder / "inputs" / folder_name(name) / str(index) / (source.name or "root")
-            found[artifact.uri] = Copy(artifact.uri, source, target)
-    return tuple(found.values())
+            yield artifact, folder / "inputs" / folder_name(name) / str(index)
 
 
 def step(launch: LaunchSpec, interpreter: str, engine: Mapping[str, str], *, folder: AttemptFolder, current: bool) -> Step:
@@ -191,16 +216,21 @@ def _origin(origin: Origin | None) -> JsonObject | None:
     return None if origin is None else {"file": origin.file, "line": origin.line}
 
 
-def _paths(launch: LaunchSpec, copies: Sequence[Copy]) -> dict[str, str]:
-    """Where artifacts lie that a step cannot find by their URI alone."""
+def _paths(launch: LaunchSpec, folder: Path, copies: Sequence[Copy]) -> dict[str, str]:
+    """Where artifacts lie that a step cannot find by their URI alone, and below an object store's root all that it makes itself."""
     everything = [one for group in launch.inputs.values() for one in group] + list(launch.output_artifacts.values())
     paths = {one.uri: str(local_path(one.uri)) for one in everything if one.uri.startswith("file:")}
     paths.update({copy.uri: str(copy.target) for copy in copies})
+    paths.update({addresses.plain(fetch.artifact.uri): str(fetch.target) for fetch in fetches(launch, folder)})
+    bench = benches.folder(launch, folder)
+    if bench is not None:
+        paths.update({addresses.plain(one.uri): benches.path(one.uri, launch, folder) for one in launch.output_artifacts.values()})
+        paths[addresses.plain(launch.root)] = str(bench)
     return paths
 
 
 def _artifact(artifact: Artifact) -> JsonObject:
-    return {"name": artifact.name, "type": _type(artifact.type), "uri": artifact.uri, "metadata": dict(artifact.metadata)}
+    return {"name": artifact.name, "type": _type(artifact.type), "uri": addresses.plain(artifact.uri), "metadata": dict(artifact.metadata)}
 
 
 def _type(kind: ArtifactType) -> JsonObject:

@@ -15,7 +15,7 @@ from bakehouse import clock
 from bakehouse.clock import Clock
 from bakehouse.ir.execution import AttemptId, Cause, Code, Ending, LaunchSpec, Place, RunId, StepError, folder_name
 from bakehouse.orchestrator.ports import Environment, Put
-from bakehouse.runners import inputs, modules
+from bakehouse.runners import benches, fetching, inputs, modules
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
@@ -27,7 +27,10 @@ from bakehouse.runners.starting import RUNTIME, failed_to_start
 from bakehouse.runners.telling import Telling
 from bakehouse.runners.waiting import Waiter
 from bakehouse.runners.workers import Workers
+from bakehouse.storage import addresses
+from bakehouse.storage.errors import Away
 from bakehouse.storage.files import Files, local_path
+from bakehouse.storage.objects import NoObjects, Objects
 
 _WORKERS = 4
 
@@ -37,7 +40,8 @@ class Options:
     """How a local runner works. `engine` names who claims attempts.
 
     `environ` is the engine's own environment; `stage_inputs`: steps get copies of their inputs, and of modules that travel, which is needed
-    where write protection does not bind, that is, for root; `with_uv` false: environments are made with pip.
+    where write protection does not bind, that is, for root; `with_uv` false: environments are made with pip. `objects`: where artifacts lie
+    that do not lie on this machine.
     """
 
     engine: str = ""
@@ -46,6 +50,7 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     stage_inputs: bool = field(default_factory=lambda: os.geteuid() == 0)
     with_uv: bool = True
+    objects: Objects = field(default_factory=NoObjects)
     runtime: Path = RUNTIME
 
 
@@ -60,15 +65,16 @@ class LocalRunner:
         self._current = environment is Environment.CURRENT
         self._options = options or Options()
         self._known = Known(store)
-        self._collector = Collector(store, self._known, self._options.clock)
+        self._collector = Collector(store, self._known, self._options.clock, self._options.objects)
         self._environments: Environments | CurrentEnvironment = (
             CurrentEnvironment(store)
             if self._current
             else Environments(home / "environments", store, environ=self._options.environ, with_uv=self._options.with_uv)
         )
         self._workers = Workers("bakehouse-runner", _WORKERS)
+        self._transfers = Workers("bakehouse-transfer", _WORKERS)  # what may take as long as a line does, apart from what does not
         self._waiter = Waiter()
-        self._telling = Telling(put, self._options.clock, lambda seconds, job: self._waiter.after(seconds, lambda: self._workers.do(job)))
+        self._telling = Telling(put, self._options.clock, lambda seconds, job: self._waiter.after(seconds, lambda: self._transfers.do(job)))
         self._children: dict[AttemptId, subprocess.Popen[bytes]] = {}
 
     def folder(self, attempt: AttemptId) -> AttemptFolder:
@@ -99,11 +105,11 @@ class LocalRunner:
 
     def launch(self, launch: LaunchSpec) -> None:
         """Start the attempt in a thread: `Started`, then `Ended`. Nothing at all if somebody else has claimed it."""
-        self._workers.do(lambda: self._launch(launch))
+        self._do(launch, lambda: self._launch(launch))
 
     def adopt(self, launch: LaunchSpec) -> None:
         """Find an attempt that an earlier engine launched. If it never did, it is fenced off: nobody can start it any more."""
-        self._workers.do(lambda: self._adopt(launch))
+        self._do(launch, lambda: self._adopt(launch))
 
     def stop(self, attempt: AttemptId) -> None:
         """Leave word in the attempt's folder, as soon as the disk takes it, and TERM to its runtime where that is our own child."""
@@ -127,13 +133,19 @@ class LocalRunner:
         self._waiter.close()
         self._environments.close()
         self._workers.close()
+        self._transfers.close()
+
+    def _do(self, launch: LaunchSpec, job: Callable[[], None]) -> None:
+        """Do this in a thread."""
+        remote = [launch.root, *(one.uri for group in (*launch.inputs.values(), launch.output_artifacts.values()) for one in group)]
+        (self._transfers if any(addresses.is_object(uri) for uri in remote) else self._workers).do(job)
 
     # ------------------------------------------------------------ starting, in a worker's thread
 
     def _launch(self, launch: LaunchSpec, *, rebuilt: bool = False) -> None:
         try:
             if launch.importing is not None:
-                self._telling.imported(launch, self._known)
+                self._telling.imported(launch, self._known, self._options.objects)
                 return
             inputs.check(launch, self._known)
             interpreter = launch.place.interpreter if launch.place else ""
@@ -143,6 +155,11 @@ class LocalRunner:
                 self._environments.ask(launch, lambda _: None, lambda answer: self._rebuilt(launch, answer))
         except Elsewhere:
             return  # whoever claimed it tells its engine
+        except Away as error:
+            if self._telling.unreached.is_to_end(launch.attempt):
+                self._telling.ended(launch, Ending(cause=Cause.TERMINATED, error=StepError(message=f"terminated before it started; {error.message}")))
+            else:
+                self._telling.unreached.again(launch.attempt, error.message, lambda: self._launch(launch, rebuilt=rebuilt))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             self._telling.ended(launch, failed_to_start(error))
 
@@ -153,9 +170,10 @@ class LocalRunner:
         folder.make()
         if launch.workspace:
             Path(launch.workspace).mkdir(parents=True, exist_ok=True)
-        local_path(launch.root).mkdir(parents=True, exist_ok=True)
+        local_path(benches.near(launch, folder.path).root).mkdir(parents=True, exist_ok=True)
         for copy in copies:
             copy.target.parent.mkdir(parents=True, exist_ok=True)
+        self._reach_stores(launch, folder)
         lock = folder.open_lock()
         try:
             if not folder.claim(self._options.engine, self._options.clock()):
@@ -175,6 +193,13 @@ class LocalRunner:
         with suppress(OSError):  # it runs, whatever a disk does now; its runtime looks for that word, too
             if folder.asked_to_stop():
                 self._waiter.terminate(child)
+
+    def _reach_stores(self, launch: LaunchSpec, folder: AttemptFolder) -> None:
+        """Fetch inputs, and see that outputs can be written: sooner than the step has worked for nothing. Raises `Away`, `Refused`, `BadInputs`."""
+        if addresses.is_object(launch.root):
+            self._options.objects.probe(launch.root)
+        fetching.bring(launch, folder, self._options.objects)
+        self._telling.unreached.reached(launch.attempt, "its object store answers again")
 
     def _copies(self, launch: LaunchSpec, folder: AttemptFolder) -> tuple[Copy, ...]:
         """Copies of the inputs, where steps must not have the originals; of an artifact that was never written there is none."""
@@ -219,7 +244,7 @@ class LocalRunner:
             message = "the environment of the step was deleted while the run went on, and what would be installed now is not the same"
             self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=StepError(message=message, remedy="Run the pipeline again.")))
         else:
-            self._workers.do(lambda: self._launch(launch, rebuilt=True))
+            self._do(launch, lambda: self._launch(launch, rebuilt=True))
 
     # ------------------------------------------------------------ adopting and collecting, in a worker's thread
 
@@ -256,7 +281,7 @@ class LocalRunner:
         return not running
 
     def _collecting(self, launch: LaunchSpec) -> Callable[[], None]:
-        return lambda: self._workers.do(lambda: self._collect(launch))
+        return lambda: self._do(launch, lambda: self._collect(launch))
 
     def _collect(self, launch: LaunchSpec) -> None:
         self._children.pop(launch.attempt, None)

@@ -16,13 +16,14 @@ from bakehouse.errors import Problem
 from bakehouse.ir.execution import Ending, LaunchSpec
 from bakehouse.orchestrator import launches
 from bakehouse.orchestrator.ports import Environment
-from bakehouse.runners import inputs, modules
+from bakehouse.runners import fetching, inputs, modules
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import Limits
 from bakehouse.storage.files import Files, local_path
+from bakehouse.storage.objects import NoObjects, Objects
 
 #: Seconds for which an attempt that is ended with us may clean up.
 _GRACE = 10.0
@@ -50,16 +51,18 @@ class Replay:
     environment: Environment = Environment.ISOLATED
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     stage_inputs: bool = field(default_factory=lambda: os.geteuid() == 0)
+    objects: Objects = field(default_factory=NoObjects)
 
     def run(self, terminal: Terminal) -> Ending:
         """Run it to its end, with outputs below the scratch folder; how it ended.
 
-        Raises `OSError` for what the system refuses, `BadInputs` for modules that are gone.
+        Raises `OSError` for what the system refuses, `BadInputs` for modules and objects that are gone, and what an object store raises.
         """
         launch = launches.renumbered(self.launch, str(self.scratch / "artifacts"), self.launch.attempt.number)
         folder = AttemptFolder(self.scratch / "attempt")
         folder.make()
         local_path(launch.root).mkdir(parents=True, exist_ok=True)
+        fetching.bring(launch, folder, self.objects)
         copies = launching.copies(launch, folder.path) if self.stage_inputs else ()
         for copy in copies:
             copy.target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import bakehouse
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Cause, Ending, StepError
 from bakehouse.runners import disks
+from bakehouse.runners.collecting import refused
 from bakehouse.runners.errors import BadInputs
+from bakehouse.storage.errors import NotInstalled, Refused
 
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR})
 #: The program that runs a step.
@@ -22,7 +25,7 @@ def failed_to_start(error: Exception) -> Ending:
         said = StepError(message=f"{error.message} ({error.place})", type="BadInputs", remedy=error.remedy or "")
         return Ending(cause=Cause.INPUT_MISSING, error=said)
     if isinstance(error, Unavailable):
-        return Ending(cause=Cause.STORE, error=StepError(message=error.message, remedy=error.remedy or ""))
+        return replace(refused(error), retryable=not isinstance(error, (Refused, NotInstalled)))
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
         message = f"the step cannot be started: {error.strerror or error}{where}"

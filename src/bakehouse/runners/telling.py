@@ -14,6 +14,7 @@ from bakehouse.runners.collecting import Collector
 from bakehouse.runners.errors import Uncollected
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.unreached import After, Unreached
+from bakehouse.storage.objects import Objects
 
 
 class Telling:
@@ -47,10 +48,11 @@ class Telling:
         at = ending.times.get("ended", self._clock())
         self._put(launch.attempt.run_id, Ended(launch.attempt.task_id, launch.attempt.number, ending, at))
 
-    def imported(self, launch: LaunchSpec, known: Known) -> None:
-        """The whole attempt of an importer. Raises `Unavailable` or `OSError` when the artifact cannot be read."""
+    def imported(self, launch: LaunchSpec, known: Known, objects: Objects) -> None:
+        """The whole attempt of an importer. Raises `Unavailable` or `OSError` when the artifact cannot be read: it was not started then."""
+        ending = importing.ending(launch, known, self._clock, objects)
         self.started(launch)
-        self.ended(launch, importing.ending(launch, known, self._clock))
+        self.ended(launch, ending)
 
     def collected(self, launch: LaunchSpec, folder: AttemptFolder, collector: Collector, again: Callable[[], None]) -> bool:
         """Tell what an attempt left; `again` is called later where that cannot be told yet, which is not the end of it: false."""

@@ -56,15 +56,15 @@ class Unreached:
         if trouble is not None and trouble.looks == number:
             look()
 
-    def reached(self, attempt: AttemptId) -> None:
-        """It can be told what has become of it."""
+    def reached(self, attempt: AttemptId, news: str = "what becomes of the step can be told again") -> None:
+        """What was in the way is not any more: it is said so, where it was said before what that was."""
         with self._lock:
             trouble = self._troubles.get(attempt)
-            news = trouble is not None and trouble.why
+            was_said = trouble is not None and trouble.why
             if trouble is not None:
                 self._troubles[attempt] = _Trouble(is_to_end=trouble.is_to_end)
-        if news:
-            self._remark(attempt, "what becomes of the step can be told again")
+        if was_said:
+            self._remark(attempt, news)
 
     def end(self, attempt: AttemptId) -> None:
         """Somebody wants it to end: what it left is not waited for."""

@@ -20,7 +20,8 @@ _ITSELF = "write to the very path that the step is given"
 def notes(launch: LaunchSpec, folder: AttemptFolder, given: Outputs) -> Mapping[str, str]:
     """What is to be said of each declared output that an attempt which ended well did not write; the output's name goes before it.
 
-    An empty file or folder was written, and so were metrics that were logged. What lies elsewhere than on this machine is not judged.
+    `launch` and `given` name local paths. An empty file or folder was written, and so were metrics that were logged. What lies elsewhere
+    than on this machine is not judged.
     """
     texts = {name: output_file(folder.path, name) for name in launch.output_parameters}
     files = {name: local_path(one.uri) for name, group in given.artifacts.items() for one in group if _is_missing(one)}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from blake3 import blake3
 
-from bakehouse.storage import trees
+from bakehouse.storage import digests, trees
 from bakehouse.storage.errors import Special, Unreadable
 from bakehouse.storage.files import Signature, is_local, local_path
 from bakehouse.storage.trees import Entry
@@ -43,7 +43,7 @@ class LocalStore:
             if error.errno in _GONE:
                 return None
             raise Unreadable(path=str(path), why=error.strerror or str(error), errno=error.errno) from error
-        return f"blake3:{digest.hex()}", size
+        return digests.of_file(digest), size
 
     def signature(self, uri: str) -> Signature | None:
         """What `stat` says about the file, or about all that counts of a folder; `None` when nothing lies there. Raises as `digest` does."""
@@ -133,15 +133,14 @@ def _file_digest(path: Path) -> tuple[bytes, int]:
 
 
 def _folder_digest(root: Path) -> tuple[str, int]:
-    """Sorted paths, each with its kind, whether its owner may execute it, and its content; lengths keep the fields apart."""
-    hasher = blake3()
+    """Of its sorted paths, each with its kind, whether its owner may execute it, and its content."""
+    tree = digests.Tree()
     total, linked = 0, False
     for entry in trees.entries(root):
         kind, content, size = _seen(entry) if entry.outside else _content(entry)
         total, linked = total + size, linked or entry.outside
-        path = os.fsencode(entry.name)
-        hasher.update(b"%b%d:%b%d:%b" % (kind, len(path), path, len(content), content))
-    return f"{'blake3-linked' if linked else 'blake3-tree'}:{hasher.hexdigest()}", total
+        tree.add(kind, entry.name, content)
+    return tree.text(linked=linked), total
 
 
 def _content(entry: Entry) -> tuple[bytes, bytes, int]:

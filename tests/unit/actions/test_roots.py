@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.actions.roots import Root, is_hollow, root
+from bakehouse.actions.roots import Root, Usual, is_hollow, root
 from bakehouse.errors import BadInput
 from bakehouse.ir import text
 from bakehouse.ir.spec import PipelineSpec
 from tests.unit.ir.samples import PIPELINE
 
-HOME = Path("/home/of/bakehouse")
+HOME = Usual(Path("/home/of/bakehouse"))
 
 
 def spec() -> PipelineSpec:
@@ -29,14 +29,34 @@ def test_a_folder_of_this_machine_is_used(named: str) -> None:
 
 
 @pytest.mark.parametrize("named", ["gs://bucket/x", "s3://bucket", "minio://mlpipeline/v2", "out", "./out", "/", "file://elsewhere/out"])
-def test_what_is_no_folder_here_is_said_and_not_used(named: str) -> None:
-    """A pipeline that was written for a cluster runs all the same; who starts it here and names such a place is refused."""
+def test_what_is_not_reached_here_is_said_and_not_used(named: str) -> None:
+    """A pipeline that was written for a cluster runs all the same."""
     found = root(HOME, replace(spec(), default_pipeline_root=named), "")
     assert found.path.startswith("/home/of/bakehouse/artifacts/")
     assert named in found.note
     assert found.path in found.note
-    with pytest.raises(BadInput, match="no folder of this machine"):
+
+
+@pytest.mark.parametrize("named", ["out", "./out", "/", "file://elsewhere/out", "hdfs://name/out"])
+def test_who_asks_for_no_such_place_is_refused(named: str) -> None:
+    """Whether for a run or as the usual root; the setting is named."""
+    with pytest.raises(BadInput, match="no folder of this machine") as told:
         root(HOME, spec(), named)
+    assert told.value.place == "pipeline_root"
+    with pytest.raises(BadInput) as told:
+        root(replace(HOME, root=named), spec(), "")
+    assert told.value.place == "BAKEHOUSE_PIPELINE_ROOT"
+
+
+@pytest.mark.parametrize("named", ["gs://bucket/x/", "s3://bucket?endpoint=http://127.0.0.1:9", "minio://mlpipeline/v2"])
+def test_a_bucket_is_used_where_it_is_set_up(named: str) -> None:
+    """Or where somebody asks for it: its answer will tell then."""
+    expected = Root(named.rstrip("/"))
+    served = replace(HOME, serves=lambda uri: uri == named)
+    assert root(served, replace(spec(), default_pipeline_root=named), "") == expected
+    assert root(HOME, spec(), named) == expected
+    assert root(replace(HOME, root=named), spec(), "") == expected
+    assert root(replace(HOME, root=named), replace(spec(), default_pipeline_root="/data/out"), "") == Root("/data/out")
 
 
 def test_without_a_name_it_is_below_the_home() -> None:

@@ -11,6 +11,7 @@ from bakehouse.ir.spec import ArtifactType
 from bakehouse.runners import importing
 from bakehouse.runners.inputs import Known
 from bakehouse.storage.local import LocalStore
+from bakehouse.storage.objects import NoObjects
 
 
 def imported(uri: str, *, workspace: Path | None = None, kind: str = "Dataset") -> Ending:
@@ -23,7 +24,7 @@ def imported(uri: str, *, workspace: Path | None = None, kind: str = "Dataset") 
         importing=Importing(to_workspace=workspace is not None),
         workspace="" if workspace is None else str(workspace),
     )
-    return importing.ending(launch, Known(LocalStore()), lambda: 1.0)
+    return importing.ending(launch, Known(LocalStore()), lambda: 1.0, NoObjects())
 
 
 def test_a_local_file_is_known_by_its_content(tmp_path: Path) -> None:

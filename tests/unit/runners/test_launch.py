@@ -64,6 +64,7 @@ def test_the_document_holds_what_the_runtime_reads() -> None:
         "function": "f",
         "origin": {"file": "/home/u/p.py", "line": 12},
         "environment": {"PATH": "/env/bin"},
+        "root": "",
         "paths": {},
         "stage": [],
         "log_limit": 5,

@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/apis/bakehouse/v1/artifacts/{artifact_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A URL at the object store itself by which whoever has it may fetch a file, without this server. */
+        get: operations["artifacts_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/apis/bakehouse/v1/artifacts/{artifact_id}/preview": {
         parameters: {
             query?: never;
@@ -2408,6 +2425,11 @@ export interface components {
             series: components["schemas"]["NewPoints"][];
             task_id: string;
         };
+        /** @description A URL at an object store that needs no credentials, for as many seconds. */
+        SignedLink: {
+            seconds: number;
+            url: string;
+        };
         /** @description A pipeline's spec as people read it. */
         SpecView: {
             /** @default  */
@@ -2876,6 +2898,60 @@ export interface operations {
             };
             /** @description The file has no such range; `Content-Range` says how long it is. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    artifacts_link: {
+        parameters: {
+            query?: {
+                /** @description A file or folder in an artifact that is a folder. */
+                path?: string;
+                /** @description For how long the URL is to be good. */
+                seconds?: number;
+            };
+            header?: never;
+            path: {
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedLink"];
+                };
+            };
+            /** @description What was sent cannot be meant, or is not allowed now. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What is named is not there. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

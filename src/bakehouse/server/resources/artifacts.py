@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from bakehouse.actions import artifacts
-from bakehouse.api.artifacts import ArtifactDetail, Preview
+from bakehouse.actions.objects import Streamed
+from bakehouse.api.artifacts import ArtifactDetail, Preview, SignedLink
 from bakehouse.server import described, shown_artifacts
 from bakehouse.server.acting import Acting
 from bakehouse.server.sent import Sent
@@ -25,6 +26,8 @@ _RAW_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-anc
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _DRAWING = "image/svg+xml"  # an image too, but a browser that opens it as a page runs what is in it
 
+#: For how many seconds a link may be good: S3 allows a week.
+_USUAL_LINK, _LONGEST_LINK = 3600, 7 * 24 * 3600
 _ZIP = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
 
 router = APIRouter(prefix="/apis/bakehouse/v1/artifacts", tags=["artifacts"])
@@ -43,7 +46,7 @@ class View(str, Enum):
 def detail(context: Acting, artifact_id: str) -> ArtifactDetail:
     """An artifact with its lineage."""
     found = artifacts.get(context, artifact_id)
-    return shown_artifacts.artifact_detail(found, local=artifacts.is_readable(found.artifact))
+    return shown_artifacts.artifact_detail(found, local=artifacts.is_readable(context, found.artifact))
 
 
 @router.get("/{artifact_id}/preview")
@@ -81,11 +84,28 @@ def content(
     as_page = view is View.HTML and not download
     inline = as_page or (found.media_type in _PICTURES and not download)
     plain = found.media_type if found.media_type in {*_PICTURES, _DRAWING} else "application/octet-stream"
+    media_type = "text/html; charset=utf-8" if as_page else plain
+    headers = {"Content-Security-Policy": _HTML_POLICY if as_page else _RAW_POLICY, "Cache-Control": "private, no-cache"}
+    if isinstance(found, Streamed):
+        if not as_page:
+            headers["Content-Disposition"] = f"{'inline' if inline else 'attachment'}; filename*=utf-8''{quote(found.filename)}"
+        return StreamingResponse(found.pieces, media_type=media_type, headers={**headers, "Content-Length": str(found.size)})
     return Sent(
         found.path,
-        media_type="text/html; charset=utf-8" if as_page else plain,
+        media_type=media_type,
         filename=None if as_page else found.filename,
         content_disposition_type="inline" if inline else "attachment",
         stat_result=found.found,
-        headers={"Content-Security-Policy": _HTML_POLICY if as_page else _RAW_POLICY, "Cache-Control": "private, no-cache"},
+        headers=headers,
     )
+
+
+@router.get("/{artifact_id}/link")
+def link(
+    context: Acting,
+    artifact_id: str,
+    path: Within = "",
+    seconds: Annotated[int, Query(ge=1, le=_LONGEST_LINK, description="For how long the URL is to be good.")] = _USUAL_LINK,
+) -> SignedLink:
+    """A URL at the object store itself by which whoever has it may fetch a file, without this server."""
+    return SignedLink(url=artifacts.link(context, artifact_id, path, seconds=seconds), seconds=seconds)
