@@ -17,7 +17,7 @@ from bakehouse.clock import Clock
 from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, RunId, StepError, folder_name
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
-from bakehouse.runners import container_leavings, containers, inputs
+from bakehouse.runners import container_leavings, containers, fetching, inputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
 from bakehouse.runners.container_engine import ContainerEngine, State, Status
@@ -33,6 +33,7 @@ from bakehouse.runners.starting import RUNTIME, failed_to_start
 from bakehouse.runners.telling import Telling
 from bakehouse.runners.waiting import Waiter
 from bakehouse.runners.workers import Workers
+from bakehouse.storage.errors import Away
 from bakehouse.storage.files import Files
 from bakehouse.storage.objects import NoObjects, Objects
 
@@ -137,9 +138,13 @@ class ContainerRunner:
                 self._telling.imported(launch, self._known, self._options.objects)
                 return
             inputs.check(launch, self._known)
+            fetching.reach(launch, self.folder(launch.attempt), self._options.objects)
+            self._telling.unreached.reached(launch.attempt, "its object store answers again")
             container = self._claimed(launch)
         except Elsewhere:
             return  # whoever claimed it tells its engine
+        except Away as error:
+            self._telling.away(launch, error, lambda: self._launch(launch))
         except NotBuilt as error:
             self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=error.error))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt

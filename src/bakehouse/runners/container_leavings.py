@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners import archives, container_logs, containers, outputs
+from bakehouse.runners import archives, benches, container_logs, containers, outputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.container_engine import ContainerEngine, State, Status
 from bakehouse.runners.container_logs import Written
@@ -94,20 +94,21 @@ def bring(engine: ContainerEngine, name: str, launch: LaunchSpec, *, folder: Att
     `work`: the container's working directory. What lies in a folder that the container shares with this machine is there already. What is wrong
     with the document, or is not there, is said by whoever collects it. Doing it twice is doing it once. Raises `OSError`, `EngineAway`.
     """
-    file = executor_output(launch)
+    near = benches.near(launch, folder.path)
+    file = executor_output(near)
     document = None
     with suppress(BadOutput):
         document = outputs.read_document(file)
-        declared = outputs.artifacts(launch, document)
+        declared = outputs.artifacts(near, document)
     if not document:
         return
     seen, changed = containers.written(launch, folder), False
     for output, group in declared.items():
         for index, (artifact, custom) in enumerate(group):
-            path = posixpath.join(work, custom)
-            if not custom or not is_local(artifact.uri) or any(posixpath.commonpath((path, one)) == one for one in seen):
+            path, uri = posixpath.join(work, custom), benches.path(artifact.uri, launch, folder.path)
+            if not custom or not is_local(uri) or any(posixpath.commonpath((path, one)) == one for one in seen):
                 continue
-            if _brought(engine, name, path, local_path(artifact.uri)):
+            if _brought(engine, name, path, local_path(uri)):
                 del document["artifacts"][output]["artifacts"][index][_CUSTOM]
                 changed = True
     if changed:

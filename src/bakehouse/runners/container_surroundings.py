@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners import container_settings, containers, images, modules, pip_settings
+from bakehouse.runners import benches, container_settings, containers, images, modules, pip_settings
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.container_engine import Image
@@ -76,7 +76,7 @@ class Surroundings:
 
     def _make(self, launch: LaunchSpec, folder: AttemptFolder, *, is_open: bool) -> None:
         folder.make()
-        root = local_path(launch.root)
+        root = local_path(benches.near(launch, folder.path).root)
         made = [folder.path, folder.work, folder.path / "outputs", folder.checkpoint, root]
         if launch.workspace:
             made.append(Path(launch.workspace))

@@ -17,8 +17,10 @@ from bakehouse.ir.execution import AttemptId, LaunchSpec, RunId, StepError, Task
 from bakehouse.ir.placeholders import Scope
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.requests import NVIDIA
+from bakehouse.runners import benches
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.storage import addresses
 from bakehouse.storage.files import is_local, local_path
 
 #: The label that says whose a container is: the id of the home. The others say which attempt of it.
@@ -100,9 +102,9 @@ def words(launch: LaunchSpec, folder: AttemptFolder) -> tuple[Sequence[str] | No
         job=launch.job,
         output_files={one: str(launching.output_file(folder.path, one)) for one in launch.output_parameters},
         output_artifacts=launch.output_artifacts,
-        output_file=str(launching.executor_output(launch)),
+        output_file=str(launching.executor_output(benches.near(launch, folder.path))),
         executor_input=launching.executor_input(launch, folder.path),
-        paths=_paths(launch),
+        paths=_paths(launch, folder),
     )
     command, arguments = placeholders.arguments(launch.command, scope), placeholders.arguments(launch.args, scope)
     return command or None, arguments or None
@@ -131,9 +133,11 @@ def remedy(launch: LaunchSpec, why: str) -> str:
     return f"See that the image {launch.image} has the program that the step's command names."
 
 
-def _paths(launch: LaunchSpec) -> Mapping[str, str]:
+def _paths(launch: LaunchSpec, folder: AttemptFolder) -> Mapping[str, str]:
     everything = [*(one for group in launch.inputs.values() for one in group), *launch.output_artifacts.values()]
-    return {one.uri: str(local_path(one.uri)) for one in everything if is_local(one.uri)}
+    brought = launching.paths(launch, folder.path)
+    found = {one.uri: str(local_path(one.uri)) if is_local(one.uri) else brought.get(addresses.plain(one.uri), "") for one in everything}
+    return {uri: path for uri, path in found.items() if path}
 
 
 # ---------------------------------------------------------------- what it sees
@@ -152,7 +156,12 @@ def mounts(launch: LaunchSpec, folder: AttemptFolder, more: Iterable[Mount] = ()
 
 def written(launch: LaunchSpec, folder: AttemptFolder) -> Sequence[str]:
     """The folders of this machine that an attempt may write to."""
-    return [str(folder.path), str(folder.checkpoint), str(local_path(launch.root)), *([launch.workspace] if launch.workspace else [])]
+    return [
+        str(folder.path),
+        str(folder.checkpoint),
+        str(local_path(benches.near(launch, folder.path).root)),
+        *([launch.workspace] if launch.workspace else []),
+    ]
 
 
 def _inputs(launch: LaunchSpec) -> Iterable[str]:

@@ -10,12 +10,20 @@ from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.errors import BadInputs
 from bakehouse.runners.launch import Fetch
+from bakehouse.storage import addresses
 from bakehouse.storage.errors import Altered
 from bakehouse.storage.files import Fate, fate
 from bakehouse.storage.objects import Objects, Stopped
 from bakehouse.storage.pieces import in_parallel
 
 _AGAIN = "Run the pipeline again: the step that made it runs anew."
+
+
+def reach(launch: LaunchSpec, folder: AttemptFolder, objects: Objects) -> None:
+    """Fetch inputs, and see that outputs can be written: sooner than the step has worked for nothing. Raises as `bring` does."""
+    if addresses.is_object(launch.root):
+        objects.probe(launch.root)
+    bring(launch, folder, objects)
 
 
 def bring(launch: LaunchSpec, folder: AttemptFolder, objects: Objects) -> None:

@@ -97,7 +97,7 @@ def document(launch: LaunchSpec, folder: Path, step: Step, *, copies: Sequence[C
         "executor_input": executor_input(launch, folder),
         "root": addresses.plain(launch.root) if addresses.is_object(launch.root) else "",
         "environment": dict(step.own_environment),
-        "paths": _paths(launch, folder, copies),
+        "paths": paths(launch, folder, copies),
         "stage": [{"from": str(copy.source), "to": str(copy.target)} for copy in copies],
         "log_limit": limits.log_bytes,
         "kill_after": limits.kill_after,
@@ -216,17 +216,17 @@ def _origin(origin: Origin | None) -> JsonObject | None:
     return None if origin is None else {"file": origin.file, "line": origin.line}
 
 
-def _paths(launch: LaunchSpec, folder: Path, copies: Sequence[Copy]) -> dict[str, str]:
+def paths(launch: LaunchSpec, folder: Path, copies: Sequence[Copy] = ()) -> dict[str, str]:
     """Where artifacts lie that a step cannot find by their URI alone, and below an object store's root all that it makes itself."""
     everything = [one for group in launch.inputs.values() for one in group] + list(launch.output_artifacts.values())
-    paths = {one.uri: str(local_path(one.uri)) for one in everything if one.uri.startswith("file:")}
-    paths.update({copy.uri: str(copy.target) for copy in copies})
-    paths.update({addresses.plain(fetch.artifact.uri): str(fetch.target) for fetch in fetches(launch, folder)})
+    found = {one.uri: str(local_path(one.uri)) for one in everything if one.uri.startswith("file:")}
+    found.update({copy.uri: str(copy.target) for copy in copies})
+    found.update({addresses.plain(fetch.artifact.uri): str(fetch.target) for fetch in fetches(launch, folder)})
     bench = benches.folder(launch, folder)
     if bench is not None:
-        paths.update({addresses.plain(one.uri): benches.path(one.uri, launch, folder) for one in launch.output_artifacts.values()})
-        paths[addresses.plain(launch.root)] = str(bench)
-    return paths
+        found.update({addresses.plain(one.uri): benches.path(one.uri, launch, folder) for one in launch.output_artifacts.values()})
+        found[addresses.plain(launch.root)] = str(bench)
+    return found
 
 
 def _artifact(artifact: Artifact) -> JsonObject:

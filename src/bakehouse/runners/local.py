@@ -156,10 +156,7 @@ class LocalRunner:
         except Elsewhere:
             return  # whoever claimed it tells its engine
         except Away as error:
-            if self._telling.unreached.is_to_end(launch.attempt):
-                self._telling.ended(launch, Ending(cause=Cause.TERMINATED, error=StepError(message=f"terminated before it started; {error.message}")))
-            else:
-                self._telling.unreached.again(launch.attempt, error.message, lambda: self._launch(launch, rebuilt=rebuilt))
+            self._telling.away(launch, error, lambda: self._launch(launch, rebuilt=rebuilt))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             self._telling.ended(launch, failed_to_start(error))
 
@@ -173,7 +170,8 @@ class LocalRunner:
         local_path(benches.near(launch, folder.path).root).mkdir(parents=True, exist_ok=True)
         for copy in copies:
             copy.target.parent.mkdir(parents=True, exist_ok=True)
-        self._reach_stores(launch, folder)
+        fetching.reach(launch, folder, self._options.objects)
+        self._telling.unreached.reached(launch.attempt, "its object store answers again")
         lock = folder.open_lock()
         try:
             if not folder.claim(self._options.engine, self._options.clock()):
@@ -193,13 +191,6 @@ class LocalRunner:
         with suppress(OSError):  # it runs, whatever a disk does now; its runtime looks for that word, too
             if folder.asked_to_stop():
                 self._waiter.terminate(child)
-
-    def _reach_stores(self, launch: LaunchSpec, folder: AttemptFolder) -> None:
-        """Fetch inputs, and see that outputs can be written: sooner than the step has worked for nothing. Raises `Away`, `Refused`, `BadInputs`."""
-        if addresses.is_object(launch.root):
-            self._options.objects.probe(launch.root)
-        fetching.bring(launch, folder, self._options.objects)
-        self._telling.unreached.reached(launch.attempt, "its object store answers again")
 
     def _copies(self, launch: LaunchSpec, folder: AttemptFolder) -> tuple[Copy, ...]:
         """Copies of the inputs, where steps must not have the originals; of an artifact that was never written there is none."""

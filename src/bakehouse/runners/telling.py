@@ -14,6 +14,7 @@ from bakehouse.runners.collecting import Collector
 from bakehouse.runners.errors import Uncollected
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.unreached import After, Unreached
+from bakehouse.storage.errors import Away
 from bakehouse.storage.objects import Objects
 
 
@@ -53,6 +54,13 @@ class Telling:
         ending = importing.ending(launch, known, self._clock, objects)
         self.started(launch)
         self.ended(launch, ending)
+
+    def away(self, launch: LaunchSpec, error: Away, again: Callable[[], None]) -> None:
+        """An attempt cannot start since a store is away: `again` is called later, unless somebody wants it to end."""
+        if self.unreached.is_to_end(launch.attempt):
+            self.ended(launch, Ending(cause=Cause.TERMINATED, error=StepError(message=f"terminated before it started; {error.message}")))
+        else:
+            self.unreached.again(launch.attempt, error.message, again)
 
     def collected(self, launch: LaunchSpec, folder: AttemptFolder, collector: Collector, again: Callable[[], None]) -> bool:
         """Tell what an attempt left; `again` is called later where that cannot be told yet, which is not the end of it: false."""

@@ -90,6 +90,22 @@ def test_what_a_container_sees(tmp_path: Path, folder: AttemptFolder) -> None:
     ]
 
 
+def test_a_root_in_a_bucket_stands_in_the_folder_of_the_attempt(tmp_path: Path, folder: AttemptFolder) -> None:
+    """Paths name what is written there and what was fetched; URIs stay those of the objects, without what says how they are reached."""
+    command = ("{{$.outputs.artifacts['data'].path}}", "{{$.inputs.artifacts['given'].path}}", "{{$.outputs.output_file}}")
+    root = "s3://bucket/root/run-1/train/1"
+    launch = replace(
+        container(tmp_path, *command),
+        root=f"{root}?region=r",
+        output_artifacts={"data": Artifact("data", DATASET, f"{root}/data?region=r")},
+        inputs={"given": (Artifact("given", DATASET, "gs://elsewhere/rows.csv", digest="objects:1"),)},
+    )
+    words, _ = containers.words(launch, folder)
+    written = folder.path / "artifacts"
+    assert words == (f"{written}/data", f"{folder.path}/inputs/given/0/rows.csv", f"{written}/executor_output.json")
+    assert str(written) in containers.written(launch, folder)
+
+
 def test_many_inputs_are_mounted_by_the_folder_that_they_share(tmp_path: Path, folder: AttemptFolder) -> None:
     """A thousand mounts would take longer than most steps."""
     made = [tmp_path / "made" / str(number) for number in range(100)]
