@@ -6,11 +6,13 @@ import importlib
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from bakehouse.app import storing
 from bakehouse.app.errors import ExtraMissing
 from bakehouse.app.settings import Settings
 from bakehouse.errors import BadInput
@@ -36,7 +38,7 @@ def runner(settings: Settings, put: Put, fates: Fates, *, environ: Mapping[str, 
     """A runner of its own; whether the cluster answers shows when it is used. Raises `ExtraMissing`, `BadInput`, `NoCluster`."""
     module, cluster = _loaded(RUNNER), _loaded(CLUSTER)
     connection = cluster.Connection(environ.get("BAKEHOUSE_POD_NAMESPACE", ""), environ.get("BAKEHOUSE_POD_CONTEXT", ""))
-    options = _options(environ, home.prepare(settings.home), connection.namespace, fates)
+    options = replace(_options(environ, home.prepare(settings.home), connection.namespace, fates), objects=storing.objects(settings))
     made: KubernetesRunner = module.KubernetesRunner(settings.home, put, LocalStore(), cluster=connection, options=options)
     return made
 

@@ -23,6 +23,7 @@ from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.errors import NotPodAttempt
 from bakehouse.runners.launch import CODE_FOLDER, Limits, Step
 from bakehouse.runners.pip_settings import PipSettings
+from bakehouse.storage import addresses
 from bakehouse.storage.files import is_local, local_path
 
 #: Where the shared volume is mounted in both containers.
@@ -160,7 +161,7 @@ def _with_own_document(launch: LaunchSpec, inside: PodFolder) -> LaunchSpec:
 def _launch_document(launch: LaunchSpec, environment: Mapping[str, str], paths: Mapping[str, str], inside: PodFolder) -> JsonObject:
     step = Step("", (), environment)
     said = launching.document(_with_own_document(launch, inside), inside.path, step, copies=(), limits=Limits())
-    return {**said, "root": launch.root, "paths": dict(paths)}
+    return {**said, "root": addresses.plain(launch.root), "paths": dict(paths)}
 
 
 def _inputs(launch: LaunchSpec, folder: AttemptFolder) -> dict[str, Staged]:
@@ -171,7 +172,7 @@ def _inputs(launch: LaunchSpec, folder: AttemptFolder) -> dict[str, Staged]:
             local = is_local(artifact.uri)
             if artifact.uri in found or not (local or artifact.digest):
                 continue
-            last = local_path(artifact.uri).name if local else artifact.uri.rstrip("/").rpartition("/")[2]
+            last = local_path(artifact.uri).name if local else addresses.plain(artifact.uri).rstrip("/").rpartition("/")[2]
             path = f"inputs/{folder_name(name)}/{index}/{last or 'root'}"
             source = local_path(artifact.uri) if local else folder.path / path
             found[artifact.uri] = Staged(path, str(source), artifact.digest, artifact.size)
@@ -183,6 +184,8 @@ def _paths(launch: LaunchSpec, inputs: Mapping[str, Staged], inside: PodFolder) 
     artifacts = inside.path / "artifacts"
     below = f"{launch.root.rstrip('/')}/"
     paths = {launch.root: str(artifacts)}
-    paths.update({one.uri: str(artifacts / one.uri.removeprefix(below)) for one in launch.output_artifacts.values()})
+    for one in launch.output_artifacts.values():
+        paths[one.uri] = str(artifacts / (addresses.relative(one.uri, launch.root) or one.uri.removeprefix(below)))
     paths.update({uri: str(inside.path / one.path) for uri, one in inputs.items()})
-    return paths
+    # A step is told URIs without what says how their bucket is reached.
+    return {**{addresses.plain(uri): path for uri, path in paths.items()}, **paths}

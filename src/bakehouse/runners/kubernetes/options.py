@@ -15,6 +15,7 @@ from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.runners.kubernetes.manifests import Installation
 from bakehouse.runners.launch import Limits
 from bakehouse.runners.pip_settings import PipSettings
+from bakehouse.storage.objects import NoObjects, Objects
 
 
 class Fate(Enum):
@@ -55,7 +56,7 @@ class Options:
     by architecture. `pip` is what is set up for steps. `ttl`: seconds after which the pod of an ended attempt goes; `patience`: seconds for
     which an image, Secret or ConfigMap is waited for that may never come. `workspace_ttl`: seconds for which a workspace
     outlives its run, which may be retried. `fates` tells what has become of runs. `monotonic`:
-    the time by which what lasts is measured, in seconds.
+    the time by which what lasts is measured, in seconds. `objects`: where artifacts lie that do not lie on the server's machine.
     """
 
     installation: Installation
@@ -71,3 +72,4 @@ class Options:
     monotonic: Callable[[], float] = time.monotonic
     workspace_ttl: float = 86400.0
     fates: Fates = field(default_factory=EverybodyLives)
+    objects: Objects = field(default_factory=NoObjects)

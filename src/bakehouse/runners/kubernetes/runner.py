@@ -15,7 +15,7 @@ from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, 
 from bakehouse.ir.pods import CREATES_CLAIM, DELETES_CLAIM
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
-from bakehouse.runners import inputs
+from bakehouse.runners import fetching, inputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
 from bakehouse.runners.errors import NotBuilt, Uncollected
@@ -34,6 +34,7 @@ from bakehouse.runners.starting import failed_to_start
 from bakehouse.runners.telling import Telling
 from bakehouse.runners.waiting import Waiter
 from bakehouse.runners.workers import Workers
+from bakehouse.storage.errors import Away
 from bakehouse.storage.files import Files
 
 _WORKERS = 4
@@ -47,7 +48,7 @@ class KubernetesRunner:
     def __init__(self, home: Path, put: Put, store: Files, *, cluster: Cluster, options: Options) -> None:
         self._home, self._options, self._cluster = home, options, Paced(cluster)
         self._known = Known(store)
-        self._collector = Collector(store, self._known, options.clock)
+        self._collector = Collector(store, self._known, options.clock, options.objects)
         self._workers = Workers("bakehouse-pods", _WORKERS)
         self._waiter = Waiter()
         self._telling = Telling(put, options.clock, self._later)
@@ -129,11 +130,13 @@ class KubernetesRunner:
     def _launch(self, launch: LaunchSpec) -> None:
         try:
             if launch.importing is not None:
-                self._telling.imported(launch, self._known)
+                self._telling.imported(launch, self._known, self._options.objects)
             elif launch.image in {CREATES_CLAIM, DELETES_CLAIM}:
                 self._claim(launch)
             elif self.folder(launch.attempt).claim(self._options.engine, self._options.clock()):
                 self._send(launch)
+        except Away as error:
+            self._telling.away(launch, error, lambda: self._launch(launch))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             self._telling.ended(launch, _not_started(error))
 
@@ -154,7 +157,11 @@ class KubernetesRunner:
             self._telling.ended(launch, Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started")))
             return
         try:
+            fetching.reach(launch, folder, self._options.objects)
             ready = self._preparing.ready(launch, folder)
+        except Away as error:
+            self._telling.away(launch, error, lambda: self._resend(launch))
+            return
         except NoCluster as error:
             self._telling.unreached.again(launch.attempt, error.message, lambda: self._resend(launch))
             return
