@@ -86,10 +86,11 @@ class Bucket:
     def put(self, key: str, content: bytes) -> None:
         """Write a small object."""
         with self._asking(f"write {key}"):
-            obstore.put(self.patient, key, content, use_multipart=False)
+            obstore.put(self.remote if len(content) <= _CHUNK else self.patient, key, content, use_multipart=False)
 
     def put_pieces(self, key: str, content: Iterator[bytes]) -> None:
         """Write an object of any size; it is not there before the last piece is. What the content raises is raised, and nothing is left."""
+        self.head(key)  # a store that says nothing at all is found out sooner than by an upload, which has more patience
         with self._asking(f"write {key}"):
             obstore.put(self.patient, key, content, use_multipart=True, chunk_size=PIECE, max_concurrency=_PARTS)
 
