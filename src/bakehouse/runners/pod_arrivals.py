@@ -52,7 +52,8 @@ class Arrivals:
         if name not in protocol.GROWING:
             raise BadArrival(what=name, why="it is neither the log nor the series")
         most = self._document.log_limit + _BESIDE_LOG if name == "log" else _LARGEST_SERIES
-        return self._append(self._folder.path / name, part, most)
+        with self._taking():
+            return _append(self._folder.path / name, part, most, sync=True)
 
     def output(self, name: str, part: Part) -> int:
         """The text of an output parameter. Raises `BadArrival` for a name that the step does not have."""
@@ -102,27 +103,6 @@ class Arrivals:
         except OSError as error:
             raise Untaken(what=str(self._folder.path), why=error.strerror or str(error)) from error
 
-    def _append(self, path: Path, part: Part, most: int) -> int:
-        """Append what is new of a part; 0 for `most`: there is no limit."""
-        with self._taking():
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-                size = os.fstat(descriptor).st_size
-                if part.offset > size:
-                    raise Misplaced(offset=part.offset, expected=size)
-                if most and part.offset + len(part.data) > most:
-                    raise TooMuch(what=path.name, most=most)
-                new = memoryview(part.data)[size - part.offset :]
-                done = 0
-                while done < len(new):
-                    done += os.pwrite(descriptor, new[done:], size + done)
-                if new:
-                    os.fdatasync(descriptor)
-                return size + len(new)
-            finally:
-                os.close(descriptor)
-
     def _file(self, target: Path, part: Part, most: int) -> int:
         """A file that is put into its place when it is whole."""
 
@@ -159,7 +139,7 @@ class Arrivals:
                 aside.unlink(missing_ok=True)
             elif part.last and noted.exists() and noted.read_text() == str(total):
                 return total
-            size = self._append(aside, part, most)
+            size = _append(aside, part, most, sync=part.last)
             if part.last:
                 if size != total:
                     raise BadArrival(what=target.name, why=f"it ends at byte {total}, but {size} bytes have come before")
@@ -178,6 +158,30 @@ class Arrivals:
             yield noted
         finally:
             os.close(descriptor)
+
+
+def _append(path: Path, part: Part, most: int, *, sync: bool) -> int:
+    """Append what is new of a part, and see that all lies on the disk if that is wanted: how long the file is now. 0 for `most`: no limit.
+
+    Raises `Misplaced`, `TooMuch`, `OSError`.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        if part.offset > size:
+            raise Misplaced(offset=part.offset, expected=size)
+        if most and part.offset + len(part.data) > most:
+            raise TooMuch(what=path.name, most=most)
+        new = memoryview(part.data)[size - part.offset :]
+        done = 0
+        while done < len(new):
+            done += os.pwrite(descriptor, new[done:], size + done)
+        if sync and (new or part.last):
+            os.fdatasync(descriptor)
+        return size + len(new)
+    finally:
+        os.close(descriptor)
 
 
 def _clear(path: Path) -> None:
