@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from bakehouse.actions.context import Context
 from bakehouse.server.application import ServerOptions, make_application
+from tests.server.pods import Keeper
 from tests.server.recorded import Recorded, recorded
 from tests.server.serving import open_context
 
@@ -35,3 +36,17 @@ def app(context: Context) -> Iterator[FastAPI]:
     made = make_application(context, ServerOptions(ping=0.3))
     yield made
     made.state.changes.stop()
+
+
+@pytest.fixture(scope="module")
+def pods_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    """One home for the pods of a module: each has an attempt of its own."""
+    opened = open_context(tmp_path_factory.mktemp("pods") / "home")
+    yield opened
+    opened.records.close()
+
+
+@pytest.fixture
+def keeper(pods_home: Context) -> Keeper:
+    """The keeper of an attempt of a container component."""
+    return Keeper(pods_home)

@@ -24,8 +24,9 @@ from bakehouse.runners.launch import Limits
 from bakehouse.runners.pip_settings import PipSettings
 from bakehouse.runners.pods import pod_document
 from bakehouse.storage.local import LocalStore
-from tests.unit.pod.mains import Main, end, until
+from tests.unit.pod.mains import Main, end
 from tests.unit.runners.specs import spec
+from tests.unit.task.attempts import until
 
 KEEPER = Path(bakehouse.__file__).parent / "pod"
 _NUMBERS = count(1)

@@ -6,38 +6,23 @@ import io
 import os
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bakehouse.actions.context import Context
 from bakehouse.api import attempt_ids
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.pod import protocol
 from bakehouse.runners import pod_keys
 from tests.server.pods import Keeper
-from tests.server.serving import API, HOST, ask, open_context, pieces
+from tests.server.serving import API, HOST, ask, pieces
 
 #: Every route of an attempt.
 ROUTES = [
     ("GET", "launch"), ("GET", "inputs/0"), ("GET", "code"), ("GET", "checkpoint"), ("POST", "log?offset=0"), ("POST", "series?offset=0"),
     ("PUT", "outputs/n"), ("PUT", "files/error.json"), ("PUT", "artifacts/x?kind=file"), ("PUT", "checkpoint"), ("POST", "result"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
-    """One home for all: each test has an attempt of its own."""
-    opened = open_context(tmp_path_factory.mktemp("pods") / "home")
-    yield opened
-    opened.records.close()
-
-
-@pytest.fixture
-def keeper(context: Context) -> Keeper:
-    """The keeper of an attempt of a container component."""
-    return Keeper(context)
 
 
 def status(keeper: Keeper, method: str, route: str, **headers: str) -> int:

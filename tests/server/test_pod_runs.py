@@ -21,8 +21,9 @@ from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.runners.launch import Limits
 from tests.server.pod_runs import Bed, Pod, is_up
 from tests.server.serving import Server, served
-from tests.unit.pod.mains import compiled, skip_reason, until
+from tests.unit.pod.mains import compiled, skip_reason
 from tests.unit.runners.specs import DATASET
+from tests.unit.task.attempts import until
 
 pytestmark = skip_reason()
 

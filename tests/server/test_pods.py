@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,21 +18,6 @@ from bakehouse.runners.inputs import Known
 from bakehouse.runners.pods import Staged
 from bakehouse.storage.local import LocalStore
 from tests.server.pods import Keeper, below
-from tests.server.serving import open_context
-
-
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
-    """One home for all: each test has an attempt of its own."""
-    opened = open_context(tmp_path_factory.mktemp("pods") / "home")
-    yield opened
-    opened.records.close()
-
-
-@pytest.fixture
-def keeper(context: Context) -> Keeper:
-    """The keeper of an attempt of a container component."""
-    return Keeper(context)
 
 
 def made(folder: Path) -> Path:
@@ -55,13 +39,13 @@ def tar(folder: Path) -> bytes:
 # ---------------------------------------------------------------- what is fetched
 
 
-def test_what_is_to_run_and_what_has_to_be_brought(context: Context, tmp_path: Path) -> None:
+def test_what_is_to_run_and_what_has_to_be_brought(pods_home: Context, tmp_path: Path) -> None:
     """Kind and size of each input; what was never written is left out; what earlier attempts left to this one."""
     (tmp_path / "tool").write_bytes(b"12345")
     (tmp_path / "tool").chmod(0o555)
     folder = made(tmp_path / "folder")
     inputs = (Staged("inputs/a/0/tool", str(tmp_path / "tool")), Staged("inputs/b/0/x", str(folder)), Staged("inputs/c/0/x", str(tmp_path / "never")))
-    keeper = Keeper(context, inputs=inputs, code=str(tmp_path / "tool"))
+    keeper = Keeper(pods_home, inputs=inputs, code=str(tmp_path / "tool"))
     keeper.folder.checkpoint.joinpath("state").write_text("7")
     said = keeper.get("launch").json()
     assert said["command"] == ["echo", "a b"]
@@ -82,11 +66,11 @@ def test_numbers_that_json_lacks_reach_the_step(keeper: Keeper) -> None:
     assert (math.isnan(nan), infinity, half) == (True, math.inf, "\ud800")
 
 
-def test_bytes_from_any_place_on(context: Context, tmp_path: Path) -> None:
+def test_bytes_from_any_place_on(pods_home: Context, tmp_path: Path) -> None:
     """A transfer that broke goes on where it was; each piece comes with its digest."""
     content = bytes(range(256)) * 20_000
     (tmp_path / "file").write_bytes(content)
-    keeper = Keeper(context, inputs=(Staged("inputs/a/0/file", str(tmp_path / "file")),))
+    keeper = Keeper(pods_home, inputs=(Staged("inputs/a/0/file", str(tmp_path / "file")),))
     whole = b""
     while len(whole) < len(content):
         answer = keeper.get("inputs/0", Range=f"bytes={len(whole)}-")
@@ -100,10 +84,10 @@ def test_bytes_from_any_place_on(context: Context, tmp_path: Path) -> None:
     assert keeper.get("code").status_code == 404
 
 
-def test_a_folder_comes_as_a_tar(context: Context, tmp_path: Path) -> None:
+def test_a_folder_comes_as_a_tar(pods_home: Context, tmp_path: Path) -> None:
     """In pieces of any size; names, contents, links and who may execute are the same in the end."""
     folder = made(tmp_path / "folder")
-    keeper = Keeper(context, inputs=(Staged("inputs/a/0/x", str(folder)),))
+    keeper = Keeper(pods_home, inputs=(Staged("inputs/a/0/x", str(folder)),))
     size, whole = len(tar(folder)), b""
     while len(whole) < size:
         whole += keeper.get("inputs/0", Range=f"bytes={len(whole)}-{len(whole) + 999}").content
@@ -115,25 +99,25 @@ def test_a_folder_comes_as_a_tar(context: Context, tmp_path: Path) -> None:
     assert LocalStore().digest(str(tmp_path / "got")) == LocalStore().digest(str(folder))
 
 
-def test_an_empty_file(context: Context, tmp_path: Path) -> None:
+def test_an_empty_file(pods_home: Context, tmp_path: Path) -> None:
     """There is no range of it, and it is no mistake to ask."""
     (tmp_path / "file").touch()
-    keeper = Keeper(context, inputs=(Staged("inputs/a/0/file", str(tmp_path / "file")),))
+    keeper = Keeper(pods_home, inputs=(Staged("inputs/a/0/file", str(tmp_path / "file")),))
     answer = keeper.get("inputs/0", Range="bytes=0-99")
     assert (answer.status_code, answer.content) == (200, b"")
 
 
 @pytest.mark.parametrize("said", ["bytes=5-", "bytes=4-2", "bytes=-2", "lines=0-1", "bytes=0-1,3-4", "bytes=x-"])
-def test_a_range_that_cannot_be_had(context: Context, tmp_path: Path, said: str) -> None:
+def test_a_range_that_cannot_be_had(pods_home: Context, tmp_path: Path, said: str) -> None:
     """The answer says how long it is."""
     (tmp_path / "file").write_text("12345")
-    answer = Keeper(context, inputs=(Staged("inputs/a/0/file", str(tmp_path / "file")),)).get("inputs/0", Range=said)
+    answer = Keeper(pods_home, inputs=(Staged("inputs/a/0/file", str(tmp_path / "file")),)).get("inputs/0", Range=said)
     assert (answer.status_code, answer.headers["Content-Range"]) == (416, "bytes */5")
 
 
-def test_an_input_that_is_gone(context: Context, tmp_path: Path) -> None:
+def test_an_input_that_is_gone(pods_home: Context, tmp_path: Path) -> None:
     """That is a cause of its own: waiting for it is of no use."""
-    keeper = Keeper(context, inputs=(Staged("inputs/a/0/file", str(tmp_path / "gone"), "blake3:1"),))
+    keeper = Keeper(pods_home, inputs=(Staged("inputs/a/0/file", str(tmp_path / "gone"), "blake3:1"),))
     for answer in (keeper.get("launch"), keeper.get("inputs/0"), keeper.get("inputs/1"), keeper.get("checkpoint/x")):
         assert answer.status_code == 404
     assert keeper.get("inputs/0").json()["code"] == "bad_inputs"

@@ -8,14 +8,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.unit.task.attempts import until
 
 SOURCE = Path(__file__).parents[3] / "deploy" / "runner" / "runner.c"
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror")
@@ -46,16 +47,6 @@ def compiled(folder: Path, *, sanitized: bool = False) -> Path:
     command = ["gcc", *SANITIZED] if sanitized else ["musl-gcc", "-O2", "-static"]
     subprocess.run([*command, *WARNINGS, "-o", program, SOURCE], check=True)
     return program
-
-
-def until(condition: Callable[[], Any], *, within: float = 10.0) -> Any:
-    """Look until it is so, and give what it said."""
-    give_up = time.monotonic() + within
-    while time.monotonic() < give_up:
-        if found := condition():
-            return found
-        time.sleep(0.005)
-    raise AssertionError(f"it was not so within {within} s")
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

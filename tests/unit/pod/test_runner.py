@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.pod.mains import Main, compiled, skip_reason, until, words
+from tests.unit.pod.mains import Main, compiled, skip_reason, words
+from tests.unit.task.attempts import until
 
 pytestmark = skip_reason()
 
