@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from tests.unit.pod.mains import Main, end
 from tests.unit.runners.specs import spec
 from tests.unit.task.attempts import until
 
+SYSTEM_PYTHON = "/usr/bin/python3"
 KEEPER = Path(bakehouse.__file__).parent / "pod"
 _NUMBERS = count(1)
 
@@ -53,7 +55,7 @@ class Pod:
     bed: Bed
     launch: LaunchSpec
     limits: Limits = field(default_factory=Limits)
-    url: str = ""
+    users: tuple[int, int] = (0, 0)
     keeper: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -71,8 +73,15 @@ class Pod:
     def start(self) -> Pod:
         """Its containers start, the keeper's first."""
         token = pod_keys.token(self.bed.home, self.launch.attempt, time.time() + 100)
-        told = {"BAKEHOUSE_SERVER": self.url or self.bed.url, "BAKEHOUSE_TOKEN": token, "BAKEHOUSE_FOLDER": str(self.main.folder)}
-        self.keeper = subprocess.Popen(["python3", "-SEI", KEEPER], env={"PATH": os.environ["PATH"], **told}, stderr=subprocess.PIPE)
+        told = {"BAKEHOUSE_SERVER": self.bed.url, "BAKEHOUSE_TOKEN": token, "BAKEHOUSE_FOLDER": str(self.main.folder)}
+        user, self.main.user = self.users
+        command = ["python3", "-SEI", str(KEEPER)]
+        if user:  # who can neither reach the sources nor the Python of these tests
+            program = self.main.folder.with_name(f"{self.main.folder.name}-keeper")
+            for each in ("pod", "task"):
+                shutil.copytree(KEEPER.with_name(each), program / each)
+            command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", SYSTEM_PYTHON, "-SEI", str(program / "pod")]
+        self.keeper = subprocess.Popen(command, env={"PATH": os.environ["PATH"], **told}, stderr=subprocess.PIPE)
         self.main.begin()
         return self
 

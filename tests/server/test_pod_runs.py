@@ -19,7 +19,7 @@ from bakehouse.dsl.folders import packed
 from bakehouse.ir.execution import Artifact, Cause, Code, LaunchSpec
 from bakehouse.ir.spec import ArtifactType, ParameterType
 from bakehouse.runners.launch import Limits
-from tests.server.pod_runs import Bed, Pod, is_up
+from tests.server.pod_runs import SYSTEM_PYTHON, Bed, Pod, is_up
 from tests.server.serving import Server, served
 from tests.unit.pod.mains import compiled, skip_reason
 from tests.unit.runners.specs import DATASET
@@ -146,6 +146,24 @@ def test_folders_both_ways(bed: Bed, make: Callable[..., Pod], tmp_path: Path) -
     assert (str((found / "run").readlink()), os.access(found / "deep" / "2.txt", os.X_OK)) == ("deep/1.txt", True)
 
 
+@pytest.mark.skipif(not Path(SYSTEM_PYTHON).exists(), reason=f"there is no {SYSTEM_PYTHON} that another user could run the keeper with")
+@pytest.mark.parametrize("main", [0, 1000])
+def test_containers_of_different_users(bed: Bed, make: Callable[..., Pod], tmp_path: Path, main: int) -> None:
+    """The keeper is nobody, the step is anybody, and closes what it writes to all others."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "rows").write_text("rows")
+    script = (
+        "umask 077; id -u; mkdir -p {{$.outputs.artifacts['data'].path}};"
+        "cp {{$.inputs.artifacts['x'].path}}/rows {{$.outputs.artifacts['data'].path}};"
+        "echo 5 >{{$.outputs.parameters['n'].output_file}}"
+    )
+    pod = make(shell(bed, script, inputs={"x": (Artifact("x", DATASET, str(tmp_path / "in")),)}), users=(65532, main))
+    ending = pod.run()
+    assert (ending.cause, ending.outputs.parameters) == (None, {"n": 5}), (ending.error, pod.said)
+    assert (Path(pod.launch.root) / "data" / "rows").read_text() == "rows"
+    assert pod.log == b"%d\n" % main
+
+
 @pytest.mark.parametrize(("script", "code"), [("exit 3", 3), ("no-such-program", 127), ("kill -SEGV $$", 139)])
 def test_a_command_that_fails(bed: Bed, make: Callable[..., Pod], script: str, code: int) -> None:
     """By its exit code; what it printed is there."""
@@ -269,6 +287,22 @@ def test_a_server_that_is_away(server: Server, bed: Bed, make: Callable[..., Pod
     ending = pod.wait()
     assert (ending.cause, ending.outputs.parameters) == (None, {"n": 7})
     assert pod.log == lines
+
+
+@pytest.mark.slow
+def test_a_server_that_is_killed_while_an_artifact_arrives(server: Server, bed: Bed, make: Callable[..., Pod]) -> None:
+    """It goes on where it was."""
+    launch = shell(bed, "head -c 200000000 /dev/urandom >{{$.outputs.artifacts['data'].path}}", output_parameters={})
+    pod = make(launch).start()
+    arriving = until(lambda: list(Path(launch.root).glob(".arriving-*")))
+    until(lambda: arriving[0].stat().st_size > 10_000_000)
+    port = server.url.rpartition(":")[2]
+    server.kill()
+    server.arguments = ("--port", port)
+    server.start()
+    ending = pod.wait()
+    assert ending.cause is None, ending.error
+    assert (Path(launch.root) / "data").read_bytes() == (pod.main.folder / "artifacts" / "data").read_bytes()
 
 
 # ---------------------------------------------------------------- sizes
