@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.unit.runners.specs import wheel
-from tests.unit.task.attempts import Attempt
+from tests.unit.task.attempts import PYTHONS, Attempt
 
 #: The interpreter without the environment of these tests: `pip install --user` works there.
 BARE = os.path.realpath(sys.executable)
@@ -85,8 +85,10 @@ def test_modules_of_the_author_come_first(image: Attempt, tmp_path: Path) -> Non
     assert found == ["own", f"{tmp_path}/own:{tmp_path}/image"]
 
 
-def test_the_pip_of_the_image_installs_what_the_step_wants(image: Attempt, tmp_path: Path) -> None:
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_pip_of_the_image_installs_what_the_step_wants(image: Attempt, tmp_path: Path, python: str) -> None:
     """For any user, on any root: into the folder of the attempt, from where the launch document says."""
+    image.python = os.path.realpath(python)
     with_pip(image, tmp_path / "image")
     pip = {"arguments": ["--pre"], "variables": {"PIP_INDEX_URL": "http://index/simple"}}
     image.changes = {**image.changes, "requirements": ["wanted>=1"], "pip": pip}
