@@ -14,14 +14,21 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import authoring, pages, postgres, report, serving, simulated
+from benchmarks import authoring, containers, pages, postgres, report, serving, simulated
 from benchmarks.measuring import Sample
 from benchmarks.report import Results
 from benchmarks.workloads import KFP, Contestant, Workload, startups, workloads
 
-STARTUP, SERVER, ENGINE, POSTGRES, PAGES, AUTHORING = "startup", "server", "engine", "postgres", "pages", "authoring"
+STARTUP, SERVER, ENGINE, POSTGRES, PAGES, AUTHORING, CONTAINERS = "startup", "server", "engine", "postgres", "pages", "authoring", "containers"
 #: What is not measured beside something else, but against a bar.
-_FIGURES = {ENGINE: simulated.figures, SERVER: serving.figures, POSTGRES: postgres.figures, PAGES: pages.figures, AUTHORING: authoring.figures}
+_FIGURES = {
+    ENGINE: simulated.figures,
+    SERVER: serving.figures,
+    POSTGRES: postgres.figures,
+    PAGES: pages.figures,
+    AUTHORING: authoring.figures,
+    CONTAINERS: containers.figures,
+}
 #: Start-up times are small: each round takes so many.
 _STARTUPS = 10
 
