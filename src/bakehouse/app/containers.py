@@ -43,6 +43,15 @@ def runner(settings: Settings, put: Put, create: JsonObject) -> ContainerRunner:
     return made
 
 
+def engine_said(environ: Mapping[str, str]) -> str:
+    """Which engine answers, and where. Raises `BakehouseError` where none does."""
+    found = connection(environ)
+    try:
+        return found().said()
+    finally:
+        found.close()
+
+
 def missing() -> Problem | None:
     """Why no container can be run here; `None` if one can."""
     try:

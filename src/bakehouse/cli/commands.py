@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Entry] = {
     "demo": Entry("bakehouse.cli.run:demo", "Run the example: recognise handwritten digits."),
     "server": Entry("bakehouse.cli.server:server", "Show runs in the browser, answer KFP's API, drive runs."),
     "token": Entry("bakehouse.cli.token:token", "The token that a server asks for where others can reach it."),
+    "doctor": Entry("bakehouse.cli.doctor:doctor", "What runs here, what is missing, and what to do about it."),
     "db": Entry("bakehouse.cli.db:db", "Back up, restore and upgrade the records."),
     "engine": Entry("bakehouse.cli.engine:engine", "Drive the runs of this home that nobody drives."),
 }
@@ -110,6 +111,7 @@ PARTS: Mapping[str, str] = {
     "pinning": "bakehouse.cli.pinning",
     "tagging": "bakehouse.cli.tagging",
     "collecting": "bakehouse.cli.collecting",
+    "examining": "bakehouse.cli.examining",
     "live": "bakehouse.app.display.live",
 }
 

@@ -36,12 +36,30 @@ def prepare(path: Path) -> str:
         raise HomeUnusable(path=str(path), why=_said(error), remedy=way_out(error)) from error
 
 
+def look(path: Path) -> str:
+    """What there is to say of a home that can be used, made or not. Raises `HomeUnusable`; nothing is made."""
+    try:
+        if path.exists():
+            _check_usable(path)
+            return f"{path}, on {file_system(path) or 'a local disk'}"
+        _check_file_system(path, _nearest(path))
+    except OSError as error:
+        raise HomeUnusable(path=str(path), why=_said(error), remedy=way_out(error)) from error
+    return f"{path}, which is made when it is needed"
+
+
 def _nearest(path: Path) -> Path:
     """The nearest folder above that exists."""
     return next(parent for parent in path.absolute().parents if parent.exists())
 
 
 def _check(path: Path) -> None:
+    _check_usable(path)
+    if path.stat().st_mode & _OTHERS:
+        _make_private(path)
+
+
+def _check_usable(path: Path) -> None:
     entry = path.stat()
     if not stat.S_ISDIR(entry.st_mode):
         raise HomeUnusable(path=str(path), why="it is not a folder")
@@ -50,8 +68,6 @@ def _check(path: Path) -> None:
     _check_file_system(path, path)
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise HomeUnusable(path=str(path), why="it may not be written", remedy=f"`chmod u+rwx {path}`, or set BAKEHOUSE_HOME to another folder.")
-    if entry.st_mode & _OTHERS:
-        _make_private(path)
 
 
 def _check_file_system(home: Path, place: Path) -> None:

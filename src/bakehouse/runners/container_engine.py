@@ -96,6 +96,13 @@ class ContainerEngine:
         self._client, self.endpoint = client, endpoint
         self._cpus = 0
 
+    def said(self) -> str:
+        """Which engine it is, and where it answers."""
+        with _answering(self.endpoint):
+            found = self._client.version()
+        name = next((one["Name"] for one in found.get("Components") or () if one.get("Name")), "Docker")
+        return f"{name} {found.get('Version', '')}, at {self.endpoint}"
+
     # ------------------------------------------------------------ images
 
     def image(self, reference: str) -> Image | None:
