@@ -21,7 +21,7 @@ from bakehouse.ir.execution import Artifact, AttemptId, Outputs
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.plan import Node, TaskKind, plan
-from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.ports import RunnerKind, RunOptions
 from bakehouse.orchestrator.states import FINAL_TASK_STATES, TaskState
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.views import RunView, TaskView
@@ -44,13 +44,14 @@ class Bench:
 
     settings: Settings
     context: Context
+    runner: RunnerKind = RunnerKind.AUTO
 
     def run(self, file: Path, how: ExpectedRun) -> RunView:
         """Run a file to its end."""
         submission = runs.Submission(
             pipeline=loaded.finish(loading.start(file)).file,
             parameters=how.parameters,
-            options=RunOptions(use_cache=how.use_cache, nested_lists=how.nested_lists),
+            options=RunOptions(self.runner, use_cache=how.use_cache, nested_lists=how.nested_lists),
         )
         run_id = runs.create(self.context, submission)
         drive = Drive(self.settings, self.context, run_id, wiring.unobserved, EngineLock.acquire(self.settings.home))
@@ -104,17 +105,21 @@ def _steps(file: PipelineFile) -> list[Node]:
 def test_a_file_ends_as_its_source_intends(file: ExpectedFile, bench: Bench) -> None:
     """Its state, what it gives, what its tasks take, give and print; and no task is left without an end or without a reason."""
     for how in file.runs:
-        view = bench.run(SHARED / file.path, how)
-        assert (view.summary.state, view.error if view.error and view.summary.state is not how.state else None) == (how.state, None)
-        tasks = {str(task.id): task for task in view.tasks}
-        _nothing_is_left(view)
-        _check(bench.context, view, how.findings)
-        for loop, limit in how.at_most.items():
-            assert _most_at_once([task for task in view.tasks if task.kind is TaskKind.ITERATION and task.parent == loop]) <= limit, loop
-        chosen = [case for case in how.cases if all(path in tasks and _given(tasks[path]) in values for path, values in case.when.items())]
-        assert len(chosen) == bool(how.cases), f"of the cases of {file.path}, {len(chosen)} are true"
-        for case in chosen:
-            _check(bench.context, view, case.findings)
+        judge(file, how, bench.run(SHARED / file.path, how), bench)
+
+
+def judge(file: ExpectedFile, how: ExpectedRun, view: RunView, bench: Bench) -> None:
+    """Fail where the run is not as it should be."""
+    assert (view.summary.state, view.error if view.error and view.summary.state is not how.state else None) == (how.state, None)
+    tasks = {str(task.id): task for task in view.tasks}
+    _nothing_is_left(view)
+    _check(bench.context, view, how.findings)
+    for loop, limit in how.at_most.items():
+        assert _most_at_once([task for task in view.tasks if task.kind is TaskKind.ITERATION and task.parent == loop]) <= limit, loop
+    chosen = [case for case in how.cases if all(path in tasks and _given(tasks[path]) in values for path, values in case.when.items())]
+    assert len(chosen) == bool(how.cases), f"of the cases of {file.path}, {len(chosen)} are true"
+    for case in chosen:
+        _check(bench.context, view, case.findings)
 
 
 def _given(task: TaskView) -> Json:

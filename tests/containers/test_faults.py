@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from bakehouse.ir.execution import Cause, LaunchSpec
 from bakehouse.orchestrator.events import Ended, Remarked
 from bakehouse.runners import containers
-from tests.containers.bed import IN_SRV, PYTHON, Bed
+from tests.containers.bed import IN_SRV, PYTHON, SCRATCH, Bed
 from tests.containers.running import InContainers, busybox, proofs, python
 from tests.faults.local_attempts import message, until
 
@@ -130,6 +131,24 @@ def test_a_container_that_is_removed_by_hand_is_lost(running: InContainers, bed:
     ending = running.ended()
     assert ending.cause is Cause.LOST
     assert "container" in message(ending)
+
+
+def test_what_nobody_needs_is_removed(bed: Bed, tmp_path: Path) -> None:
+    """A container whose run was deleted, and one whose end is in its folder; not that of another home, nor one that is to be taken over."""
+    first = InContainers(tmp_path, bed)
+    kept, over, deleted = (first.launched(busybox(tmp_path, name, "b sleep 60")) for name in ("kept", "over", "deleted"))
+    first.close()
+    names = [containers.name(tmp_path.name, one.attempt) for one in (kept, over, deleted)]
+    bed.podman("kill", names[1])
+    (first.runner.folder(over.attempt).path / "exit").write_text('{"code": 137}')
+    shutil.rmtree(first.runner.folder(deleted.attempt).path)
+    bed.podman("create", "--name", "of-another", "--label", "bakehouse.home=another", SCRATCH, "/bin/busybox")
+    second = InContainers(tmp_path, bed)
+    second.runner.adopt(kept)
+    second.started()
+    until(lambda: sorted(bed.containers()) == sorted([names[0], "of-another"]))
+    second.close()
+    bed.podman("rm", "--force", "--time=0", *bed.containers())
 
 
 def test_two_runners_start_an_attempt_once(bed: Bed, tmp_path: Path) -> None:

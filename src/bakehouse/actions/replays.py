@@ -48,6 +48,8 @@ def recorded(context: Context, run: str, step: str, number: int | None) -> Recor
     launch = attempt.launch
     if launch is None or launch.importing is not None:
         raise NotReplayable(run=run_id, task=step, why="an importer starts no program")
+    if launch.program is None:
+        raise NotReplayable(run=run_id, task=step, why="it runs the program of an image, not a function")
     if launch.workspace:
         raise NotReplayable(run=run_id, task=step, why="it shares a folder with other steps, which have changed it since")
     gave = attempt.state == "SUCCEEDED" and view.state is TaskState.SUCCEEDED

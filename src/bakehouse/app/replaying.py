@@ -17,7 +17,7 @@ from bakehouse.errors import Problems
 from bakehouse.ir.execution import Ending, LaunchSpec, Place, RunId
 from bakehouse.orchestrator.differences import Difference, Part, with_packages
 from bakehouse.orchestrator.events import Event, NotPrepared, Prepared, Preparing
-from bakehouse.orchestrator.ports import RunOptions
+from bakehouse.orchestrator.ports import RunnerKind, RunOptions
 from bakehouse.runners import replaying
 from bakehouse.runners.replaying import Replay, Terminal
 from bakehouse.runners.starting import RUNTIME
@@ -51,8 +51,11 @@ def replay(settings: Settings, recorded: Recorded, folder: Path, terminal: Termi
     store = LocalStore()
     if problems := replaying.missing(recorded.launch, store):
         raise Problems(problems)
-    place = _place(settings, recorded.launch, recorded.options, tell)
-    if recorded.launch.place is not None and (difference := _difference(recorded.launch.place, place)):
+    was_here = recorded.options.runner in {RunnerKind.AUTO, RunnerKind.LOCAL}
+    place = _place(settings, recorded.launch, replace(recorded.options, runner=RunnerKind.LOCAL), tell)
+    if not was_here:
+        tell(f"note: the recorded attempt ran in a container of {recorded.launch.image}; it runs again as a process of this machine")
+    elif recorded.launch.place is not None and (difference := _difference(recorded.launch.place, place)):
         tell(f"note: the environment is not what it was: {difference}")
     launch = replace(recorded.launch, place=place)
     return Replay(launch, folder, store, RUNTIME, recorded.options.environment, objects=storing.objects(settings)).run(terminal)

@@ -6,7 +6,9 @@ a local one; of any other container the engine keeps the log and the exit code, 
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from pathlib import Path
 
 from bakehouse import clock
 from bakehouse.clock import Clock
+from bakehouse.errors import BakehouseError
 from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, RunId, StepError, folder_name
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
@@ -36,6 +39,8 @@ from bakehouse.runners.workers import Workers
 from bakehouse.storage.errors import Away
 from bakehouse.storage.files import Files
 from bakehouse.storage.objects import NoObjects, Objects
+
+_log = logging.getLogger("bakehouse.containers")
 
 _WORKERS = 4
 _AGAIN = 1.0  # seconds
@@ -77,6 +82,7 @@ class ContainerRunner:
         self._waiter = Waiter()
         self._telling = Telling(put, self._options.clock, self._later)
         self._watch = ContainerWatch(self._running)
+        self._sweeping, self._swept = threading.Lock(), False
         self._logs: dict[AttemptId, Following] = {}
         self._surroundings = Surroundings(
             home,
@@ -107,10 +113,12 @@ class ContainerRunner:
 
     def launch(self, launch: LaunchSpec) -> None:
         """Start the attempt in a thread: `Started`, then `Ended`. Nothing at all if somebody else has claimed it."""
+        self._sweep_once()
         self._workers.do(lambda: self._launch(launch))
 
     def adopt(self, launch: LaunchSpec) -> None:
         """Find an attempt that an earlier engine launched. If it never did, it is fenced off: nobody can start it any more."""
+        self._sweep_once()
         self._workers.do(lambda: self._adopt(launch))
 
     def stop(self, attempt: AttemptId) -> None:
@@ -289,6 +297,24 @@ class ContainerRunner:
         if self._telling.collected(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch)):
             with suppress(EngineAway):  # whoever sweeps removes it
                 self._connect().remove(self._name(launch.attempt))
+
+    def _sweep_once(self) -> None:
+        with self._sweeping:
+            swept, self._swept = self._swept, True
+        if not swept:
+            self._workers.do(self._sweep)
+
+    def _sweep(self) -> None:
+        """Remove containers of this home that nobody needs: what they left is in their folders, or their run was deleted."""
+        try:
+            engine = self._connect()
+            for name, (status, labels) in engine.containers(self._options.home_id).items():
+                attempt = containers.attempt_of(labels)
+                folder = self.folder(attempt).path if attempt is not None else None
+                if folder is not None and (not folder.exists() or (status is Status.OVER and (folder / "exit").exists())):
+                    engine.remove(name)
+        except (BakehouseError, OSError) as error:
+            _log.warning("containers that nobody needs cannot be removed now: %s", error)
 
     def _is_gone(self, attempt: AttemptId) -> bool:
         """Whether there is no container, and no word that it left."""

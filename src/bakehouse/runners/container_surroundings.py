@@ -50,6 +50,9 @@ class Surroundings:
         self._make(launch, folder, is_open=image.user.partition(":")[0] not in _ROOTS)
         settings = container_settings.asked(launch.kubernetes, self.home)
         more = list(settings.mounts)
+        shared = folder.path.parent.parent / "workspace"
+        if not launch.workspace and shared.is_dir():  # a step may be told a path in it by another one, without asking for it
+            more.append(Mount(str(shared)))
         if launch.program is None:
             entrypoint, command = containers.words(launch, folder)
             if entrypoint is None and command is None and not image.runs:

@@ -61,6 +61,12 @@ def test_a_secret_that_is_not_there(tmp_path: Path, entry: dict[str, Any]) -> No
     assert container_settings.asked({field: [{**one, "optional": True}] for field in entry}, tmp_path) == Asked({}, (), {}, (), 0)
 
 
+def test_an_optional_secret_that_nobody_names(tmp_path: Path) -> None:
+    """Its name is a parameter that was not given."""
+    entry = {"secretNameParameter": None, "optional": True, "keyToEnv": KEYS, "mountPath": "/s"}
+    assert container_settings.asked({"secretAsEnv": [entry], "secretAsVolume": [entry]}, tmp_path) == Asked({}, (), {}, (), 0)
+
+
 def test_volumes_that_live_as_long_as_the_container(tmp_path: Path) -> None:
     """In memory with their size, or on the engine's disk; shared memory of the size that is asked for."""
     settings = {
