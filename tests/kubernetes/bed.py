@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +44,14 @@ class Running:
 
     def until(self, text: str) -> Told:
         """The first line with this text."""
-        found: Told = wait(lambda: next((one for one in list(self.told) if text in one.text), None), f"{text!r} in {[one.text for one in self.told]}")
+
+        def look() -> Told | None:
+            is_over = self.process.poll() is not None
+            found = next((one for one in list(self.told) if text in one.text), None)
+            assert found or not is_over, f"the run is over without {text!r}: {[one.text for one in self.told]}"
+            return found
+
+        found: Told = wait(look, f"{text!r} in {[one.text for one in self.told]}")
         return found
 
     @property
@@ -74,6 +82,34 @@ class Running:
             thread.start()
 
 
+@dataclass
+class Server:
+    """A server of the home on a port of the loopback, which pods ask by another name. Whoever kills it may start it again."""
+
+    environ: dict[str, str]
+    port: int
+    host: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        command = [sys.executable, "-m", "bakehouse", "server", "--port", str(self.port), "--allowed-host", self.host]
+        with (Path(self.environ["BAKEHOUSE_HOME"]).parent / "server.log").open("ab") as log:
+            process = self.process = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)
+        wait(lambda: process.poll() is not None or _answers(self.port), "the server")
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        """End it by a signal."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(timeout=PATIENCE)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as found:
+        return found.connect_ex(("127.0.0.1", port)) == 0
+
+
 @dataclass(frozen=True)
 class Bed:
     """The home, the environment of its programs, and a way to the cluster."""
@@ -81,6 +117,7 @@ class Bed:
     home: Path
     environ: dict[str, str]
     cluster: Connection
+    server: Server
 
     def start(self, file: str, *arguments: str, **environ: str) -> Running:
         """Begin a run of a file of `pipelines`, with options of `bakehouse run` and further variables."""
@@ -93,6 +130,12 @@ class Bed:
     def run(self, file: str, *arguments: str, **environ: str) -> dict[str, Any]:
         """The document of a run."""
         return self.start(file, *arguments, **environ).document()
+
+    def shown(self, run: str) -> dict[str, Any]:
+        """What `bakehouse runs show` says of a run."""
+        command = [sys.executable, "-m", "bakehouse", "runs", "show", run, "--output", "json"]
+        found: dict[str, Any] = json.loads(subprocess.run(command, env=self.environ, capture_output=True, check=True, timeout=PATIENCE).stdout)
+        return found
 
     def pods(self, run_id: str = "") -> list[JsonObject]:
         """The pods of this home, or of one run of it."""
@@ -145,26 +188,6 @@ def task(document: dict[str, Any], name: str) -> dict[str, Any]:
     """A task of the document of a run."""
     (found,) = [one for one in document["tasks"] if one["name"] == name]
     return dict(found)
-
-
-@contextmanager
-def served(environ: dict[str, str], port: int, *, hosts: Sequence[str]) -> Iterator[int]:
-    """A server on this port of the loopback, which pods ask by other names, too; its process id."""
-    names_given = [word for host in hosts for word in ("--allowed-host", host)]
-    command = [sys.executable, "-m", "bakehouse", "server", "--port", str(port), *names_given]
-    with (Path(environ["BAKEHOUSE_HOME"]).parent / "server.log").open("ab") as log:
-        process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
-    try:
-        wait(lambda: process.poll() is not None or _answers(port), "the server")
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(timeout=PATIENCE)
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as found:
-        return found.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 
 from bakehouse.runners.kubernetes.cluster import Connection, Kind
 from bakehouse.runners.kubernetes.errors import NoCluster
-from tests.kubernetes.bed import Bed, bridged, served
+from tests.kubernetes.bed import Bed, Server, bridged
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "localhost/bakehouse:tests"
@@ -63,9 +63,12 @@ def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
             "BAKEHOUSE_POD_PATCH": os.environ.get("BAKEHOUSE_POD_PATCH", "{spec: {dnsPolicy: Default}}"),
             "BAKEHOUSE_POD_TTL": "1s",
         }
-        with served(environ, port, hosts=[address]):
-            made = Bed(folder / "home", environ, Connection())
+        made = Bed(folder / "home", environ, Connection(), Server(environ, port, address))
+        made.server.start()
+        try:
             yield made
+        finally:
+            made.server.end()
             for pod in made.pods():
                 made.cluster.delete(Kind.POD, pod["metadata"]["name"])
             made.cluster.close()
@@ -81,5 +84,5 @@ def _compiled(folder: Path) -> str:
     """The program under which steps run, for this machine."""
     folder.mkdir()
     compiler = shutil.which("musl-gcc") or "gcc"
-    subprocess.run([compiler, "-static", "-Os", "-s", "-o", folder / "runner-amd64", ROOT / "deploy" / "runner" / "runner.c"], check=True)
+    subprocess.run([compiler, "-static", "-Os", "-s", "-o", folder / "amd64", ROOT / "deploy" / "runner" / "runner.c"], check=True)
     return str(folder)

@@ -75,12 +75,12 @@ def _needed(environ: Mapping[str, str], name: str, what: str) -> str:
 
 
 def _runners(folder: Path) -> Mapping[str, Path]:
-    found = {path.name.removeprefix("runner-"): path for path in sorted(folder.glob("runner-*"))}
+    found = {name: folder / name for name in sorted(set(_ARCHITECTURES.values())) if (folder / name).exists()}
     if not found:
         raise BadInput(
-            f"there is no program runner-amd64 or runner-arm64 in {folder}",
+            f"there is no program amd64 or arm64 in {folder}",
             place="environment variable BAKEHOUSE_POD_RUNNERS",
-            remedy="Set it to the folder that has them; Bakehouse's own image has them, and deploy/runner/ what they are made of.",
+            remedy="Set it to the folder that has them; Bakehouse's own image has them, and deploy/runner/build makes them.",
         )
     return found
 

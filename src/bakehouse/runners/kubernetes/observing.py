@@ -80,7 +80,8 @@ class Observer:
         except (NoCluster, Refused) as error:
             return error
         except Exception as error:  # noqa: BLE001  # a thread that listens must not end; a list makes good whatever it was
-            _log.exception("what the cluster said was not understood")
+            if not self._closed.is_set():  # a connection that is closed under a thread that reads may say anything
+                _log.exception("what the cluster said was not understood")
             return error
         return None
 
