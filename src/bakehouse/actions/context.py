@@ -11,7 +11,7 @@ from bakehouse.actions.packages import Files
 from bakehouse.actions.recent import Recent
 from bakehouse.errors import Problem
 from bakehouse.ir.execution import RunId
-from bakehouse.orchestrator.ports import Store
+from bakehouse.orchestrator.ports import RunnerKind, Store
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.records.database import DEFAULT_NAMESPACE, Records
 from bakehouse.storage.objects import NoObjects, Objects
@@ -48,7 +48,7 @@ class Context:
     `capacity` is what the machine of this process has. `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
     `objects` are artifacts in object stores, `pipeline_root` is where artifacts go if neither run nor pipeline says so; empty: below the home.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
-    `containers` says why there is no container engine, `None` where there is one.
+    `runner` is that of runs that name none. `containers` says why there is no container engine, `None` where there is one.
     `files` and `drawn` keep what was parsed and drawn lately of the pipelines of these records.
     """
 
@@ -59,6 +59,7 @@ class Context:
     fetch_allow: tuple[str, ...] = ()
     capacity: Capacity = field(default_factory=Capacity)
     wake: Callable[[RunId], None] = nobody
+    runner: RunnerKind = RunnerKind.AUTO
     containers: Callable[[], Problem | None] = no_containers
     objects: Objects = field(default_factory=NoObjects, repr=False)
     pipeline_root: str = ""

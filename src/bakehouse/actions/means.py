@@ -19,6 +19,7 @@ from bakehouse.orchestrator.ports import RunnerKind
 def refusals(context: Context, spec: PipelineSpec, runner: RunnerKind = RunnerKind.AUTO) -> Sequence[Problem]:
     """What stands against running a pipeline with this runner. The container engine is asked for only where one is needed."""
     access.own(context)
+    runner = chosen(context, runner)
     match runner:
         case RunnerKind.LOCAL:
             return executors.refusals(spec)
@@ -32,6 +33,12 @@ def refusals(context: Context, spec: PipelineSpec, runner: RunnerKind = RunnerKi
             return executors.refusals(spec, Means.CLUSTER)
         case _:
             assert_never(runner)
+
+
+def chosen(context: Context, runner: RunnerKind) -> RunnerKind:
+    """The runner that is meant: what an installation says goes before `auto`."""
+    access.own(context)
+    return context.runner if runner is RunnerKind.AUTO else runner
 
 
 def honoured(runner: RunnerKind) -> Collection[str]:

@@ -22,7 +22,7 @@ from bakehouse.orchestrator import selecting
 from bakehouse.orchestrator.commands import new_task
 from bakehouse.orchestrator.errors import Unreadable
 from bakehouse.orchestrator.plan import ROOT, plan
-from bakehouse.orchestrator.ports import RequestKind, RunOptions
+from bakehouse.orchestrator.ports import RequestKind, RunnerKind, RunOptions
 from bakehouse.orchestrator.selecting import EVERYTHING
 from bakehouse.orchestrator.states import RunState, TaskState
 from bakehouse.records import damage
@@ -80,10 +80,12 @@ def notes(context: Context, submission: Submission) -> Sequence[str]:
     """What the user should know before the run starts. Raises `BadInput` as `create` does."""
     access.own(context)
     of_root = roots.root(roots.usual(context), submission.pipeline.spec, submission.pipeline_root).note
+    runner = means.chosen(context, submission.options.runner)
+    if runner is RunnerKind.KUBERNETES:  # it has what this machine lacks
+        return [of_root] if of_root else []
     does = "--strict-resources: it will fail" if submission.options.strict_resources else "it gets all there is"
     too_large = [f"{step}; {does}" for step in fitting.too_large(context, submission.pipeline.spec)]
-    honoured = means.honoured(submission.options.runner)
-    left_out = platforms.left_out(submission.pipeline, honoured)
+    left_out = platforms.left_out(submission.pipeline, means.honoured(runner))
     return [note for note in (of_root, left_out, *too_large) if note]
 
 
@@ -111,7 +113,7 @@ def create(context: Context, submission: Submission, *, engine: str = "") -> Run
             experiment=names.check("experiment", submission.experiment),
             pipeline=submission.pipeline,
             parameters=parameters,
-            options=replace(submission.options, runner=means.recorded(spec, submission.options.runner)),
+            options=replace(submission.options, runner=means.recorded(spec, means.chosen(context, submission.options.runner))),
             pipeline_root=roots.root(roots.usual(context), spec, submission.pipeline_root).path,
             origins=submission.origins,
             tasks=tuple(new_task(ROOT, node) for node in nodes.values()),

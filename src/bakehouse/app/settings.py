@@ -11,6 +11,7 @@ from pathlib import Path
 from bakehouse.app import machines
 from bakehouse.errors import BadInput
 from bakehouse.ir import durations, quantities
+from bakehouse.orchestrator.ports import RunnerKind
 from bakehouse.orchestrator.scheduling import Capacity, Limits
 
 _STEPS = "Set it to 1 or more, or unset it"
@@ -27,6 +28,7 @@ class Settings:
     `token`: a file with the token that a server asks for; `None`: the home's own.
     `pipeline_root`: where artifacts go if neither run nor pipeline says so; empty: below the home. `stores`: the file that says how object
     stores are reached; empty: `stores.yaml` in the home, if it is there.
+    `runner` is that of runs that name none.
     """
 
     home: Path
@@ -42,6 +44,7 @@ class Settings:
     token: Path | None = None
     pipeline_root: str = ""
     stores: str = ""
+    runner: RunnerKind = RunnerKind.AUTO
 
     @property
     def token_file(self) -> Path:
@@ -71,10 +74,19 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         database=environ.get("BAKEHOUSE_DATABASE", "").strip(),
         cache_ttl=_duration(environ, "BAKEHOUSE_CACHE_TTL"),
         code=environ.get("BAKEHOUSE_CODE", ""),
+        runner=_runner(environ),
         token=Path(environ["BAKEHOUSE_TOKEN_FILE"]).expanduser().absolute() if environ.get("BAKEHOUSE_TOKEN_FILE") else None,
         pipeline_root=environ.get("BAKEHOUSE_PIPELINE_ROOT", "").strip(),
         stores=environ.get("BAKEHOUSE_STORES", ""),
     )
+
+
+def _runner(environ: Mapping[str, str]) -> RunnerKind:
+    text = environ.get("BAKEHOUSE_RUNNER") or RunnerKind.AUTO.value
+    known = [one.value for one in RunnerKind]
+    if text not in known:
+        raise _bad("BAKEHOUSE_RUNNER", f"is {text!r}, not a runner", f"Write one of {', '.join(known)}, or unset it.")
+    return RunnerKind(text)
 
 
 def _listed(environ: Mapping[str, str], name: str) -> list[str]:

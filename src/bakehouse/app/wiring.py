@@ -46,6 +46,7 @@ def open_context(settings: Settings) -> Context:
         pipeline_root=storing.default_root(settings),
         fetch_allow=settings.fetch_allow,
         capacity=settings.capacity,
+        runner=settings.runner,
         containers=containers.missing,
     )
 

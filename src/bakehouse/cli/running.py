@@ -105,7 +105,7 @@ def submitted(seat: Seat, submission: runs.Submission, *, compiled_by: str, deta
 def _options(context: Context, wish: Wish) -> RunOptions:
     source = runs.named(context, wish.source) if wish.source else NO_RUN
     return RunOptions(
-        runner=RunnerKind(wish.runner),
+        runner=means.chosen(context, RunnerKind(wish.runner)),
         use_cache=not wish.no_cache,
         keep_going=wish.keep_going,
         max_parallel=wish.max_parallel,

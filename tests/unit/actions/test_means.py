@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,13 @@ def test_containers_need_an_engine(spec: PipelineSpec, runner: RunnerKind, engin
 def test_what_is_recorded(spec: PipelineSpec, runner: RunnerKind, recorded: RunnerKind) -> None:
     """An older Bakehouse, too, can drive a run that needs no containers."""
     assert means.recorded(spec, runner) is recorded
+
+
+def test_an_installation_says_what_is_meant_by_no_runner() -> None:
+    """Whoever names one gets that one; in a cluster nothing of a pipeline is refused for want of a container engine."""
+    made = replace(context(NONE), runner=RunnerKind.KUBERNETES)
+    assert means.chosen(made, RunnerKind.AUTO) is RunnerKind.KUBERNETES
+    assert means.chosen(made, RunnerKind.LOCAL) is RunnerKind.LOCAL
+    assert means.refusals(made, MIXED) == []
+    assert means.refusals(made, pipeline({"image": "argostub/createpvc"})) == []
+    assert means.refusals(context(NONE), MIXED)

@@ -6,6 +6,7 @@ import pytest
 
 from bakehouse.app import settings
 from bakehouse.errors import BadInput
+from bakehouse.orchestrator.ports import RunnerKind
 from bakehouse.orchestrator.scheduling import Limits
 
 
@@ -65,3 +66,11 @@ def test_the_address_of_the_records_is_not_shown() -> None:
     assert chosen.database == "postgresql://ann:secret@db/bake"
     assert "secret" not in repr(chosen)
     assert settings.from_environment({"HOME": "/h"}).database == ""
+
+
+def test_the_runner_of_runs_that_name_none_can_be_said() -> None:
+    """By one of its names, and no other."""
+    assert settings.from_environment({}).runner is RunnerKind.AUTO
+    assert settings.from_environment({"BAKEHOUSE_RUNNER": "kubernetes"}).runner is RunnerKind.KUBERNETES
+    with pytest.raises(BadInput, match="not a runner"):
+        settings.from_environment({"BAKEHOUSE_RUNNER": "k8s"})
