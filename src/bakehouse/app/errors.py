@@ -6,6 +6,7 @@ NotReady         the environment of a step that is to be replayed cannot be had
 NotEmpty         a project is to be made in a folder that has files
 NotAnAddress     what the server is to answer at is no address of a machine
 NoToken          the token that a server asks for cannot be read or made
+NoTokenReview    the cluster does not tell whose a token is
 KfpNotInstalled  a file is to be compiled by the installed kfp, and there is none
 KfpIsImported    an installed kfp was imported before Bakehouse was to answer to its name
 MixedSdks        a pipeline of one SDK uses a component of the other
@@ -96,6 +97,20 @@ class NoToken(Unavailable):
         self.path = path
         remedy = "Let the server's user read and write it, or name another file by BAKEHOUSE_TOKEN_FILE. `bakehouse token --new` makes one."
         super().__init__(f"the token in {path} cannot be used: {why}", place=path, remedy=remedy)
+
+
+class NoTokenReview(Unavailable):
+    """The cluster does not tell whose a token is."""
+
+    code = "no_token_review"
+
+    def __init__(self, *, why: str, has_right: bool = True) -> None:
+        remedy = (
+            "Whoever shows the server's own token is let in meanwhile; the cluster is asked again for each request."
+            if has_right
+            else "Give the service account of Bakehouse a ClusterRole with `create` on `tokenreviews`: deploy/kubernetes/components/kubeflow has one."
+        )
+        super().__init__(f"the cluster does not tell whose a token is: {why}", place="TokenReview", remedy=remedy)
 
 
 class KfpNotInstalled(BadInput):

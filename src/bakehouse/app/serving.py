@@ -18,12 +18,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from bakehouse.actions.context import Context
-from bakehouse.app import wiring
+from bakehouse.app import token_review, wiring
 from bakehouse.app.errors import NotAnAddress, PortTaken
 from bakehouse.app.locking import ServerLock
 from bakehouse.app.login_token import LoginToken
 from bakehouse.app.retaining import RetentionThread
 from bakehouse.app.settings import Settings
+from bakehouse.app.token_review import TokenReview
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.engine import Engine
 from bakehouse.records.engines import EngineLock
@@ -73,7 +74,7 @@ class Ready(Protocol):
 def serve(settings: Settings, serving: Serving, ready: Ready) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP; `ready` is told when requests are answered. Steps go on when it ends.
 
-    Raises `NotAnAddress`, `NoToken`, `ServerRuns`, `PortTaken` and what opening a home raises, with nothing started.
+    Raises `NotAnAddress`, `NoToken`, `NoTokenReview`, `ServerRuns`, `PortTaken` and what opening a home raises, with nothing started.
     """
     address = serving.address
     options = ServerOptions(
@@ -112,7 +113,10 @@ def serve(settings: Settings, serving: Serving, ready: Ready) -> None:
 def _login(settings: Settings) -> Login:
     token = LoginToken(settings.token_file)
     token.made()
-    return Login(token.current)
+    if not settings.token_review:
+        return Login(token.current)
+    api = token_review.of_pod()
+    return Login(token.current, TokenReview(api, settings.service_accounts or [api.namespace()]).account)
 
 
 def _named(address: str) -> str:

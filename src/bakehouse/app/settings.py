@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from bakehouse.ir import durations, quantities
 from bakehouse.orchestrator.ports import RunnerKind
 from bakehouse.orchestrator.scheduling import Capacity, Limits
 
+#: Of all in a namespace, or one: names as Kubernetes has them, which have no capitals.
+_ACCOUNT = re.compile(r"[a-z0-9-]+(/[a-z0-9.-]+)?")
 _STEPS = "Set it to 1 or more, or unset it"
 
 
@@ -25,10 +28,11 @@ class Settings:
     belong to. `fetch_allow`: hosts from which pipelines are fetched though they are not public, or not by https.
     `database`: the URL of the PostgreSQL database that holds the records, with whatever password is in it; empty where they lie in the home.
     `cache_ttl`: how long results are reused (seconds). `code`: the folder of modules that travel to steps; empty: none does.
-    `token`: a file with the token that a server asks for; `None`: the home's own.
     `pipeline_root`: where artifacts go if neither run nor pipeline says so; empty: below the home. `stores`: the file that says how object
     stores are reached; empty: `stores.yaml` in the home, if it is there.
     `runner` is that of runs that name none.
+    `token`: a file with the token that a server asks for; `None`: the home's own. `token_review`: a server lets service accounts of its cluster
+    in, too: `service_accounts`, as `NAMESPACE` or `NAMESPACE/NAME`; none: those of its own namespace.
     """
 
     home: Path
@@ -45,6 +49,8 @@ class Settings:
     pipeline_root: str = ""
     stores: str = ""
     runner: RunnerKind = RunnerKind.AUTO
+    token_review: bool = False
+    service_accounts: tuple[str, ...] = ()
 
     @property
     def token_file(self) -> Path:
@@ -78,6 +84,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         token=Path(environ["BAKEHOUSE_TOKEN_FILE"]).expanduser().absolute() if environ.get("BAKEHOUSE_TOKEN_FILE") else None,
         pipeline_root=environ.get("BAKEHOUSE_PIPELINE_ROOT", "").strip(),
         stores=environ.get("BAKEHOUSE_STORES", ""),
+        token_review=_switch(environ, "BAKEHOUSE_TOKEN_REVIEW"),
+        service_accounts=_accounts(environ, "BAKEHOUSE_SERVICE_ACCOUNTS"),
     )
 
 
@@ -91,6 +99,21 @@ def _runner(environ: Mapping[str, str]) -> RunnerKind:
 
 def _listed(environ: Mapping[str, str], name: str) -> list[str]:
     return [one for one in (part.strip() for part in environ.get(name, "").split(",")) if one]
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "")
+    if text not in {"", "0", "1"}:
+        raise _bad(name, f"is {text!r}, neither 1 nor 0", "Set it to 1, or unset it.")
+    return text == "1"
+
+
+def _accounts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    given = _listed(environ, name)
+    for one in given:
+        if not _ACCOUNT.fullmatch(one):
+            raise _bad(name, f"has {one!r}, no service account", 'Write "NAMESPACE", or "NAMESPACE/NAME", several separated by commas.')
+    return tuple(given)
 
 
 def _steps(environ: Mapping[str, str], name: str, remedy: str) -> int:

@@ -49,6 +49,10 @@ def test_what_is_not_said_is_found_out() -> None:
         ("BAKEHOUSE_ACCELERATORS", "nvidia.com/gpu=two"),
         ("BAKEHOUSE_PIPELINE_LIMIT", "-1"),
         ("BAKEHOUSE_NAMESPACE_LIMIT", "1.5"),
+        ("BAKEHOUSE_TOKEN_REVIEW", "yes"),
+        ("BAKEHOUSE_SERVICE_ACCOUNTS", "ml, *"),
+        ("BAKEHOUSE_SERVICE_ACCOUNTS", "system:serviceaccount:ml:runner"),
+        ("BAKEHOUSE_SERVICE_ACCOUNTS", "ml/"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(name: str, value: str) -> None:
@@ -74,3 +78,10 @@ def test_the_runner_of_runs_that_name_none_can_be_said() -> None:
     assert settings.from_environment({"BAKEHOUSE_RUNNER": "kubernetes"}).runner is RunnerKind.KUBERNETES
     with pytest.raises(BadInput, match="not a runner"):
         settings.from_environment({"BAKEHOUSE_RUNNER": "k8s"})
+
+
+def test_service_accounts_come_in_only_where_that_is_said() -> None:
+    """All of a namespace, or one of it."""
+    assert not settings.from_environment({}).token_review
+    chosen = settings.from_environment({"BAKEHOUSE_TOKEN_REVIEW": "1", "BAKEHOUSE_SERVICE_ACCOUNTS": "ml, team-a/runner.v2"})
+    assert (chosen.token_review, chosen.service_accounts) == (True, ("ml", "team-a/runner.v2"))
