@@ -153,6 +153,9 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "absolute link": lambda: archive(member("l", tarfile.SYMTYPE, link="/etc/passwd")),
     "link by a link": lambda: archive(member("d", tarfile.SYMTYPE, link="."), member("l", tarfile.SYMTYPE, link="d/..")),
     "file through a link": lambda: archive(member("l", tarfile.SYMTYPE, link="/tmp"), member("l/x", size=3)),
+    "link through a link": lambda: archive(member("l", tarfile.SYMTYPE, link="/tmp"), member("l/x", tarfile.SYMTYPE, link="text")),
+    "long name": lambda: archive(member("x" * 300, size=3)),
+    "link twice": lambda: archive(member("l", tarfile.SYMTYPE, link="x"), member("l", tarfile.SYMTYPE, link="x")),
     "hard link": lambda: archive(member("l", tarfile.LNKTYPE, link="pod.json")),
     "device": lambda: archive(member("d", tarfile.CHRTYPE)),
     "pipe": lambda: archive(member("p", tarfile.FIFOTYPE)),
@@ -171,9 +174,9 @@ def test_archives_that_are_none(keeper: Keeper, attack: str) -> None:
     before = {one for one in keeper.context.home.rglob("*") if "/.arriving" not in str(one)}
     for route in ("artifacts/data?kind=folder", "checkpoint"):
         answer = keeper.send("PUT", route, ATTACKS[attack]())
-        assert answer.status_code in {400, 503}, answer.text
+        assert answer.status_code == 400, answer.text
     assert {one for one in keeper.context.home.rglob("*") if "/.arriving" not in str(one)} == before
-    assert not Path("/tmp/x").exists()
+    assert not os.path.lexists("/tmp/x")
     assert keeper.send("PUT", "artifacts/data?kind=folder", archive(member("x", size=3))).status_code == 200
 
 

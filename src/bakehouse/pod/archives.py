@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import bisect
+import errno
 import os
 import posixpath
 import shutil
 import stat
 import tarfile
 from array import array
-from collections.abc import Iterator
-from typing import IO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Protocol
+
+    class Source(Protocol):
+        """What bytes are read from."""
+
+        def read(self, size: int, /) -> bytes:
+            """At most so many; none at the end."""
+            ...
+
 
 _BLOCK = tarfile.BLOCKSIZE
 _END = b"\0" * (2 * _BLOCK)
 #: Bytes that a reader of headers may ask for at once: a long name, not a gigabyte of them.
 _LONGEST_HEADER = 1 << 20
 _COPIED = 1 << 20
+#: What a disk says of names that are twice there, file and folder at once, or too long.
+_OF_NAMES = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
 
 
 class Special(ValueError):
@@ -131,55 +145,91 @@ def _padded(size: int) -> int:
 # ---------------------------------------------------------------- unpacking
 
 
-class _Bounded:
-    """A file whose reader gets no more than a bounded piece: tarfile reads what a header announces, however much that is."""
+class _Forward:
+    """Bytes that come one after another, as the file that tarfile wants: it goes forward only, and a reader gets no more than a bounded piece.
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    tarfile reads what a header announces, however much that is.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._at = source, 0
 
     def read(self, size: int = -1) -> bytes:
-        """At most so many bytes. Raises `Unsafe`."""
+        """So many bytes; fewer at the end only. Raises `Unsafe`, and what the source raises."""
         if not 0 <= size <= _LONGEST_HEADER:
             raise Unsafe("a header of the archive is too long")
-        return self._file.read(size)
+        data = b""
+        while len(data) < size and (piece := self._source.read(size - len(data))):
+            data += piece
+        self._at += len(data)
+        return data
 
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """As of any file."""
-        return self._file.seek(offset, whence)
+    def seek(self, offset: int) -> None:
+        """Go on to an offset, or to the end. Raises as `read` does."""
+        if offset < self._at:
+            raise Unsafe("the archive leads back to what was read")
+        while self._at < offset and self.read(min(offset - self._at, _COPIED)):
+            pass
 
     def tell(self) -> int:
-        """As of any file."""
-        return self._file.tell()
+        """The offset of the next byte."""
+        return self._at
 
 
-def unpack(file: IO[bytes], folder: str, *, links_out: bool = False) -> None:
+def unpack(source: Source, folder: str, *, links_out: bool = False) -> None:
     """Unpack a tar, which anybody may have made, into a folder that is not there yet: files, folders, links.
 
-    Links may lead out of the folder with `links_out` alone; nothing is ever written through one. Raises `Unsafe`, `OSError`.
+    Links may lead out of the folder with `links_out` alone; nothing is ever written through one. What was unpacked before something was refused
+    stays. Raises `Unsafe`, `OSError`.
     """
     os.mkdir(folder, 0o755)
-    links: list[tuple[str, str]] = []
     try:
-        with tarfile.open(fileobj=_Bounded(file), mode="r:") as archive:  # type: ignore[call-overload]  # of a file it needs no more
-            while (member := archive.next()) is not None:
-                archive.members.clear()  # else it keeps all of them
-                path = _place(folder, member)
-                if member.issym():
-                    links.append((path, member.linkname))
-                elif member.isdir():
-                    os.makedirs(path, 0o755, exist_ok=True)
-                else:
-                    _write(archive, member, path)
-    except tarfile.TarError as error:
+        links = _unpack_all_but_links(source, folder)
+        _make(links)
+    except Unsafe:
+        raise
+    except (tarfile.TarError, RecursionError, ValueError) as error:
         raise Unsafe(f"the archive cannot be read: {error}") from error
-    for path, text in links:  # last: nothing is written through one
-        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-        os.symlink(text, path)
+    except OSError as error:
+        if error.errno not in _OF_NAMES:
+            raise
+        raise Unsafe(f"the archive has names that cannot be together, or at all: {error}") from error
     base = os.path.realpath(folder)
-    for path, text in () if links_out else links:  # where it really leads, by way of other links too
+    for path, text in {} if links_out else links.items():  # where it really leads, by way of other links too
         target = os.path.realpath(path)
         if target != base and not target.startswith(base + "/"):
             raise Unsafe(f"the link {os.path.relpath(path, folder)} leads out of its folder, to {text}")
+
+
+def _unpack_all_but_links(source: Source, folder: str) -> dict[str, str]:
+    """The links that are still to be made: the text of each by its path."""
+    links: dict[str, str] = {}
+    with tarfile.open(fileobj=_Forward(source), mode="r:") as archive:  # type: ignore[call-overload]  # of a file it needs no more
+        while (member := archive.next()) is not None:
+            archive.members.clear()  # else it keeps all of them
+            path = _place(folder, member)
+            if member.issym():
+                if path in links or not member.linkname:
+                    raise Unsafe(f"the link {member.name!r} is twice in the archive, or leads nowhere")
+                links[path] = member.linkname
+            elif member.isdir():
+                os.makedirs(path, 0o755, exist_ok=True)
+            else:
+                _write(archive, member, path)
+    return links
+
+
+def _make(links: Mapping[str, str]) -> None:
+    """Make links when all else is there, and none where the path to it leads through another one: nothing is written through a link."""
+    for path in links:
+        above = os.path.dirname(path)
+        while above not in {"", "/"}:
+            if above in links:
+                raise Unsafe(f"{os.path.basename(path)!r} lies behind the link {os.path.basename(above)!r}")
+            above = os.path.dirname(above)
+    for path, text in links.items():
+        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+        os.symlink(text, path)
 
 
 def _place(folder: str, member: tarfile.TarInfo) -> str:
@@ -198,9 +248,6 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> None
     os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
     source = archive.extractfile(member)
     assert source is not None  # noqa: S101  # for the type checker: it is a file
-    try:
-        with open(path, "xb") as target:
-            shutil.copyfileobj(source, target, _COPIED)
-    except FileExistsError as error:
-        raise Unsafe(f"{member.name!r} is twice in the archive") from error
+    with open(path, "xb") as target:
+        shutil.copyfileobj(source, target, _COPIED)
     os.chmod(path, 0o755 if member.mode & stat.S_IXUSR else 0o644)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import posixpath
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from bakehouse.ir.execution import LaunchSpec
+from bakehouse.ir.execution import Cause, LaunchSpec
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners import archives, benches, container_logs, containers, outputs
+from bakehouse.pod.archives import Unsafe, unpack
+from bakehouse.runners import benches, container_logs, containers, outputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.container_engine import ContainerEngine, State, Status
 from bakehouse.runners.container_logs import Written
@@ -37,9 +38,12 @@ def take(engine: ContainerEngine, launch: LaunchSpec, name: str, *, folder: Atte
         left = _unsupervised(engine, name, launch, folder=folder, state=state)
     else:
         written = container_logs.finish(_printed(engine, name), folder.path / "log", limit)
-        if state.exit_code == 0:
-            bring(engine, name, launch, folder=folder, work=state.work)
         left = _ending(state, folder, written)
+        if state.exit_code == 0:
+            try:
+                bring(engine, name, launch, folder=folder, work=state.work)
+            except BadOutput as error:
+                left = {**left, "fault": error.message, "cause": Cause.BAD_OUTPUT.value}
         left = {**left, "out_of_memory": state.out_of_memory or _is_killed(launch, left)}
     if left is not None:
         aside = folder.path / ".exit"
@@ -92,7 +96,8 @@ def bring(engine: ContainerEngine, name: str, launch: LaunchSpec, *, folder: Att
     """Copy what lies at a `custom_path` within the container to where its artifact belongs, and take that path out of the step's document.
 
     `work`: the container's working directory. What lies in a folder that the container shares with this machine is there already. What is wrong
-    with the document, or is not there, is said by whoever collects it. Doing it twice is doing it once. Raises `OSError`, `EngineAway`.
+    with the document, or is not there, is said by whoever collects it. Doing it twice is doing it once. Raises `BadOutput` for what is neither files
+    nor folders, `OSError`, `EngineAway`.
     """
     near = benches.near(launch, folder.path)
     file = executor_output(near)
@@ -117,6 +122,29 @@ def bring(engine: ContainerEngine, name: str, launch: LaunchSpec, *, folder: Att
         aside.replace(file)
 
 
+class _Pieces:
+    """Bytes that come in pieces, as a file to read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._rest = pieces, b""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+        piece = self._rest or next(self._pieces, b"")
+        self._rest = piece[size:]
+        return piece[:size]
+
+
+def _unpacked(pieces: Iterator[bytes], folder: Path) -> Path:
+    """The one thing that a container's archive holds, unpacked into a folder that is not there yet. Raises `BadOutput`, `OSError`, `EngineAway`."""
+    try:
+        unpack(_Pieces(pieces), str(folder), links_out=True)
+    except Unsafe as error:
+        raise BadOutput(f"what the step wrote cannot be taken out of its container: {error}") from error
+    [found] = folder.iterdir()
+    return found
+
+
 def _brought(engine: ContainerEngine, name: str, path: str, target: Path) -> bool:
     """Whether something lay there, and lies at the target now."""
     pieces = engine.archive(name, path)
@@ -124,9 +152,9 @@ def _brought(engine: ContainerEngine, name: str, path: str, target: Path) -> boo
         return False
     aside = target.with_name(f".{target.name}-bringing")
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+    aside.parent.mkdir(parents=True, exist_ok=True)
     try:
-        [found] = archives.unpack(pieces, aside)
+        found = _unpacked(pieces, aside)
         if target.is_dir() and not target.is_symlink():
             shutil.rmtree(target)
         found.replace(target)

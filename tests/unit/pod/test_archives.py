@@ -108,3 +108,83 @@ def test_links_of_inputs_may_lead_out(tmp_path: Path) -> None:
     whole.seek(0)
     with pytest.raises(Unsafe, match="leads out"):
         unpack(whole, str(tmp_path / "other"))
+
+
+#: A file (name, content), a folder (no content) or a link (where it leads to).
+Member = tuple[str, bytes | None, str]
+
+
+def tarred(*members: Member) -> io.BytesIO:
+    """A tar of them."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        for name, content, leads_to in members:
+            member = tarfile.TarInfo(name)
+            if leads_to:
+                member.type, member.linkname = tarfile.SYMTYPE, leads_to
+            elif content is None:
+                member.type = tarfile.DIRTYPE
+            else:
+                member.size, member.mode = len(content), 0o755 if name.endswith(".sh") else 0o600
+            archive.addfile(member, io.BytesIO(content or b""))
+    whole.seek(0)
+    return whole
+
+
+class Pieces:
+    """A source that gives what it has, not what it is asked for, and cannot go back."""
+
+    def __init__(self, whole: io.BytesIO) -> None:
+        self._whole = whole
+
+    def read(self, size: int, /) -> bytes:
+        """Some bytes."""
+        return self._whole.read(min(size, random.randrange(1, 700)))
+
+
+def test_an_archive_that_comes_in_pieces(tmp_path: Path) -> None:
+    """Contents, the right to execute, and links as they are."""
+    whole = tarred(("m", None, ""), ("m/a/w.bin", b"x" * 5000, ""), ("m/run.sh", b"go", ""), ("m/last", None, "a/w.bin"))
+    unpack(Pieces(whole), str(tmp_path / "in"))
+    found = tmp_path / "in" / "m"
+    assert (found / "last").read_bytes() == b"x" * 5000
+    assert (found / "last").is_symlink()
+    assert [(found / name).stat().st_mode & 0o777 for name in ("run.sh", "a/w.bin")] == [0o755, 0o644]
+
+
+#: What would be made outside of the folder if a link were followed: `out` is a folder beside it.
+THROUGH_LINKS: dict[str, list[Member]] = {
+    "file": [("l", None, "../out"), ("l/x", b"x", "")],
+    "folder": [("l", None, "../out"), ("l/x", None, "")],
+    "link": [("l", None, "../out"), ("l/x", None, "text")],
+    "link, deep": [("l", None, "../out"), ("l/new/deep/x", None, "text")],
+    "link, before it": [("l/x", None, "text"), ("l", None, "../out")],
+    "link, by another": [("a", None, "b"), ("b", None, "../out"), ("a/x", None, "text")],
+}
+
+
+@pytest.mark.parametrize("case", THROUGH_LINKS)
+@pytest.mark.parametrize("links_out", [False, True])
+def test_nothing_is_made_through_a_link(tmp_path: Path, case: str, *, links_out: bool) -> None:
+    """Whatever it is, and whether or not links may lead out."""
+    (tmp_path / "out").mkdir()
+    with pytest.raises(Unsafe):
+        unpack(tarred(*THROUGH_LINKS[case]), str(tmp_path / "in"), links_out=links_out)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_long_chains_of_headers(tmp_path: Path) -> None:
+    """Each announces the next one; tarfile reads them by recursion."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 5
+    one = info.tobuf(tarfile.GNU_FORMAT) + b"name\0".ljust(512, b"\0")
+    with pytest.raises(Unsafe, match="cannot be read"):
+        unpack(io.BytesIO(one * 3000), str(tmp_path / "in"))
+
+
+def test_names_that_no_disk_takes(tmp_path: Path) -> None:
+    """It is the archive that is wrong, not the disk: nobody is to try it again."""
+    wrong: list[list[Member]] = [[("n" * 300, b"x", "")], [("f", b"x", ""), ("f/g", b"x", "")], [("l", None, "a"), ("l", None, "a")]]
+    for number, members in enumerate(wrong):
+        with pytest.raises(Unsafe):
+            unpack(tarred(*members), str(tmp_path / str(number)))
