@@ -220,11 +220,35 @@ def test_queries_that_make_no_sense(keeper: Keeper, query: str) -> None:
 
 @pytest.mark.parametrize(
     "told",
-    [{"code": "zero"}, {"unknown": 1}, {"fault": "x" * 70_000}, {"times": {str(number): 1.0 for number in range(21)}}, {"cause": "x" * 101}],
+    [
+        {"code": "zero"},
+        {"unknown": 1},
+        {"fault": "x" * 70_000},
+        {"times": {str(number): 1.0 for number in range(21)}},
+        {"cause": "x" * 101},
+        {"code": 256},
+        {"code": 10**30},
+        {"signal": 65},
+        {"times": {"ended": 1e300}},
+        {"times": {"running": -1.0}},
+        {"cpu_seconds": 1e300},
+        {"peak_memory": 10**30},
+        {"peak_memory": -1},
+        {"log_bytes": 1 << 63},
+        {"log_kept": 10**30},
+    ],
 )
 def test_results_that_make_no_sense(keeper: Keeper, told: dict[str, object]) -> None:
     """They are refused, and the attempt goes on."""
     assert keeper.tell(**told).status_code == 400
+    assert not keeper.folder.ended()
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_times_that_are_no_numbers(keeper: Keeper, word: str) -> None:
+    """Python writes them into JSON, and no calendar has them."""
+    data = f'{{"times": {{"running": {word}}}}}'.encode()
+    assert keeper.send("POST", "result", data, **{"Content-Type": "application/json"}).status_code == 400
     assert not keeper.folder.ended()
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from bakehouse.api.base import Message, Text
 
+_END_OF_TIME = 253_402_300_799  # seconds since the epoch: the year 9999
+#: Seconds since the epoch that every calendar has.
+Seconds = Annotated[float, Field(ge=0, le=_END_OF_TIME, allow_inf_nan=False)]
+#: Bytes that every database can hold.
+Bytes = Annotated[int, Field(ge=0, lt=1 << 63)]
+
 
 class PodResult(Message):
-    """How an attempt ended. Of a step that its runner saw end, `code` is there; `fault` says what kept the keeper from its work."""
+    """How an attempt ended. Of a step that its runner saw end, `code` is there; `fault` says what kept the keeper from its work.
 
-    code: int | None = None
-    signal: int = 0
+    Its numbers have bounds: a step can make up whatever its keeper reads.
+    """
+
+    code: Annotated[int, Field(ge=-255, le=255)] | None = None
+    signal: int = Field(default=0, ge=0, le=64)
     """The signal that ended it; 0: none did."""
     terminated: bool = False
     """Whether it was told to end, by whomever."""
@@ -22,15 +33,15 @@ class PodResult(Message):
     fault: Text = Field(default="", max_length=1 << 16)
     cause: Text = Field(default="", max_length=100)
     """What the fault is to be called: `store`, `input missing`, `bad output`, `engine`."""
-    times: dict[Text, float] = Field(default={}, max_length=20)
+    times: dict[Text, Seconds] = Field(default={}, max_length=20)
     """Seconds since the epoch: `started`, `staged`, `running`, `ended`."""
-    cpu_seconds: float | None = None
+    cpu_seconds: Seconds | None = None
     """User and system, with all children."""
-    peak_memory: int | None = None
+    peak_memory: Bytes | None = None
     """Bytes, of the largest process."""
-    log_bytes: int = 0
+    log_bytes: Bytes = 0
     """What the step wrote to its log."""
-    log_kept: int = 0
+    log_kept: Bytes = 0
     """What of it was kept."""
 
 

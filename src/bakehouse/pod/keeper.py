@@ -29,8 +29,16 @@ _PUMP_EVERY = 0.4  # seconds
 _BEFORE_ITS_LOG = 0.5  # seconds between the begin of `main` and that of its log, at most
 _OVER = 410
 _MOST_WORDS = 20_000  # characters of what went wrong
-#: What is believed of the word that the runner left: anybody in `main` could have written it.
-_WORDS = {"code": int, "signal": int, "terminated": bool, "timeout": bool, "cpu_seconds": float, "peak_memory": int}
+_MOST_BYTES = (1 << 63) - 1
+#: What is believed of the word that the runner left, from and to which value: anybody in `main` could have written it.
+_WORDS = {
+    "code": (int, 0, 255),
+    "signal": (int, 0, 64),
+    "terminated": (bool, False, True),
+    "timeout": (bool, False, True),
+    "cpu_seconds": (float, 0.0, 1e9),
+    "peak_memory": (int, 0, _MOST_BYTES),
+}
 
 
 def main() -> int:
@@ -125,20 +133,21 @@ class Keeper:
     def _take_the_rest(self, out: int) -> None:
         """What a killed runner had not read yet, and the word how the command ended, if it could leave one."""
         left = gathering.word(self._folder, "exit.code")
-        left = left if isinstance(left, dict) and isinstance(left.get("code"), int) else {}
-        if left:
-            self._told.update({name: left[name] for name, kind in _WORDS.items() if isinstance(left.get(name), kind)})
-        else:
-            self._told["killed"] = True
+        believed = {}
+        if isinstance(left, dict):
+            believed = {name: left[name] for name, bounds in _WORDS.items() if _is_within(left.get(name), *bounds)}
+        if "code" not in believed:
+            left, believed = {}, {"killed": True}
             self._take_from_pipe(out)
+        self._told.update(believed)
         log = left.get("log")
         for name in ("bytes", "kept"):
             said = log.get(name) if isinstance(log, dict) else None
-            self._told[f"log_{name}"] = said if isinstance(said, int) else self._log.sent
+            self._told[f"log_{name}"] = said if _is_within(said, int, 0, _MOST_BYTES) else self._log.sent
         began = gathering.word(self._folder, "running") if self._launch["launch"] is not None else left.get("started")
-        ended = left.get("ended")
-        self._told["times"]["running"] = began if isinstance(began, float) else self._told["times"]["staged"]
-        self._told["times"]["ended"] = ended if isinstance(ended, float) else time.time()
+        times, now = self._told["times"], time.time()
+        for name, at, otherwise in (("running", began, times["staged"]), ("ended", left.get("ended"), now)):
+            times[name] = min(max(at, times["staged"]), now) if _is_within(at, float, 0.0, now + 1) else otherwise
 
     def _take_from_pipe(self, out: int) -> None:
         try:
@@ -158,3 +167,8 @@ class Keeper:
             gathering.file(self._server, self._folder, protocol.DOCUMENT, f"files/{protocol.DOCUMENT}")
         elif gathering.holds_something(self._folder, "checkpoint"):
             gathering.tree(self._server, self._folder, "checkpoint", "checkpoint")
+
+
+def _is_within(value: Any, kind: type[Any], least: float, most: float) -> bool:
+    """Whether it is a value of this very kind, from `least` to `most`: no number that is none, no truth value for a number."""
+    return type(value) is kind and least <= value <= most

@@ -29,6 +29,8 @@ from bakehouse.storage.objects import NoObjects, Objects
 _ERROR_FIELDS = ("message", "type", "file", "function", "source_line", "traceback", "remedy")
 _OUT_OF_MEMORY = "The kernel's OOM killer is the usual reason: let the step use less memory, or run fewer steps at a time."
 _SIGNALLED = 128
+_END_OF_TIME = 253_402_300_799  # seconds since the epoch: the year 9999
+_MOST_BYTES = 1 << 62
 _KILLED_FOR_MEMORY = StepError(
     message="the step ran out of memory: the kernel ended it",
     type="OutOfMemory",
@@ -176,10 +178,10 @@ class Collector:
 
     def _times(self, folder: AttemptFolder, left: JsonObject) -> Mapping[str, float]:
         said = left.get("times") or {}
-        times = {str(name): float(at) for name, at in said.items() if isinstance(at, (int, float))}
-        launched = (folder.read("claim") or {}).get("at")
-        if isinstance(launched, (int, float)):
-            times = {"launched": float(launched), **times}
+        times = {str(name): float(at) for name, at in said.items() if _number(at, _END_OF_TIME) is not None}
+        launched = _number((folder.read("claim") or {}).get("at"), _END_OF_TIME)
+        if launched is not None:
+            times = {"launched": launched, **times}
         return {**times, "collected": self.clock()}
 
 
@@ -275,11 +277,13 @@ def _ended_by(code: object, number: object) -> StepError:
 
 
 def _usage(left: JsonObject) -> Usage:
-    seconds, peak = left.get("cpu_seconds"), left.get("peak_memory")
-    return Usage(
-        cpu_seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
-        peak_memory=int(peak) if isinstance(peak, (int, float)) else None,
-    )
+    peak = _number(left.get("peak_memory"), _MOST_BYTES)
+    return Usage(cpu_seconds=_number(left.get("cpu_seconds"), _END_OF_TIME), peak_memory=None if peak is None else int(peak))
+
+
+def _number(value: object, most: int) -> float | None:
+    """A number from 0 to `most`. A step may have written it: what no calendar and no database has would end the engine's work."""
+    return value if isinstance(value, (int, float)) and 0 <= value <= most else None
 
 
 def _log_note(left: JsonObject) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.ir.execution import Artifact, Cause
+from bakehouse.ir.execution import Artifact, Cause, Usage
 from bakehouse.ir.values import JsonObject
 from bakehouse.storage.files import NOTHING
 from bakehouse.storage.local import LocalStore
@@ -270,3 +270,11 @@ def test_memory_that_ran_out(tmp_path: Path) -> None:
     refused = Attempt(tmp_path / "b", code=1)
     (refused.folder.path / "error.json").write_text(json.dumps({"message": "no room", "type": "MemoryError", "cause": "out of memory"}))
     assert refused.collect().cause is Cause.OUT_OF_MEMORY
+
+
+@pytest.mark.parametrize("number", [1e300, -1.0, float("nan"), float("inf"), 10**30])
+def test_numbers_that_no_record_holds(tmp_path: Path, number: float) -> None:
+    """What a step has made up is left out."""
+    ending = Attempt(tmp_path, times={"ended": number, "running": 3.0}, cpu_seconds=number, peak_memory=number).collect()
+    assert ending.times == {"launched": 1.0, "running": 3.0, "collected": 9.0}
+    assert ending.usage == Usage()

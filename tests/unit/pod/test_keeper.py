@@ -1,0 +1,118 @@
+"""The story of a keeper, whatever a step puts into the folder that they share."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bakehouse.pod.keeper import Keeper
+from bakehouse.pod.speaking import Server
+from tests.unit.pod.servers import Answer, Scripted, ok, with_digest
+
+LAUNCH: dict[str, object] = {"launch": None, "inputs": [], "code": None, "checkpoint": None, "outputs": [], "command": ["true"], "log_limit": 1000}
+LEFT = {"code": 0, "signal": 0, "terminated": False, "timeout": False, "started": 1.0, "ended": 2.0, "cpu_seconds": 0.5, "peak_memory": 1024}
+
+
+class Attempt:
+    """A keeper, the folder that it shares, and the server that it tells."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.launch = folder, LAUNCH
+        folder.mkdir()
+        for name in ("alive", "out"):
+            os.mkfifo(folder / name)
+        self.server = Scripted(always=self._answer)
+
+    def _answer(self, path: str, _: bytes) -> Answer:
+        return with_digest(json.dumps(self.launch).encode()) if path.endswith("/launch") else ok()
+
+    def keep(self, step: Callable[[Path], object]) -> dict[str, Any]:
+        """What is told of an attempt whose container does this, and is dead then."""
+
+        def main() -> None:
+            alive = os.open(self.folder / "alive", os.O_WRONLY)
+            try:
+                step(self.folder)
+            finally:
+                os.close(alive)
+
+        container = threading.Thread(target=main)
+        container.start()
+        server = Server(self.server.url, "token")
+        Keeper(server, str(self.folder), str(self.folder)).keep()
+        server.close()
+        container.join()
+        _, path, body = self.server.asked[-1]
+        assert path.endswith("/result")
+        told: dict[str, Any] = json.loads(body)
+        return told
+
+
+@pytest.fixture
+def attempt(tmp_path: Path) -> Iterator[Attempt]:
+    """It."""
+    made = Attempt(tmp_path / "shared")
+    yield made
+    made.server.close()
+
+
+def leaves(**left: object) -> Callable[[Path], object]:
+    """A container that leaves this word how it ended."""
+    return lambda folder: (folder / "exit.code").write_text(json.dumps({**LEFT, **left}))
+
+
+def test_the_word_of_the_runner_is_told(attempt: Attempt) -> None:
+    """With the times within those that the keeper saw itself."""
+    told = attempt.keep(leaves(code=0, log={"bytes": 7, "kept": 5}))
+    assert {name: told[name] for name in ("code", "cpu_seconds", "peak_memory", "log_bytes", "log_kept")} == {
+        "code": 0, "cpu_seconds": 0.5, "peak_memory": 1024, "log_bytes": 7, "log_kept": 5
+    }  # fmt: skip
+    times = [told["times"][name] for name in ("started", "staged", "running", "ended")]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize(
+    ("left", "gone"),
+    [
+        ({"peak_memory": 10**30}, "peak_memory"),
+        ({"peak_memory": -1}, "peak_memory"),
+        ({"cpu_seconds": float("nan")}, "cpu_seconds"),
+        ({"cpu_seconds": 1e300}, "cpu_seconds"),
+        ({"signal": 10**9}, "signal"),
+        ({"timeout": 1}, "timeout"),
+    ],
+)
+def test_numbers_that_no_runner_writes_are_not_believed(attempt: Attempt, left: dict[str, object], gone: str) -> None:
+    """The step may have written them. The rest of the word still counts."""
+    told = attempt.keep(leaves(**left))
+    assert gone not in told
+    assert told["code"] == 0
+
+
+@pytest.mark.parametrize("code", [10**30, -1, 256, True, 0.0, None])
+def test_a_code_that_is_none(attempt: Attempt, code: object) -> None:
+    """Then there is no word how it ended."""
+    told = attempt.keep(leaves(code=code))
+    assert told["killed"] is True
+    assert "code" not in told
+
+
+@pytest.mark.parametrize("at", [1e300, -1e300, float("nan"), float("inf"), 4e12])
+def test_times_that_no_clock_tells(attempt: Attempt, at: float) -> None:
+    """Neither the begin nor the end may lie outside of what the keeper saw."""
+    attempt.launch = {**LAUNCH, "launch": {}}
+
+    def step(folder: Path) -> None:
+        (folder / "running").write_text(json.dumps(at))
+        leaves(ended=at, log={"bytes": at, "kept": 10**30})(folder)
+
+    told = attempt.keep(step)
+    times = [told["times"][name] for name in ("started", "staged", "running", "ended")]
+    assert times == sorted(times)
+    assert (told["log_bytes"], told["log_kept"]) == (0, 0)
