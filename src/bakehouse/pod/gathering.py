@@ -27,6 +27,8 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
 _LARGEST_WORD = 1 << 16
+#: The cause of a fault in what the step left.
+BAD_OUTPUT = "bad output"
 _REMEDY = "let the step write plain files and folders to the paths that it is given"
 
 
@@ -38,7 +40,7 @@ def word(folder: int, name: str) -> Any:
         return None
     try:
         return json.loads(os.read(file, _LARGEST_WORD)) if stat.S_ISREG(os.fstat(file).st_mode) else None
-    except ValueError:
+    except (ValueError, RecursionError, OSError):
         return None
     finally:
         os.close(file)
@@ -49,10 +51,12 @@ def texts(server: Server, folder: int, outputs: Sequence[str]) -> None:
     try:
         place = os.open("outputs", _FOLDER, dir_fd=folder)
     except OSError as error:
-        raise Fault("bad output", f"the outputs of the step cannot be read: {error}") from error
-    for name in outputs:
-        file(server, place, name, f"outputs/{_quoted(name)}")
-    os.close(place)
+        raise Fault(BAD_OUTPUT, f"the outputs of the step cannot be read: {error}") from error
+    try:
+        for name in outputs:
+            file(server, place, name, f"outputs/{_quoted(name)}")
+    finally:
+        os.close(place)
 
 
 def file(server: Server, folder: int, name: str, route: str) -> None:
@@ -62,11 +66,11 @@ def file(server: Server, folder: int, name: str, route: str) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise Fault("bad output", f"{name} cannot be read: {error.strerror}; {_REMEDY}") from error
+        raise Fault(BAD_OUTPUT, f"{name} cannot be read: {error.strerror}; {_REMEDY}") from error
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise Fault("bad output", f"{name} is no file; {_REMEDY}")
+            raise Fault(BAD_OUTPUT, f"{name} is no file; {_REMEDY}")
         _bring(server, route, found.st_size, lambda offset, count: os.pread(descriptor, count, offset))
     finally:
         os.close(descriptor)
@@ -78,7 +82,7 @@ def artifacts(server: Server, folder: int) -> None:
         place = os.open("artifacts", _FOLDER, dir_fd=folder)
         names = sorted(os.listdir(place))
     except OSError as error:
-        raise Fault("bad output", f"the artifacts of the step cannot be read: {error}") from error
+        raise Fault(BAD_OUTPUT, f"the artifacts of the step cannot be read: {error}") from error
     for name in names:
         kind = os.lstat(name, dir_fd=place).st_mode
         if stat.S_ISDIR(kind):
@@ -86,7 +90,7 @@ def artifacts(server: Server, folder: int) -> None:
         elif stat.S_ISREG(kind):
             file(server, place, name, f"artifacts/{_quoted(name)}?kind={protocol.FILE}")
         else:
-            raise Fault("bad output", f"the artifact {name} is neither a file nor a folder; {_REMEDY}")
+            raise Fault(BAD_OUTPUT, f"the artifact {name} is neither a file nor a folder; {_REMEDY}")
     os.close(place)
 
 
@@ -94,13 +98,16 @@ def tree(server: Server, folder: int, name: str, route: str) -> None:
     """Bring a folder of this folder as a tar. Raises `Fault`, `Refused`."""
     from . import archives
 
-    descriptor = os.open(name, _FOLDER, dir_fd=folder)
+    try:
+        descriptor = os.open(name, _FOLDER, dir_fd=folder)
+    except OSError as error:
+        raise Fault(BAD_OUTPUT, f"the folder {name} cannot be read: {error}; {_REMEDY}") from error
     try:
         # By its descriptor: its path may be another folder's by now.
         archive = archives.Archive(f"/proc/self/fd/{descriptor}")
         _bring(server, route, archive.size, archive.read)
     except (OSError, archives.Special) as error:
-        raise Fault("bad output", f"the folder {name} cannot be read: {error}; {_REMEDY}") from error
+        raise Fault(BAD_OUTPUT, f"the folder {name} cannot be read: {error}; {_REMEDY}") from error
     finally:
         os.close(descriptor)
 
@@ -129,7 +136,7 @@ def _bring(server: Server, route: str, size: int, read: Read) -> None:
             answer = server.ask("PUT", f"{route}{before}offset={offset}&last={str(last).lower()}", data, timeout=LONG)
         except Refused as error:
             if error.status in {400, 413}:
-                raise Fault("bad output", error.message) from error
+                raise Fault(BAD_OUTPUT, error.message) from error
             raise
         if answer.status != 200:  # noqa: PLR2004  # taken
             offset = int(answer.headers["upload-offset"])

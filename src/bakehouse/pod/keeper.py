@@ -21,6 +21,7 @@ from .speaking import Server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
@@ -160,13 +161,22 @@ class Keeper:
 
     def _take_away(self) -> None:
         """Outputs of a step that ended well; of any other what the next attempt goes on from."""
-        gathering.file(self._server, self._folder, protocol.ERROR, f"files/{protocol.ERROR}")
+        self._spare(lambda: gathering.file(self._server, self._folder, protocol.ERROR, f"files/{protocol.ERROR}"))
         if self._told.get("code") == 0:
             gathering.texts(self._server, self._folder, self._launch["outputs"])
             gathering.artifacts(self._server, self._folder)
             gathering.file(self._server, self._folder, protocol.DOCUMENT, f"files/{protocol.DOCUMENT}")
         elif gathering.holds_something(self._folder, "checkpoint"):
-            gathering.tree(self._server, self._folder, "checkpoint", "checkpoint")
+            self._spare(lambda: gathering.tree(self._server, self._folder, "checkpoint", "checkpoint"))
+
+    def _spare(self, take: Callable[[], None]) -> None:
+        """Take what a step leaves that fails, if it can be read: else it would hide why the step failed. Raises `Refused`, other `Fault`s."""
+        try:
+            take()
+        except Fault as fault:
+            if fault.cause != gathering.BAD_OUTPUT:
+                raise
+            sys.stderr.write(f"bakehouse: left in the pod: {fault.message}\n")
 
 
 def _is_within(value: Any, kind: type[Any], least: float, most: float) -> bool:

@@ -116,3 +116,35 @@ def test_times_that_no_clock_tells(attempt: Attempt, at: float) -> None:
     times = [told["times"][name] for name in ("started", "staged", "running", "ended")]
     assert times == sorted(times)
     assert (told["log_bytes"], told["log_kept"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("left", "told"), [({"code": 3}, {"code": 3}), ({"code": None}, {"killed": True})], ids=["failed", "killed"])
+@pytest.mark.parametrize("odd", ["checkpoint/pipe", "error.json"])
+def test_why_a_step_failed_is_not_hidden(
+    attempt: Attempt, capsys: pytest.CaptureFixture[str], odd: str, left: dict[str, object], told: dict[str, object]
+) -> None:
+    """By what cannot be gathered of it: the next attempt begins anew."""
+
+    def step(folder: Path) -> None:
+        os.mkfifo(folder / odd)
+        leaves(**left)(folder)
+
+    found = attempt.keep(step)
+    assert {name: found[name] for name in told} == told
+    assert "fault" not in found
+    assert odd.partition("/")[0] in capsys.readouterr().err
+
+
+def test_what_a_successful_step_gives_must_be_files_and_folders(attempt: Attempt) -> None:
+    """Else the outputs would not be those of the step."""
+
+    def step(folder: Path) -> None:
+        os.mkfifo(folder / "artifacts" / "data")
+        leaves()(folder)
+
+    assert attempt.keep(step)["cause"] == "bad output"
+
+
+def test_words_that_are_too_deep(attempt: Attempt) -> None:
+    """Are none."""
+    assert attempt.keep(lambda folder: (folder / "exit.code").write_text("[" * 60_000))["killed"] is True
