@@ -1,14 +1,13 @@
-"""The token that a server asks for: a file that only its user may read, made when it is first needed."""
+"""The token that a server asks for: a file, made when it is first needed so that only its user may read it."""
 
 from __future__ import annotations
 
-import os
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bakehouse.app.errors import NoToken
+from bakehouse.storage import whole
 
 _BYTES = 32
 _SHORTEST = 20  # characters; whoever brings a file of their own is kept from a password
@@ -49,17 +48,12 @@ class LoginToken:
         return self.current()
 
     def _put(self, *, replace: bool) -> None:
-        aside = self.path.with_name(f".{self.path.name}-{secrets.token_hex(8)}")
+        content = f"{secrets.token_urlsafe(_BYTES)}\n".encode("ascii")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(_BYTES) + "\n")
             if replace:
-                aside.replace(self.path)
+                whole.write(self.path, content)
             else:
-                with suppress(FileExistsError):  # somebody else was quicker: theirs counts
-                    os.link(aside, self.path)
-                aside.unlink()
+                whole.once(self.path, content)
         except OSError as error:
             raise NoToken(path=str(self.path), why=str(error)) from error

@@ -17,6 +17,7 @@ BadArrival    what the keeper of a pod brings is not what an attempt may leave
 └── Damaged   it is not what was sent
 Misplaced     there is a gap before what the keeper of a pod brings
 Untaken       what the keeper of a pod brings cannot be written down now
+BadKey        the key by which the tokens of pods are signed is none
 """
 
 from __future__ import annotations
@@ -202,3 +203,17 @@ class Untaken(Unavailable):
     def __init__(self, *, what: str, why: str) -> None:
         self.what, self.why = what, why
         super().__init__(f"nothing can be written to {what}: {why}", place=what, remedy="See that its disk is there and has room.")
+
+
+class BadKey(Unavailable):
+    """The key by which the tokens of pods are signed is none: nobody may sign or be believed with it."""
+
+    code = "bad_key"
+
+    def __init__(self, *, path: str, size: int, expected: int) -> None:
+        self.path, self.size, self.expected = path, size, expected
+        super().__init__(
+            f"{path} has {size} bytes, and a key of pods has {expected}",
+            place=path,
+            remedy="Delete it: another one is made. Pods that run now are not let in any more, and their steps are lost.",
+        )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
 from bakehouse.api import attempt_ids, tokens
 from bakehouse.ir.execution import AttemptId
+from bakehouse.runners.errors import BadKey
+from bakehouse.storage import whole
 
 #: The file in the home.
 NAME = "pods.key"
@@ -15,25 +16,19 @@ _BYTES = 32
 
 
 def of_home(home: Path) -> bytes:
-    """The key. Whoever comes first makes it; all others see it whole. Raises `OSError`."""
+    """The key. Whoever comes first makes it; all others see it whole. Raises `BadKey` for a file that is none, `OSError`."""
     path = home / NAME
     try:
-        return path.read_bytes()
+        key = path.read_bytes()
     except FileNotFoundError:
-        pass
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = home / f".{NAME}-{secrets.token_hex(8)}"
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(_BYTES))
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass  # somebody else was quicker: theirs counts
-    finally:
-        aside.unlink()
-    return path.read_bytes()
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        whole.once(path, secrets.token_bytes(_BYTES))
+        key = path.read_bytes()
+    if len(key) != _BYTES:  # with an empty one anybody could sign
+        raise BadKey(path=str(path), size=len(key), expected=_BYTES)
+    return key
 
 
 def token(home: Path, attempt: AttemptId, expires: float) -> str:
-    """The token for the keeper of an attempt, until a time in seconds since the epoch. Raises `OSError`."""
+    """The token for the keeper of an attempt, until a time in seconds since the epoch. Raises `BadKey`, `OSError`."""
     return tokens.signed(of_home(home), attempt_ids.encoded(attempt), expires)

@@ -6,21 +6,49 @@ import os
 import tempfile
 from pathlib import Path
 
+_PART_OF_NAME = 50  # characters: what is aside has a longer name than the file, which may have the longest there is
+
 
 def write(path: Path, content: bytes, *, mode: int = 0o600, durable: bool = True) -> None:
     """Write a file: until it is whole, there is what was there before. Raises `OSError`.
 
     `durable`: its content is on the disk before it has its name, so that a machine that fails leaves no empty file.
     """
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    aside = _aside(path, content, durable=durable)
+    try:
+        aside.chmod(mode)
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def once(path: Path, content: bytes) -> bool:
+    """Write a file that only its user may read, once in all time: whether it is ours; false where somebody was quicker, whose file stays whole.
+
+    Raises `OSError`.
+    """
+    aside = _aside(path, content, durable=True)
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        return False
+    finally:
+        aside.unlink()
+    return True
+
+
+def _aside(path: Path, content: bytes, *, durable: bool) -> Path:
+    """A file beside another one with a name of its own, which only its user may read."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_PART_OF_NAME]}.")
+    aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        Path(aside).chmod(mode)
-        Path(aside).replace(path)
     except BaseException:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
+    return aside

@@ -6,9 +6,12 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from bakehouse.api import attempt_ids, tokens
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.runners import pod_keys
+from bakehouse.runners.errors import BadKey
 
 
 def test_many_who_need_it_first_get_the_same(tmp_path: Path) -> None:
@@ -27,3 +30,11 @@ def test_a_token_of_the_home(tmp_path: Path) -> None:
     attempt = AttemptId(RunId("r"), TaskId("t"), 1)
     token = pod_keys.token(tmp_path, attempt, 10.0)
     assert tokens.verified(pod_keys.of_home(tmp_path), token, 5.0) == attempt_ids.encoded(attempt)
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 33])
+def test_what_is_no_key_is_refused(tmp_path: Path, content: bytes) -> None:
+    """With an empty one, anybody could sign."""
+    (tmp_path / "pods.key").write_bytes(content)
+    with pytest.raises(BadKey, match=r"pods\.key"):
+        pod_keys.of_home(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,32 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="missing"):
         whole.write(tmp_path / "missing" / "file", b"one")
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_what_is_written_once_stays(tmp_path: Path) -> None:
+    """Whoever comes second is told so; nothing else is left, and nobody else may read it."""
+    path = tmp_path / "key"
+    assert whole.once(path, b"first")
+    assert not whole.once(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_without_links_keeps_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a secret that could not be put into its place."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    with pytest.raises(PermissionError):
+        whole.once(tmp_path / "key", b"secret")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_longest_name_there_is(tmp_path: Path) -> None:
+    """What is aside has room for its own."""
+    path = tmp_path / ("n" * 255)
+    whole.write(path, b"x")
+    assert list(tmp_path.iterdir()) == [path]
