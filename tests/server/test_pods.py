@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bakehouse.actions.context import Context
 from bakehouse.ir.execution import Cause, LaunchSpec
-from bakehouse.pod import protocol
+from bakehouse.pod import archives, protocol
 from bakehouse.pod.archives import Archive, unpack
+from bakehouse.runners import pods
+from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
 from bakehouse.runners.inputs import Known
+from bakehouse.runners.pod_arrivals import Arrivals, Part
 from bakehouse.runners.pods import Staged
+from bakehouse.storage import whole
 from bakehouse.storage.local import LocalStore
 from tests.server.pods import Keeper, below
 
@@ -250,4 +256,50 @@ def test_after_the_end_nothing_is_taken(keeper: Keeper, tmp_path: Path) -> None:
     assert {answer.status_code for answer in answers} == {410}
     assert keeper.tell(code=0).json() == {"new": False}
     assert keeper.folder.read("exit") == {"code": None, "killed": True}
-    assert keeper.left() == [one for one in before if "/.arriving/" not in one]
+    assert keeper.left() == [one for one in before if "/.arriving" not in one]
+
+
+@pytest.mark.parametrize("route", ["checkpoint", "artifacts/data?kind=folder"])
+def test_an_end_while_a_folder_is_unpacked(keeper: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+    """It is too late for it: what the next attempt reads by then is not replaced, and no half of it stays."""
+    folder = made(tmp_path / "folder")
+    (keeper.folder.checkpoint / "state").write_text("the next attempt reads it")
+
+    def slowly(*args: Any, **options: Any) -> None:
+        unpack(*args, **options)
+        assert Arrivals(keeper.folder, pods.read(keeper.folder)).end({"killed": True})
+
+    monkeypatch.setattr(archives, "unpack", slowly)
+    assert keeper.send("PUT", route, tar(folder)).status_code == 410
+    assert below(keeper.folder.checkpoint) == {"state": b"the next attempt reads it"}
+    assert list(keeper.root.iterdir()) == []
+    assert [one.name for one in keeper.folder.path.parent.iterdir() if one.name.startswith(".")] == []
+
+
+def test_the_end_waits_for_what_is_put_into_place(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what comes later for the end: whoever sees that an attempt has ended sees all that was taken of it."""
+
+    def is_held(kind: int) -> bool:
+        with (keeper.folder.path / "ending").open("rb") as file:
+            try:
+                fcntl.flock(file, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    with keeper.folder.kept_open() as is_open:
+        assert (is_open, is_held(fcntl.LOCK_EX), is_held(fcntl.LOCK_SH)) == (True, True, False)
+    monkeypatch.setattr(whole, "once", lambda *_: is_held(fcntl.LOCK_SH))
+    assert keeper.folder.end({"code": 0})
+
+
+def test_two_attempts_that_bring_the_checkpoint_at_once(keeper: Keeper, tmp_path: Path) -> None:
+    """One of them was given up. What they bring is not mixed."""
+    folder = made(tmp_path / "folder")
+    data = tar(folder)
+    other = Arrivals(AttemptFolder(keeper.folder.path.with_name("2")), pods.read(keeper.folder))
+    AttemptFolder(keeper.folder.path.with_name("2")).make()
+    assert other.checkpoint(Part(b"other", 0)) == 5
+    assert keeper.send("PUT", "checkpoint?offset=0&last=false", data[:700]).status_code == 200
+    assert keeper.send("PUT", "checkpoint?offset=700&last=true", data[700:]).status_code == 200
+    assert below(keeper.folder.checkpoint) == below(folder)

@@ -10,14 +10,16 @@ import errno
 import fcntl
 import json
 import os
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners import reading
 from bakehouse.runners.errors import Elsewhere
+from bakehouse.storage import whole
 
 _PATIENCE = 2.0  # seconds; others hold the lock of an attempt that is not claimed only while they look at it
 _LOOK = 0.001  # seconds between looks at a lock that somebody else has
@@ -102,23 +104,29 @@ class AttemptFolder:
         """Whether the word how it ended is there."""
         return (self.path / "exit").exists()
 
+    @contextmanager
+    def kept_open(self) -> Iterator[bool]:
+        """Nobody writes the word how it ended meanwhile; whether it is not there yet. For attempts without a supervisor. Raises `OSError`."""
+        with self._ending(fcntl.LOCK_SH):
+            yield not self.ended()
+
     def end(self, left: JsonObject) -> bool:
         """Write the word how it ended, once in all time; false where it is there already, whoever wrote it. For attempts without a supervisor.
 
-        All that was told of the attempt before lies on the disk when this says so. Raises `OSError`.
+        All that was told of the attempt before lies on the disk when this says so, and whoever keeps it open is waited for. Raises `OSError`.
         """
-        aside = self.path / f".exit-{os.getpid()}-{threading.get_ident()}"
-        with aside.open("w") as file:
-            file.write(json.dumps(left))
-            file.flush()
-            os.fsync(file.fileno())
+        with self._ending(fcntl.LOCK_EX):
+            return whole.once(self.path / "exit", json.dumps(left).encode())
+
+    @contextmanager
+    def _ending(self, kind: int) -> Iterator[None]:
+        """Hold the file by which the end waits for what arrives. Nobody deletes it: two who wait must wait for the same one."""
+        descriptor = os.open(self.path / "ending", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.link(aside, self.path / "exit")
-        except FileExistsError:
-            return False
+            fcntl.flock(descriptor, kind)
+            yield
         finally:
-            aside.unlink()
-        return True
+            os.close(descriptor)
 
     def ask_to_stop(self) -> None:
         """Leave word that the attempt is to end; the runtime looks several times a second."""

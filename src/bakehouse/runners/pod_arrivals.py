@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Arrivals:
         if name not in protocol.GROWING:
             raise BadArrival(what=name, why="it is neither the log nor the series")
         most = self._document.log_limit + _BESIDE_LOG if name == "log" else _LARGEST_SERIES
-        with self._taking():
+        with self._taking(), self._kept_open():
             return _append(self._folder.path / name, part, most, sync=True)
 
     def output(self, name: str, part: Part) -> int:
@@ -87,7 +87,16 @@ class Arrivals:
         except OSError as error:
             raise Untaken(what=str(self._folder.path), why=error.strerror or str(error)) from error
         shutil.rmtree(self._folder.path / _ARRIVING, ignore_errors=True)
+        for half in self._halves():
+            with suppress(OSError):  # whoever takes it now sees that it is too late, and deletes it
+                _clear(half)
         return ended
+
+    def _halves(self) -> Iterator[Path]:
+        """What never became whole."""
+        for place in (self._folder.path, self._folder.path / "outputs", Path(self._document.root)):
+            yield from place.glob(f"{_ARRIVING}-*")
+        yield from self._folder.checkpoint.parent.glob(f"{_ARRIVING}-{self._word(self._folder.checkpoint)}*")
 
     # ------------------------------------------------------------ bytes
 
@@ -103,12 +112,21 @@ class Arrivals:
         except OSError as error:
             raise Untaken(what=str(self._folder.path), why=error.strerror or str(error)) from error
 
+    @contextmanager
+    def _kept_open(self) -> Iterator[None]:
+        """What is done meanwhile is done before the end, or not at all: it may have come while a folder was unpacked."""
+        with self._folder.kept_open() as is_open:
+            if not is_open:
+                raise AttemptOver(attempt=str(self._folder.path))
+            yield
+
     def _file(self, target: Path, part: Part, most: int) -> int:
         """A file that is put into its place when it is whole."""
 
         def put(aside: Path) -> None:
-            _clear(target)
-            aside.replace(target)
+            with self._kept_open():
+                _clear(target)
+                aside.replace(target)
 
         return self._whole(target, part, most, put)
 
@@ -121,11 +139,12 @@ class Arrivals:
             try:
                 with aside.open("rb") as file:
                     archives.unpack(file, str(unpacked))
-                _clear(target)
-                unpacked.rename(target)
+                with self._kept_open():
+                    _clear(target)
+                    unpacked.rename(target)
             finally:
                 _clear(unpacked)
-                aside.unlink()
+                aside.unlink(missing_ok=True)
 
         return self._whole(target, part, 0, put)
 
@@ -150,7 +169,7 @@ class Arrivals:
     @contextmanager
     def _alone(self, target: Path) -> Iterator[Path]:
         """Nobody else takes the same thing meanwhile; the file that notes how long it was when it was whole."""
-        noted = self._folder.path / _ARRIVING / digest_text(str(target))[:16]
+        noted = self._folder.path / _ARRIVING / self._word(target)
         noted.parent.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(f"{noted}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -158,6 +177,10 @@ class Arrivals:
             yield noted
         finally:
             os.close(descriptor)
+
+    def _word(self, target: Path) -> str:
+        """What arrives for it by this attempt: another one may bring the same checkpoint."""
+        return digest_text(f"{self._folder.path}\0{target}")[:16]
 
 
 def _append(path: Path, part: Part, most: int, *, sync: bool) -> int:

@@ -77,4 +77,4 @@ def test_an_end_is_told_once(tmp_path: Path) -> None:
     assert not folder.end({"code": 1})
     assert folder.ended()
     assert folder.read("exit") == {"code": 0}
-    assert sorted(one.name for one in folder.path.iterdir()) == ["exit", "outputs", "work"]
+    assert sorted(one.name for one in folder.path.iterdir()) == ["ending", "exit", "outputs", "work"]
