@@ -19,6 +19,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -42,6 +43,7 @@ enum {
   LOOK_EVERY = 100,      /* ms between looks at what has to be killed again */
   PATIENCE = 2000,       /* ms for what is left of the command to die: what belongs to another user cannot be killed, */
   MOST_PATIENCE = 10000, /* ms until such a one may even go on writing */
+  LAST_WORD = 512,       /* bytes of it, and more than it has */
   STDOUT_PATIENCE = 1000 /* ms for a stdout that takes nothing, once the end has begun */
 };
 
@@ -67,9 +69,19 @@ static _Noreturn void die(const char *what) {
   _exit(FAULT);
 }
 
+/* A whole number of what there is: less than none, or what does not fit as thousandths, is no such number. */
 static long long setting(const char *name, long long otherwise) {
   const char *text = getenv(name);
-  return text && *text ? atoll(text) : otherwise;
+  if (!text || !*text)
+    return otherwise;
+  char *end;
+  errno = 0;
+  long long value = strtoll(text, &end, 10);
+  if (*end || value < 0 || value > LLONG_MAX / 1000)
+    errno = errno ? errno : EINVAL;
+  if (errno)
+    die(name);
+  return value;
 }
 
 /* ------------------------------------------------------------------ the command */
@@ -99,6 +111,10 @@ static char **words_from_file(void) {
     done += got > 0 ? (size_t)got : 0;
   }
   close(file);
+  if (size && text[size - 1]) {
+    errno = EINVAL;
+    die("command: its last word has no end");
+  }
   for (size_t i = 0; i < size; i++)
     count += !text[i];
   char **words = calloc(count + 1, sizeof *words);
@@ -265,22 +281,32 @@ static void make_readable(int parent, const char *name) {
   closedir(listing);
 }
 
+/* Room for the last word is taken while there is some: a command that fills the disk is to be told of, too. */
+static int take_room(void) {
+  char blanks[LAST_WORD];
+  memset(blanks, ' ', sizeof blanks);
+  int file = openat(folder, ".exit.code", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (file < 0 || write(file, blanks, sizeof blanks) != (ssize_t)sizeof blanks)
+    die("exit.code");
+  fchmod(file, 0644);
+  return file;
+}
+
 /* By rename, as the last act: whoever sees it sees all of it. */
-static void write_down(void) {
+static void write_down(int file) {
   struct rusage used;
   getrusage(RUSAGE_CHILDREN, &used);
   double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-  int file = openat(folder, ".exit.code", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (file < 0)
+  char word[LAST_WORD];
+  int size = snprintf(
+      word, sizeof word,
+      "{\"code\": %d, \"signal\": %d, \"terminated\": %s, \"timeout\": %s, \"started\": %.6f, \"ended\": %.6f, \"cpu_seconds\": %.6f, "
+      "\"peak_memory\": %lld, \"log\": {\"bytes\": %lld, \"kept\": %lld}}\n",
+      command.code, command.signal, command.terminated ? "true" : "false", command.timed_out ? "true" : "false", command.started,
+      command.stopped, cpu, (long long)used.ru_maxrss * 1024, logged.written, logged.kept);
+  if (size < 0 || size >= (int)sizeof word || pwrite(file, word, (size_t)size, 0) != size)
     die("exit.code");
-  fchmod(file, 0644);
-  dprintf(file,
-          "{\"code\": %d, \"signal\": %d, \"terminated\": %s, \"timeout\": %s, \"started\": %.6f, \"ended\": %.6f, \"cpu_seconds\": %.6f, "
-          "\"peak_memory\": %lld, \"log\": {\"bytes\": %lld, \"kept\": %lld}}\n",
-          command.code, command.signal, command.terminated ? "true" : "false", command.timed_out ? "true" : "false", command.started,
-          command.stopped, cpu, (long long)used.ru_maxrss * 1024, logged.written, logged.kept);
-  close(file);
-  if (renameat(folder, ".exit.code", folder, "exit.code") < 0)
+  if (close(file) < 0 || renameat(folder, ".exit.code", folder, "exit.code") < 0)
     die("exit.code");
 }
 
@@ -350,6 +376,8 @@ int main(int count, char **words) {
     die("out");
   fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK);
 
+  int last_word = take_room();
+
   command.started = seconds_since_epoch();
   command.timeout_at = timeout > 0 ? ms() + timeout : 0;
   command.process = fork();
@@ -362,6 +390,6 @@ int main(int count, char **words) {
   log_end();
   for (size_t i = 0; i < sizeof SHARED / sizeof *SHARED; i++)
     make_readable(folder, SHARED[i]);
-  write_down();
+  write_down(last_word);
   return command.code;
 }

@@ -68,6 +68,34 @@ def test_a_command_that_is_too_long_for_a_manifest(main: Main) -> None:
     assert main.log == b"x" * 100_000 + b" " + b"y" * 100_000
 
 
+def test_a_command_whose_last_word_has_no_end(main: Main) -> None:
+    """It was cut: nothing is run."""
+    main.folder.mkdir()
+    (main.folder / "command").write_bytes(words("/bin/echo", "word")[:-1])
+    assert main.start().wait() == 125
+    assert b"has no end" in main.complaints
+
+
+@pytest.mark.parametrize("value", ["0.5", "10m", "-1", "1e6", "9999999999999999999"])
+@pytest.mark.parametrize("name", ["BAKEHOUSE_KILL_AFTER", "BAKEHOUSE_TIMEOUT", "BAKEHOUSE_LOG_LIMIT"])
+def test_settings_that_are_no_whole_numbers(main: Main, name: str, value: str) -> None:
+    """None of them is taken for another one."""
+    main.variables = {name: value}
+    assert main.start("true").wait() == 125
+    assert name.encode() in main.complaints
+
+
+def test_a_command_that_fills_the_disk(main: Main) -> None:
+    """How it ended is told all the same: the room for that was taken before."""
+    main.folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "bakehouse-test", main.folder], check=True)
+    try:
+        assert main.start("sh", "-c", f"cat /dev/zero >{main.folder}/outputs/n; exit 7").wait() == 7
+        assert main.left["code"] == 7
+    finally:
+        subprocess.run(["umount", "--lazy", main.folder], check=True)
+
+
 def test_nothing_starts_before_the_keeper_is_there(main: Main) -> None:
     """The command waits for it; TERM ends the waiting."""
     main.start("touch", str(main.folder / "outputs" / "ran"), keeper=False)

@@ -7,6 +7,7 @@ A pod has two containers. `keeper`, which is ours, starts first; it brings the i
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -112,7 +113,7 @@ def _own(launch: LaunchSpec, inside: Inside, installation: Installation) -> Json
     labels = {names.ISTIO: "false", **({_KUEUE: installation.queue} if installation.queue else {})}
     spec = {
         "restartPolicy": "Never",
-        "terminationGracePeriodSeconds": int(inside.kill_after) + _UPLOAD,
+        "terminationGracePeriodSeconds": math.ceil(inside.kill_after) + _UPLOAD,
         "serviceAccountName": settings.get(SERVICE_ACCOUNT) or installation.service_account,
         "priorityClassName": installation.priority_class,
         "imagePullSecrets": [{"name": name(path, entry, "secretName")} for path, entry in entries(settings, "imagePullSecret")],
@@ -161,7 +162,7 @@ def _limit(settings: JsonObject) -> int:
 
 def _told(inside: Inside, limit: int) -> list[JsonObject]:
     """What the runner is told; it keeps it from the step."""
-    said = {"BAKEHOUSE_KILL_AFTER": f"{inside.kill_after:g}", "BAKEHOUSE_LOG_LIMIT": str(inside.log_bytes), "BAKEHOUSE_TIMEOUT": str(limit)}
+    said = {"BAKEHOUSE_KILL_AFTER": str(math.ceil(inside.kill_after)), "BAKEHOUSE_LOG_LIMIT": str(inside.log_bytes), "BAKEHOUSE_TIMEOUT": str(limit)}
     return [{"name": one, "value": value} for one, value in said.items()]
 
 

@@ -13,7 +13,7 @@ from bakehouse.ir.execution import Requests
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners.kubernetes import manifests
 from bakehouse.runners.kubernetes.errors import BadPod
-from tests.unit.runners.kubernetes.pods import INSTALLATION, container, launch, pod
+from tests.unit.runners.kubernetes.pods import INSIDE, INSTALLATION, container, launch, pod
 
 _ALL: dict[str, Any] = {
     "secretAsEnv": [{"secretName": "s", "keyToEnv": [{"secretKey": "k", "envVar": "S"}]}],
@@ -59,6 +59,14 @@ def test_a_pod_has_two_containers_the_keeper_first() -> None:
     assert not any(one["name"] == "BAKEHOUSE_TOKEN" for one in main["env"])
     assert of["spec"]["restartPolicy"] == "Never"
     assert of["spec"]["terminationGracePeriodSeconds"] == 30
+
+
+@pytest.mark.parametrize(("kill_after", "told"), [(0.5, 1), (2.0, 2), (1e6, 1_000_000)])
+def test_seconds_until_the_kill_are_whole(kill_after: float, told: int) -> None:
+    """The runner takes no others; it and the kubelet are told the same."""
+    of = manifests.pod(launch(), replace(INSIDE, kill_after=kill_after), INSTALLATION)
+    assert {"name": "BAKEHOUSE_KILL_AFTER", "value": str(told)} in container(of)["env"]
+    assert of["spec"]["terminationGracePeriodSeconds"] == told + 20
 
 
 def test_the_keeper_is_restricted() -> None:
