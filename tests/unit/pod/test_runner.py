@@ -168,7 +168,8 @@ def test_a_full_disk_does_not_end_the_command(main: Main) -> None:
 
 def test_term_goes_to_the_group(main: Main) -> None:
     """The command may clean up; what it then says and its own exit code count."""
-    main.python(READY + "def end(*_):\n  print('bye')\n  sys.exit(9)\nsignal.signal(signal.SIGTERM, end)\ntime.sleep(60)")
+    listening = "import signal, sys, time\ndef end(*_):\n  print('bye')\n  sys.exit(9)\nsignal.signal(signal.SIGTERM, end)\n"
+    main.python(listening + "print('ready', flush=True)\ntime.sleep(60)")
     until(lambda: (main.folder / "log").exists() and main.log)
     main.terminate()
     assert main.wait() == 9
