@@ -140,8 +140,9 @@ class Waiter:
         for watched in self._looked_at:
             _let_live(watched)
         self._selector.close()
-        os.close(self._woken)
-        os.close(self._wake)
+        with self._lock:  # whoever closes us is done with ringing then: its number may be another file's soon
+            os.close(self._woken)
+            os.close(self._wake)
 
 
 def _let_live(watched: _Watched) -> None:
