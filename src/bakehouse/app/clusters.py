@@ -16,7 +16,7 @@ from bakehouse.app import storing
 from bakehouse.app.errors import ExtraMissing
 from bakehouse.app.settings import Settings
 from bakehouse.errors import BadInput
-from bakehouse.ir import durations
+from bakehouse.ir import durations, values
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
 from bakehouse.records import home
@@ -30,17 +30,36 @@ if TYPE_CHECKING:
 #: Loaded by name: they need lightkube.
 CLUSTER, RUNNER = "bakehouse.runners.kubernetes.cluster", "bakehouse.runners.kubernetes.runner"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+#: Our own container, as deploy/kubernetes names it.
+_CONTAINER = "bakehouse"
 #: Where our image has the programs under which steps run.
 _PROGRAMS = "/opt/bakehouse/runner"
 
 
 def runner(settings: Settings, put: Put, fates: Fates, *, environ: Mapping[str, str] = os.environ) -> KubernetesRunner:
-    """A runner of its own; whether the cluster answers shows when it is used. Raises `ExtraMissing`, `BadInput`, `NoCluster`."""
+    """A runner of its own; whether the cluster answers shows when it is used. Raises `ExtraMissing`, `BadInput`, `NoCluster`, `Refused`."""
     module, cluster = _loaded(RUNNER), _loaded(CLUSTER)
     connection = cluster.Connection(environ.get("BAKEHOUSE_POD_NAMESPACE", ""), environ.get("BAKEHOUSE_POD_CONTEXT", ""))
-    options = replace(_options(environ, home.prepare(settings.home), connection.namespace, fates), objects=storing.objects(settings))
+    said = {"BAKEHOUSE_IMAGE": _own_image(environ, cluster), **{name: text for name, text in environ.items() if text}}
+    options = replace(_options(said, home.prepare(settings.home), connection.namespace, fates), objects=storing.objects(settings))
     made: KubernetesRunner = module.KubernetesRunner(settings.home, put, LocalStore(), cluster=connection, options=options)
     return made
+
+
+def _own_image(environ: Mapping[str, str], cluster: Any) -> str:  # what is loaded by name has no types
+    """The image of the container `bakehouse` of the pod in which this runs, so that keepers follow it; empty outside of one.
+
+    Raises `NoCluster`, `Refused`.
+    """
+    if environ.get("BAKEHOUSE_IMAGE") or not environ.get("KUBERNETES_SERVICE_HOST"):
+        return ""
+    own = cluster.Connection()
+    try:
+        pod = own.read(cluster.Kind.POD, environ.get("HOSTNAME", ""))
+    finally:
+        own.close()
+    containers = values.at(pod, "spec").get("containers") or []
+    return next((str(one["image"]) for one in containers if one["name"] == _CONTAINER), "")
 
 
 def _options(environ: Mapping[str, str], home_id: str, namespace: str, fates: Fates) -> Options:
