@@ -46,6 +46,8 @@ class Server:
         place, _, path = rest.partition("/")
         if scheme not in _PORTS or not place:
             raise ValueError(f"{url!r} is no URL of a server")
+        if not (url.isascii() and token.isascii()):
+            raise ValueError("the URL of a server and the token of an attempt are ASCII")
         name, colon, port = place.rpartition(":")
         has_port = bool(colon) and port.isdigit()
         self._address = ((name if has_port else place).strip("[]"), int(port) if has_port else _PORTS[scheme])

@@ -131,9 +131,7 @@ class AttemptFolder:
     def ask_to_stop(self) -> None:
         """Leave word that the attempt is to end; the runtime looks several times a second."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        aside = self.path / f".control-{os.getpid()}"
-        aside.write_text('{"stop": true}')
-        aside.replace(self.path / "control")
+        whole.write(self.path / "control", b'{"stop": true}', durable=False)
 
     def asked_to_stop(self, *, before: float | None = None) -> bool:
         """Whether somebody has left that word; `before`: not later than then (seconds since the epoch)."""

@@ -23,7 +23,7 @@ from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.errors import NotPodAttempt
 from bakehouse.runners.launch import CODE_FOLDER, Limits, Step
 from bakehouse.runners.pip_settings import PipSettings
-from bakehouse.storage import addresses
+from bakehouse.storage import addresses, whole
 from bakehouse.storage.files import is_local, local_path
 
 #: Where the shared volume is mounted in both containers.
@@ -57,6 +57,10 @@ class Staged:
     size: int | None = None
 
 
+#: Last parts of URIs that are no name of a file.
+_NO_NAMES = frozenset({"", ".", ".."})
+
+
 @dataclass(frozen=True)
 class PodDocument:
     """What the server must know to serve the keeper of one attempt.
@@ -80,9 +84,7 @@ class PodDocument:
 
     def write(self, folder: AttemptFolder) -> None:
         """Put it into the folder of the attempt, by rename. Raises `OSError`."""
-        aside = folder.path / f".{NAME}"
-        aside.write_text(json.dumps(asdict(self)))
-        aside.replace(folder.path / NAME)
+        whole.write(folder.path / NAME, json.dumps(asdict(self)).encode(), durable=False)
 
 
 def read(folder: AttemptFolder) -> PodDocument:
@@ -173,7 +175,8 @@ def _inputs(launch: LaunchSpec, folder: AttemptFolder) -> dict[str, Staged]:
             if artifact.uri in found or not (local or artifact.digest):
                 continue
             last = local_path(artifact.uri).name if local else addresses.plain(artifact.uri).rstrip("/").rpartition("/")[2]
-            path = f"inputs/{folder_name(name)}/{index}/{last or 'root'}"
+            # A URI may end in what would lead out of the folder of this input.
+            path = f"inputs/{folder_name(name)}/{index}/{'root' if last in _NO_NAMES else last}"
             source = local_path(artifact.uri) if local else folder.path / path
             found[artifact.uri] = Staged(path, str(source), artifact.digest, artifact.size)
     return found

@@ -14,7 +14,7 @@ from .errors import BadOutput, NotInstalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Mapping, Tuple
+    from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 _CODE = "BAKEHOUSE_CODE_FOLDER"
 #: Where packages go, in the folder of the attempt: any user may write there, on a read-only root too.
@@ -144,15 +144,18 @@ def gather(launch: Mapping[str, Any]) -> None:
 
 def _uri(text: str, paths: Mapping[str, str]) -> str:
     """The URI of what lies at a path, itself or in a folder that has one; a text that is no such path is a URI already."""
-    inside = [(path.rstrip("/"), uri.rstrip("/")) for uri, path in paths.items() if _lies_in(text, path)]
-    path, uri = max(inside, default=("", ""), key=lambda each: len(each[0]))
-    return uri + text[len(path) :]
+    return _elsewhere(text, [(path, uri) for uri, path in paths.items()])
 
 
 def _path(uri: str, paths: Mapping[str, str]) -> str:
-    inside = [(known.rstrip("/"), path.rstrip("/")) for known, path in paths.items() if _lies_in(uri, known)]
-    known, path = max(inside, default=("", ""), key=lambda each: len(each[0]))
-    return path + uri[len(known) :]
+    return _elsewhere(uri, paths.items())
+
+
+def _elsewhere(text: str, places: Iterable[Tuple[str, str]]) -> str:
+    """What lies in one of the places, or is one, as it is called from the other of the pair; the innermost place counts."""
+    inside = [(here.rstrip("/"), there.rstrip("/")) for here, there in places if _lies_in(text, here)]
+    here, there = max(inside, default=("", ""), key=lambda each: len(each[0]))
+    return there + text[len(here) :]
 
 
 def _lies_in(text: str, place: str) -> bool:

@@ -132,3 +132,10 @@ def test_urls_that_are_none(url: str) -> None:
     """They are told at the start."""
     with pytest.raises(ValueError, match="no URL"):
         Server(url, "token")
+
+
+@pytest.mark.parametrize(("url", "token"), [("http://h/ä", "t"), ("http://h/a", "tö")])
+def test_what_no_header_can_hold(url: str, token: str) -> None:
+    """It is no server that is away."""
+    with pytest.raises(ValueError, match="ASCII"):
+        Server(url, token)

@@ -91,6 +91,14 @@ def test_inputs_wherever_they_lie(tmp_path: Path) -> None:
     assert "gs://bucket/unread" not in said.launch["paths"]
 
 
+@pytest.mark.parametrize("last", ["", ".", ".."])
+def test_a_uri_that_ends_in_no_name(tmp_path: Path, last: str) -> None:
+    """What it names lies in the folder of the input all the same."""
+    artifact = Artifact("x", DATASET, f"s3://bucket/x/{last}", digest="d")
+    [found] = document(replace(spec(tmp_path), inputs={"x": (artifact,)}), tmp_path).inputs
+    assert found.path == ("inputs/x/0/root" if last else "inputs/x/0/x")
+
+
 def test_a_root_in_an_object_store(tmp_path: Path) -> None:
     """Artifacts come to the attempt's folder: whoever collects it puts them where they belong."""
     launch = replace(spec(tmp_path), root="s3://bucket/root", output_artifacts={"data": Artifact("data", DATASET, "s3://bucket/root/data")})
