@@ -1917,7 +1917,11 @@ export interface components {
             /** @default 0 */
             total_size?: number;
         };
-        /** @description How an attempt ended. Of a step that its runner saw end, `code` is there; `fault` says what kept the keeper from its work. */
+        /**
+         * @description How an attempt ended. Of a step that its runner saw end, `code` is there; `fault` says what kept the keeper from its work.
+         *
+         *     Its numbers have bounds: a step can make up whatever its keeper reads.
+         */
         PodResult: {
             /**
              * @description What the fault is to be called: `store`, `input missing`, `bad output`, `engine`.
