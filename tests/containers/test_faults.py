@@ -95,18 +95,21 @@ def test_a_container_engine_that_dies_ends_no_step(running: InContainers, bed: B
 
 
 def test_an_engine_that_dies_between_making_and_starting(bed: Bed, tmp_path: Path) -> None:
-    """The container was never started: whoever takes over starts it."""
+    """The container was never started, and is by nobody else: whoever takes over removes it, and the attempt gets a successor."""
     first = InContainers(tmp_path, bed)
     launch = first.placed(busybox(tmp_path, "step", 'echo 5 > "$0"; echo once'))
     container = first.runner._claimed(launch)
+    assert container is not None
     first.connection().create(container)
-    first.close()
     second = InContainers(tmp_path, bed)
     second.runner.adopt(launch)
-    second.started()
-    assert second.ended().outputs.parameters == {"Output": 5}
-    assert second.log(launch) == b"once\n"
-    second.close()
+    assert second.ended().cause is Cause.LOST
+    assert second.connection().state(container.name) is None
+    first.runner._start(first.connection(), launch)
+    assert second.connection().state(container.name) is None
+    assert first.silent()
+    for each in (first, second):
+        each.close()
 
 
 def test_an_attempt_that_was_claimed_and_not_made_is_lost(bed: Bed, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class DockerRunner:
 
 
 #: What containers of steps are made with anyway. kfp refuses the first three, too.
-_OURS = frozenset(("image", "command", "volumes", "name", "entrypoint", "detach", "auto_remove", "remove", "log_config"))
+_OURS = frozenset(("image", "command", "volumes", "name", "entrypoint", "detach", "auto_remove", "remove", "restart_policy", "log_config"))
 
 LocalRunnerType = SubprocessRunner | DockerRunner
 

@@ -128,6 +128,14 @@ class AttemptFolder:
         finally:
             os.close(descriptor)
 
+    def fence(self) -> None:
+        """Leave word that the attempt is started no more, even by whoever claimed it. For attempts without a lock. Raises `OSError`."""
+        (self.path / "fence").touch(mode=0o600)
+
+    def fenced(self) -> bool:
+        """Whether somebody has left that word."""
+        return (self.path / "fence").exists()
+
     def ask_to_stop(self) -> None:
         """Leave word that the attempt is to end; the runtime looks several times a second."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)

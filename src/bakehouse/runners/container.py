@@ -10,7 +10,6 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from bakehouse.orchestrator.ports import Put
 from bakehouse.runners import container_leavings, containers, fetching, inputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector, lost
-from bakehouse.runners.container_engine import ContainerEngine, State, Status
+from bakehouse.runners.container_engine import ContainerEngine, Status
 from bakehouse.runners.container_images import Images
 from bakehouse.runners.container_logs import Following
 from bakehouse.runners.container_surroundings import Surroundings
@@ -46,6 +45,8 @@ _WORKERS = 4
 _AGAIN = 1.0  # seconds
 _PATIENCE = 10.0  # seconds after which a supervisor is killed that should have killed its step
 _TERMINATED = Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started"))
+_NEVER_STARTED = lost("the engine that was to start the step is gone; the step never started")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -153,63 +154,96 @@ class ContainerRunner:
             return  # whoever claimed it tells its engine
         except Away as error:
             self._telling.away(launch, error, lambda: self._launch(launch))
+        except EngineAway as error:  # nothing is claimed yet
+            self._telling.unreached.again(launch.attempt, error.message, lambda: self._launch(launch))
         except NotBuilt as error:
             self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=error.error))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             self._telling.ended(launch, failed_to_start(error))
         else:
-            self._begin(launch, container)
+            self._make(launch, container)
 
-    def _claimed(self, launch: LaunchSpec) -> Container:
-        """The container of an attempt that is ours, to be made. Raises `Elsewhere` and what keeps it from being made."""
-        engine, folder = self._connect(), self.folder(launch.attempt)
-        image = engine.image(launch.place.interpreter if launch.place else launch.image)
-        if image is None:
-            raise NoSuchImage(image=launch.image)
-        container = self._surroundings.container(launch, folder, image)
+    def _claimed(self, launch: LaunchSpec) -> Container | None:
+        """The container of an attempt that is ours, to be made; `None`: it is to end. Raises `Elsewhere` and what keeps it from being made."""
+        folder = self.folder(launch.attempt)
+        container = None if folder.asked_to_stop() else self._wanted(launch, folder)
         if not folder.claim(self._options.engine, self._options.clock()):
             raise Elsewhere(attempt=launch.attempt.path)
         return container
 
-    def _begin(self, launch: LaunchSpec, container: Container | None) -> None:
-        """Bring the container of our attempt to run, wherever it stands: not made (`container` says how), made, running or over."""
+    def _wanted(self, launch: LaunchSpec, folder: AttemptFolder) -> Container:
+        image = self._connect().image(launch.place.interpreter if launch.place else launch.image)
+        if image is None:
+            raise NoSuchImage(image=launch.image)
+        return self._surroundings.container(launch, folder, image)
+
+    def _make(self, launch: LaunchSpec, container: Container | None) -> None:
+        """Make the container of an attempt that we claimed, and start it. Only who claimed an attempt comes here, so it is started by nobody else."""
+        folder = self.folder(launch.attempt)
         try:
-            self._begun(launch, container)
+            if container is None or folder.asked_to_stop():
+                self._remove(launch.attempt)
+                self._telling.ended(launch, _TERMINATED)
+                return
+            engine = self._connect()
+            engine.create(container)
+            self._telling.unreached.reached(launch.attempt)
+            is_to_start = not folder.fenced()
         except EngineAway as error:
-            # It may have made or started it all the same: that is looked at before anything is done again.
-            self._telling.unreached.again(launch.attempt, error.message, lambda: self._begin(launch, container))
+            # It may have been made all the same: that one is taken then. None was started.
+            self._telling.unreached.again(launch.attempt, error.message, lambda: self._make(launch, container))
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
+            self._telling.ended(launch, failed_to_start(error))
+        else:
+            if is_to_start:
+                self._start(engine, launch)
+            else:
+                self._remove(launch.attempt)  # whoever adopted it has told that it never started
+
+    def _start(self, engine: ContainerEngine, launch: LaunchSpec) -> None:
+        """Start a container that was never started, once: an engine that is told to start one that has ended runs it again."""
+        try:
+            engine.start(self._name(launch.attempt))
+        except EngineAway as error:
+            # It may have started it all the same, and that may be over by now.
+            self._telling.unreached.again(launch.attempt, error.message, lambda: self._look(launch))
+        except EngineRefused as error:
+            self._refused(launch, error)
+        else:
+            self._running_now(engine, launch)
+
+    def _refused(self, launch: LaunchSpec, error: EngineRefused) -> None:
+        if self.folder(launch.attempt).fenced():
+            return  # it was removed by whoever adopted it, who tells
+        self._remove(launch.attempt)
+        remedy = containers.remedy(launch, error.why)
+        said = StepError(message=error.message, type="NotStarted", remedy=remedy or error.remedy or "")
+        # The image or the command is wrong, or else the engine has some trouble of its own, which may be over next time.
+        self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT if remedy else Cause.ENGINE, error=said))
+
+    def _look(self, launch: LaunchSpec) -> None:
+        """See what has become of an attempt whose container may have been started. It is not started here, and by nobody else from now on."""
+        try:
+            self._looked(launch)
+        except (EngineAway, EngineRefused) as error:
+            self._telling.unreached.again(launch.attempt, error.message, lambda: self._look(launch))
+        except OSError as error:
+            self._telling.unreached.again(launch.attempt, f"whether the step runs cannot be told: {error}", lambda: self._look(launch))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             self._telling.ended(launch, failed_to_start(error))
 
-    def _begun(self, launch: LaunchSpec, container: Container | None) -> None:
+    def _looked(self, launch: LaunchSpec) -> None:
         engine, name, folder = self._connect(), self._name(launch.attempt), self.folder(launch.attempt)
+        folder.fence()  # first: whoever makes the container after we have looked sees it
         state = engine.state(name)
-        if state is None and container is not None:
-            engine.create(container)
-            state = State(Status.CREATED)
         self._telling.unreached.reached(launch.attempt)
         if state is None:
             self._collect(launch)
         elif state.status is Status.OVER:
             self._finish(launch)
-        elif state.status is Status.CREATED and folder.asked_to_stop():
-            engine.remove(name)
-            self._telling.ended(launch, _TERMINATED)
         elif state.status is Status.CREATED:
-            self._start(engine, launch)
-        else:
-            self._running_now(engine, launch)
-
-    def _start(self, engine: ContainerEngine, launch: LaunchSpec) -> None:
-        name = self._name(launch.attempt)
-        try:
-            engine.start(name)
-        except EngineRefused as error:
-            engine.remove(name)
-            remedy = containers.remedy(launch, error.why)
-            said = StepError(message=error.message, type="NotStarted", remedy=remedy or error.remedy or "")
-            # The image or the command is wrong, or else the engine has some trouble of its own, which may be over next time.
-            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT if remedy else Cause.ENGINE, error=said))
+            engine.remove(name, force=False)  # refused where it was started meanwhile: it is looked at again then
+            self._telling.ended(launch, _TERMINATED if folder.asked_to_stop() else _NEVER_STARTED)
         else:
             self._running_now(engine, launch)
 
@@ -270,9 +304,9 @@ class ContainerRunner:
             self._telling.unreached.again(launch.attempt, f"whether the step runs cannot be told: {error}", lambda: self._adopt(launch))
             return
         if fenced:
-            self._telling.ended(launch, lost("the engine that was to start the step is gone; the step never started"))
+            self._telling.ended(launch, _NEVER_STARTED)
         else:
-            self._begin(launch, None)
+            self._look(launch)
 
     def _finish(self, launch: LaunchSpec) -> None:
         """Take what the container of an attempt left, tell it, and remove the container."""
@@ -288,15 +322,21 @@ class ContainerRunner:
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             self._telling.ended(launch, failed_to_start(error))
         else:
-            self._collect(launch) if taken else self._begin(launch, None)
+            self._collect(launch) if taken else self._look(launch)
 
     def _collect(self, launch: LaunchSpec) -> None:
         if self._is_gone(launch.attempt):
             self._telling.ended(launch, lost("the container of the step is gone: it was removed, or the machine was restarted"))
             return
         if self._telling.collected(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch)):
-            with suppress(EngineAway):  # whoever sweeps removes it
-                self._connect().remove(self._name(launch.attempt))
+            self._remove(launch.attempt)
+
+    def _remove(self, attempt: AttemptId) -> None:
+        """Remove the container of an attempt that is over. Where the engine does not now, whoever sweeps does."""
+        try:
+            self._connect().remove(self._name(attempt))
+        except (EngineAway, EngineRefused) as error:
+            _log.warning("the container of %s is left for now: %s", attempt.path, error.message)
 
     def _sweep_once(self) -> None:
         with self._sweeping:

@@ -195,10 +195,20 @@ class ContainerEngine:
         with _answering(self.endpoint), suppress(APIError):
             self._client.api.kill(name, signal=number)
 
-    def remove(self, name: str) -> None:
-        """Remove a container, with its processes if it has any; nothing happens if there is none."""
-        with _answering(self.endpoint), suppress(NotFound):
-            self._client.api.remove_container(name, force=True, v=True)
+    def remove(self, name: str, *, force: bool = True) -> None:
+        """Remove a container; nothing happens if there is none, or if it is being removed.
+
+        With `force` also one that runs, with its processes; without, that raises `EngineRefused`.
+        """
+        with _answering(self.endpoint):
+            try:
+                self._client.api.remove_container(name, force=force, v=True)
+            except NotFound:
+                return
+            except APIError as error:
+                if force and error.status_code == _CONFLICT:  # somebody else does it
+                    return
+                raise EngineRefused(what="remove the container of the step", why=_said(error)) from error
 
     def log(self, name: str, *, follow: bool) -> Stream:
         """What a container has printed so far, in pieces; with `follow` until it ends, or the stream is closed.
