@@ -310,11 +310,10 @@ class ContainerRunner:
 
     def _finish(self, launch: LaunchSpec) -> None:
         """Take what the container of an attempt left, tell it, and remove the container."""
-        following = self._logs.pop(launch.attempt, None)
-        if following is not None:
-            following.close()
         folder, limit = self.folder(launch.attempt), self._options.limits.log_bytes
         try:
+            if (following := self._logs.pop(launch.attempt, None)) is not None:
+                following.close()
             taken = container_leavings.take(self._connect(), launch, self._name(launch.attempt), folder=folder, limit=limit)
         except (EngineAway, OSError) as error:
             why = error.message if isinstance(error, EngineAway) else f"what the step left cannot be collected yet: {error}"

@@ -74,17 +74,19 @@ class Stream:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from _pieces(self._found, self._endpoint)
+            # The SDK's own iterator takes a connection that breaks off for the end of the stream; what it wraps does not.
+            yield from _pieces(self._found._stream, self._endpoint)  # noqa: SLF001  # there is no other way to it
         finally:
             self.release()
 
     def close(self) -> None:
-        """Whoever reads it is at its end."""
-        self._found.close()
+        """Whoever reads it is at its end. May be called again, and when it is at its end already."""
+        with suppress(OSError, AttributeError):  # the other side has closed it, or whoever reads it has let go of it
+            self._found.close()
 
     def release(self) -> None:
         """Let go of it, in the thread that reads it."""
-        self._found.close()
+        self.close()
         # The SDK closes the socket alone, and leaves what reads of it open.
         self._found._response.close()  # noqa: SLF001  # there is no other way to it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
+from docker.types import CancellableStream
+from urllib3.exceptions import ProtocolError
 
 from bakehouse.runners import container_engine
-from bakehouse.runners.container_engine import Connection, ContainerEngine, Image, State, Status
+from bakehouse.runners.container_engine import Connection, ContainerEngine, Image, State, Status, Stream
 from bakehouse.runners.containers import Container, Mount
 from bakehouse.runners.endpoints import Endpoint
 from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuchImage, NotPulled
@@ -83,6 +86,54 @@ def test_a_container_that_is_not_there() -> None:
     assert engine.state("c") is None
     engine.remove("c")
     engine.signal("c", "TERM")
+
+
+def streaming(pieces: Iterator[bytes], close: Exception | None = None) -> Stream:
+    """A log that comes so, by the SDK's own stream, whose `close` raises what it is given."""
+
+    class Socket:
+        def shutdown(self, _how: int) -> None:
+            if close is not None:
+                raise close
+
+        def close(self) -> None:
+            """It is let go."""
+
+    raw = SimpleNamespace(closed=False, _fp=SimpleNamespace(fp=SimpleNamespace(_sock=Socket())))
+    response = SimpleNamespace(raw=raw, close=lambda: None)
+    return answering(logs=CancellableStream(pieces, response)).log("c", follow=False)
+
+
+@pytest.mark.parametrize("error", [ProtocolError("cut"), ConnectionResetError("cut")], ids=["protocol", "reset"])
+def test_a_log_that_breaks_off_is_not_taken_for_whole(error: Exception) -> None:
+    """What came is there, and that it is not all is said."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"one"
+        raise error
+
+    stream = iter(streaming(pieces()))
+    assert next(stream) == b"one"
+    with pytest.raises(EngineAway, match="cut"):
+        next(stream)
+
+
+@pytest.mark.parametrize("error", [OSError(107, "not connected"), AttributeError("fp")], ids=["closed", "let go"])
+def test_a_stream_is_closed_by_whoever_comes_last(error: Exception) -> None:
+    """The other side has closed it, or its reader has let go of it: that is no error."""
+    stream = streaming(iter([b"one", b"two"]), error)
+    assert list(stream) == [b"one", b"two"]
+    stream.close()
+
+
+def test_a_container_that_is_being_removed() -> None:
+    """Whoever was first removes it. One that runs is not removed without force, and other refusals are told."""
+    refused = refusal(409, "removal of container c is already in progress")
+    answering(remove_container=refused).remove("c")
+    with pytest.raises(EngineRefused, match="could not remove the container of the step: removal"):
+        answering(remove_container=refused).remove("c", force=False)
+    with pytest.raises(EngineRefused, match="busy"):
+        answering(remove_container=refusal(500, "device busy")).remove("c")
 
 
 def test_a_container_is_made_once() -> None:

@@ -70,6 +70,7 @@ class Engine:
 
     def remove(self, name: str, *, force: bool = True) -> None:
         """Without force nothing that runs."""
+
         def act() -> None:
             if not force and self.states.get(name) is Status.RUNNING:
                 raise EngineRefused(what="remove the container of the step", why="it runs")
