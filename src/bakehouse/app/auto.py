@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bakehouse.ir.execution import AttemptId, LaunchSpec, Place, RunId, StepError
-from bakehouse.orchestrator.ports import Runner
+from bakehouse.orchestrator.events import Ended, Event
+from bakehouse.orchestrator.ports import Put, Runner
 
 
 class Foreseeing(Runner, Protocol):
@@ -18,12 +19,17 @@ class Foreseeing(Runner, Protocol):
 
 
 class Auto:
-    """Implements `orchestrator.ports.Runner` by two others: `containers` makes the one for containers when a step first needs it."""
+    """Implements `orchestrator.ports.Runner` by two others: `containers` makes the one for containers when a step first needs it.
 
-    def __init__(self, processes: Foreseeing, containers: Callable[[], Foreseeing]) -> None:
-        self._processes, self._make = processes, containers
+    Both are made with where they are to put their events, which are passed on by `put`.
+    """
+
+    def __init__(self, put: Put, *, processes: Callable[[Put], Foreseeing], containers: Callable[[Put], Foreseeing]) -> None:
+        self._put, self._make = put, containers
         self._lock = threading.Lock()
+        self._taken: dict[AttemptId, Foreseeing] = {}
         self._containers: Foreseeing | None = None
+        self._processes = processes(self._passed_on)
 
     def prepare(self, launch: LaunchSpec) -> None:
         """Make the place of the attempt ready."""
@@ -35,19 +41,19 @@ class Auto:
 
     def launch(self, launch: LaunchSpec) -> None:
         """Start the attempt."""
-        self._of(launch).launch(launch)
+        self._taking(launch).launch(launch)
 
     def adopt(self, launch: LaunchSpec) -> None:
         """Find an attempt that an earlier engine launched."""
-        self._of(launch).adopt(launch)
+        self._taking(launch).adopt(launch)
 
     def stop(self, attempt: AttemptId) -> None:
-        """End the attempt: whichever runner has it does, the other finds nothing of that name."""
-        self._processes.stop(attempt)
+        """End the attempt: the runner that has it does. Of one that neither has taken both are told, and one finds nothing of that name."""
         with self._lock:
-            containers = self._containers
-        if containers is not None:
-            containers.stop(attempt)
+            taken, containers = self._taken.get(attempt), self._containers
+        for runner in (taken,) if taken is not None else (self._processes, containers):
+            if runner is not None:
+                runner.stop(attempt)
 
     def workspace(self, run_id: RunId) -> str:
         """The path of the folder that all steps of a run share: the same for both."""
@@ -66,5 +72,17 @@ class Auto:
             return self._processes
         with self._lock:
             if self._containers is None:
-                self._containers = self._make()
+                self._containers = self._make(self._passed_on)
             return self._containers
+
+    def _taking(self, launch: LaunchSpec) -> Foreseeing:
+        runner = self._of(launch)
+        with self._lock:
+            self._taken[launch.attempt] = runner
+        return runner
+
+    def _passed_on(self, run_id: RunId, event: Event) -> None:
+        if isinstance(event, Ended):
+            with self._lock:
+                self._taken.pop(AttemptId(run_id, event.task_id, event.attempt), None)
+        self._put(run_id, event)

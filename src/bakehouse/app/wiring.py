@@ -109,7 +109,11 @@ def _runner(settings: Settings, options: RunOptions, put: Put, fates: Fates) -> 
     """A runner for runs with these options; `fates` tells what has become of runs that a cluster has something of."""
     match options.runner:
         case RunnerKind.AUTO:
-            return Auto(_processes(settings, options, put), lambda: containers.runner(settings, put, options.container))
+            return Auto(
+                put,
+                processes=lambda put: _processes(settings, options, put),
+                containers=lambda put: containers.runner(settings, put, options.container),
+            )
         case RunnerKind.LOCAL:
             return _processes(settings, options, put)
         case RunnerKind.CONTAINER:

@@ -271,6 +271,8 @@ class ContainerRunner:
 
     def _stop(self, attempt: AttemptId) -> None:
         folder = self.folder(attempt)
+        if folder.ended():
+            return
         try:
             folder.ask_to_stop()
             self._connect().signal(self._name(attempt), "TERM")
@@ -283,6 +285,8 @@ class ContainerRunner:
         self._later(patience, lambda: self._kill(attempt))
 
     def _kill(self, attempt: AttemptId) -> None:
+        if self.folder(attempt).ended():
+            return
         try:
             self._connect().signal(self._name(attempt), "KILL")
         except EngineAway:  # whoever watches the container says so

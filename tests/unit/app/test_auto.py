@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bakehouse.app.auto import Auto
-from bakehouse.ir.execution import AttemptId, Importing, LaunchSpec, Place, RunId
+from bakehouse.ir.execution import AttemptId, Ending, Importing, LaunchSpec, Place, RunId
+from bakehouse.orchestrator.events import Ended, Event
+from bakehouse.orchestrator.ports import Put
 from tests.unit.runners.specs import spec
 
 
@@ -49,11 +51,11 @@ def test_each_attempt_goes_to_its_runner(tmp_path: Path) -> None:
     """Python components and importers run as processes; what runs containers is made when the first one comes, and once."""
     told: list[str] = []
 
-    def made() -> Told:
+    def made(_put: Put) -> Told:
         told.append("made")
         return Told("containers", told)
 
-    runner = Auto(Told("processes", told), made)
+    runner = Auto(lambda _run, _event: None, processes=lambda _put: Told("processes", told), containers=made)
     python = spec(tmp_path, "python")
     container = replace(spec(tmp_path, "container"), program=None)
     importer = replace(spec(tmp_path, "importer"), program=None, importing=Importing())
@@ -70,7 +72,6 @@ def test_each_attempt_goes_to_its_runner(tmp_path: Path) -> None:
         "made",
         "containers prepare container",
         "containers adopt container",
-        "processes stop container",
         "containers stop container",
         "processes close",
         "containers close",
@@ -78,3 +79,29 @@ def test_each_attempt_goes_to_its_runner(tmp_path: Path) -> None:
     places = [runner.known(launch) for launch in (python, container)]
     assert [place.interpreter for place in places if isinstance(place, Place)] == ["processes", "containers"]
     assert runner.workspace(RunId("r")) == "/processes/r"
+
+
+def test_a_stop_goes_to_the_runner_that_has_the_attempt(tmp_path: Path) -> None:
+    """The other is not asked: it might be away. Of an attempt that is over, or that neither has taken, both are told; and all events pass."""
+    told: list[str] = []
+    events: list[Event] = []
+    puts: list[Put] = []
+
+    def made(put: Put) -> Told:
+        puts.append(put)
+        return Told("containers", told)
+
+    runner = Auto(lambda _run, event: events.append(event), processes=lambda _put: Told("processes", told), containers=made)
+    python, container = spec(tmp_path, "python"), replace(spec(tmp_path, "container"), program=None)
+    runner.launch(container)
+    runner.launch(python)
+    told.clear()
+    runner.stop(container.attempt)
+    runner.stop(python.attempt)
+    assert told == ["containers stop container", "processes stop python"]
+    told.clear()
+    ended = Ended(container.attempt.task_id, container.attempt.number, Ending(exit_code=0), 1.0)
+    puts[0](container.attempt.run_id, ended)
+    assert events == [ended]
+    runner.stop(container.attempt)
+    assert told == ["processes stop container", "containers stop container"]

@@ -227,3 +227,14 @@ def test_a_step_that_is_stopped_while_the_engine_is_away_ends(bench: Bench) -> N
     bench.runner.launch(bench.launch)
     assert bench.ended().cause is Cause.TERMINATED
     assert "start" not in bench.engine.calls
+
+
+def test_what_has_ended_is_not_stopped(bench: Bench) -> None:
+    """The engine is not asked: it might be away, and would be asked without end."""
+    folder = bench.runner.folder(bench.launch.attempt)
+    folder.make()
+    folder.end({"code": 0})
+    bench.runner._stop(bench.launch.attempt)
+    bench.runner._kill(bench.launch.attempt)
+    assert bench.engine.calls == []
+    assert not folder.asked_to_stop()
