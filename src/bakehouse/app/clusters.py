@@ -20,8 +20,9 @@ from bakehouse.ir import durations, values
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
 from bakehouse.records import home
+from bakehouse.runners.fates import Fates
 from bakehouse.runners.kubernetes.manifests import Installation
-from bakehouse.runners.kubernetes.options import Fates, Options
+from bakehouse.runners.kubernetes.options import Options
 from bakehouse.storage.local import LocalStore
 
 if TYPE_CHECKING:

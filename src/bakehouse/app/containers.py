@@ -15,6 +15,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
 from bakehouse.records import home
 from bakehouse.runners.endpoints import endpoints
+from bakehouse.runners.fates import Fates
 from bakehouse.storage.local import LocalStore
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ def connection(environ: Mapping[str, str] = os.environ) -> Connection:
     return found
 
 
-def runner(settings: Settings, put: Put, create: JsonObject) -> ContainerRunner:
-    """A runner of its own; `create`: further arguments of the SDK's `containers.create`.
+def runner(settings: Settings, put: Put, fates: Fates, *, create: JsonObject) -> ContainerRunner:
+    """A runner of its own; `fates` tells what has become of attempts. `create`: further arguments of the SDK's `containers.create`.
 
     Raises `SdkMissing`, `BadInput`; whether an engine answers shows when it is used.
     """
     module = _loaded(RUNNER)
-    options = module.Options(home_id=home.prepare(settings.home), create=create, objects=storing.objects(settings))
+    objects = storing.objects(settings)
+    options = module.Options(home_id=home.prepare(settings.home), create=create, objects=objects, fates=fates)
     made: ContainerRunner = module.ContainerRunner(settings.home, put, LocalStore(), connect=connection(), options=options)
     return made
 

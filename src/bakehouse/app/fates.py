@@ -1,4 +1,4 @@
-"""What has become of the runs and attempts that a cluster still has something of, by the records."""
+"""What has become of the runs and attempts that a cluster or a container engine still has something of, by the records."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId, RunId
 from bakehouse.records.database import Records
 from bakehouse.records.errors import NoSuchRun
-from bakehouse.runners.kubernetes.options import Fate
+from bakehouse.runners.fates import Fate
 
 _OPEN = frozenset({"OPENED", "RUNNING"})
 
 
 class RecordedFates:
-    """Implements `runners.kubernetes.options.Fates`. While the records cannot be read, everything is somebody's."""
+    """Implements `runners.fates.Fates`. While the records cannot be read, everything is somebody's."""
 
     def __init__(self, records: Records, clock: Clock) -> None:
         self._records, self._clock = records, clock

@@ -28,7 +28,7 @@ from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.neighbours import Neighbours
 from bakehouse.runners.environments import Environments
-from bakehouse.runners.kubernetes.options import EverybodyLives, Fates
+from bakehouse.runners.fates import EverybodyLives, Fates
 from bakehouse.runners.local import LocalRunner, Options
 from bakehouse.storage.local import LocalStore
 from bakehouse.storage.stores import Stores
@@ -75,7 +75,7 @@ class Runners:
     """The runners of one engine: one for each kind, environment and way of making containers that its runs ask for, made when first needed."""
 
     def __init__(self, settings: Settings, fates: Fates | None = None) -> None:
-        """`fates` tells what has become of runs that a cluster has something of."""
+        """`fates` tells what has become of runs that a cluster or a container engine has something of."""
         self._settings, self._fates = settings, fates or EverybodyLives()
         self._runners: dict[tuple[RunnerKind, Environment, str], Runner] = {}
         self.put: Put = lambda _run, _event: None
@@ -106,18 +106,18 @@ def places(settings: Settings, options: RunOptions) -> Iterator[Callable[[Launch
 
 
 def _runner(settings: Settings, options: RunOptions, put: Put, fates: Fates) -> Foreseeing:
-    """A runner for runs with these options; `fates` tells what has become of runs that a cluster has something of."""
+    """A runner for runs with these options; `fates` tells what has become of runs that a cluster or a container engine has something of."""
     match options.runner:
         case RunnerKind.AUTO:
             return Auto(
                 put,
                 processes=lambda put: _processes(settings, options, put),
-                containers=lambda put: containers.runner(settings, put, options.container),
+                containers=lambda put: containers.runner(settings, put, fates, create=options.container),
             )
         case RunnerKind.LOCAL:
             return _processes(settings, options, put)
         case RunnerKind.CONTAINER:
-            return containers.runner(settings, put, options.container)
+            return containers.runner(settings, put, fates, create=options.container)
         case RunnerKind.KUBERNETES:
             return clusters.runner(settings, put, fates)
         case _:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bakehouse import clock
 from bakehouse.clock import Clock
-from bakehouse.errors import BakehouseError
 from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, RunId, StepError, folder_name
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
@@ -26,9 +24,11 @@ from bakehouse.runners.container_engine import ContainerEngine, Status
 from bakehouse.runners.container_images import Images
 from bakehouse.runners.container_logs import Following
 from bakehouse.runners.container_surroundings import Surroundings
+from bakehouse.runners.container_sweeping import Sweeper
 from bakehouse.runners.container_watch import ContainerWatch
 from bakehouse.runners.containers import Container
 from bakehouse.runners.errors import Elsewhere, EngineAway, EngineRefused, NoSuchImage, NotBuilt
+from bakehouse.runners.fates import EverybodyLives, Fates
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.launch import Limits
 from bakehouse.runners.starting import RUNTIME, failed_to_start
@@ -55,6 +55,7 @@ class Options:
 
     `environ` is the engine's own environment, which steps do not get. `create`: further arguments of the Docker SDK's `containers.create`.
     `objects`: where artifacts lie that do not lie on this machine.
+    `fates` tells what has become of attempts: containers of those that are over are removed.
     """
 
     engine: str = ""
@@ -65,6 +66,7 @@ class Options:
     create: JsonObject = field(default_factory=dict)
     runtime: Path = RUNTIME
     objects: Objects = field(default_factory=NoObjects)
+    fates: Fates = field(default_factory=EverybodyLives)
 
 
 class ContainerRunner:
@@ -83,7 +85,7 @@ class ContainerRunner:
         self._waiter = Waiter()
         self._telling = Telling(put, self._options.clock, self._later)
         self._watch = ContainerWatch(self._running)
-        self._sweeping, self._swept = threading.Lock(), False
+        self._sweeper = Sweeper(connect, self._options.home_id, self._options.fates, self._later)
         self._logs: dict[AttemptId, Following] = {}
         self._surroundings = Surroundings(
             home,
@@ -114,12 +116,12 @@ class ContainerRunner:
 
     def launch(self, launch: LaunchSpec) -> None:
         """Start the attempt in a thread: `Started`, then `Ended`. Nothing at all if somebody else has claimed it."""
-        self._sweep_once()
+        self._sweeper.start()
         self._workers.do(lambda: self._launch(launch))
 
     def adopt(self, launch: LaunchSpec) -> None:
         """Find an attempt that an earlier engine launched. If it never did, it is fenced off: nobody can start it any more."""
-        self._sweep_once()
+        self._sweeper.start()
         self._workers.do(lambda: self._adopt(launch))
 
     def stop(self, attempt: AttemptId) -> None:
@@ -340,24 +342,6 @@ class ContainerRunner:
             self._connect().remove(self._name(attempt))
         except (EngineAway, EngineRefused) as error:
             _log.warning("the container of %s is left for now: %s", attempt.path, error.message)
-
-    def _sweep_once(self) -> None:
-        with self._sweeping:
-            swept, self._swept = self._swept, True
-        if not swept:
-            self._workers.do(self._sweep)
-
-    def _sweep(self) -> None:
-        """Remove containers of this home that nobody needs: what they left is in their folders, or their run was deleted."""
-        try:
-            engine = self._connect()
-            for name, (status, labels) in engine.containers(self._options.home_id).items():
-                attempt = containers.attempt_of(labels)
-                folder = self.folder(attempt).path if attempt is not None else None
-                if folder is not None and (not folder.exists() or (status is Status.OVER and (folder / "exit").exists())):
-                    engine.remove(name)
-        except (BakehouseError, OSError) as error:
-            _log.warning("containers that nobody needs cannot be removed now: %s", error)
 
     def _is_gone(self, attempt: AttemptId) -> bool:
         """Whether there is no container, and no word that it left."""

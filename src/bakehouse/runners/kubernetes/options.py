@@ -5,47 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
-from typing import Protocol
 
 from bakehouse import clock
 from bakehouse.clock import Clock
-from bakehouse.ir.execution import AttemptId, RunId
+from bakehouse.runners.fates import EverybodyLives, Fates
 from bakehouse.runners.kubernetes.manifests import Installation
 from bakehouse.runners.launch import Limits
 from bakehouse.runners.pip_settings import PipSettings
 from bakehouse.storage.objects import NoObjects, Objects
-
-
-class Fate(Enum):
-    """What has become of an attempt whose pod is there."""
-
-    OPEN = "open"  # somebody follows it, or will
-    OVER = "over"
-    UNKNOWN = "unknown"  # there is no such run
-
-
-class Fates(Protocol):
-    """Tells of what a cluster still has something of. Any thread may call."""
-
-    def attempt(self, attempt: AttemptId) -> Fate:
-        """What has become of an attempt."""
-
-    def over_since(self, run_id: RunId) -> float:
-        """For how many seconds a run has been over; 0: it is not; infinite: there is no such run."""
-
-
-class EverybodyLives:
-    """Where nobody can tell, everything is somebody's."""
-
-    def attempt(self, _attempt: AttemptId) -> Fate:
-        """It goes on."""
-        return Fate.OPEN
-
-    def over_since(self, _run_id: RunId) -> float:
-        """It is not over."""
-        return 0.0
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from bakehouse.ir import values
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.ir.values import JsonObject
+from bakehouse.runners.fates import is_left_over
 from bakehouse.runners.kubernetes import names, watching
 from bakehouse.runners.kubernetes.cluster import Cluster, Kind
 from bakehouse.runners.kubernetes.desk import Desk
 from bakehouse.runners.kubernetes.errors import NoCluster, Refused
 from bakehouse.runners.kubernetes.observing import Observer
-from bakehouse.runners.kubernetes.options import Fate, Options
+from bakehouse.runners.kubernetes.options import Options
 
 _log = logging.getLogger(__name__)
 _EVERY = 60.0  # seconds between two looks
@@ -63,10 +64,7 @@ class Sweeper:
             name, attempt = watching.name_of(pod), attempt_of(pod)
             if self._desk.knows(name) or attempt is None:
                 continue
-            fate = self._options.fates.attempt(attempt)
-            if fate is Fate.UNKNOWN:
-                _log.warning("the pod %s belongs to the run %s, which is not recorded here: it is deleted", name, attempt.run_id)
-            if fate is not Fate.OPEN:
+            if is_left_over(self._options.fates, attempt, f"the pod {name}"):
                 self._desk.leftover(pod)
 
 

@@ -15,9 +15,10 @@ from bakehouse.ir.pods import CREATES_CLAIM, DELETES_CLAIM
 from bakehouse.ir.spec import ParameterType
 from bakehouse.orchestrator.events import Ended, Event, NotPrepared, Prepared, Remarked, Started
 from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.runners.fates import Fate
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.cluster import Kind
-from bakehouse.runners.kubernetes.options import Fate, Options
+from bakehouse.runners.kubernetes.options import Options
 from bakehouse.runners.kubernetes.runner import KubernetesRunner
 from bakehouse.storage.local import LocalStore
 from tests.unit.runners.kubernetes.fake import FakeCluster, refused
