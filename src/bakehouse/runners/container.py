@@ -27,12 +27,13 @@ from bakehouse.runners.container_surroundings import Surroundings
 from bakehouse.runners.container_sweeping import Sweeper
 from bakehouse.runners.container_watch import ContainerWatch
 from bakehouse.runners.containers import Container
-from bakehouse.runners.errors import Elsewhere, EngineAway, EngineRefused, NoSuchImage, NotBuilt
+from bakehouse.runners.errors import Elsewhere, EngineAway, EngineRefused, NoSuchImage
 from bakehouse.runners.fates import EverybodyLives, Fates
 from bakehouse.runners.inputs import Known
+from bakehouse.runners.kubernetes.errors import BadPod
 from bakehouse.runners.launch import Limits
 from bakehouse.runners.starting import RUNTIME, failed_to_start
-from bakehouse.runners.telling import Telling
+from bakehouse.runners.telling import Telling, not_collected
 from bakehouse.runners.waiting import Waiter
 from bakehouse.runners.workers import Workers
 from bakehouse.storage.errors import Away
@@ -158,8 +159,9 @@ class ContainerRunner:
             self._telling.away(launch, error, lambda: self._launch(launch))
         except EngineAway as error:  # nothing is claimed yet
             self._telling.unreached.again(launch.attempt, error.message, lambda: self._launch(launch))
-        except NotBuilt as error:
-            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=error.error))
+        except BadPod as error:
+            said = StepError(message=error.message, type="BadPod", remedy=error.remedy or "")
+            self._telling.ended(launch, Ending(cause=Cause.ENVIRONMENT, error=said))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
             self._telling.ended(launch, failed_to_start(error))
         else:
@@ -278,7 +280,7 @@ class ContainerRunner:
         try:
             folder.ask_to_stop()
             self._connect().signal(self._name(attempt), "TERM")
-        except (OSError, EngineAway) as error:
+        except (OSError, EngineAway, EngineRefused) as error:
             self._telling.unreached.say(attempt, f"the step cannot be told to stop yet: {error}")
             self._later(_AGAIN, lambda: self._stop(attempt))
             return
@@ -291,7 +293,8 @@ class ContainerRunner:
             return
         try:
             self._connect().signal(self._name(attempt), "KILL")
-        except EngineAway:  # whoever watches the container says so
+        except (EngineAway, EngineRefused) as error:
+            self._telling.unreached.say(attempt, f"the step cannot be killed yet: {error}")
             self._later(_AGAIN, lambda: self._kill(attempt))
 
     def _later(self, seconds: float, job: Callable[[], None]) -> None:
@@ -325,7 +328,7 @@ class ContainerRunner:
             why = error.message if isinstance(error, EngineAway) else f"what the step left cannot be collected yet: {error}"
             self._telling.unreached.again(launch.attempt, why, lambda: self._finish(launch))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
-            self._telling.ended(launch, failed_to_start(error))
+            self._telling.ended(launch, not_collected(error))
         else:
             self._collect(launch) if taken else self._look(launch)
 

@@ -20,13 +20,14 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import DeviceRequest, LogConfig
 from docker.types import Mount as DockerMount
 
+from bakehouse.runners import containers
 from bakehouse.runners.containers import HOME, Container
 from bakehouse.runners.endpoints import Endpoint
 from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuchImage, NotPulled
 
 _TIMEOUT = 60  # seconds for an answer of the engine
 _TOLD_EVERY = 1.0  # seconds
-_CONFLICT = 409
+_NOT_FOUND, _CONFLICT = 404, 409
 _MEGABYTE = 1e6
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")
 _HUNDREDTHS = 10_000_000  # nanoseconds of CPU time a second: the least that an engine can limit
@@ -192,10 +193,13 @@ class ContainerEngine:
         return {each["Names"][0].lstrip("/"): (_status(str(each.get("State", ""))), each.get("Labels") or {}) for each in found if each.get("Names")}
 
     def signal(self, name: str, number: str) -> None:
-        """Send a signal to the first process of a container; nothing happens if it is over."""
-        # It has ended meanwhile, or is gone.
-        with _answering(self.endpoint), suppress(APIError):
-            self._client.api.kill(name, signal=number)
+        """Send a signal to the first process of a container; nothing happens if it is over, or gone. Raises `EngineRefused`."""
+        with _answering(self.endpoint):
+            try:
+                self._client.api.kill(name, signal=number)
+            except APIError as error:
+                if error.status_code not in {_NOT_FOUND, _CONFLICT}:
+                    raise EngineRefused(what=f"send {number} to the step", why=_said(error)) from error
 
     def remove(self, name: str, *, force: bool = True) -> None:
         """Remove a container; nothing happens if there is none, or if it is being removed.
@@ -205,10 +209,8 @@ class ContainerEngine:
         with _answering(self.endpoint):
             try:
                 self._client.api.remove_container(name, force=force, v=True)
-            except NotFound:
-                return
             except APIError as error:
-                if force and error.status_code == _CONFLICT:  # somebody else does it
+                if error.status_code == _NOT_FOUND or (force and error.status_code == _CONFLICT):  # somebody else does it
                     return
                 raise EngineRefused(what="remove the container of the step", why=_said(error)) from error
 
@@ -253,7 +255,7 @@ class ContainerEngine:
             "name": container.name,
             "image": container.image,
             "labels": {**dict(options.get("labels") or {}), **container.labels},
-            "environment": {**_variables(options.get("environment")), **container.environment},
+            "environment": {**containers.variables(options.get("environment")), **container.environment},
             "mounts": [*bound, *scratch, *given],
             "entrypoint": None if container.entrypoint is None else list(container.entrypoint),
             "command": None if container.command is None else list(container.command),
@@ -343,6 +345,8 @@ def _answering(endpoint: Endpoint) -> Iterator[None]:
         if isinstance(error, APIError):
             raise EngineRefused(what="do what it was asked", why=_said(error)) from error
         raise EngineAway(endpoint=str(endpoint), why=_reason(error)) from error
+    except DockerException as error:  # the SDK itself will not
+        raise EngineRefused(what="do what it was asked", why=str(error)) from error
 
 
 def _reason(error: BaseException) -> str:
@@ -388,12 +392,6 @@ def _name_and_tag(reference: str) -> tuple[str, str]:
         return reference.rpartition("@")[0], reference.rpartition("@")[2]
     name, colon, tag = reference.rpartition(":")
     return (name, tag) if colon and "/" not in tag else (reference, "latest")
-
-
-def _variables(given: Any) -> dict[str, str]:  # as the SDK takes them: a mapping, or a list of `NAME=VALUE`
-    if isinstance(given, Mapping):
-        return {str(name): str(value) for name, value in given.items()}
-    return dict(str(one).partition("=")[::2] for one in given or ())
 
 
 def _note(layers: dict[str, tuple[int, int]], event: Mapping[str, Any]) -> None:

@@ -141,8 +141,10 @@ def _unpacked(pieces: Iterator[bytes], folder: Path) -> Path:
         unpack(_Pieces(pieces), str(folder), links_out=True)
     except Unsafe as error:
         raise BadOutput(f"what the step wrote cannot be taken out of its container: {error}") from error
-    [found] = folder.iterdir()
-    return found
+    found = list(folder.iterdir())
+    if len(found) != 1:
+        raise BadOutput(f"what lies at the custom_path in the container is neither one file nor one folder, but {len(found)} of them")
+    return found[0]
 
 
 def _brought(engine: ContainerEngine, name: str, path: str, target: Path) -> bool:

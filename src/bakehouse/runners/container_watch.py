@@ -53,10 +53,11 @@ class ContainerWatch:
                 watched = dict(self._watched)
             try:
                 running = self._running()
-            except BakehouseError as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, this thread alone sees that containers end
                 self._away = True
+                why = error.message if isinstance(error, BakehouseError) else f"{type(error).__name__}: {error}"
                 for one in watched.values():
-                    one.unseen(error.message)
+                    one.unseen(why)
                 continue
             self._told(watched, running)
 

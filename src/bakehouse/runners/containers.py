@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bakehouse.ir import placeholders
 from bakehouse.ir.digests import digest_text
@@ -180,3 +181,10 @@ def _lies_in(path: str, folder: str) -> bool:
 def gpus(launch: LaunchSpec) -> int:
     """How many GPUs the step asks for."""
     return sum(count for kind, count in launch.requests.accelerators if kind == NVIDIA)
+
+
+def variables(given: Any) -> dict[str, str]:  # as the SDK takes them: a mapping, or a list of `NAME=VALUE`
+    """Environment variables that a user gives."""
+    if isinstance(given, Mapping):
+        return {str(name): str(value) for name, value in given.items()}
+    return dict(str(one).partition("=")[::2] for one in given or ())

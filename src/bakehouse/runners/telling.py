@@ -11,7 +11,7 @@ from bakehouse.orchestrator.ports import Put
 from bakehouse.runners import importing
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
-from bakehouse.runners.errors import Uncollected
+from bakehouse.runners.errors import BadOutput, Uncollected
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.unreached import After, Unreached
 from bakehouse.storage.errors import Away
@@ -64,15 +64,27 @@ class Telling:
 
     def collected(self, launch: LaunchSpec, folder: AttemptFolder, collector: Collector, again: Callable[[], None]) -> bool:
         """Tell what an attempt left; `again` is called later where that cannot be told yet, which is not the end of it: false."""
+        ending = self.left(launch, folder, collector, again)
+        if ending is not None:
+            self.ended(launch, ending)
+        return ending is not None
+
+    def left(self, launch: LaunchSpec, folder: AttemptFolder, collector: Collector, again: Callable[[], None]) -> Ending | None:
+        """What an attempt left, not told yet; `None` where that cannot be said now: `again` is called later."""
         try:
-            ending = collector.collect(launch, folder)
+            return collector.collect(launch, folder)
         except Uncollected as error:
             if not self.unreached.is_to_end(launch.attempt):
                 self.unreached.again(launch.attempt, error.message, again)
-                return False
-            ending = Ending(cause=Cause.TERMINATED, error=StepError(message=f"terminated; {error.message}", remedy=error.remedy or ""))
+                return None
+            return Ending(cause=Cause.TERMINATED, error=StepError(message=f"terminated; {error.message}", remedy=error.remedy or ""))
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
-            message = f"what the step left cannot be collected: {type(error).__name__}: {error}"
-            ending = Ending(cause=Cause.ENGINE, error=StepError(message=message))
-        self.ended(launch, ending)
-        return True
+            return not_collected(error)
+
+
+def not_collected(error: Exception) -> Ending:
+    """The ending of an attempt whose leavings cannot be read, now or ever."""
+    if isinstance(error, BadOutput):
+        return Ending(cause=Cause.BAD_OUTPUT, error=StepError(message=error.message, remedy=error.remedy or ""))
+    message = f"what the step left cannot be collected: {type(error).__name__}: {error}"
+    return Ending(cause=Cause.ENGINE, error=StepError(message=message))

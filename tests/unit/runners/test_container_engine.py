@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, ImageNotFound, InvalidArgument, NotFound
 from docker.types import CancellableStream
 from urllib3.exceptions import ProtocolError
 
@@ -216,3 +216,16 @@ def test_no_engine_at_all(tmp_path: Any) -> None:
     message = f"no container engine answers ({tmp_path}/none: No such file or directory; DOCKER_HOST=unix://{tmp_path}/file: Connection refused)"
     assert caught.value.message == message
     assert "podman.socket" in str(caught.value.remedy)
+
+
+def test_a_signal_that_the_engine_does_not_send() -> None:
+    """Is no trouble where the container is over; any other refusal is told."""
+    answering(kill=refusal(409, "container is not running")).signal("c", "KILL")
+    with pytest.raises(EngineRefused, match="could not send KILL to the step: permission denied"):
+        answering(kill=refusal(500, "permission denied")).signal("c", "KILL")
+
+
+def test_what_the_sdk_itself_refuses() -> None:
+    """Is told as a refusal, too."""
+    with pytest.raises(EngineRefused, match="bad"):
+        answering(inspect_container=InvalidArgument("bad")).state("c")

@@ -12,6 +12,7 @@ import pytest
 
 from bakehouse.ir.execution import Cause, Ending, LaunchSpec
 from bakehouse.orchestrator.events import Ended, Event, Remarked, Started
+from bakehouse.runners import container_leavings
 from bakehouse.runners.container import ContainerRunner, Options
 from bakehouse.runners.container_engine import Image, State, Status
 from bakehouse.runners.containers import Container
@@ -238,3 +239,48 @@ def test_what_has_ended_is_not_stopped(bench: Bench) -> None:
     bench.runner._kill(bench.launch.attempt)
     assert bench.engine.calls == []
     assert not folder.asked_to_stop()
+
+
+# ---------------------------------------------------------------- causes and words
+
+
+def test_a_launch_waits_for_an_engine_that_is_away(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is claimed yet, and nothing fails."""
+    asked: list[str] = []
+
+    def image(reference: str) -> Image:
+        asked.append(reference)
+        if len(asked) == 1:
+            raise AWAY
+        return Image("sha256:1", "sha256:1", "linux/amd64", "", runs=True)
+
+    monkeypatch.setattr(bench.engine, "image", image)
+    bench.engine.after["start"] = bench.ends
+    bench.runner.launch(bench.launch)
+    assert isinstance(bench.next(), Started)
+    assert bench.ended().exit_code == 0
+
+
+def test_an_image_that_was_removed_is_no_trouble_of_the_store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is of the step's environment."""
+    monkeypatch.setattr(bench.engine, "image", lambda _: None)
+    bench.runner.launch(bench.launch)
+    ending = bench.ended()
+    assert ending.cause is Cause.ENVIRONMENT
+    assert ending.error is not None
+    assert "was removed before the step started" in ending.error.message
+
+
+def test_what_goes_wrong_in_collecting_is_told_so(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as a step that could not be started."""
+
+    def fails(*_: object, **__: object) -> bool:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(container_leavings, "take", fails)
+    bench.engine.after["start"] = bench.ends
+    bench.runner.launch(bench.launch)
+    bench.next()
+    ending = bench.ended()
+    assert ending.error is not None
+    assert (ending.cause, ending.error.message) == (Cause.ENGINE, "what the step left cannot be collected: ValueError: odd")

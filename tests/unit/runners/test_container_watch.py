@@ -18,6 +18,7 @@ class Engine:
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.away = False
+        self.trouble: Exception = EngineAway(endpoint="here", why="gone")
         self.told: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.asked = threading.Semaphore(0)
 
@@ -25,7 +26,7 @@ class Engine:
         """What the watch asks for."""
         self.asked.release()
         if self.away:
-            raise EngineAway(endpoint="here", why="gone")
+            raise self.trouble
         return set(self.names)
 
     def add(self, watch: ContainerWatch, name: str) -> None:
@@ -82,6 +83,18 @@ def test_an_engine_that_is_away_ends_nothing(engine: Engine, watch: ContainerWat
     while told != "a seen":
         told = engine.told.get(timeout=10)
     engine.names.clear()
+    assert engine.told.get(timeout=10) == "a over"
+
+
+def test_no_fault_ends_the_watch(engine: Engine, watch: ContainerWatch) -> None:
+    """What nobody thought of is told like an engine that is away."""
+    engine.trouble = RuntimeError("odd")
+    engine.away = True
+    engine.add(watch, "a")
+    assert engine.told.get(timeout=10) == "a unseen: RuntimeError: odd"
+    engine.names.clear()
+    engine.away = False
+    assert engine.told.get(timeout=10) == "a seen"
     assert engine.told.get(timeout=10) == "a over"
 
 

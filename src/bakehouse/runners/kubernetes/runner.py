@@ -18,7 +18,6 @@ from bakehouse.orchestrator.ports import Put
 from bakehouse.runners import fetching, inputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
-from bakehouse.runners.errors import NotBuilt, Uncollected
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.kubernetes import claiming, names
 from bakehouse.runners.kubernetes.cluster import Cluster, Kind
@@ -226,17 +225,9 @@ class KubernetesRunner:
         self._workers.do(lambda: self._collect(launch))
 
     def _collect(self, launch: LaunchSpec) -> None:
-        try:
-            ending = self._collector.collect(launch, self.folder(launch.attempt))
-        except Uncollected as error:
-            if not self._telling.unreached.is_to_end(launch.attempt):
-                self._telling.unreached.again(launch.attempt, error.message, lambda: self._collect(launch))
-                return
-            ending = Ending(cause=Cause.TERMINATED, error=StepError(message=f"terminated; {error.message}", remedy=error.remedy or ""))
-        except Exception as error:  # noqa: BLE001  # the edge of a thread: the engine must hear of every attempt
-            message = f"what the step left cannot be collected: {type(error).__name__}: {error}"
-            ending = Ending(cause=Cause.ENGINE, error=StepError(message=message))
-        self._desk.collected(launch.attempt, ending)
+        ending = self._telling.left(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch))
+        if ending is not None:
+            self._desk.collected(launch.attempt, ending)
 
     def finish(self, launch: LaunchSpec, ending: Ending) -> None:
         """Tell how it ended."""
@@ -250,9 +241,8 @@ class KubernetesRunner:
 
 def _not_started(error: Exception) -> Ending:
     """The ending of an attempt of which there can be no pod."""
-    if isinstance(error, BadPod | NotBuilt):
-        said = error.error if isinstance(error, NotBuilt) else StepError(message=error.message, type="BadPod", remedy=error.remedy or "")
-        return Ending(cause=Cause.ENVIRONMENT, error=said)
+    if isinstance(error, BadPod):
+        return Ending(cause=Cause.ENVIRONMENT, error=StepError(message=error.message, type="BadPod", remedy=error.remedy or ""))
     if isinstance(error, Refused):
         return Ending(cause=Cause.ENGINE, error=StepError(message=error.message, remedy=error.remedy or ""))
     return failed_to_start(error)
