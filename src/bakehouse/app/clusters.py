@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import platform
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
 from bakehouse.app import storing
-from bakehouse.app.errors import ExtraMissing
+from bakehouse.app.extras import Extra
 from bakehouse.app.settings import Settings
 from bakehouse.errors import BadInput
 from bakehouse.ir import durations, values
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 #: Loaded by name: they need lightkube.
 CLUSTER, RUNNER = "bakehouse.runners.kubernetes.cluster", "bakehouse.runners.kubernetes.runner"
+_EXTRA = Extra("kubernetes", "a cluster", frozenset({"lightkube", "httpx2"}))
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 #: Our own container, as deploy/kubernetes names it.
 _CONTAINER = "bakehouse"
@@ -39,7 +39,7 @@ _PROGRAMS = "/opt/bakehouse/runner"
 
 def runner(settings: Settings, put: Put, fates: Fates, *, environ: Mapping[str, str] = os.environ) -> KubernetesRunner:
     """A runner of its own; whether the cluster answers shows when it is used. Raises `ExtraMissing`, `BadInput`, `NoCluster`, `Refused`."""
-    module, cluster = _loaded(RUNNER), _loaded(CLUSTER)
+    module, cluster = _EXTRA.loaded(RUNNER), _EXTRA.loaded(CLUSTER)
     connection = cluster.Connection(environ.get("BAKEHOUSE_POD_NAMESPACE", ""), environ.get("BAKEHOUSE_POD_CONTEXT", ""))
     said = {"BAKEHOUSE_IMAGE": _own_image(environ, cluster), **{name: text for name, text in environ.items() if text}}
     options = replace(_options(said, home.prepare(settings.home), connection.namespace, fates), objects=storing.objects(settings))
@@ -125,13 +125,3 @@ def _seconds(environ: Mapping[str, str], name: str, otherwise: float) -> float:
     if found is None:
         raise BadInput(f"{name} is {text!r}, not a duration", place=f"environment variable {name}", remedy='Write one such as "10m", or unset it.')
     return found
-
-
-def _loaded(name: str) -> Any:  # what is loaded by name has no types
-    """A module that needs lightkube. Raises `ExtraMissing`."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"lightkube", "httpx2"}:
-            raise
-        raise ExtraMissing(what="a cluster", extra="kubernetes") from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bakehouse.app import storing
-from bakehouse.app.errors import SdkMissing
+from bakehouse.app.extras import Extra
 from bakehouse.app.settings import Settings
 from bakehouse.errors import BakehouseError, Problem
 from bakehouse.ir.values import JsonObject
@@ -24,21 +23,21 @@ if TYPE_CHECKING:
 
 #: Loaded by name: they need the Docker SDK.
 ENGINE, RUNNER = "bakehouse.runners.container_engine", "bakehouse.runners.container"
-_SDK = "docker"
+_EXTRA = Extra("containers", "container engines", frozenset({"docker"}))
 
 
 def connection(environ: Mapping[str, str] = os.environ) -> Connection:
-    """The way to the engine that the variables name, or that is found at the usual places. Raises `SdkMissing`, `BadInput`."""
-    found: Connection = _loaded(ENGINE).Connection(endpoints(environ))
+    """The way to the engine that the variables name, or that is found at the usual places. Raises `ExtraMissing`, `BadInput`."""
+    found: Connection = _EXTRA.loaded(ENGINE).Connection(endpoints(environ))
     return found
 
 
 def runner(settings: Settings, put: Put, fates: Fates, *, create: JsonObject) -> ContainerRunner:
     """A runner of its own; `fates` tells what has become of attempts. `create`: further arguments of the SDK's `containers.create`.
 
-    Raises `SdkMissing`, `BadInput`; whether an engine answers shows when it is used.
+    Raises `ExtraMissing`, `BadInput`; whether an engine answers shows when it is used.
     """
-    module = _loaded(RUNNER)
+    module = _EXTRA.loaded(RUNNER)
     objects = storing.objects(settings)
     options = module.Options(home_id=home.prepare(settings.home), create=create, objects=objects, fates=fates)
     made: ContainerRunner = module.ContainerRunner(settings.home, put, LocalStore(), connect=connection(), options=options)
@@ -63,13 +62,3 @@ def missing() -> Problem | None:
     except BakehouseError as error:
         return Problem(error.message, None, error.remedy)
     return None
-
-
-def _loaded(name: str) -> Any:  # what is loaded by name has no types
-    """A module that needs the SDK. Raises `SdkMissing`."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != _SDK:
-            raise
-        raise SdkMissing from error

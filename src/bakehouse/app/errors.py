@@ -10,7 +10,6 @@ NoTokenReview    the cluster does not tell whose a token is
 KfpNotInstalled  a file is to be compiled by the installed kfp, and there is none
 KfpIsImported    an installed kfp was imported before Bakehouse was to answer to its name
 MixedSdks        a pipeline of one SDK uses a component of the other
-SdkMissing       what speaks to container engines is not installed
 ExtraMissing     what speaks to something outside is not installed
 """
 
@@ -28,15 +27,6 @@ class NotReady(Unavailable):
     def __init__(self, *, task: str, error: StepError) -> None:
         self.task = task
         super().__init__(f"the environment of {task} cannot be made ready: {error.message}", remedy=error.remedy or None)
-
-
-class SdkMissing(Unavailable):
-    """What speaks to container engines is not installed."""
-
-    code = "sdk_missing"
-
-    def __init__(self) -> None:
-        super().__init__("what speaks to container engines is not installed", remedy="pip install 'bakehouse[containers]'")
 
 
 class ExtraMissing(Unavailable):
