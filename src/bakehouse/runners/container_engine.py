@@ -20,7 +20,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import DeviceRequest, LogConfig
 from docker.types import Mount as DockerMount
 
-from bakehouse.runners import containers
+from bakehouse.runners import containers, image_references
 from bakehouse.runners.containers import HOME, Container
 from bakehouse.runners.endpoints import Endpoint
 from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuchImage, NotPulled
@@ -118,7 +118,7 @@ class ContainerEngine:
         config = found.get("Config") or {}
         return Image(
             id=found["Id"],
-            digest=_digest(reference, found.get("RepoDigests") or (), found["Id"]),
+            digest=image_references.digest(reference, found.get("RepoDigests") or (), found["Id"]),
             platform=f"{found.get('Os', '')}/{found.get('Architecture', '')}",
             user=config.get("User") or "",
             runs=bool(config.get("Entrypoint") or config.get("Cmd")),
@@ -132,7 +132,7 @@ class ContainerEngine:
         layers: dict[str, tuple[int, int]] = {}
         told = 0.0
         tell(f"pulling image {reference}")
-        name, tag = _name_and_tag(reference)
+        name, tag = image_references.name_and_tag(reference)
         with _answering(self.endpoint):
             try:
                 for event in self._client.api.pull(name, tag=tag, stream=True, decode=True):
@@ -377,21 +377,6 @@ def _seconds(text: str | None) -> float | None:
     with suppress(ValueError):
         return datetime.fromisoformat(_FRACTION.sub(lambda found: f".{found[1]:0<6}", text).replace("Z", "+00:00")).timestamp()
     return None
-
-
-def _digest(reference: str, of_registries: Sequence[str], image_id: str) -> str:
-    """The digest that a registry knows the image by, if one does: it is the same on all machines."""
-    name = _name_and_tag(reference)[0].rpartition("/")[2]
-    found = sorted(one.partition("@")[2] for one in of_registries if one.partition("@")[0].rpartition("/")[2] == name)
-    return found[0] if found else image_id
-
-
-def _name_and_tag(reference: str) -> tuple[str, str]:
-    """Its parts; a reference without tag or digest means `latest`."""
-    if "@" in reference:
-        return reference.rpartition("@")[0], reference.rpartition("@")[2]
-    name, colon, tag = reference.rpartition(":")
-    return (name, tag) if colon and "/" not in tag else (reference, "latest")
 
 
 def _note(layers: dict[str, tuple[int, int]], event: Mapping[str, Any]) -> None:

@@ -185,21 +185,6 @@ def test_pulling_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         answering(pull=refusal(401, "unauthorized")).pull("x", told.append)
 
 
-@pytest.mark.parametrize(
-    ("reference", "parts"),
-    [
-        ("python", ("python", "latest")),
-        ("python:3.11", ("python", "3.11")),
-        ("localhost:5000/x", ("localhost:5000/x", "latest")),
-        ("localhost:5000/x:1", ("localhost:5000/x", "1")),
-        ("x@sha256:12", ("x", "sha256:12")),
-    ],
-)
-def test_the_parts_of_a_reference(reference: str, parts: tuple[str, str]) -> None:
-    """A port is no tag."""
-    assert container_engine._name_and_tag(reference) == parts
-
-
 def test_an_engine_that_does_not_answer() -> None:
     """Is told from one that refuses."""
     with pytest.raises(EngineAway, match="does not answer: the socket is gone"):
