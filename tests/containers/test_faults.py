@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bakehouse.ir.execution import Cause, LaunchSpec
+from bakehouse.ir.execution import AttemptId, Cause, LaunchSpec
 from bakehouse.orchestrator.events import Ended, Remarked
 from bakehouse.runners import containers
+from bakehouse.runners.fates import EverybodyLives, Fate
 from tests.containers.bed import IN_SRV, PYTHON, SCRATCH, Bed
 from tests.containers.running import InContainers, busybox, proofs, python
 from tests.faults.local_attempts import message, until
@@ -136,17 +137,25 @@ def test_a_container_that_is_removed_by_hand_is_lost(running: InContainers, bed:
     assert "container" in message(ending)
 
 
+class Recorded(EverybodyLives):
+    """What became of attempts; of all others there is no run."""
+
+    def __init__(self, fates: Mapping[AttemptId, Fate]) -> None:
+        self._fates = fates
+
+    def attempt(self, attempt: AttemptId) -> Fate:
+        """What became of this one."""
+        return self._fates.get(attempt, Fate.UNKNOWN)
+
+
 def test_what_nobody_needs_is_removed(bed: Bed, tmp_path: Path) -> None:
-    """A container whose run was deleted, and one whose end is in its folder; not that of another home, nor one that is to be taken over."""
+    """A container whose run was deleted, and one of an attempt that is over; not that of another home, nor one that is to be taken over."""
     first = InContainers(tmp_path, bed)
     kept, over, deleted = (first.launched(busybox(tmp_path, name, "b sleep 60")) for name in ("kept", "over", "deleted"))
     first.close()
     names = [containers.name(tmp_path.name, one.attempt) for one in (kept, over, deleted)]
-    bed.podman("kill", names[1])
-    (first.runner.folder(over.attempt).path / "exit").write_text('{"code": 137}')
-    shutil.rmtree(first.runner.folder(deleted.attempt).path)
     bed.podman("create", "--name", "of-another", "--label", "bakehouse.home=another", SCRATCH, "/bin/busybox")
-    second = InContainers(tmp_path, bed)
+    second = InContainers(tmp_path, bed, fates=Recorded({kept.attempt: Fate.OPEN, over.attempt: Fate.OVER}))
     second.runner.adopt(kept)
     second.started()
     until(lambda: sorted(bed.containers()) == sorted([names[0], "of-another"]))

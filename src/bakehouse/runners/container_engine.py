@@ -198,8 +198,13 @@ class ContainerEngine:
             try:
                 self._client.api.kill(name, signal=number)
             except APIError as error:
-                if error.status_code not in {_NOT_FOUND, _CONFLICT}:
+                # Podman has other words for one that has just ended.
+                if error.status_code not in {_NOT_FOUND, _CONFLICT} and self._runs(name):
                     raise EngineRefused(what=f"send {number} to the step", why=_said(error)) from error
+
+    def _runs(self, name: str) -> bool:
+        found = self.state(name)
+        return found is not None and found.status is Status.RUNNING
 
     def remove(self, name: str, *, force: bool = True) -> None:
         """Remove a container; nothing happens if there is none, or if it is being removed.

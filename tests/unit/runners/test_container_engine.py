@@ -207,7 +207,8 @@ def test_a_signal_that_the_engine_does_not_send() -> None:
     """Is no trouble where the container is over; any other refusal is told."""
     answering(kill=refusal(409, "container is not running")).signal("c", "KILL")
     with pytest.raises(EngineRefused, match="could not send KILL to the step: permission denied"):
-        answering(kill=refusal(500, "permission denied")).signal("c", "KILL")
+        answering(kill=refusal(500, "permission denied"), inspect_container={"State": {"Status": "running"}}).signal("c", "KILL")
+    answering(kill=refusal(500, "container state improper"), inspect_container={"State": {"Status": "exited"}}).signal("c", "KILL")
 
 
 def test_what_the_sdk_itself_refuses() -> None:
