@@ -95,9 +95,11 @@ FAULTS: dict[str, tuple[Callable[[], Exception] | None, int]] = {
     "refused": (lambda: PermissionError(errno.EACCES, os.strerror(errno.EACCES)), 1),
     "unreadable": (lambda: Unreadable(path="/artifacts", why=_AWAY), 2),
 }
+#: Of attempts without a supervisor, in pods and containers: their runners' tests have them.
+UNSUPERVISED = {"end", "ended", "fence", "fenced", "kept_open"}
 #: Whatever the store's port and an attempt's folder can do: a method that is new is struck too.
 STORE = [name for name, what in vars(Files).items() if inspect.isfunction(what) and not name.startswith("_")]
-FOLDER = [name for name, what in vars(AttemptFolder).items() if inspect.isfunction(what) and not name.startswith("_")]
+FOLDER = [name for name, what in vars(AttemptFolder).items() if inspect.isfunction(what) and not name.startswith("_") and name not in UNSUPERVISED]
 #: Asked only where two engines race for an attempt: `test_local_runner_engines` has that.
 RACING = {"claimed"}
 #: Where nobody need know: what is left over goes with its run; the wish to stop is looked for again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from bakehouse.ir.execution import Cause
 from bakehouse.orchestrator.events import Ended, Remarked
+from bakehouse.storage import whole
 from tests.faults.local_attempts import Running, attempt, message, proofs, until
 
 REPOSITORY = Path(__file__).parents[2]
@@ -205,7 +207,12 @@ def test_an_adopted_step_can_be_stopped(running: Running) -> None:
     assert running.ended(5).cause is Cause.TERMINATED
 
 
-def test_an_adopted_step_is_stopped_though_the_disk_was_full(running: Running) -> None:
+def no_room(*_: object, **__: object) -> None:
+    """What writing says on a full disk."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_an_adopted_step_is_stopped_though_the_disk_was_full(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """The word is left as soon as there is room for it."""
     engine = Engine(running.home, "import time; time.sleep(60)", "step")
     engine.go()
@@ -214,14 +221,13 @@ def test_an_adopted_step_is_stopped_though_the_disk_was_full(running: Running) -
     launch = attempt(running.home, "step")
     running.runner.adopt(launch)
     running.started()
-    in_the_way = running.runner.folder(launch.attempt).path / f".control-{os.getpid()}"
-    in_the_way.mkdir()
-    running.runner.stop(launch.attempt)
-    remark = running.events.get(timeout=30)
-    assert isinstance(remark, Remarked)
-    assert remark.what.startswith("the step cannot be told to stop yet")
-    assert running.silent()
-    in_the_way.rmdir()
+    with monkeypatch.context() as full:
+        full.setattr(whole, "write", no_room)
+        running.runner.stop(launch.attempt)
+        remark = running.events.get(timeout=30)
+        assert isinstance(remark, Remarked)
+        assert remark.what.startswith("the step cannot be told to stop yet")
+        assert running.silent()
     assert running.ended(5).cause is Cause.TERMINATED
 
 

@@ -23,7 +23,7 @@ DAMAGES = {
     "its parameters: it is no JSON object but [1]": "UPDATE runs SET parameters = '[1]' WHERE id = ?",
     "its pipeline root: it is no text but 7": "UPDATE runs SET pipeline_root = '7' WHERE id = ?",
     "its options: 'runner' is missing": "UPDATE runs SET options = '{}' WHERE id = ?",
-    "its options: this Bakehouse knows no runner 'moon', only 'local'": "UPDATE runs SET options = replace(options, 'local', 'moon') WHERE id = ?",
+    "its options: this Bakehouse knows no runner 'moon'": "UPDATE runs SET options = replace(options, 'auto', 'moon') WHERE id = ?",
     "the places of its components": "UPDATE runs SET origins = '7' WHERE id = ?",
     "the time at which it was created: 'then' is no number": "UPDATE runs SET created_at = 'then' WHERE id = ?",
     "its error": "UPDATE runs SET error = '7' WHERE id = ?",

@@ -12,6 +12,8 @@ from tests.server.serving import Server, served
 from tests.web import browsing
 from tests.web.conftest import PATIENCE
 
+pytestmark = pytest.mark.web
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -7,10 +7,10 @@ BadAttemptId  what is to name an attempt in a URL names none
 
 from __future__ import annotations
 
-from bakehouse.errors import BakehouseError, NotFound, short
+from bakehouse.errors import BadInput, NotFound, short
 
 
-class BadToken(BakehouseError):
+class BadToken(BadInput):
     """A token is none of ours, was changed, or has expired."""
 
     code = "bad_token"
@@ -22,7 +22,7 @@ class BadToken(BakehouseError):
         )
 
 
-class ForeignToken(BakehouseError):
+class ForeignToken(BadInput):
     """A token of one attempt was sent for another one."""
 
     code = "foreign_token"

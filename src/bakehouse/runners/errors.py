@@ -44,7 +44,7 @@ class BadOutput(BakehouseError):
     code = "bad_output"
 
 
-class BadInputs(BakehouseError):
+class BadInputs(NotFound):
     """An input artifact is gone or was changed."""
 
     code = "bad_inputs"

@@ -21,7 +21,7 @@ from bakehouse.actions.errors import NotAllowed
 from bakehouse.api.errors import BadToken, ForeignToken
 from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Unavailable, short
 from bakehouse.records.errors import KeptExperiment, NotRetryable
-from bakehouse.runners.errors import AttemptOver, BadInputs, Misplaced, TooMuch
+from bakehouse.runners.errors import AttemptOver, Misplaced, TooMuch
 from bakehouse.server.answers import Json
 
 _log = logging.getLogger("bakehouse.server")
@@ -42,7 +42,6 @@ STATUSES: Mapping[type[BakehouseError], int] = {
     WrongToken: 401,
     BadToken: 401,
     ForeignToken: 403,
-    BadInputs: 404,
     TooMuch: 413,
     NotAllowed: 403,
     NotFound: 404,
