@@ -20,7 +20,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import DeviceRequest, LogConfig
 from docker.types import Mount as DockerMount
 
-from bakehouse.runners import containers, image_references
+from bakehouse.runners import containers, image_references, pulling
 from bakehouse.runners.containers import HOME, Container
 from bakehouse.runners.endpoints import Endpoint
 from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuchImage, NotPulled
@@ -28,7 +28,6 @@ from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuch
 _TIMEOUT = 60  # seconds for an answer of the engine
 _TOLD_EVERY = 1.0  # seconds
 _NOT_FOUND, _CONFLICT = 404, 409
-_MEGABYTE = 1e6
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")
 _HUNDREDTHS = 10_000_000  # nanoseconds of CPU time a second: the least that an engine can limit
 
@@ -87,9 +86,21 @@ class Stream:
 
     def release(self) -> None:
         """Let go of it, in the thread that reads it."""
+        response = self._found._response  # noqa: SLF001  # there is no other way to it
+        line = _socket(response)
         self.close()
-        # The SDK closes the socket alone, and leaves what reads of it open.
-        self._found._response.close()  # noqa: SLF001  # there is no other way to it
+        # The SDK closes the socket alone, unless the other side was quicker, and leaves what reads of it open.
+        response.close()
+        if line is not None:
+            line.close()
+
+
+def _socket(response: Any) -> Any:  # the SDK has no types
+    """The socket of an answer that is still read; `None` where there is none any more."""
+    found = response.raw
+    for name in ("_fp", "fp", "raw", "_sock"):
+        found = getattr(found, name, None)
+    return found
 
 
 class ContainerEngine:
@@ -138,10 +149,10 @@ class ContainerEngine:
                 for event in self._client.api.pull(name, tag=tag, stream=True, decode=True):
                     if "error" in event:
                         raise NotPulled(image=reference, why=str(event["error"]))
-                    _note(layers, event)
+                    pulling.note(layers, event)
                     if layers and time.monotonic() - told > _TOLD_EVERY:
                         told = time.monotonic()
-                        tell(f"pulling image {reference}: {_progress(layers)}")
+                        tell(f"pulling image {reference}: {pulling.progress(layers)}")
             except APIError as error:
                 raise NotPulled(image=reference, why=_said(error)) from error
 
@@ -382,14 +393,3 @@ def _seconds(text: str | None) -> float | None:
     with suppress(ValueError):
         return datetime.fromisoformat(_FRACTION.sub(lambda found: f".{found[1]:0<6}", text).replace("Z", "+00:00")).timestamp()
     return None
-
-
-def _note(layers: dict[str, tuple[int, int]], event: Mapping[str, Any]) -> None:
-    detail = event.get("progressDetail") or {}
-    if event.get("id") and detail.get("total"):
-        layers[event["id"]] = int(detail.get("current") or 0), int(detail["total"])
-
-
-def _progress(layers: Mapping[str, tuple[int, int]]) -> str:
-    done, total = (sum(each[index] for each in layers.values()) / _MEGABYTE for index in (0, 1))
-    return f"{done:.0f} of {total:.0f} MB"
