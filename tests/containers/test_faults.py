@@ -128,6 +128,8 @@ def test_an_attempt_that_was_claimed_and_not_made_is_lost(bed: Bed, tmp_path: Pa
     first.close()
 
 
+# Where the engine was quicker to close a stream, the SDK's own close stops half way: the collector closes the socket then.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_container_that_is_removed_by_hand_is_lost(running: InContainers, bed: Bed) -> None:
     """It says what became of it."""
     running.launched(launch := busybox(running.home, "step", "b sleep 60"))

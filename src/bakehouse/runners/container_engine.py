@@ -86,21 +86,9 @@ class Stream:
 
     def release(self) -> None:
         """Let go of it, in the thread that reads it."""
-        response = self._found._response  # noqa: SLF001  # there is no other way to it
-        line = _socket(response)
         self.close()
-        # The SDK closes the socket alone, unless the other side was quicker, and leaves what reads of it open.
-        response.close()
-        if line is not None:
-            line.close()
-
-
-def _socket(response: Any) -> Any:  # the SDK has no types
-    """The socket of an answer that is still read; `None` where there is none any more."""
-    found = response.raw
-    for name in ("_fp", "fp", "raw", "_sock"):
-        found = getattr(found, name, None)
-    return found
+        # The SDK closes the socket alone, and leaves what reads of it open.
+        self._found._response.close()  # noqa: SLF001  # there is no other way to it
 
 
 class ContainerEngine:
