@@ -5,6 +5,8 @@ from __future__ import annotations
 import binascii
 import hashlib
 
+#: Where the folder is mounted that the containers of a pod share.
+SHARED = "/bakehouse"
 #: Bytes of a body, either way, at most.
 PIECE = 2 << 20
 #: The header that tells the digest of a body, as RFC 9530 has it.

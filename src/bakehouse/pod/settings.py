@@ -6,6 +6,8 @@ import binascii
 import json
 import os
 
+from . import protocol
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +28,7 @@ class Settings:
         self.token = environ[TOKEN]
         self.url = environ[SERVER].rstrip("/") + _ROUTES + _attempt(self.token)
         self.ca = environ.get(CA, "")
-        self.folder = environ.get(FOLDER) or "/bakehouse"
+        self.folder = environ.get(FOLDER) or protocol.SHARED
         self.patience = float(environ.get(PATIENCE) or 300)
         #: The runtime that steps run on: it lies beside this package, in the same release.
         self.runtime = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "task")

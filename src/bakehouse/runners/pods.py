@@ -17,6 +17,7 @@ from bakehouse.ir import placeholders
 from bakehouse.ir.execution import LaunchSpec, folder_name
 from bakehouse.ir.placeholders import Scope
 from bakehouse.ir.values import JsonObject
+from bakehouse.pod import protocol
 from bakehouse.runners import images, reading
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
@@ -27,9 +28,7 @@ from bakehouse.storage import addresses, whole
 from bakehouse.storage.files import is_local, local_path
 
 #: Where the shared volume is mounted in both containers.
-FOLDER = Path("/bakehouse")
-#: What `main` runs: the words of its command come after it, or, without any, from the file `command`. The ConfigMap with it is mounted there.
-RUNNER = "/bakehouse-bin/runner"
+FOLDER = Path(protocol.SHARED)
 #: What the keeper's container runs, in our image.
 KEEPER: tuple[str, ...] = ("python3", "-SEI", "/opt/bakehouse/pod")
 #: The file in the folder of an attempt, on the server.

@@ -15,13 +15,14 @@ from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.pods import POD_PATCH, SERVICE_ACCOUNT, WORKSPACE
 from bakehouse.ir.policies import DEADLINE
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.pod import protocol
 from bakehouse.runners.kubernetes import claims, containers, names, patches, placing, volumes
 from bakehouse.runners.kubernetes.errors import BadPod
 from bakehouse.runners.kubernetes.values import entries, mapping, name, text, texts, whole, without
 
 KEEPER, MAIN = "keeper", "main"
-#: Where the containers share files, and where the program is under which `main` runs its command.
-SHARED, PROGRAMS = "/bakehouse", "/bakehouse-bin"
+#: Where the program is under which `main` runs its command.
+PROGRAMS = "/bakehouse-bin"
 #: The key of that program in its ConfigMap.
 RUNNER = "runner"
 #: The user of our own containers.
@@ -106,7 +107,7 @@ def _program(config_map: str) -> JsonObject:
 def _own(launch: LaunchSpec, inside: Inside, installation: Installation) -> JsonObject:
     """The pod as the step and we want it, before patches."""
     settings = launch.kubernetes
-    mounted = volumes.read(settings, {_SHARED: {"emptyDir": {}}, _PROGRAMS: {}}, (SHARED, PROGRAMS))
+    mounted = volumes.read(settings, {_SHARED: {"emptyDir": {}}, _PROGRAMS: {}}, (protocol.SHARED, PROGRAMS))
     if launch.workspace:
         mounted.mount(mounted.add("kfp-workspace", volumes.claimed(names.workspace(installation.home, launch.attempt.run_id))), launch.workspace)
     said = mapping("podMetadata", settings.get("podMetadata"))
@@ -173,7 +174,7 @@ def _keeper(inside: Inside) -> JsonObject:
         "image": inside.image,
         "command": list(inside.keeper),
         "env": [{"name": one, "value": value} for one, value in inside.variables.items()],
-        "volumeMounts": [{"name": _SHARED, "mountPath": SHARED}],
+        "volumeMounts": [{"name": _SHARED, "mountPath": protocol.SHARED}],
         "resources": _RESOURCES,
         "securityContext": {
             "runAsUser": USER,
@@ -190,7 +191,7 @@ def _keeper(inside: Inside) -> JsonObject:
 def _main(launch: LaunchSpec, inside: Inside, mounted: volumes.Volumes) -> JsonObject:
     settings = launch.kubernetes
     policy = settings.get("imagePullPolicy")
-    ours = [{"name": _SHARED, "mountPath": SHARED}, {"name": _PROGRAMS, "mountPath": PROGRAMS, "readOnly": True}]
+    ours = [{"name": _SHARED, "mountPath": protocol.SHARED}, {"name": _PROGRAMS, "mountPath": PROGRAMS, "readOnly": True}]
     return without(
         {
             "name": MAIN,
