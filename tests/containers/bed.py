@@ -86,7 +86,7 @@ class Bed:
         # One layer more, and nothing copied.
         commands = {
             ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]', 'CMD ["nothing"]']),
-            IN_SRV: (PYTHON, ["USER 1000:1000", "WORKDIR /srv/work", "ENV PYTHONPATH=/srv/modules", "ENV FROM_IMAGE=yes"]),
+            IN_SRV: (PYTHON, ["USER 1000:1000", "WORKDIR /srv/place", "ENV PYTHONPATH=/srv/modules", "ENV FROM_IMAGE=yes"]),
         }
         for image, (base, changes) in commands.items():
             if not self.has(image):
@@ -138,8 +138,8 @@ class Bed:
         subprocess.run(["debootstrap", "--variant=minbase", packages, "bookworm", root], check=True, capture_output=True)
         (root / "srv" / "modules").mkdir()
         (root / "srv" / "modules" / "of_the_image.py").write_text("WORD = 'from the image'\n")
-        (root / "srv" / "work").mkdir()
-        (root / "srv" / "work").chmod(0o777)
+        (root / "srv" / "place").mkdir()
+        (root / "srv" / "place").chmod(0o777)
         self._import(root, PYTHON)
 
     def _import_busybox(self) -> None:

@@ -84,19 +84,19 @@ def test_what_the_image_sets_is_kept(bed: Bed, tmp_path: Path, *, read_only: boo
     import os, of_the_image
     open(data.path, "w").write(" ".join([str(os.getuid()), os.getcwd(), os.environ["FROM_IMAGE"], of_the_image.WORD]))
     try:
-        open("/srv/work/mine", "w").close()
+        open("/srv/place/mine", "w").close()
     except OSError as error:
         print(error.strerror)
     """
     launch = python(running.home, body=body, image=IN_SRV)
     ending = running.run(launch)
     assert ending.cause is None, ending
-    assert Path(ending.outputs.artifacts["data"][0].uri).read_text() == "1000 /srv/work yes from the image"
+    assert Path(ending.outputs.artifacts["data"][0].uri).read_text() == "1000 /srv/place yes from the image"
     assert running.log(launch) == (b"Read-only file system\n" if read_only else b"")
     script = 'echo $(b id -u) $(b pwd) $FROM_IMAGE > "$1"; echo 1 > "$0"'
     plain = replace(busybox(running.home, "plain", script, image=IN_SRV), command=("/bin/sh", "-ec", script.replace("b ", "")))
     assert running.run(plain).cause is None
-    assert Path(plain.output_artifacts["data"].uri).read_text() == "1000 /srv/work yes\n"
+    assert Path(plain.output_artifacts["data"].uri).read_text() == "1000 /srv/place yes\n"
     running.close()
 
 
@@ -174,7 +174,7 @@ def test_inputs_cannot_be_changed(running: InContainers) -> None:
     assert text.read_text() == "as it was"
 
 
-@pytest.mark.parametrize("custom", ["/srv/work/model", "model"])
+@pytest.mark.parametrize("custom", ["/srv/place/model", "model"])
 def test_a_custom_path_within_the_container(running: InContainers, custom: str) -> None:
     """A folder that only the container sees, by an absolute path or one from its working directory; links in it stay links."""
     script = f'mkdir -p model/part; echo 5 > "$0"; echo w > model/part/w; ln -s part/w model/last; {document(custom_path=custom)}'
