@@ -18,16 +18,16 @@ _GIGABYTES = 5
 _MOST_MEMORY = 300 << 20  # bytes
 
 _PROGRAM = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
-from tests import stores
+from tests import memory, stores
 
 environ, uri, source, target = json.loads(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
 store = stores.opened(environ)
 sent = store.upload(source, uri, stopped=lambda: False)
 source.unlink()
 got = store.download(uri, target, stopped=lambda: False)
-print(json.dumps([sent, got, target.stat().st_size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
+print(json.dumps([sent, got, target.stat().st_size, memory.peak()]))
 """
 
 
