@@ -20,11 +20,15 @@ __all__ = ["BadInput", "BakehouseError", "Conflict", "NotFound", "Problem", "Pro
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: what happened, where (`FILE:LINE`, a path in the spec), and what to do about it."""
+    """One thing that is wrong: what happened, where (`FILE:LINE`, a path in the spec), and what to do about it.
+
+    `path` is the place in the spec once more, name by name, where it is one: whoever knows the author's file can say the line.
+    """
 
     message: str
     place: str | None = None
     remedy: str | None = None
+    path: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""

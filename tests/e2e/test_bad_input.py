@@ -26,6 +26,21 @@ def sums(a: int) -> int:
     return add(a=a).output
 """
 
+_CONTAINER = """
+from kfp import dsl
+
+
+@dsl.container_component
+def say():
+    return dsl.ContainerSpec(image="alpine", command=["true"])
+
+
+@dsl.pipeline
+def looped():
+    with dsl.ParallelFor([1, 2]):
+        say()
+"""
+
 _TASK = """
       {name}:
         cachingOptions: {{enableCache: true}}
@@ -128,6 +143,16 @@ def test_bad_parameters_are_refused_together(home: Home, arguments: list[str], e
     said = _refused(home, "run", str(home.write(_GOOD)), *arguments)
     for part in expected:
         assert part in said, said
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_a_step_that_cannot_be_run_is_named_by_its_line(home: Home, command: str) -> None:
+    """The line of the author's file at which the task is made; a compiled file has its place in the spec."""
+    said = _refused(home, command, str(home.write(_CONTAINER, "pipeline.py")), "--runner", "local")
+    assert "pipeline.py:13: the task say runs a container" in said
+    compiled = home.folder / "compiled.yaml"
+    assert home.call("compile", "pipeline.py", "--out", str(compiled)).returncode == 0
+    assert "task say (components.comp-for-loop-2.dag.tasks.say): the task say" in _refused(home, command, str(compiled), "--runner", "local")
 
 
 def test_a_file_over_32_mib_is_refused_unread(home: Home) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 from bakehouse.actions import packages
 from bakehouse.app import parcels
 from bakehouse.app.loading import PACKAGE_SUFFIXES, Loading, Waiting
-from bakehouse.errors import BadInput
+from bakehouse.errors import BadInput, Problems
 from bakehouse.ir import text
 from bakehouse.ir.execution import Origin
 from bakehouse.ir.fields import dotted
@@ -44,6 +45,14 @@ class Loaded:
         """The `FILE:LINE` of the innermost thing on the way to a place in the spec that the author wrote; empty if that is not known."""
         ways = (dotted(path[:length]) for length in range(len(path), 0, -1))
         return next((self.lines[way] for way in ways if way in self.lines), "")
+
+    @contextmanager
+    def placed(self) -> Iterator[None]:
+        """Within it, what is wrong at a place in the spec is raised with the line of the author's file, where that is known."""
+        try:
+            yield
+        except Problems as error:
+            raise Problems([replace(one, place=self.line(one.path) or one.place) for one in error.problems]) from None
 
 
 def finish(loading: Loading, waiting: Waiting = lambda _seconds: None) -> Loaded:

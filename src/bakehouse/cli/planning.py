@@ -25,7 +25,7 @@ def run(loading: Loading, wish: Wish) -> int:
     with wiring.opened(chosen) as context:
         found, submission = asked_for(context, loading, replace(wish, code=wish.code or chosen.code))
         answers.notes(runs.notes(context, submission))
-        with wiring.places(chosen, submission.options) as places:
+        with wiring.places(chosen, submission.options) as places, found.placed():
             foreseen = planning.foresee(context, submission, places, cache_ttl=chosen.cache_ttl)
     name = found.file.spec.info.name
     if wish.output == answers.JSON:

@@ -80,7 +80,9 @@ def _with_modules(found: loaded.Loaded, asked: str, context: Context) -> tuple[P
 def _run(loading: Loading, wish: Wish, chosen: Settings, context: Context) -> int:
     found, submission = asked_for(context, loading, replace(wish, code=wish.code or chosen.code))
     answers.notes(runs.notes(context, submission))
-    return submitted(Seat(chosen, context, wish.output == answers.JSON), submission, compiled_by=found.compiled_by, detach=wish.detach)
+    seat = Seat(chosen, context, wish.output == answers.JSON)
+    with found.placed():
+        return submitted(seat, submission, compiled_by=found.compiled_by, detach=wish.detach)
 
 
 @dataclass(frozen=True)

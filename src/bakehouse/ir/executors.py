@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import IntEnum
 
 from bakehouse.errors import Problem
@@ -61,7 +62,7 @@ class Means(IntEnum):
 def refusals(spec: PipelineSpec, means: Means = Means.PROCESSES) -> list[Problem]:
     """What a pipeline holds that cannot be run with these means, each with its task and one way out."""
     return [
-        problem
+        replace(problem, path=(*path, "tasks", name))
         for path, dag in dags(spec)
         for name, task in dag.tasks.items()
         for problem in _task(spec, name, task, f"task {name} ({dotted((*path, 'tasks', name))})", means)
