@@ -14,12 +14,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import authoring, containers, pages, postgres, report, serving, simulated
+from benchmarks import authoring, cluster, containers, pages, postgres, report, serving, simulated
 from benchmarks.measuring import Sample
 from benchmarks.report import Results
 from benchmarks.workloads import KFP, Contestant, Workload, startups, workloads
 
-STARTUP, SERVER, ENGINE, POSTGRES, PAGES, AUTHORING, CONTAINERS = "startup", "server", "engine", "postgres", "pages", "authoring", "containers"
+STARTUP, SERVER, ENGINE, POSTGRES, PAGES, AUTHORING = "startup", "server", "engine", "postgres", "pages", "authoring"
+CONTAINERS, CLUSTER = "containers", "cluster"
 #: What is not measured beside something else, but against a bar.
 _FIGURES = {
     ENGINE: simulated.figures,
@@ -28,6 +29,7 @@ _FIGURES = {
     PAGES: pages.figures,
     AUTHORING: authoring.figures,
     CONTAINERS: containers.figures,
+    CLUSTER: cluster.figures,
 }
 #: Start-up times are small: each round takes so many.
 _STARTUPS = 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,14 +14,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.cluster import Connection, Kind
+from bakehouse.runners.kubernetes.errors import NoCluster
+from tests.repo.tree import ROOT
 
 PIPELINES = Path(__file__).with_name("pipelines")
+IMAGE = "localhost/bakehouse:tests"
 #: Seconds that anything on the cluster may take; a busy machine is slow.
 PATIENCE = 120.0
 
@@ -164,6 +169,10 @@ class Bed:
         said: JsonObject = answer.json()
         return said
 
+    def log(self, pod: str, container: str) -> str:
+        """What a container has written, by the kubelet's word."""
+        return str(self.cluster._client.get(f"/api/v1/namespaces/{self.cluster.namespace}/pods/{pod}/log", params={"container": container}).text)
+
     @contextmanager
     def made(self, kind: str, manifest: JsonObject) -> Iterator[JsonObject]:
         """An object of the namespace for as long as the test lasts."""
@@ -175,12 +184,12 @@ class Bed:
             self.cluster._client.request("DELETE", f"{path}/{made['metadata']['name']}")
 
 
-def wait(found: Callable[[], Any], what: str) -> Any:
-    """What `found` finds, once it finds something."""
+def wait(found: Callable[[], Any], what: str, pause: float = 0.1) -> Any:
+    """What `found` finds, once it finds something; it is asked after each pause, in seconds."""
     give_up = time.monotonic() + PATIENCE
     while not (value := found()):
         assert time.monotonic() < give_up, f"waited in vain for {what}"
-        time.sleep(0.1)
+        time.sleep(pause)
     return value
 
 
@@ -210,3 +219,60 @@ def bridged(port: int, folder: Path) -> Iterator[str]:
         for one in socats:
             one.terminate()
             one.wait(timeout=PATIENCE)
+
+
+@cache
+def missing() -> str:
+    """Why these tests cannot run here."""
+    if not os.environ.get("KUBECONFIG"):
+        return "KUBECONFIG names no cluster"
+    try:
+        found = Connection()
+        found.list(Kind.POD, {})
+        found.close()
+    except NoCluster as error:
+        return error.message
+    if not os.environ.get("BAKEHOUSE_TEST_POD_HOST") and not (Path("/run/netns/k8s").exists() and shutil.which("socat") and shutil.which("nsenter")):
+        return "pods cannot reach this machine: set BAKEHOUSE_TEST_POD_HOST to the address at which they can"
+    if not os.environ.get("BAKEHOUSE_POD_RUNNERS") and not (shutil.which("musl-gcc") or shutil.which("gcc")):
+        return "there is no C compiler for the program under which steps run"
+    return ""
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Bed]:
+    """A home in an empty folder, a server of it that pods reach, and the cluster. No pod of it is left."""
+    port = _free_port()
+    with bridged(port, folder) as address:
+        environ = {
+            **os.environ,
+            "BAKEHOUSE_HOME": str(folder / "home"),
+            "BAKEHOUSE_IMAGE": os.environ.get("BAKEHOUSE_IMAGE", IMAGE),
+            "BAKEHOUSE_POD_RUNNERS": os.environ.get("BAKEHOUSE_POD_RUNNERS") or _compiled(folder / "runners"),
+            "BAKEHOUSE_POD_SERVER": f"http://{address}:{port}",
+            "BAKEHOUSE_POD_PATCH": os.environ.get("BAKEHOUSE_POD_PATCH", "{spec: {dnsPolicy: Default}}"),
+            "BAKEHOUSE_POD_TTL": "1s",
+        }
+        made = Bed(folder / "home", environ, Connection(), Server(environ, port, address))
+        made.server.start()
+        try:
+            yield made
+        finally:
+            made.server.end()
+            for pod in made.pods():
+                made.cluster.delete(Kind.POD, pod["metadata"]["name"])
+            made.cluster.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _compiled(folder: Path) -> str:
+    """The program under which steps run, for this machine."""
+    folder.mkdir()
+    compiler = shutil.which("musl-gcc") or "gcc"
+    subprocess.run([compiler, "-static", "-Os", "-s", "-o", folder / "amd64", ROOT / "deploy" / "runner" / "runner.c"], check=True)
+    return str(folder)
