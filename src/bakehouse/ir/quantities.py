@@ -22,6 +22,7 @@ _TIDY = (10, 15, 20, 30, 40, 50, 60, 80, 100)
 _KILO, _MEGA = 1000, 10**6
 _CORES = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
 _CORES_BEYOND = 16
+_MOST_DIGITS = 9  # of a core, after the point
 _EXACT = 1 - 1e-9  # what is a tidy number already stays one, however it was computed
 
 
@@ -68,6 +69,29 @@ def tidy_cores(cores: float) -> str:
     if found is None:
         return str(math.ceil(cores / _CORES_BEYOND) * _CORES_BEYOND)
     return f"{found:g}" if found >= 1 else f"{found * 1000:g}m"
+
+
+def cores(count: float) -> str:
+    """A number of cores as an exact quantity: `2`, `500m`, `0.0005`."""
+    thousandths = count * _KILO
+    if thousandths == int(thousandths):
+        return str(int(count)) if count == int(count) else f"{int(thousandths)}m"
+    return f"{count:.{_MOST_DIGITS}f}".rstrip("0")
+
+
+def size(count: int) -> str:
+    """A number of bytes as an exact quantity, in the largest binary unit that is exact: `512Mi`, `1000000000`."""
+    unit = ""
+    for larger in _POWERS[:4]:
+        if count % _BINARY:
+            break
+        count, unit = count // _BINARY, f"{larger}i"
+    return f"{count}{unit}"
+
+
+def plain(number: float) -> str:
+    """A number as a quantity can begin with it, every digit of it and no exponent: `2`, `0.5`, `1234567`."""
+    return f"{Decimal(repr(number)):f}".removesuffix(".0")
 
 
 def cpus(count: float) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bakehouse.ir import placeholders
+from bakehouse.ir import placeholders, quantities
 from bakehouse.ir.spec import Component, Resources
 from bakehouse.ir.spec import ParameterType as T
 from bakehouse.ir.values import JsonObject
@@ -57,4 +57,4 @@ def _requirements(asked: Resources, scope: placeholders.Scope) -> JsonObject:
 
 def _quantity(text: str, number: float | None, scope: placeholders.Scope, unit: str = "") -> str:
     written = placeholders.text(text, scope).strip()
-    return written or (f"{number:g}{unit}" if number else "")
+    return written or (f"{quantities.plain(number)}{unit}" if number else "")

@@ -49,3 +49,11 @@ def test_what_kubernetes_takes(text: str) -> None:
 def test_what_kubernetes_refuses(text: str) -> None:
     """It takes no other unit and no space, and its validation nothing below zero."""
     assert not quantities.is_accepted(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "written"), [(2.0, "2"), (0.5, "0.5"), (1234567.0, "1234567"), (137.438953472, "137.438953472"), (1e16, "10000000000000000"), (3, "3")]
+)
+def test_a_number_has_all_its_digits(number: float, written: str) -> None:
+    """Kubernetes takes no exponent before a unit, and a rounded amount would be another one."""
+    assert quantities.plain(number) == written

@@ -91,3 +91,10 @@ def test_resources_are_said_as_kubernetes_says_them(resources: Resources | None,
     """Also those of older SDKs, which are numbers."""
     component = _component(TaskConfigPassthrough("RESOURCES"))
     assert handed.configs(component, resources, {}, placeholders.Scope({}, {})) == {"config": {"resources": requirements}}
+
+
+def test_deprecated_numbers_are_handed_on_exactly() -> None:
+    """With all digits, and no exponent, after which no unit may stand."""
+    asked = Resources(cpu_limit=1.5, memory_limit=1234567.0, memory_request=137.438953472)
+    config = handed.configs(_component(TaskConfigPassthrough("RESOURCES")), asked, {}, placeholders.Scope({}, {}))["config"]
+    assert config == {"resources": {"limits": {"cpu": "1.5", "memory": "1234567G"}, "requests": {"memory": "137.438953472G"}}}

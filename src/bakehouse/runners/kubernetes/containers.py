@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from bakehouse.ir import quantities
 from bakehouse.ir.execution import LaunchSpec, Requests
 from bakehouse.ir.pods import EPHEMERAL_STORAGE, INIT_CONTAINERS
 from bakehouse.ir.values import Json, JsonObject
@@ -12,9 +13,6 @@ from bakehouse.runners.kubernetes.values import entries, mapping, name, text, te
 from bakehouse.runners.kubernetes.volumes import Volumes
 
 _KEYS = {"secretAsEnv": ("secretName", "secretKey", "secretKeyRef"), "configMapAsEnv": ("configMapName", "configMapKey", "configMapKeyRef")}
-_KIBI = 1024
-_MILLI = 1000
-_MOST_DIGITS = 9  # of a core, after the point
 
 
 def environment(given: Mapping[str, str], settings: JsonObject, facts: Mapping[str, str]) -> list[JsonObject]:
@@ -54,25 +52,7 @@ def resources(launch: LaunchSpec, settings: JsonObject) -> JsonObject:
 
 
 def _amounts(given: Requests) -> dict[str, str]:
-    return without({"cpu": cores(given.cpu) if given.cpu else "", "memory": size(given.memory) if given.memory else ""})
-
-
-def cores(count: float) -> str:
-    """A number of cores as an exact quantity: `2`, `500m`, `0.0005`."""
-    thousandths = count * _MILLI
-    if thousandths == int(thousandths):
-        return str(int(count)) if count == int(count) else f"{int(thousandths)}m"
-    return f"{count:.{_MOST_DIGITS}f}".rstrip("0")
-
-
-def size(count: int) -> str:
-    """A number of bytes as an exact quantity, in the largest binary unit that is exact: `512Mi`, `1000000000`."""
-    unit = ""
-    for larger in ("Ki", "Mi", "Gi", "Ti"):
-        if count % _KIBI:
-            break
-        count, unit = count // _KIBI, larger
-    return f"{count}{unit}"
+    return without({"cpu": quantities.cores(given.cpu) if given.cpu else "", "memory": quantities.size(given.memory) if given.memory else ""})
 
 
 def security(settings: JsonObject) -> JsonObject:
