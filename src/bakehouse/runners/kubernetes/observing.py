@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from bakehouse.errors import BakehouseError
 from bakehouse.ir import values
@@ -89,7 +90,7 @@ class Observer:
         """A broken watch is taken up; one whose beginning has expired, or that was refused or not understood, needs a list."""
         if not isinstance(error, NoCluster):
             with self._lock:
-                self._watch = Watch("", self._watch.pods, self._watch.since)
+                self._watch = replace(self._watch, version="")
         if pause > _SHORTEST:
             self._troubled(error.message if isinstance(error, BakehouseError) else str(error))
 

@@ -35,15 +35,19 @@ Change = Seen | Gone
 
 @dataclass(frozen=True)
 class Watch:
-    """What is known. `version`: from where the watch can be taken up, empty: a list is needed. `since`: what was made since a list was asked for."""
+    """What is known. `version`: from where the watch can be taken up, empty: a list is needed.
+
+    Since a list was asked for: `since` was made, and `early` was told as gone before anybody said that it was made.
+    """
 
     version: str = ""
     pods: immutables.Map[str, JsonObject] = field(default_factory=immutables.Map)
     since: frozenset[str] = frozenset()
+    early: frozenset[str] = frozenset()
 
     def asking(self) -> Watch:
         """A list is about to be asked for: what is made from now on may not be in it."""
-        return replace(self, since=frozenset())
+        return replace(self, since=frozenset(), early=frozenset())
 
     def listed(self, pods: Sequence[JsonObject], version: str) -> tuple[Watch, list[Change]]:
         """The answer of a list: pods that it lacks are gone, but those that were made meanwhile."""
@@ -54,12 +58,12 @@ class Watch:
         for name in missing:
             kept = kept.delete(name)
         changes += [Seen(pod) for name, pod in found.items() if version_of(self.pods.get(name)) != version_of(pod)]
-        return Watch(version, kept.update(found)), changes
+        return Watch(version, kept.update(found), early=self.early), changes
 
     def made(self, pod: JsonObject) -> Watch:
-        """The answer to the creation of a pod. What a watch has told of it already is newer."""
+        """The answer to the creation of a pod. What a watch has told of it already is newer, also that it is gone."""
         name = name_of(pod)
-        pods = self.pods if name in self.pods else self.pods.set(name, pod)
+        pods = self.pods if name in self.pods or name in self.early else self.pods.set(name, pod)
         return replace(self, pods=pods, since=self.since | {name})
 
     def told(self, event: JsonObject) -> tuple[Watch, list[Change]]:
@@ -68,8 +72,10 @@ class Watch:
         if kind in {"ADDED", "MODIFIED"}:
             return replace(self, version=version_of(pod), pods=self.pods.set(name_of(pod), pod)), [Seen(pod)]
         if kind == "DELETED":
-            kept = self.pods.delete(name_of(pod)) if name_of(pod) in self.pods else self.pods
-            return replace(self, version=version_of(pod), pods=kept), [Gone(pod)]
+            name = name_of(pod)
+            kept = self.pods.delete(name) if name in self.pods else self.pods
+            early = self.early if name in self.since else self.early | {name}
+            return replace(self, version=version_of(pod), pods=kept, early=early), [Gone(pod)]
         if kind == "BOOKMARK":
             return replace(self, version=version_of(pod)), []
         return replace(self, version=""), []

@@ -106,3 +106,11 @@ def _apply(told: dict[str, Any], changes: list[Change]) -> None:
             told.pop(name_of(change.pod), None)
         else:
             told[name_of(change.pod)] = change.pod
+
+
+def test_a_pod_that_is_gone_before_its_maker_knows_it_stays_gone() -> None:
+    """The answer to its creation comes after all that a watch has to tell of it."""
+    watch, changes = _told(Watch(), _event("ADDED", "a", "8"), _event("DELETED", "a", "9"))
+    assert [type(one) for one in changes] == [Seen, Gone]
+    assert not watch.made(status("a", "8")).pods
+    assert "a" in watch.asking().made(status("a", "8")).pods
