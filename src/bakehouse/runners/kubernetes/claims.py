@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from bakehouse.ir import quantities
 from bakehouse.ir.values import Json, JsonObject
+from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.errors import BadPod
 from bakehouse.runners.kubernetes.values import mapping, text, texts, without, words
 
@@ -22,7 +23,14 @@ def wanted_name(parameters: JsonObject, with_suffix: Callable[[str], str]) -> st
     if bool(whole) == bool(suffix):
         what = "both pvc_name and pvc_name_suffix" if whole else "neither pvc_name nor pvc_name_suffix"
         raise BadPod(f"CreatePVC is given {what}", place="CreatePVC", remedy="Give it one of them.")
-    return text("pvc_name", whole) if whole else with_suffix(text("pvc_name_suffix", suffix))
+    wanted = text("pvc_name", whole) if whole else with_suffix(text("pvc_name_suffix", suffix))
+    if not names.is_valid(wanted):
+        raise BadPod(
+            f"CreatePVC is to make a claim {wanted!r}, which is no name of anything in Kubernetes",
+            place="CreatePVC",
+            remedy=f"It has small letters, digits, dashes and dots, begins and ends with a letter or digit, and has at most {names.LONGEST_NAME}.",
+        )
+    return wanted
 
 
 def created(parameters: JsonObject, metadata: JsonObject) -> JsonObject:

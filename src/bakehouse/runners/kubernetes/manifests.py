@@ -76,10 +76,11 @@ class Inside:
 def pod(launch: LaunchSpec, inside: Inside, installation: Installation) -> JsonObject:
     """The pod of an attempt. Raises `BadPod` when what the step asks for makes none."""
     settings = launch.kubernetes
-    made = patches.merged(installation.defaults, _own(launch, inside, installation))
-    for patch in (*(one for _, one in entries(settings, POD_PATCH)), installation.patch):
-        made = patches.merged(made, patch)
-    metadata, spec = made["metadata"], made["spec"]
+    made = patches.merged(installation.defaults, _own(launch, inside, installation), DEFAULTS)
+    for path, patch in (*entries(settings, POD_PATCH), (PATCH, installation.patch)):
+        made = patches.merged(made, patch, path)
+        _check(made.get("spec") or {}, path)
+    metadata, spec = made.get("metadata") or {}, made["spec"]
     architecture = placing.architecture(spec) or installation.architecture
     if architecture not in inside.runners:
         raise BadPod(
@@ -87,17 +88,33 @@ def pod(launch: LaunchSpec, inside: Inside, installation: Installation) -> JsonO
             place=f"node selector {placing.ARCHITECTURE}",
             remedy=f"Choose one of {', '.join(sorted(inside.runners))}.",
         )
-    spec["nodeSelector"] = {**spec.get("nodeSelector", {}), placing.ARCHITECTURE: architecture}
+    spec["nodeSelector"] = {**(spec.get("nodeSelector") or {}), placing.ARCHITECTURE: architecture}
     spec["volumes"] = [one | _program(inside.runners[architecture]) if one["name"] == _PROGRAMS else one for one in spec["volumes"]]
     spec["containers"] = _ordered(spec["containers"])
     spec["restartPolicy"] = "Never"
     identity = {"name": names.pod(installation.home, launch.pipeline_name, launch.attempt), "namespace": installation.namespace}
     ours = _labels(launch, installation)
-    marks = {"labels": {**metadata["labels"], **ours}, "annotations": {**metadata["annotations"], **_annotations(launch)}}
+    marks = {
+        kind: {**mapping(f"metadata.{kind}", metadata.get(kind)), **own} for kind, own in (("labels", ours), ("annotations", _annotations(launch)))
+    }
     return {**made, "metadata": {**metadata, **identity, **marks}}
 
 
 _SHARED, _PROGRAMS = "bakehouse", "bakehouse-bin"
+#: Where the installation says what its pods have.
+DEFAULTS, PATCH = "BAKEHOUSE_POD_DEFAULTS", "BAKEHOUSE_POD_PATCH"
+
+
+def _check(spec: JsonObject, path: str) -> None:
+    """See that what runs a step is still in its pod after a patch. Raises `BadPod`."""
+    for kind, ours in (("containers", {KEEPER, MAIN}), ("volumes", {_SHARED, _PROGRAMS})):
+        missing = ours - {one["name"] for one in spec.get(kind) or ()}
+        if missing:
+            raise BadPod(
+                f"{path} leaves no {' and '.join(sorted(missing))} in spec.{kind}, without which no step runs",
+                place=path,
+                remedy="Lists are merged by name: leave `$patch: replace` out, and name what is to be changed or added.",
+            )
 
 
 def _program(config_map: str) -> JsonObject:

@@ -21,8 +21,11 @@ ISTIO = "sidecar.istio.io/inject"
 MANAGED = "app.kubernetes.io/managed-by"
 #: The longest DNS label, and so the longest name of a pod that is also its host's.
 LONGEST = 63
+#: The longest DNS subdomain, and so the longest name of anything else.
+LONGEST_NAME = 253
 _DIGITS = 12  # hexadecimal ones of a digest
 _SAFE = re.compile(r"[^a-z0-9]+")
+_SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _LABEL = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 
 
@@ -62,6 +65,11 @@ def label(value: str) -> str:
         return value
     ending = f"-{_digest(value)}"
     return _readable((value,), LONGEST - len(ending)) + ending
+
+
+def is_valid(name: str) -> bool:
+    """Whether something in a cluster may be called so: a DNS subdomain."""
+    return len(name) <= LONGEST_NAME and _SUBDOMAIN.fullmatch(name) is not None
 
 
 def _readable(parts: tuple[str, ...], longest: int) -> str:

@@ -6,10 +6,14 @@ values of the run put in, and what `platforms.bakehouse` says of the pod beside 
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.runners.kubernetes.errors import BadPod
+
+_WHOLE = re.compile(r"-?[0-9]+")
 
 
 def entries(settings: JsonObject, field: str) -> Iterator[tuple[str, JsonObject]]:
@@ -53,9 +57,9 @@ def words(path: str, value: Json) -> list[str]:
 
 def whole(path: str, value: Json) -> int:
     """A whole number, however JSON spells it. Raises `BadPod`."""
-    if isinstance(value, str) and value.lstrip("-").isdecimal():
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value != int(value):
         raise _wrong(path, value, "a whole number")
     return int(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -15,17 +16,21 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108  # where POSIX shared memory lies on Li
 
 @dataclass
 class Volumes:
-    """The volumes so far, by name, and the mounts of `main`. `called`: names of volumes by the names that authors know them by."""
+    """The volumes so far, by name, and the mounts of `main`. `reserved`: those that are ours; `called`: names by those that authors gave."""
 
+    reserved: Mapping[str, JsonObject] = field(default_factory=dict)
     volumes: dict[str, JsonObject] = field(default_factory=dict)
     mounts: list[JsonObject] = field(default_factory=list)
     called: dict[str, str] = field(default_factory=dict)
 
     def add(self, wanted: str, source: JsonObject) -> str:
-        """The name of a volume with this source: one that is there already, or a new one; what is called so already keeps its name."""
+        """The name of a volume with this source: one that is there already, or a new one; what is called so already keeps its name.
+
+        It is never one of ours, even where that has the same source: an empty folder of the author's is another one.
+        """
         base = names.volume(wanted)
         number, found = 1, base
-        while found in self.volumes and self.volumes[found] != source:
+        while found in self.reserved or self.volumes.get(found, source) != source:
             number += 1
             found = names.volume(f"{base}-{number}")
         self.volumes[found] = source
@@ -34,7 +39,7 @@ class Volumes:
 
     def mount(self, volume: str, path: str, **more: Json) -> None:
         """Let `main` see a volume at a path. Raises `BadPod` where another one is seen there."""
-        taken = next((one for one in self.mounts if one["mountPath"] == path), None)
+        taken = next((one for one in self.mounts if _place(one["mountPath"]) == _place(path)), None)
         new = {"name": volume, "mountPath": path, **without(more)}
         if taken is not None and taken != new:
             raise BadPod(
@@ -47,19 +52,31 @@ class Volumes:
 
     def written(self) -> list[JsonObject]:
         """The volumes as a pod lists them."""
-        return [{"name": one, **source} for one, source in self.volumes.items()]
+        return [{"name": one, **source} for one, source in (*self.reserved.items(), *self.volumes.items())]
 
 
 def read(settings: JsonObject, reserved: Mapping[str, JsonObject], paths: Iterable[str]) -> Volumes:
     """The volumes that a step's settings ask for, beside those that are ours (`reserved`, by name) and mounted at `paths`. Raises `BadPod`."""
-    made = Volumes(dict(reserved))
+    made = Volumes(reserved)
     for kind in (_secrets, _config_maps, _claims, _ephemeral, _empty, _shared_memory):
         kind(settings, made)
-    for path in paths:
+    for ours in paths:
         for one in made.mounts:
-            if one["mountPath"].rstrip("/") == path:
-                raise BadPod(f"the step mounts a volume at {path}, which is Bakehouse's own", remedy="Give it another mount_path.")
+            _apart(_place(one["mountPath"]), ours)
     return made
+
+
+def _place(path: str) -> str:
+    """Where something is mounted, however that is spelled: the kubelet begins at the root, too."""
+    return posixpath.normpath(f"/{path.lstrip('/')}")
+
+
+def _apart(path: str, ours: str) -> None:
+    """Raises `BadPod` where a mount would hide what is ours, or lie in it."""
+    if path == ours or path.startswith(f"{ours}/"):
+        raise BadPod(f"the step mounts a volume at {path}: {ours} is Bakehouse's own", remedy="Give it another mount_path.")
+    if ours.startswith(f"{path.rstrip('/')}/"):
+        raise BadPod(f"the step mounts a volume at {path}, which would hide {ours}", remedy="Mount it at a folder of its own.")
 
 
 def _secrets(settings: JsonObject, made: Volumes) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bakehouse.ir.execution import LaunchSpec
 from bakehouse.ir.values import JsonObject
+from bakehouse.runners import pods
 from bakehouse.runners.kubernetes import manifests
 from bakehouse.runners.kubernetes.manifests import Inside, Installation
 from tests.unit.runners.specs import spec
@@ -16,7 +17,7 @@ HOME = "7f3c2a90"
 INSTALLATION = Installation(home=HOME, namespace="team")
 INSIDE = Inside(
     image="bakehouse:1",
-    keeper=("python3", "-SEI", "/opt/bakehouse/keeper.py"),
+    keeper=pods.KEEPER,
     variables={"BAKEHOUSE_TOKEN": "t"},
     environment={"MODE": "fast"},
     runners={"amd64": "bakehouse-runner-amd64-1", "arm64": "bakehouse-runner-arm64-1"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -146,12 +147,22 @@ def test_the_runner_is_that_of_the_node(settings: dict[str, Any], architecture: 
         ({"secretAsEnv": [{"secretName": "", "secretNameParameter": None, "keyToEnv": []}]}, "secretAsEnv[0].secretName"),
         ({"pvcMount": [{"mountPath": "/d"}]}, "pvcMount[0].pvcName"),
         ({"secretAsVolume": [{"secretName": "a", "mountPath": "/x"}, {"secretName": "b", "mountPath": "/x"}]}, "two volumes at /x"),
+        ({"secretAsVolume": [{"secretName": "a", "mountPath": "/x/"}, {"secretName": "b", "mountPath": "x"}]}, "two volumes at x"),
         ({"secretAsVolume": [{"secretName": "a", "mountPath": "/bakehouse/"}]}, "Bakehouse's own"),
+        ({"secretAsVolume": [{"secretName": "a", "mountPath": "/bakehouse/outputs"}]}, "Bakehouse's own"),
+        ({"emptyDirMounts": [{"volumeName": "a", "mountPath": "/x/../bakehouse-bin/runner"}]}, "Bakehouse's own"),
+        ({"emptyDirMounts": [{"volumeName": "a", "mountPath": "/"}]}, "hide /bakehouse"),
         ({"tolerations": [{"tolerationJson": {"kee": "a"}}]}, "'kee'"),
         ({"nodeSelector": {"labels": {"kubernetes.io/arch": "riscv64"}}}, "riscv64"),
         ({"initContainers": [{"name": "main", "image": "i"}]}, "is called main"),
         ({"initContainers": [{"name": "i", "image": "i", "volumeMounts": [{"volumeName": "no", "mountPath": "/n"}]}]}, "the volume no"),
         ({"securityContext": {"runAsUser": "root"}}, "securityContext.runAsUser"),
+        ({"securityContext": {"runAsUser": "--5"}}, "securityContext.runAsUser"),
+        ({"securityContext": {"runAsUser": math.inf}}, "securityContext.runAsUser"),
+        ({"securityContext": {"runAsUser": math.nan}}, "securityContext.runAsUser"),
+        ({"podPatch": [{}, {"spec": None}]}, "podPatch[1] leaves no keeper and main in spec.containers"),
+        ({"podPatch": [{"spec": {"containers": [{"name": "keeper", "$patch": "delete"}]}}]}, "podPatch[0] leaves no keeper"),
+        ({"podPatch": [{"spec": {"volumes": [{"$patch": "replace"}]}}]}, "podPatch[0] leaves no bakehouse and bakehouse-bin in spec.volumes"),
         ({"secretAsEnv": "text"}, "a list"),
     ],
 )
@@ -160,6 +171,24 @@ def test_what_makes_no_pod_is_told(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(BadPod) as raised:
         pod(launch(**settings))
     assert said in raised.value.message
+
+
+@pytest.mark.parametrize("called", ["bakehouse", "bakehouse-bin"])
+def test_volumes_of_the_author_are_never_ours(called: str) -> None:
+    """However they are called: an init container that mounts the author's own does not see the folder of the keeper."""
+    init = {"name": "i", "image": "i", "volumeMounts": [{"volumeName": called, "mountPath": "/i"}]}
+    of = pod(launch(emptyDirMounts=[{"volumeName": called, "mountPath": "/scratch"}], initContainers=[init]))
+    (seen,) = [one["name"] for one in container(of)["volumeMounts"] if one["mountPath"] == "/scratch"]
+    assert seen == f"{called}-2"
+    assert [one["name"] for one in container(of, "i")["volumeMounts"]] == [seen]
+    assert {"name": seen, "emptyDir": {}} in of["spec"]["volumes"]
+
+
+def test_a_patch_may_take_away_what_is_not_needed() -> None:
+    """What makes the pod ours is put on it at last."""
+    of = pod(launch(podPatch=[{"metadata": None}, {"spec": {"nodeSelector": None, "volumes": [{"name": "v", "emptyDir": {}}]}}]))
+    assert of["metadata"]["labels"]["bakehouse/home"] == INSTALLATION.home
+    assert of["spec"]["nodeSelector"] == {"kubernetes.io/arch": "amd64"}
 
 
 def test_a_sidecar_needs_a_cluster_that_knows_them() -> None:
@@ -211,6 +240,9 @@ def test_claims_that_a_step_makes() -> None:
         ({"size": "1Gi", "access_modes": ["ReadWriteOnce"], "pvc_name": "a", "pvc_name_suffix": "b"}, "both"),
         ({"size": "1 GB", "access_modes": ["ReadWriteOnce"], "pvc_name": "a"}, "no quantity"),
         ({"size": "1Gi", "access_modes": [], "pvc_name": "a"}, "no access_modes"),
+        ({"size": "1Gi", "access_modes": ["ReadWriteOnce"], "pvc_name": "My_Claim"}, "'My_Claim', which is no name"),
+        ({"size": "1Gi", "access_modes": ["ReadWriteOnce"], "pvc_name_suffix": "data_1"}, "data_1', which is no name"),
+        ({"size": "1Gi", "access_modes": ["ReadWriteOnce"], "pvc_name": "a" * 254}, "which is no name"),
     ],
 )
 def test_claims_that_cannot_be_meant(given: dict[str, Any], said: str) -> None:

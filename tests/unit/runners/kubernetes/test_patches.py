@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bakehouse.runners.kubernetes import patches
+from bakehouse.runners.kubernetes.errors import BadPod
 
 _POD: dict[str, Any] = {
     "metadata": {"labels": {"a": "1"}},
@@ -28,6 +29,7 @@ _POD: dict[str, Any] = {
         ({"spec": {"tolerations": [{"key": "y"}]}}, ("spec", "tolerations"), [{"key": "y"}]),
         ({"spec": {"volumes": [{"name": "v", "$patch": "delete"}]}}, ("spec", "volumes"), []),
         ({"spec": {"volumes": [{"$patch": "replace"}, {"name": "w"}]}}, ("spec", "volumes"), [{"name": "w"}]),
+        ({"spec": {"volumes": [{"$patch": "replace"}, {"name": "w"}, {"name": "w", "$patch": "delete"}]}}, ("spec", "volumes"), []),
         ({"spec": {"volumes": [{"name": "w", "emptyDir": {}}]}}, ("spec", "volumes"), [{"name": "v", "emptyDir": {}}, {"name": "w", "emptyDir": {}}]),
         (
             {"spec": {"containers": [{"name": "main", "env": [{"name": "B", "value": "2"}, {"name": "A", "value": "3"}]}]}},
@@ -40,7 +42,7 @@ _POD: dict[str, Any] = {
 )
 def test_a_patch(patch: dict[str, Any], at: tuple[str, ...], becomes: Any) -> None:
     """Lists of what has a name are merged by it, other lists are replaced; directives delete and replace."""
-    found: Any = patches.merged(_POD, patch)
+    found: Any = patches.merged(_POD, patch, "podPatch[0]")
     for key in at:
         found = found[key]
     assert found == becomes
@@ -48,6 +50,30 @@ def test_a_patch(patch: dict[str, Any], at: tuple[str, ...], becomes: Any) -> No
 
 def test_what_is_patched_stays_as_it_was() -> None:
     """The installation's patch is one value for all pods."""
-    patches.merged(_POD, {"metadata": {"labels": {"b": "2"}}, "spec": {"volumes": []}})
+    patches.merged(_POD, {"metadata": {"labels": {"b": "2"}}, "spec": {"volumes": []}}, "podPatch[0]")
     assert _POD["metadata"]["labels"] == {"a": "1"}
-    assert patches.merged(_POD, {}) == _POD
+    assert patches.merged(_POD, {}, "podPatch[0]") == _POD
+
+
+@pytest.mark.parametrize(
+    ("patch", "said"),
+    [
+        ({"spec": {"containers": ["x"]}}, "podPatch[0].spec.containers[0] is 'x', where a mapping with 'name' is needed"),
+        ({"spec": {"containers": [{"image": "i"}]}}, "podPatch[0].spec.containers[0] is"),
+        ({"spec": {"containers": [{"$patch": "replace"}, "x"]}}, "podPatch[0].spec.containers[1] is 'x'"),
+        ({"spec": {"containers": {"name": "main"}}}, "podPatch[0].spec.containers is {'name': 'main'}, where a list is needed"),
+        ({"spec": "x"}, "podPatch[0].spec is 'x', where a mapping is needed"),
+        (
+            {"spec": {"containers": [{"name": "main", "image": ["i"]}]}},
+            "podPatch[0].spec.containers[0].image is ['i'], where a plain value is needed",
+        ),
+        ({"spec": {"$retainKeys": ["volumes"]}}, "podPatch[0].spec has $retainKeys"),
+        ({"spec": {"$setElementOrder/containers": [{"name": "main"}]}}, "podPatch[0].spec has $setElementOrder/containers"),
+        ({"spec": {"containers": [{"name": "main", "$patch": "remove"}]}}, "podPatch[0].spec.containers[0] has $patch: 'remove'"),
+    ],
+)
+def test_what_is_no_patch(patch: dict[str, Any], said: str) -> None:
+    """It is told with its place, since whoever wrote it can correct it; nothing of it stays in the pod."""
+    with pytest.raises(BadPod) as raised:
+        patches.merged(_POD, patch, "podPatch[0]")
+    assert said in raised.value.message
