@@ -80,18 +80,23 @@ def artifacts(server: Server, folder: int) -> None:
     """Bring all artifacts: whatever lies in their folder. Raises `Fault`, `Refused`."""
     try:
         place = os.open("artifacts", _FOLDER, dir_fd=folder)
-        names = sorted(os.listdir(place))
     except OSError as error:
         raise Fault(BAD_OUTPUT, f"the artifacts of the step cannot be read: {error}") from error
-    for name in names:
-        kind = os.lstat(name, dir_fd=place).st_mode
-        if stat.S_ISDIR(kind):
-            tree(server, place, name, f"artifacts/{_quoted(name)}?kind={protocol.FOLDER}")
-        elif stat.S_ISREG(kind):
-            file(server, place, name, f"artifacts/{_quoted(name)}?kind={protocol.FILE}")
-        else:
-            raise Fault(BAD_OUTPUT, f"the artifact {name} is neither a file nor a folder; {_REMEDY}")
-    os.close(place)
+    try:
+        for name in sorted(os.listdir(place)):
+            _artifact(server, place, name)
+    finally:
+        os.close(place)
+
+
+def _artifact(server: Server, place: int, name: str) -> None:
+    kind = os.lstat(name, dir_fd=place).st_mode
+    if stat.S_ISDIR(kind):
+        tree(server, place, name, f"artifacts/{_quoted(name)}?kind={protocol.FOLDER}")
+    elif stat.S_ISREG(kind):
+        file(server, place, name, f"artifacts/{_quoted(name)}?kind={protocol.FILE}")
+    else:
+        raise Fault(BAD_OUTPUT, f"the artifact {name} is neither a file nor a folder; {_REMEDY}")
 
 
 def tree(server: Server, folder: int, name: str, route: str) -> None:

@@ -17,7 +17,7 @@ from . import gathering, protocol, staging
 from .errors import Fault, Refused
 from .growing import Growing
 from .settings import Settings
-from .speaking import Server
+from .speaking import UNSPOKEN, Server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Keeper:
         except Refused as error:
             if error.code == protocol.GONE:
                 self._told.update(fault=error.message, cause="input missing")
-            elif error.status in {401, 403, 404, _OVER}:
+            elif error.status in {UNSPOKEN, 401, 403, 404, _OVER}:
                 raise
             else:
                 self._told.update(fault=f"the server refused something: {error}", cause="engine")

@@ -27,6 +27,8 @@ _LONGEST_LINE = 1 << 16
 _MOST_HEADERS = 100
 _PORTS = {"http": 80, "https": 443}
 _CONFLICT = 409
+#: The status of what was refused before a word was said.
+UNSPOKEN = 0
 #: It answers, but not now.
 _NOT_NOW = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -52,25 +54,33 @@ class Server:
         has_port = bool(colon) and port.isdigit()
         self._address = ((name if has_port else place).strip("[]"), int(port) if has_port else _PORTS[scheme])
         self._host, self._path, self._token, self._patience = place, "/" + path, token, patience
-        self._tls = _tls(ca) if scheme == "https" else None
+        self._tls: Any = None
+        self._distrust: tuple[type[OSError], ...] = ()
+        if scheme == "https":
+            self._tls, self._distrust = _tls(ca)
         self._own = threading.local()
         self.quiet = False
 
     def ask(self, method: str, route: str, body: bytes = b"", *, headers: Mapping[str, str] | None = None, timeout: float = _TIMEOUT) -> Answer:
-        """The answer to one request: a success, or 409, which tells how to go on.
+        """The answer to one request: a success; or 409 to what was brought, which tells how to go on.
 
-        A server that is away is asked until it is there. Raises `Refused` for what will not change, `Fault` for a server that could not do
-        it for longer than is waited for.
+        A server that is away is asked until it is there. Raises `Refused` for what will not change, and for a certificate that was not trusted
+        for longer than is waited for (`UNSPOKEN`); `Fault` for a server that could not do it for so long.
         """
         pause, give_up = _SHORTEST_PAUSE, 0.0
         while True:
             try:
                 answer = self._once(method, route, body, headers or {}, timeout)
+            except self._distrust as error:
+                self._say(f"the server shows a certificate that is not trusted: {error}")
+                give_up = give_up or time.monotonic() + self._patience
+                if time.monotonic() > give_up:
+                    raise Refused(UNSPOKEN, "untrusted", f"the server's certificate is not trusted: {error}") from error
             except (OSError, ValueError) as error:
                 self._say(f"the server is away: {error}")
                 give_up = 0.0
             else:
-                if answer.status < 300 or answer.status == _CONFLICT:  # noqa: PLR2004  # successes
+                if answer.status < 300 or (answer.status == _CONFLICT and method != "GET"):  # noqa: PLR2004  # successes
                     self.quiet = False
                     return answer
                 why = _words(answer)
@@ -178,7 +188,8 @@ def _words(answer: Answer) -> tuple[str, str]:
         return "", answer.body[:200].decode("utf-8", "replace")
 
 
-def _tls(ca: str) -> Any:
+def _tls(ca: str) -> tuple[Any, tuple[type[OSError], ...]]:
+    """What makes connections safe, and the errors of a server whose certificate is not trusted."""
     import ssl
 
-    return ssl.create_default_context(cafile=ca or None)
+    return ssl.create_default_context(cafile=ca or None), (ssl.SSLCertVerificationError,)

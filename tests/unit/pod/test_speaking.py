@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -81,9 +82,11 @@ def test_what_will_not_change_is_refused_at_once(scripted: Callable[..., Scripte
 
 
 def test_a_gap_is_an_answer(scripted: Callable[..., Scripted]) -> None:
-    """It tells where to go on."""
-    answer = ask(scripted(error(409, "misplaced", Upload_Offset="7")))
+    """It tells where to go on. To what is fetched there is none."""
+    answer = ask(scripted(error(409, "misplaced", Upload_Offset="7")), method="PUT")
     assert (answer.status, answer.headers["upload-offset"]) == (409, "7")
+    with pytest.raises(Refused, match="409 misplaced"):
+        ask(scripted(error(409, "misplaced")))
 
 
 def test_a_server_that_cannot_store_anything_for_too_long(scripted: Callable[..., Scripted]) -> None:
@@ -92,6 +95,19 @@ def test_a_server_that_cannot_store_anything_for_too_long(scripted: Callable[...
     with pytest.raises(Fault) as caught:
         ask(made, patience=0.05)
     assert (caught.value.cause, caught.value.message) == ("store", "why")
+
+
+def test_a_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is waited for a while, since it may just be replaced; then the keeper ends, and its end is seen."""
+
+    def shows_one(*_: object) -> Answer:
+        raise ssl.SSLCertVerificationError("self-signed certificate")
+
+    monkeypatch.setattr(Server, "_once", shows_one)
+    with pytest.raises(Refused, match="certificate is not trusted") as caught:
+        Server("https://bakehouse.team/x", "the token", patience=0.05).ask("GET", "launch")
+    assert caught.value.status == speaking.UNSPOKEN
+    assert capsys.readouterr().err.count("not trusted") == 1
 
 
 def test_a_connection_that_stood_idle(scripted: Callable[..., Scripted]) -> None:

@@ -32,7 +32,8 @@ _UPLOAD = 20
 #: Seconds beyond the step's own limit: until then the engine has ended it, unless there is none any more.
 _BACKSTOP = 3600
 _FACTS = {"KFP_POD_NAME": "metadata.name", "KFP_POD_UID": "metadata.uid"}
-_RESOURCES = {"requests": {"cpu": "10m", "memory": "24Mi"}, "limits": {"memory": "64Mi"}}
+#: The keeper holds the names of a folder that it sends: 60 MiB for 300,000 files. `BAKEHOUSE_POD_PATCH` gives it more.
+_RESOURCES = {"requests": {"cpu": "10m", "memory": "24Mi"}, "limits": {"memory": "256Mi"}}
 _READ_AND_RUN = 0o555
 
 
