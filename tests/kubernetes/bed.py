@@ -175,8 +175,8 @@ class Bed:
 
     @contextmanager
     def made(self, kind: str, manifest: JsonObject) -> Iterator[JsonObject]:
-        """An object of the namespace for as long as the test lasts."""
-        path = f"/api/v1/namespaces/{self.cluster.namespace}/{kind}"
+        """An object for as long as the test lasts: of this kind and the namespace, or of the kind that a path of the API names."""
+        path = kind if kind.startswith("/") else f"/api/v1/namespaces/{self.cluster.namespace}/{kind}"
         made = self.asked("POST", path, manifest)
         try:
             yield made
@@ -252,6 +252,7 @@ def opened(folder: Path) -> Iterator[Bed]:
             "BAKEHOUSE_POD_SERVER": f"http://{address}:{port}",
             "BAKEHOUSE_POD_PATCH": os.environ.get("BAKEHOUSE_POD_PATCH", "{spec: {dnsPolicy: Default}}"),
             "BAKEHOUSE_POD_TTL": "1s",
+            "BAKEHOUSE_RUNNER": "kubernetes",
         }
         made = Bed(folder / "home", environ, Connection(), Server(environ, port, address))
         made.server.start()
