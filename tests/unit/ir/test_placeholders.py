@@ -169,11 +169,11 @@ def test_broken_and_deep_structures_are_texts() -> None:
 
 def test_no_text_takes_long() -> None:
     """A text full of beginnings is scanned once."""
-    before = time.perf_counter()
+    before = time.process_time()
     placeholders.text("{{$.inputs.parameters['" * 50_000, SCOPE)
     placeholders.text("{{$" * 500_000, SCOPE)
     placeholders.text("{{$.inputs.artifacts['a'].metadata['" * 20_000, SCOPE)
-    assert time.perf_counter() - before < 3
+    assert time.process_time() - before < 3
 
 
 def test_references_name_what_a_text_uses() -> None:

@@ -62,12 +62,12 @@ def test_what_is_no_pipeline_is_refused(content: str | bytes, place: str, said: 
 
 def test_a_text_over_32_mib_is_refused_unparsed() -> None:
     """The limit is named, and it takes no time."""
-    before = time.perf_counter()
+    before = time.process_time()
     [problem] = problems("x" * (33 << 20))
     assert "32 MiB" in problem.message
     [problem] = problems("é" * (17 << 20))
     assert "32 MiB" in problem.message
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 def test_a_bomb_of_merges_is_refused() -> None:

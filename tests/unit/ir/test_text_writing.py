@@ -237,7 +237,7 @@ def test_durations_are_written_as_protobuf_does(seconds: float, written: str) ->
 
 
 def test_a_pipeline_of_2000_tasks_takes_less_than_seconds() -> None:
-    """Reading and writing are linear and fast; the bound leaves room for a busy machine."""
+    """Reading and writing are linear and fast; the bound is one of this process, however busy the machine is."""
     file = text.read(PIPELINE)
     dag = file.spec.root.dag
     assert dag is not None
@@ -251,6 +251,6 @@ def test_a_pipeline_of_2000_tasks_takes_less_than_seconds() -> None:
         components={"comp-use": use, **{f"comp-{one}": replace(make, executor_label=f"exec-{one}") for one in count}},
         executors={**file.spec.executors, **{f"exec-{one}": replace(executor, args=(f"def f{one}():\n    return {one}\n",)) for one in count}},
     )
-    started = time.perf_counter()
+    started = time.process_time()
     assert text.read(text.write(PipelineFile(spec))).spec == spec
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 4
