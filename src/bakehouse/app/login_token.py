@@ -38,7 +38,11 @@ class LoginToken:
 
     def made(self) -> str:
         """The token; made now if there is none. Raises `NoToken`."""
-        if not self.path.exists():
+        try:
+            is_there = self.path.exists()
+        except OSError as error:  # no folder above it may be looked into
+            raise NoToken(path=str(self.path), why=str(error)) from error
+        if not is_there:
             self._put(replace=False)
         return self.current()
 

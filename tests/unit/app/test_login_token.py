@@ -39,8 +39,9 @@ def test_what_is_no_token_is_refused(tmp_path: Path, content: bytes) -> None:
         LoginToken(path).made()
 
 
-def test_a_file_that_cannot_be_there_is_named(tmp_path: Path) -> None:
-    """With what to do."""
+@pytest.mark.parametrize("name", ["file/token", "t" * 300])
+def test_a_file_that_cannot_be_there_is_named(tmp_path: Path, name: str) -> None:
+    """With what to do, also where it cannot even be looked for."""
     (tmp_path / "file").write_text("")
     with pytest.raises(NoToken, match="BAKEHOUSE_TOKEN_FILE"):
-        LoginToken(tmp_path / "file" / "token").made()
+        LoginToken(tmp_path / name).made()
