@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from bakehouse.ir import durations, values
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
 from bakehouse.records import home
+from bakehouse.runners import images, pip_settings
 from bakehouse.runners.fates import Fates
 from bakehouse.runners.kubernetes.manifests import Installation
 from bakehouse.runners.kubernetes.options import Options
@@ -81,6 +83,7 @@ def _options(environ: Mapping[str, str], home_id: str, namespace: str, fates: Fa
         server=_needed(environ, "BAKEHOUSE_POD_SERVER", "the URL at which pods reach a server of this home, such as http://bakehouse:8811"),
         runners=_runners(Path(environ.get("BAKEHOUSE_POD_RUNNERS") or _PROGRAMS)),
         engine=str(os.getpid()),
+        pip=images.reachable(pip_settings.read(environ, Path(sys.prefix))),
         ttl=_seconds(environ, "BAKEHOUSE_POD_TTL", 600.0),
         patience=_seconds(environ, "BAKEHOUSE_POD_PATIENCE", 300.0),
         workspace_ttl=_seconds(environ, "BAKEHOUSE_POD_WORKSPACE_TTL", 86400.0),

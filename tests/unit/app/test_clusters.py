@@ -1,15 +1,21 @@
-"""The image of keepers is that of the server, where nobody says another one."""
+"""What settings make of pods: the image of keepers, which is that of the server where nobody says another one, and what steps have around them."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import kubernetes_validate
 import pytest
 
 from bakehouse.app import clusters
 from bakehouse.ir.values import JsonObject
+from bakehouse.runners.fates import EverybodyLives
 from bakehouse.runners.kubernetes.cluster import Kind
+from tests.repo.tree import ROOT
+from tests.unit.runners.kubernetes import pods
 
 IN_POD = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "HOSTNAME": "bakehouse-7d4f-x2"}
 MESH = {"name": "istio-proxy", "image": "istio:1"}
@@ -47,3 +53,33 @@ def test_nothing_is_asked_outside_of_a_pod_or_where_it_is_said(environ: dict[str
     asked: list[tuple[Kind, str]] = []
     assert clusters._own_image(environ, cluster(None, asked)) == ""
     assert asked == []
+
+
+def test_steps_get_what_pip_is_set_up_with(tmp_path: Path) -> None:
+    """Of the server's own settings those that mean something in a pod; the image's own count for all else."""
+    (tmp_path / "amd64").write_bytes(b"")
+    (tmp_path / "pip.conf").write_text("[global]\nextra-index-url = https://more.example/simple\ncert = /etc/ours.pem\n")
+    said = {"BAKEHOUSE_IMAGE": "b:1", "BAKEHOUSE_POD_SERVER": "http://b:8811", "BAKEHOUSE_POD_RUNNERS": str(tmp_path)}
+    environ = {**said, "PIP_CONFIG_FILE": str(tmp_path / "pip.conf"), "PIP_INDEX_URL": "https://index.example/simple", "PIP_FIND_LINKS": "/wheels"}
+    pip = clusters._options(environ, "h" * 32, "ml", EverybodyLives()).pip
+    assert pip.index_url == "https://index.example/simple"
+    assert "https://more.example/simple" in pip.extra_index_urls
+    assert (pip.cert, pip.find_links) == ("", ())
+
+
+def test_proxies_and_certificates_of_the_how_to(tmp_path: Path) -> None:
+    """What it tells to write gives each step the variables, and the file that they name."""
+    (tmp_path / "amd64").write_bytes(b"")
+    page = (ROOT / "docs" / "how-to" / "run-on-kubernetes.md").read_text(encoding="utf-8")
+    (written,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    environ = {"BAKEHOUSE_IMAGE": "b:1", "BAKEHOUSE_POD_SERVER": "http://b:8811", "BAKEHOUSE_POD_RUNNERS": str(tmp_path)}
+    options = clusters._options({**environ, "BAKEHOUSE_POD_DEFAULTS": written}, pods.HOME, "team", EverybodyLives())
+    made = pods.pod(pods.launch(), options.installation)
+    kubernetes_validate.validate(dict(made), kubernetes_validate.latest_version(), strict=True)
+    main = pods.container(made)
+    variables = {one["name"]: one.get("value") for one in main["env"]}
+    assert variables["HTTPS_PROXY"] == "http://proxy.example:3128"
+    (mount,) = [one for one in main["volumeMounts"] if one["name"] == "trusted"]
+    assert {variables[name] for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")} == {f"{mount['mountPath']}/ca.crt"}
+    assert {"name": "trusted", "configMap": {"name": "trusted"}} in made["spec"]["volumes"]
+    assert len(main["volumeMounts"]) == 3
