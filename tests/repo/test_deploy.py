@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import os
 import re
@@ -10,14 +11,16 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
 
+from bakehouse.runners.kubernetes.cluster import Kind
 from tests.repo import pod_security
-from tests.repo.tree import ROOT
+from tests.repo.tree import ROOT, SOURCE
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl, which builds the manifests")
 
@@ -46,13 +49,14 @@ def manifests(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return built(overlay(tmp_path_factory.mktemp("overlay"), *INSTALLATIONS[request.param]))
 
 
-def overlay(folder: Path, resource: str, *components: str, namespace: str = "bakehouse") -> Path:
-    """A folder as the how-to tells to write it."""
+def overlay(folder: Path, resource: str, *components: str, namespace: str = "bakehouse", more: Mapping[str, object] = MappingProxyType({})) -> Path:
+    """A folder as the how-to tells to write it, with further fields of a kustomization."""
     said = {
         "namespace": namespace,
         "resources": [os.path.relpath(DEPLOY / resource, folder.resolve())],
         "components": [os.path.relpath(DEPLOY / one, folder.resolve()) for one in components],
         "images": [{"name": "bakehouse", "newName": "registry.example/bakehouse", "newTag": "7"}],
+        **more,
     }
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(said))
     return folder
@@ -125,6 +129,23 @@ def test_it_may_do_what_it_does(manifests: tuple[Manifest, ...]) -> None:
     assert {name for rule in rules for name in rule["resources"]} <= {"pods", "events", "configmaps", "persistentvolumeclaims", "tokenreviews"}
     everywhere = [rule for role in of_kind(manifests, "ClusterRole") for rule in role["rules"]]
     assert everywhere in ([], [{"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}])
+
+
+def test_the_role_has_what_the_runner_asks_for() -> None:
+    """All of it, and nothing else: each call of the source that names a kind, by the verb that Kubernetes has for it."""
+    (role,) = of_kind(built(DEPLOY / BASE), "Role")
+    granted = {(verb, resource) for rule in role["rules"] for verb in rule["verbs"] for resource in rule["resources"]}
+    assert granted == set(_asked())
+
+
+def _asked() -> Iterator[tuple[str, str]]:
+    verbs = {"create": "create", "_make": "create", "read": "get", "list": "list", "watch": "watch", "delete": "delete"}
+    for path in (*(SOURCE / "runners" / "kubernetes").glob("*.py"), SOURCE / "app" / "clusters.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)):
+            for argument in call.args:
+                kind = re.fullmatch(r"(?:cluster\.)?Kind\.(\w+)", ast.unparse(argument))
+                if kind is not None:
+                    yield verbs[ast.unparse(call.func).rpartition(".")[2]], Kind[kind[1]].value
 
 
 def test_names_lead_to_something(manifests: tuple[Manifest, ...]) -> None:
