@@ -151,7 +151,7 @@ test-containers: .venv/.developer
 	$(BIN)/python -m pytest -q -m containers --durations 5 tests/containers
 
 # Each run of these is one of pods: they take the time of a cluster.
-test-kubernetes: .venv/.developer
+test-kubernetes: .venv/.developer $(KFP)/.ready $(UI)
 	$(BIN)/python -m pytest -q -ra -m kubernetes tests/kubernetes
 
 screenshots: .venv/.developer $(UI)

@@ -14,17 +14,11 @@ import pytest
 
 from bakehouse.app.errors import NoTokenReview
 from bakehouse.app.token_review import AUDIENCE, ClusterApi, TokenReview
+from tests.kubernetes.installation import kubectl
 from tests.repo.test_deploy import INSTALLATIONS, overlay
 
 #: What Kubernetes has since 1.21 only.
 PDB = 'no matches for kind "PodDisruptionBudget" in version "policy/v1"'
-
-
-def kubectl(*words: str, given: str = "") -> str:
-    """What it prints."""
-    ran = subprocess.run(["kubectl", *words], input=given, check=False, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout.strip()
 
 
 @dataclass(frozen=True)
