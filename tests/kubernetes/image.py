@@ -26,6 +26,10 @@ _ARGUMENTS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CER
 _CONTAINERD = Path(os.environ.get("K8S_DIR", "/tmp/k8s")) / "containerd.sock"
 _PODMAN = shlex.split(os.environ.get("PODMAN", "podman"))
 _BUILD = shlex.split(os.environ.get("PODMAN_BUILD", ""))
+#: Where tests/kubernetes/images keeps its own, unless podman was told another place.
+_KEPT = Path(os.environ.get("BAKEHOUSE_TEST_IMAGES") or ROOT / "build" / "images")
+_CONFIGURATION = {"CONTAINERS_CONF": str(_KEPT / "containers.conf"), "CONTAINERS_STORAGE_CONF": str(_KEPT / "storage.conf")}
+_ENVIRON = {**({} if "CONTAINERS_CONF" in os.environ else _CONFIGURATION), **os.environ}
 
 
 def missing() -> str:
@@ -100,7 +104,7 @@ def _architecture() -> str:
 
 
 def _has(image: str) -> bool:
-    return subprocess.run([*_PODMAN, "image", "exists", image], check=False, capture_output=True).returncode == 0
+    return subprocess.run([*_PODMAN, "image", "exists", image], env=_ENVIRON, check=False, capture_output=True).returncode == 0
 
 
 def _podman(*words: str) -> str:
@@ -112,6 +116,6 @@ def _ctr(*words: str) -> str:
 
 
 def _said(*command: str) -> str:
-    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    ran = subprocess.run(command, env=_ENVIRON, check=False, capture_output=True, text=True)
     assert ran.returncode == 0, f"{shlex.join(command)}\n{ran.stdout[-2000:]}{ran.stderr[-4000:]}"
     return ran.stdout.strip()
