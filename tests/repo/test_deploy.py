@@ -100,6 +100,9 @@ def test_the_server_is_as_closed_as_pod_security_wants_it(manifests: tuple[Manif
         ("hostNetwork", True, "pod: hostNetwork"),
         ("volumes", [{"name": "v", "hostPath": {"path": "/"}}], "volume v: hostPath"),
         ("securityContext.sysctls", [{"name": "kernel.msgmax"}], "pod: sysctl kernel.msgmax"),
+        ("securityContext.seLinuxOptions", {"type": "spc_t"}, "pod: seLinuxOptions"),
+        ("securityContext.appArmorProfile", {"type": "Unconfined"}, "pod: appArmorProfile"),
+        ("securityContext.windowsOptions", {"hostProcess": True}, "pod: hostProcess"),
         ("securityContext.runAsNonRoot", False, "bakehouse: runAsNonRoot"),
         ("securityContext.seccompProfile", {"type": "Unconfined"}, "bakehouse: seccompProfile"),
         ("containers.0.securityContext.runAsUser", 0, "bakehouse: runAsUser"),
@@ -109,6 +112,9 @@ def test_the_server_is_as_closed_as_pod_security_wants_it(manifests: tuple[Manif
         ("containers.0.securityContext.capabilities", {"drop": ["ALL"], "add": ["SYS_ADMIN"]}, "bakehouse: capabilities"),
         ("containers.0.securityContext.capabilities", {}, "bakehouse: capabilities"),
         ("containers.0.ports", [{"containerPort": 1, "hostPort": 1}], "bakehouse: hostPort"),
+        ("containers.0.livenessProbe", {"httpGet": {"port": 1, "host": "elsewhere"}}, "bakehouse: host"),
+        ("containers.0.lifecycle", {"preStop": {"tcpSocket": {"port": 1, "host": "elsewhere"}}}, "bakehouse: host"),
+        ("containers.0.securityContext.seLinuxOptions", {"user": "root"}, "bakehouse: seLinuxOptions"),
     ],
 )
 def test_a_pod_that_is_less_closed_would_be_told(where: str, value: object, problem: str) -> None:
