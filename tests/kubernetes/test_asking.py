@@ -25,7 +25,7 @@ _NAME = {"name": _CALLED}
 #: What a node is given for the time of these tests.
 _OVEN, _HOT = "bakehouse.example/oven", "bakehouse.example/hot"
 #: What a cluster must be to know ephemeral volumes, and containers that run beside the step.
-_EPHEMERAL, _BESIDE = (1, 23), (1, 29)
+_EPHEMERAL, _BESIDE = (1, 21), (1, 29)
 _DEFAULTS = "{metadata: {annotations: {from: defaults, why: defaults}}}"
 _PATCH = "{spec: {dnsPolicy: Default, containers: [{name: main, env: [{name: PATCHED, value: by the installation}]}]}}"
 
@@ -148,7 +148,15 @@ def looked(bed: Bed) -> Iterator[Looked]:
     """One pod that asks for all of it, with values of the run wherever such are taken, and the defaults of an installation."""
     said = {"PRIORITY_CLASS": _CALLED, "QUEUE": "bakers", "SERVICE_ACCOUNT": _CALLED, "DEFAULTS": _DEFAULTS, "PATCH": _PATCH, "TTL": "600s"}
     with _objects(bed), _node(bed) as node:
-        document = bed.run("asking.py", "--pipeline", "asking", "--no-cache", **{f"BAKEHOUSE_POD_{name}": value for name, value in said.items()})
+        document = bed.run(
+            "asking.py",
+            "--pipeline",
+            "asking",
+            "--no-cache",
+            "--name",
+            "a run of theirs",
+            **{f"BAKEHOUSE_POD_{name}": value for name, value in said.items()},
+        )
         assert document["state"] == "SUCCEEDED", document
         pods = {one["metadata"]["annotations"][names.TASK]: one for one in bed.pods(document["run_id"])}
         lines = dict(line.split(" ", 1) for line in task(document, "look")["outputs"]["said"].splitlines())
@@ -175,6 +183,7 @@ def test_a_pod_has_the_marks_of_kfp_s(looked: Looked) -> None:
     assert marks["labels"]["pipeline/runid"] == looked.run_id
     assert marks["labels"]["pipelines.kubeflow.org/v2_component"] == "true"
     assert marks["annotations"]["sidecar.istio.io/inject"] == "false"
+    assert looked.said["run_name"] == marks["annotations"]["pipelines.kubeflow.org/run_name"] == "a run of theirs"
 
 
 def test_the_service_account_of_a_run_is_that_of_its_steps(bed: Bed, tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ class LaunchSpec:
     not given), `output_parameters` the declared types, `output_artifacts` the declared artifacts with their URIs and static metadata.
     `importing` is set for importers, `workspace` (the path of a folder that all steps of the run share) for steps that use it, `code` for
     steps that the author's own modules travel to. `kubernetes` is what it asks of its pod: KFP's `KubernetesExecutorConfig` in JSON with
-    the values of the run put in, what `platforms.bakehouse` says of pods, `serviceAccount`, and the `workspace` as the pipeline sets it.
+    the values of the run put in, what `platforms.bakehouse` says of pods, `serviceAccount`, `runName`, and the `workspace` as the pipeline sets it.
     """
 
     attempt: AttemptId

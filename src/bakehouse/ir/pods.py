@@ -21,8 +21,8 @@ IN_CONTAINERS = frozenset(
 )
 #: The settings that only a cluster can honour.
 SETTINGS = (EPHEMERAL_STORAGE, INIT_CONTAINERS, POD_PATCH)
-#: What stands beside the settings of a step once it is to be launched: whose rights it has, and the workspace as its pipeline sets it.
-SERVICE_ACCOUNT, WORKSPACE = "serviceAccount", "workspace"
+#: What stands beside the settings of a step once it is to be launched: whose rights it has, the workspace as its pipeline sets it, its run's name.
+SERVICE_ACCOUNT, WORKSPACE, RUN_NAME = "serviceAccount", "workspace", "runName"
 _CONTAINER = frozenset(("name", "image", "command", "args", "env", "volumeMounts", "restartPolicy", "resources"))
 
 

@@ -65,6 +65,8 @@ def _kubernetes(facts: Facts, task: Task, resolved: Resolved) -> JsonObject:
         found[DEADLINE] = str(math.ceil(running))
     if facts.service_account:
         found[pods.SERVICE_ACCOUNT] = facts.service_account
+    if facts.name:
+        found[pods.RUN_NAME] = facts.name
     return found
 
 

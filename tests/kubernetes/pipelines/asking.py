@@ -16,6 +16,7 @@ echo "use_config_map_as_volume $(cat /config/key)$(cat /not-there/* 2>/dev/null)
 echo "use_field_path_as_env $NODE"
 echo "add_pod_label $LABEL"
 echo "add_pod_annotation $ANNOTATION"
+echo "run_name $RUN"
 echo "empty_dir_mount $(busybox grep -c ' /scratch tmpfs ' /proc/mounts)"
 echo "enable_shared_memory $(busybox grep -c ' /dev/shm tmpfs ' /proc/mounts)"
 echo "add_init_container $(cat /shared/word)"
@@ -78,6 +79,7 @@ def _environment(task, secret, made):
     kubernetes.use_config_map_as_env(task, made, {"key": "FROM_MAP"})
     kubernetes.use_field_path_as_env(task, "NODE", "spec.nodeName")
     kubernetes.use_field_path_as_env(task, "ACCOUNT", "spec.serviceAccountName")
+    kubernetes.use_field_path_as_env(task, "RUN", "metadata.annotations['pipelines.kubeflow.org/run_name']")
     kubernetes.use_field_path_as_env(task, "LABEL", "metadata.labels['team']")
     kubernetes.use_field_path_as_env(task, "ANNOTATION", "metadata.annotations['why']")
 

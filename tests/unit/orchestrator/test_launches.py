@@ -58,7 +58,7 @@ def test_what_is_no_quantity_cannot_be_launched() -> None:
 
 
 def test_what_a_step_asks_of_its_pod_goes_with_it() -> None:
-    """With the limit of Bakehouse's own, and the run's service account; the workspace only where it is used."""
+    """With the limit of Bakehouse's own, the run's service account and name; the workspace only where it is used."""
     file = _container(_LIMITED)
     planned = plan(file.spec)
     policies = Policies({"exec-a": StepPolicy(limits=Limits(running=1.5))})
@@ -67,4 +67,4 @@ def test_what_a_step_asks_of_its_pod_goes_with_it() -> None:
     asked = {"imagePullPolicy": "Never", "workspace": {"size": "1Gi"}}
     launch = launches.launch(facts, task, Resolved({"n": 3}, {}, Job(), asked), number=1)
     assert isinstance(launch, LaunchSpec)
-    assert launch.kubernetes == {"imagePullPolicy": "Never", "activeDeadlineSeconds": "2", "serviceAccount": "mine"}
+    assert launch.kubernetes == {"imagePullPolicy": "Never", "activeDeadlineSeconds": "2", "serviceAccount": "mine", "runName": "r"}

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bakehouse.ir.execution import LaunchSpec
-from bakehouse.ir.pods import POD_PATCH, SERVICE_ACCOUNT, WORKSPACE
+from bakehouse.ir.pods import POD_PATCH, RUN_NAME, SERVICE_ACCOUNT, WORKSPACE
 from bakehouse.ir.policies import DEADLINE
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.pod import protocol
@@ -147,7 +147,7 @@ def _own(launch: LaunchSpec, inside: Inside, installation: Installation) -> Json
         "kind": "Pod",
         "metadata": {
             "labels": {**labels, **texts("podMetadata.labels", said.get("labels"))},
-            "annotations": {names.ISTIO: "false", **texts("podMetadata.annotations", said.get("annotations"))},
+            "annotations": {names.ISTIO: "false", **_called(settings), **texts("podMetadata.annotations", said.get("annotations"))},
         },
         "spec": without(spec),
     }
@@ -171,6 +171,11 @@ def _labels(launch: LaunchSpec, installation: Installation) -> dict[str, str]:
 def _annotations(launch: LaunchSpec) -> dict[str, str]:
     attempt = launch.attempt
     return {names.RUN: attempt.run_id, names.TASK: attempt.task_id, names.ATTEMPT: str(attempt.number)}
+
+
+def _called(settings: JsonObject) -> dict[str, str]:
+    called = settings.get(RUN_NAME)
+    return {names.KFP_RUN_NAME: text(RUN_NAME, called)} if called else {}
 
 
 def _limit(settings: JsonObject) -> int:

@@ -17,6 +17,8 @@ TASK, ATTEMPT = "bakehouse/task", "bakehouse/attempt"
 WORKSPACE = "bakehouse/workspace"
 #: What KFP's pods have, and others look for.
 KFP_RUN, KFP_COMPONENT = "pipeline/runid", "pipelines.kubeflow.org/v2_component"
+#: Steps read it by `use_field_path_as_env`, as KFP's own example does.
+KFP_RUN_NAME = "pipelines.kubeflow.org/run_name"
 ISTIO = "sidecar.istio.io/inject"
 MANAGED = "app.kubernetes.io/managed-by"
 #: The longest DNS label, and so the longest name of a pod that is also its host's.

@@ -96,6 +96,13 @@ def test_the_run_s_service_account_comes_before_the_installation_s() -> None:
     assert "serviceAccountName" not in pod(launch())["spec"]
 
 
+def test_a_pod_says_the_name_of_its_run() -> None:
+    """As KFP's do, for `use_field_path_as_env`; what the author says counts more."""
+    name = "pipelines.kubeflow.org/run_name"
+    assert pod(launch(runName="Monday's run"))["metadata"]["annotations"][name] == "Monday's run"
+    assert pod(launch(runName="a run", podMetadata={"annotations": {name: "mine"}}))["metadata"]["annotations"][name] == "mine"
+
+
 def test_who_says_what() -> None:
     """Defaults of the installation, then the step, then the patch of the step, then that of the installation. What makes the pod ours stays."""
     forged = {"name": "x", "labels": {"bakehouse/home": "forged"}}
