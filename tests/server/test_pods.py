@@ -240,11 +240,13 @@ def test_who_told_it_to_end(keeper: Keeper, asked: bool, cause: Cause) -> None: 
 def test_after_the_end_nothing_is_taken(keeper: Keeper, tmp_path: Path) -> None:
     """A pod that goes on after its attempt was given up changes nothing; the word how it ended stays the first one."""
     keeper.send("PUT", "artifacts/data?kind=file&last=false", b"half")
+    (keeper.folder.checkpoint / "state").write_text("1")
     assert keeper.folder.end({"code": None, "killed": True})
     before = keeper.left()
     folder = made(tmp_path / "folder")
     answers = [
         keeper.get("launch"),
+        keeper.get("checkpoint"),
         keeper.send("POST", "log?offset=0", b"x"),
         keeper.send("POST", "series?offset=0", b"x"),
         keeper.send("PUT", "outputs/n", b"x"),

@@ -36,6 +36,7 @@ _KILLED_FOR_MEMORY = StepError(
     type="OutOfMemory",
     remedy="Let it use less memory, or ask for more (.set_memory_request, .set_memory_growth), so that fewer steps run beside it.",
 )
+_MAY_BE_CUT = "the log may be cut: what the step printed in its last seconds was lost with its pod"
 #: What whoever watches a pod's `main` tells of its end.
 _TOLD = {
     "timeout": (Cause.TIMEOUT, StepError(message="the step ran longer than its limit", remedy='Give it more time: .set_timeout(running="…").')),
@@ -74,7 +75,7 @@ class Collector:
         left = folder.read("exit")
         if left is None:
             return replace(_lost(folder), times=self._times(folder, {}))
-        ending = _failure(left, folder) or self._gathered(launch, folder, left)
+        ending = _as_given_up(left) or _failure(left, folder) or self._gathered(launch, folder, left)
         if launch.code is not None:
             self._forget(folder.modules)
         if launching.fetches(launch, folder.path):
@@ -83,7 +84,7 @@ class Collector:
             self._forget(folder.checkpoint)
         elif _is_full(ending):
             self._make_room(launch, folder)
-        return replace(ending, times=self._times(folder, left), log_note=_log_note(left))
+        return replace(ending, times=self._times(folder, left), log_note=_log_note(left, folder))
 
     def _gathered(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
         """How an attempt ended whose step ended well. Raises `Uncollected`."""
@@ -191,6 +192,14 @@ def refused(error: Unavailable) -> Ending:
     return Ending(cause=Cause.STORE, error=said, retryable=False)
 
 
+def given_up(ending: Ending, at: float) -> JsonObject:
+    """The document `exit` of an attempt that is given up, which has failed then: `collect` gives that ending. `at`: seconds since the epoch."""
+    assert ending.cause is not None  # noqa: S101  # for the type checker
+    assert ending.error is not None  # noqa: S101  # for the type checker
+    said = {name: getattr(ending.error, name) for name in _ERROR_FIELDS}
+    return {"code": ending.exit_code, "times": {"ended": at}, "given_up": {"cause": ending.cause.value, **said}}
+
+
 def lost(message: str) -> Ending:
     """The ending of an attempt that left no word."""
     return Ending(cause=Cause.LOST, error=StepError(message=message))
@@ -211,6 +220,12 @@ def _last_words(folder: AttemptFolder) -> JsonObject | None:
         if disks.may_be_back(error):
             raise
         return None
+
+
+def _as_given_up(left: JsonObject) -> Ending | None:
+    """How the attempt was given up, if it was."""
+    said = left.get("given_up")
+    return Ending(cause=Cause(said["cause"]), exit_code=left.get("code"), error=_step_error(said)) if said else None
 
 
 def _failure(left: JsonObject, folder: AttemptFolder) -> Ending | None:
@@ -286,7 +301,9 @@ def _number(value: object, most: int) -> float | None:
     return value if isinstance(value, (int, float)) and 0 <= value <= most else None
 
 
-def _log_note(left: JsonObject) -> str:
+def _log_note(left: JsonObject, folder: AttemptFolder) -> str:
+    if left.get("given_up"):
+        return _MAY_BE_CUT if (folder.path / "log").exists() else ""
     log = left.get("log") or {}
     written, kept = log.get("bytes"), log.get("kept")
     if isinstance(written, int) and isinstance(kept, int) and kept < written:

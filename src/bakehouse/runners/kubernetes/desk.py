@@ -16,7 +16,7 @@ from bakehouse.ir import values
 from bakehouse.ir.execution import AttemptId, Ending, LaunchSpec
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners.kubernetes import watching
-from bakehouse.runners.kubernetes.following import TROUBLE, Act, Collect, Delete, Finish, Followed, Remark, Start
+from bakehouse.runners.kubernetes.following import TROUBLE, Act, Collect, Delete, Finish, Followed, GiveUp, Remark, Start
 from bakehouse.runners.kubernetes.watching import Change, Gone
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,9 @@ class Acting(Protocol):
 
     def collect(self, launch: LaunchSpec) -> None:
         """Read what the step left, and hand it to `Desk.collected`."""
+
+    def give_up(self, launch: LaunchSpec, ending: Ending) -> None:
+        """Write down how it ended, so that its keeper cannot any more; what is written is told by `Desk.left`."""
 
     def finish(self, launch: LaunchSpec, ending: Ending) -> None:
         """Tell how it ended."""
@@ -201,6 +204,8 @@ class Desk:
                 self._acting.remark(launch.attempt, what)
             case Collect():
                 self._acting.collect(launch)
+            case GiveUp(ending):
+                self._acting.give_up(launch, ending)
             case Finish(ending):
                 self._acting.finish(launch, ending)
             case Delete():

@@ -1,7 +1,9 @@
 """One attempt from its launch to its end, by what the cluster and the keeper say: news in, acts out. Pure; time comes in (seconds).
 
 The end comes from the keeper, whose word lies in the attempt's folder up to a second before the cluster knows. The cluster is listened to
-for what no keeper can say: what a pod waits for, that it was never started, and that it is gone.
+for what no keeper can say: what a pod waits for, that it was never started, and that it is gone. Then the attempt is given up: the word how it
+ended is written in the keeper's place, unless that comes first. So no keeper can say or bring anything afterwards, such as one on a node that
+only seemed to be lost.
 """
 
 from __future__ import annotations
@@ -44,6 +46,13 @@ class Collect:
 
 
 @dataclass(frozen=True)
+class GiveUp:
+    """Write down how it ended, in its keeper's place; whoever comes first is collected."""
+
+    ending: Ending
+
+
+@dataclass(frozen=True)
 class Finish:
     """Tell how it ended."""
 
@@ -55,7 +64,7 @@ class Delete:
     """Let the cluster end the pod."""
 
 
-Act = Start | Remark | Collect | Finish | Delete
+Act = Start | Remark | Collect | GiveUp | Finish | Delete
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,8 @@ class Followed:
     """What is known of an attempt. `patience`: how long (seconds) trouble is waited for that may never pass.
 
     `said`: the last remark, `complaints`: what trouble was called so far. `since`: when it came to wait for what it waits for;
-    `limited_since`: when its trouble began. `left_at`: when its word was there, `ending` what that said. `stopping`: somebody wants it to end.
+    `limited_since`: when its trouble began. `given_up`: what is written down since its keeper will say nothing. `left_at`: when its word was
+    there, `ending` what that said. `stopping`: somebody wants it to end.
     """
 
     patience: float
@@ -80,6 +90,7 @@ class Followed:
     limited_since: float | None = None
     fault_since: float | None = None
     leaving_since: float | None = None
+    given_up: Ending | None = None
     left_at: float | None = None
     collecting: bool = False
     ending: Ending | None = None
@@ -135,7 +146,8 @@ Step = tuple[Followed, list[Act]]
 
 
 def _begin(state: Followed, _now: float) -> Step:
-    began = state.left_at is not None or (state.pod is not None and causes.began(state.pod))
+    has_left = state.left_at is not None and state.given_up is None
+    began = has_left or (state.pod is not None and causes.began(state.pod))
     return (replace(state, started=True, said=""), [Start()]) if began and not state.started else (state, [])
 
 
@@ -148,6 +160,8 @@ def _collect(state: Followed, _now: float) -> Step:
 def _finish(state: Followed, now: float) -> Step:
     if state.ending is None or state.left_at is None:
         return state, []
+    if state.given_up is not None and state.ending.error == state.given_up.error:
+        return _over(state, state.ending)  # all is said
     known = state.gone or now - state.left_at >= _EXPLAINED or state.stopping or causes.is_explained(state.ending, state.pod)
     if not known:
         return state, []
@@ -159,7 +173,7 @@ def _finish(state: Followed, now: float) -> Step:
 def _fail(state: Followed, now: float) -> Step:
     """Nothing more will come from the keeper, and its word is not there."""
     fault = _fault(state, now)
-    if fault is None or state.left_at is not None:
+    if fault is None or state.left_at is not None or state.given_up is not None:
         return replace(state, fault_since=None), []
     since = now if state.fault_since is None else state.fault_since
     if now - since < fault.patience:
@@ -167,8 +181,7 @@ def _fail(state: Followed, now: float) -> Step:
     ending = Ending(cause=fault.cause, error=fault.error, exit_code=fault.exit_code)
     if state.stopping:
         ending = Ending(cause=Cause.TERMINATED, error=StepError(message="terminated on request"))
-    state, acts = _over(state, ending)
-    return state, [*acts, *([] if state.gone else [Delete()])]
+    return _give_up(state, ending)
 
 
 def _fault(state: Followed, now: float) -> Fault | None:
@@ -184,6 +197,12 @@ def _fault(state: Followed, now: float) -> Fault | None:
     return causes.fault(state.pod)
 
 
+def _give_up(state: Followed, ending: Ending) -> Step:
+    is_there = state.pod is not None and not state.gone and not state.deleted
+    state = replace(state, given_up=ending, deleted=state.deleted or is_there)
+    return state, [GiveUp(ending), *([Delete()] if is_there else [])]
+
+
 def _over(state: Followed, ending: Ending) -> Step:
     return replace(state, over=True), [Finish(ending)]
 
@@ -191,16 +210,16 @@ def _over(state: Followed, ending: Ending) -> Step:
 def _stop(state: Followed, now: float) -> Step:
     if state.pod is not None and values.at(state.pod, "metadata").get("deletionTimestamp") and state.leaving_since is None:
         state = replace(state, leaving_since=now)
-    if not state.stopping or state.deleted or state.gone or state.left_at is not None:
+    if not state.stopping or state.deleted or state.gone or state.left_at is not None or state.given_up is not None:
         return state, []
     if state.pod is None:
-        return _over(state, Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started")))
+        return _give_up(state, Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started")))
     return replace(state, deleted=True), [Delete()]
 
 
 def _wait(state: Followed, now: float) -> Step:
     """What it waits for before it starts, and whether that has lasted too long."""
-    if state.started or state.pod is None:
+    if state.started or state.pod is None or state.given_up is not None:
         return replace(state, limited_since=None), []
     wait = causes.waiting(state.pod, state.warnings)
     if wait is None:
@@ -214,8 +233,7 @@ def _wait(state: Followed, now: float) -> Step:
     if _is_hopeless(state, wait, now):
         # The kubelet says in turns what went wrong, at length, and that it waits before it tries again.
         fault = causes.refused(replace(wait, why=max(state.complaints, key=len)))
-        state, acts = _over(state, Ending(cause=fault.cause, error=fault.error))
-        return state, [*acts, Delete()]
+        return _give_up(state, Ending(cause=fault.cause, error=fault.error))
     if state.trouble or (known and wait.limited) or (wait.usual and now - state.since < _USUAL):
         return state, []
     return _told(state, wait.why)

@@ -15,7 +15,7 @@ from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, Place, 
 from bakehouse.ir.pods import CREATES_CLAIM, DELETES_CLAIM
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
-from bakehouse.runners import fetching, inputs
+from bakehouse.runners import collecting, fetching, inputs
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
 from bakehouse.runners.inputs import Known
@@ -228,6 +228,17 @@ class KubernetesRunner:
         ending = self._telling.left(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch))
         if ending is not None:
             self._desk.collected(launch.attempt, ending)
+
+    def give_up(self, launch: LaunchSpec, ending: Ending) -> None:
+        """Write down how it ended, so that its keeper cannot any more. The waiter sees whatever is written."""
+        self._workers.do(lambda: self._give_up(launch, ending))
+
+    def _give_up(self, launch: LaunchSpec, ending: Ending) -> None:
+        try:
+            self.folder(launch.attempt).end(collecting.given_up(ending, self._options.clock()))
+        except OSError as error:
+            what = f"that the step is given up cannot be written down: {error}"
+            self._telling.unreached.again(launch.attempt, what, lambda: self._give_up(launch, ending))
 
     def finish(self, launch: LaunchSpec, ending: Ending) -> None:
         """Tell how it ended."""

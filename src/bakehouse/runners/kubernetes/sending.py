@@ -53,7 +53,7 @@ class Sender:
         self._deleting.close()
 
     def _make(self, launch: LaunchSpec, ready: Ready, folder: AttemptFolder, pause: float) -> None:
-        if not self._desk.is_followed(launch.attempt):
+        if not self._desk.is_followed(launch.attempt) or folder.ended():
             return  # somebody wanted it to end meanwhile
         try:
             _sent(folder).touch()

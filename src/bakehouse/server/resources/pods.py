@@ -51,8 +51,7 @@ Brought = Annotated[Part, Depends(_brought)]
 @router.get("/launch", responses=_DOCUMENT)
 def launch(attempt: Attempt) -> Response:
     """What is to run, and what has to be brought before. NaN and infinities stand in it as Python writes them."""
-    if attempt.folder.ended():
-        raise AttemptOver(attempt=str(attempt.folder.path))
+    _not_over(attempt)
     return Response(json.dumps(pod_deliveries.launch(attempt.folder, attempt.document)), media_type="application/json")
 
 
@@ -78,7 +77,13 @@ def checkpoint(attempt: Attempt, request: Request) -> Response:
     return _piece(str(attempt.folder.checkpoint), attempt, request)
 
 
+def _not_over(attempt: Opened) -> None:
+    if attempt.folder.ended():
+        raise AttemptOver(attempt=str(attempt.folder.path))
+
+
 def _piece(source: str, attempt: Opened, request: Request) -> Response:
+    _not_over(attempt)
     wanted = _RANGE.fullmatch(request.headers.get("range", "bytes=0-"))
     first = int(wanted[1]) if wanted else 0
     count = min(protocol.PIECE, int(wanted[2]) - first + 1 if wanted and wanted[2] else protocol.PIECE)

@@ -8,7 +8,7 @@ import pytest
 
 from bakehouse.ir.execution import Cause, Ending, StepError
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners.kubernetes.following import Act, Collect, Delete, Finish, Followed, Remark, Start
+from bakehouse.runners.kubernetes.following import Act, Collect, Delete, Finish, Followed, GiveUp, Remark, Start
 from tests.unit.runners.kubernetes.pods import state, status
 
 _NEW = Followed(patience=60.0, since=0.0)
@@ -43,7 +43,7 @@ def _nothing(state: Followed) -> Followed:
 
 
 def _ending(acts: list[Act]) -> Ending:
-    (found,) = [act.ending for act in acts if isinstance(act, Finish)]
+    (found,) = [act.ending for act in acts if isinstance(act, (Finish, GiveUp))]
     return found
 
 
@@ -92,7 +92,7 @@ def test_an_image_that_does_not_come_ends_the_attempt() -> None:
     assert ending.error is not None
     assert "no such host" in ending.error.message
     assert acts[-1] == Delete()
-    assert followed.over
+    assert followed.given_up == ending
 
 
 def test_an_image_that_comes_after_all_is_forgiven() -> None:
@@ -100,7 +100,7 @@ def test_an_image_that_comes_after_all_is_forgiven() -> None:
     trouble = _waits("ErrImagePull", "busy")
     followed, acts = _after(_NEW, (1.0, trouble), (59.0, _MAKING), (70.0, trouble), (100.0, _nothing))
     assert not followed.over
-    assert not any(isinstance(act, Finish) for act in acts)
+    assert not any(isinstance(act, (Finish, GiveUp)) for act in acts)
 
 
 @pytest.mark.parametrize("knows", [True, False])
@@ -144,6 +144,37 @@ def test_a_pod_whose_node_is_away_is_lost_after_its_grace() -> None:
     assert Delete() in acts
 
 
+def _given_up() -> tuple[Followed, Ending]:
+    """An attempt whose node does not say that its pod is gone, and what is written of it."""
+    followed, acts = _after(_NEW, (0.5, _RUNS), (1.0, _leaving(_RUNS)), (61.5, _nothing), (62.0, _nothing))
+    return followed, _ending(acts)
+
+
+def test_an_attempt_that_is_given_up_is_over_once_that_is_written() -> None:
+    """And ends as it was given up, whatever its pod says meanwhile."""
+    followed, ending = _given_up()
+    assert not followed.over
+    followed, acts = _after(followed, (62.1, _leaving(_ENDED)), (62.2, lambda one: one.left(62.2)), (62.3, lambda one: one.collected(ending)))
+    assert acts == [Collect(), Finish(ending)]
+    assert followed.over
+
+
+def test_a_word_that_comes_before_the_attempt_is_given_up_counts() -> None:
+    """The keeper was only slow: there is one word, and it is its own."""
+    followed, _ = _given_up()
+    followed, acts = _after(followed, (62.1, lambda one: one.left(62.1)), (62.2, lambda one: one.collected(_WELL)))
+    assert acts == [Collect(), Finish(_WELL)]
+
+
+def test_what_is_given_up_is_not_told_of_any_more() -> None:
+    """It has neither started nor does it wait, and it is ended once."""
+    trouble = _waits("ErrImageNeverPull", "not there")
+    followed, _ = _after(_NEW, (1.0, trouble), (6.5, _nothing))
+    assert followed.given_up is not None
+    _, acts = _after(followed, (7.0, trouble), (8.0, Followed.stopped), (9.0, lambda one: one.left(9.0)))
+    assert acts == [Collect()]
+
+
 def test_a_step_that_is_stopped_is_terminated() -> None:
     """Its pod is deleted once, and its word still counts; one that ended well in time has succeeded."""
     stopping, acts = _after(_NEW, (0.5, _RUNS), (1.0, Followed.stopped), (1.5, Followed.stopped))
@@ -160,8 +191,10 @@ def test_a_step_that_is_stopped_is_terminated() -> None:
 def test_a_step_that_is_stopped_before_it_has_a_pod_never_gets_one() -> None:
     """It may wait for a quota."""
     followed, acts = _after(_NEW, (1.0, Followed.stopped))
+    assert acts == [GiveUp(_ending(acts))]
     assert _ending(acts).cause is Cause.TERMINATED
-    assert followed.over
+    _, acts = _after(followed, (1.1, lambda one: one.left(1.1)), (1.2, lambda one: one.collected(_ending(acts))))
+    assert _ending(acts).error == StepError(message="terminated before it started")
 
 
 def test_a_cluster_that_is_away_is_told_and_that_it_is_back() -> None:

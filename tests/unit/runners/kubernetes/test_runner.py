@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.ir.execution import AttemptId, Cause, LaunchSpec, RunId, TaskId
+from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, RunId, StepError, TaskId
 from bakehouse.ir.pods import CREATES_CLAIM, DELETES_CLAIM
 from bakehouse.ir.spec import ParameterType
 from bakehouse.orchestrator.events import Ended, Event, NotPrepared, Prepared, Remarked, Started
+from bakehouse.runners import collecting, pods
 from bakehouse.runners.attempts import AttemptFolder
+from bakehouse.runners.errors import AttemptOver
 from bakehouse.runners.fates import Fate
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.cluster import Kind
 from bakehouse.runners.kubernetes.options import Options
 from bakehouse.runners.kubernetes.runner import KubernetesRunner
+from bakehouse.runners.pod_arrivals import Arrivals, Part
 from bakehouse.storage.local import LocalStore
 from tests.unit.runners.kubernetes.fake import FakeCluster, refused
 from tests.unit.runners.kubernetes.pods import HOME, INSTALLATION, container, state
@@ -165,6 +168,37 @@ def test_a_pod_that_somebody_deletes_is_lost(bed: Bed) -> None:
     assert "deleted, and not by Bakehouse" in ending.error.message
 
 
+def test_the_keeper_of_an_attempt_that_was_given_up_is_not_heard(bed: Bed) -> None:
+    """Its node only seemed to be lost: what it brings, and that its step ended well, comes too late."""
+    launch = bed.spec()
+    name = bed.launched(launch)
+    folder = bed.runner.folder(launch.attempt)
+    arrivals = Arrivals(folder, pods.read(folder))
+    arrivals.grow("log", Part(b"begun\n", 0))
+    bed.cluster.drop(name)
+    ending = bed.last().ending
+    assert ending.cause is Cause.LOST
+    assert "may be cut" in ending.log_note
+    assert not arrivals.end({"code": 0})
+    with pytest.raises(AttemptOver):
+        arrivals.checkpoint(Part(b"", 0, last=True))
+    with pytest.raises(AttemptOver):
+        arrivals.grow("log", Part(b"late", 0))
+
+
+def test_an_end_that_cannot_be_written_is_told_later(bed: Bed) -> None:
+    """As when the disk of the home is full: until then the keeper may still be heard."""
+    launch = bed.spec()
+    name = bed.launched(launch)
+    ending = bed.runner.folder(launch.attempt).path / "ending"
+    ending.mkdir()
+    bed.cluster.drop(name)
+    while not (isinstance(event := bed.next(), Remarked) and "cannot be written down" in event.what):
+        pass
+    ending.rmdir()
+    assert bed.last().ending.cause is Cause.LOST
+
+
 def test_a_warning_is_told(bed: Bed) -> None:
     """By the pod that it is about."""
     name = bed.launched(bed.spec())
@@ -230,6 +264,17 @@ def test_what_ended_meanwhile_is_collected(bed: Bed) -> None:
     bed.runner.adopt(launch)
     ending = bed.last().ending
     assert (ending.cause, ending.exit_code) == (Cause.EXIT_CODE, 3)
+
+
+def test_what_another_engine_gave_up_stays_so(bed: Bed) -> None:
+    """It was killed before it could say so."""
+    launch = bed.spec()
+    said = Ending(cause=Cause.ENVIRONMENT, exit_code=4, error=StepError(message="no image", type="Pull", remedy="Push it."))
+    assert _left_by_another(bed, launch, sent=True).end(collecting.given_up(said, 5.0))
+    bed.runner.adopt(launch)
+    ending = bed.last().ending
+    assert replace(ending, times={}) == said
+    assert ending.times["ended"] == 5.0
 
 
 def test_a_pod_that_went_meanwhile_is_lost(bed: Bed) -> None:
