@@ -21,6 +21,8 @@ from tests.kubernetes.installation import Installation, kubectl, namespace
 from tests.repo.test_deploy import INSTALLATIONS
 
 pytestmark = pytest.mark.slow
+#: Programs that the real kfp client runs.
+_CLIENTS = PIPELINES.with_name("clients")
 _PROJECTED = "/var/run/secrets/kubeflow/pipelines"
 #: Of a step, one each fifth of a second.
 _LINES = 60
@@ -52,7 +54,7 @@ def test_kfps_client_finishes_a_run(installed: Installation, token: str) -> None
     """With the token; without it the answer is 401. Its step is one pod of the namespace, whose keeper has the server's own image."""
     with installed.forwarded() as url:
         assert httpx.get(f"{url}/apis/v2beta1/runs").status_code == 401
-        script = [str(REAL), str(PIPELINES / "kfp_outside.py"), url, token]
+        script = [str(REAL), str(_CLIENTS / "outside.py"), url, token]
         done = subprocess.run(script, capture_output=True, text=True, check=False, cwd=installed.folder, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads(done.stdout.splitlines()[-1])
@@ -92,7 +94,7 @@ def _program(installed: Installation) -> dict[str, Any]:
     container = {
         "name": "program",
         "image": "localhost/bakehouse-tests:python",
-        "command": ["python3", "-c", (PIPELINES / "kfp_inside.py").read_text(), installed.namespace],
+        "command": ["python3", "-c", (_CLIENTS / "inside.py").read_text(), installed.namespace],
         "env": [{"name": name, "value": value} for name, value in environ.items()],
         "volumeMounts": mounts,
     }

@@ -77,6 +77,7 @@ class Desk:
         self._acting, self._ttl, self._patience, self._clock = acting, ttl, patience, clock
         self._news: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._known = _Known()
+        self._waited_for: set[AttemptId] = set()
         self._wanted: set[AttemptId] = set()
         self._trouble = ""
         self._thread = threading.Thread(target=self._work, name="bakehouse-desk", daemon=True)
@@ -93,6 +94,7 @@ class Desk:
 
     def follow(self, launch: LaunchSpec, name: str, pod: JsonObject | None = None) -> None:
         """An attempt is on its way to its pod of that name, or has it."""
+        self._waited_for.add(launch.attempt)
         self._wanted.add(launch.attempt)
         self._news.put(lambda: self._follow(launch, name, pod))
 
@@ -134,6 +136,10 @@ class Desk:
 
     def is_followed(self, attempt: AttemptId) -> bool:
         """Whether an attempt is waited for."""
+        return attempt in self._waited_for
+
+    def is_wanted(self, attempt: AttemptId) -> bool:
+        """Whether an attempt may have a pod: it is followed, and was not given up."""
         return attempt in self._wanted
 
     def knows(self, name: str) -> bool:
@@ -205,6 +211,7 @@ class Desk:
             case Collect():
                 self._acting.collect(launch)
             case GiveUp(ending):
+                self._wanted.discard(launch.attempt)
                 self._acting.give_up(launch, ending)
             case Finish(ending):
                 self._acting.finish(launch, ending)
@@ -220,6 +227,7 @@ class Desk:
             self._forget(attempt, state)
 
     def _forget(self, attempt: AttemptId, state: Followed) -> None:
+        self._waited_for.discard(attempt)
         self._wanted.discard(attempt)
         _, name = self._known.launches.pop(attempt)
         del self._known.attempts[attempt], self._known.names[name]

@@ -53,7 +53,7 @@ class Sender:
         self._deleting.close()
 
     def _make(self, launch: LaunchSpec, ready: Ready, folder: AttemptFolder, pause: float) -> None:
-        if not self._desk.is_followed(launch.attempt) or folder.ended():
+        if not self._desk.is_wanted(launch.attempt):
             return  # somebody wanted it to end meanwhile
         try:
             _sent(folder).touch()
@@ -71,7 +71,7 @@ class Sender:
             return
         self._observer.made(pod)
         self._desk.changed(Seen(pod))
-        if not self._desk.is_followed(launch.attempt):
+        if not self._desk.is_wanted(launch.attempt):
             self._desk.leftover(pod)
 
     def _made(self, ready: Ready) -> JsonObject | None:

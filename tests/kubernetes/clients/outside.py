@@ -1,4 +1,4 @@
-"""What a user's script does with the real `kfp` against an installation: python kfp_outside.py HOST TOKEN; prints one JSON document."""
+"""What a user's script does with the real `kfp` against an installation: python outside.py HOST TOKEN; prints one JSON document."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What a program in a pod does with the real `kfp`, which finds the server and its token: python kfp_inside.py NAMESPACE; prints one JSON document."""
+"""What a program in a pod does with the real `kfp`, which finds the server and its token: python inside.py NAMESPACE; prints one JSON document."""
 
 import json
 import sys
