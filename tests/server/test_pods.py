@@ -15,7 +15,7 @@ from bakehouse.actions.context import Context
 from bakehouse.ir.execution import Cause, LaunchSpec
 from bakehouse.pod import archives, protocol
 from bakehouse.pod.archives import Archive, unpack
-from bakehouse.runners import pods
+from bakehouse.runners import keepers, pods
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
 from bakehouse.runners.inputs import Known
@@ -40,6 +40,33 @@ def tar(folder: Path) -> bytes:
     """The folder as a keeper sends it."""
     archive = Archive(str(folder))
     return archive.read(0, archive.size)
+
+
+# ---------------------------------------------------------------- who asks
+
+
+def test_a_token_is_for_the_keeper_that_first_shows_it(pods_home: Context) -> None:
+    """Whoever reads it in the pod's manifest gets nothing for it, and leaves nothing: by another word, or without one."""
+    keeper = Keeper(pods_home)
+    ours = {protocol.KEEPER: "ours"}
+    others: list[dict[str, str]] = [{protocol.KEEPER: "theirs"}, {}]
+    assert keeper.get("launch", **ours).status_code == 200
+    for headers in others:
+        for answer in (keeper.get("launch", **headers), keeper.send("POST", "log?offset=0", b"x", **headers)):
+            assert (answer.status_code, answer.json()["code"]) == (403, "other_keeper")
+    assert keeper.tell(code=0).status_code == 403
+    assert keeper.send("POST", "log?offset=0", b"mine", **ours).status_code == 200
+    assert (keeper.folder.path / "log").read_bytes() == b"mine"
+
+
+def test_a_word_that_was_heard_is_kept(pods_home: Context) -> None:
+    """In the folder of the attempt, as its digest, so that a server that is started anew knows it."""
+    keeper = Keeper(pods_home)
+    keeper.get("launch", **{protocol.KEEPER: "ours"})
+    kept = (keeper.folder.path / keepers.NAME).read_bytes()
+    assert len(kept) == 64
+    assert not keepers.admits(keeper.folder, "theirs")
+    assert keepers.admits(keeper.folder, "ours")
 
 
 # ---------------------------------------------------------------- what is fetched

@@ -2,6 +2,7 @@
 
 BadToken      a token is none of ours, was changed, or has expired
 ForeignToken  a token of one attempt was sent for another one
+OtherKeeper   a token was sent by somebody else than the keeper that first sent it
 BadAttemptId  what is to name an attempt in a URL names none
 """
 
@@ -30,6 +31,19 @@ class ForeignToken(BadInput):
     def __init__(self) -> None:
         super().__init__(
             "this token is of another attempt", place="header Authorization", remedy="A keeper has the token of its own attempt, and no other."
+        )
+
+
+class OtherKeeper(BadInput):
+    """A token was sent by somebody else than the keeper that first sent it."""
+
+    code = "other_keeper"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another keeper has shown this token before",
+            place="header Bakehouse-Keeper",
+            remedy="A token is for one keeper. If you have sent none, somebody who reads the manifests of pods has.",
         )
 
 

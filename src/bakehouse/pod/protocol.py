@@ -11,6 +11,8 @@ SHARED = "/bakehouse"
 PIECE = 2 << 20
 #: The header that tells the digest of a body, as RFC 9530 has it.
 DIGEST = "Content-Digest"
+#: The header with the word by which a keeper shows that it is the same one each time.
+KEEPER = "Bakehouse-Keeper"
 #: Codes of errors that the keeper tells apart: a body that was damaged on its way, an input that is gone.
 DAMAGED, GONE = "damaged", "bad_inputs"
 #: What an input or an artifact is.

@@ -6,6 +6,7 @@ Not `http.client`: importing it takes longer than everything else a keeper does 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 import threading
@@ -54,6 +55,8 @@ class Server:
         has_port = bool(colon) and port.isdigit()
         self._address = ((name if has_port else place).strip("[]"), int(port) if has_port else _PORTS[scheme])
         self._host, self._path, self._token, self._patience = place, "/" + path, token, patience
+        # The token stands in the pod's manifest. This stands nowhere: once the server has heard it, the token is of no use to anybody else.
+        self._word = os.urandom(16).hex()
         self._tls: Any = None
         self._distrust: tuple[type[OSError], ...] = ()
         if scheme == "https":
@@ -132,7 +135,7 @@ class Server:
             connection.close()
 
     def _request(self, method: str, route: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        said = {"Host": self._host, "Authorization": f"Bearer {self._token}", **headers}
+        said = {"Host": self._host, "Authorization": f"Bearer {self._token}", protocol.KEEPER: self._word, **headers}
         if method != "GET":
             said.update({"Content-Length": str(len(body)), protocol.DIGEST: protocol.digest(body)})
         lines = [f"{method} {self._path}/{route} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items()), "", ""]

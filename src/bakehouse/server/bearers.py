@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from bakehouse.api import attempt_ids, tokens
-from bakehouse.api.errors import BadToken, ForeignToken
+from bakehouse.api.errors import BadToken, ForeignToken, OtherKeeper
 from bakehouse.pod import protocol
-from bakehouse.runners import pod_keys, pods
+from bakehouse.runners import keepers, pod_keys, pods
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.errors import Damaged
 from bakehouse.runners.pods import PodDocument
@@ -28,7 +28,7 @@ class Opened:
 
 
 def _opened(request: Request, id: str) -> Opened:  # noqa: A002  # the parameter of the path
-    """The attempt of the token, if it is that of the path. Raises `BadToken`, `ForeignToken`, `NotPodAttempt`."""
+    """The attempt of the token, if it is that of the path and its keeper asks. Raises `BadToken`, `ForeignToken`, `OtherKeeper`, `NotPodAttempt`."""
     said = request.headers.getlist("authorization")
     if len(said) != 1 or not said[0].startswith(_BEARER):
         raise BadToken(why="there is none")
@@ -36,7 +36,10 @@ def _opened(request: Request, id: str) -> Opened:  # noqa: A002  # the parameter
     if tokens.verified(pod_keys.of_home(home), said[0].removeprefix(_BEARER), time.time()) != id:
         raise ForeignToken
     folder = AttemptFolder(home / "runs" / attempt_ids.decoded(id).path)
-    return Opened(folder, pods.read(folder))
+    opened = Opened(folder, pods.read(folder))
+    if not keepers.admits(folder, request.headers.get(protocol.KEEPER, "")):
+        raise OtherKeeper
+    return opened
 
 
 #: `def handler(attempt: Attempt, …)`: for the keeper of that attempt alone.

@@ -18,7 +18,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bakehouse.actions.errors import NotAllowed
-from bakehouse.api.errors import BadToken, ForeignToken
+from bakehouse.api.errors import BadToken, ForeignToken, OtherKeeper
 from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Unavailable, short
 from bakehouse.records.errors import KeptExperiment, NotRetryable
 from bakehouse.runners.errors import AttemptOver, Misplaced, TooMuch
@@ -42,6 +42,7 @@ STATUSES: Mapping[type[BakehouseError], int] = {
     WrongToken: 401,
     BadToken: 401,
     ForeignToken: 403,
+    OtherKeeper: 403,
     TooMuch: 413,
     NotAllowed: 403,
     NotFound: 404,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bakehouse.pod import speaking
+from bakehouse.pod import protocol, speaking
 from bakehouse.pod.errors import Fault, Refused
 from bakehouse.pod.speaking import Server
 from tests.unit.pod.servers import Answer, Scripted, error, ok, with_digest
@@ -79,6 +79,26 @@ def test_what_will_not_change_is_refused_at_once(scripted: Callable[..., Scripte
     with pytest.raises(Refused) as caught:
         ask(made)
     assert (caught.value.status, caught.value.code, caught.value.message) == (status, code, "why")
+
+
+def test_a_keeper_says_the_same_word_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which nobody can guess, and no other keeper says."""
+    sent: list[bytes] = []
+
+    def told(_server: Server, _connection: object, request: bytes, _timeout: float) -> speaking.Answer:
+        sent.append(request)
+        return speaking.Answer(200, {}, b"")
+
+    monkeypatch.setattr(Server, "_said", told)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        for _ in range(2):
+            server = Server(f"http://127.0.0.1:{listening.getsockname()[1]}/x", "the token")
+            server.ask("GET", "launch")
+            server.ask("POST", "log", b"more")
+            server.close()
+    words = [line for one in sent for line in one.decode().split("\r\n") if line.startswith(f"{protocol.KEEPER}: ")]
+    assert words[0] == words[1] != words[2] == words[3]
+    assert len(words[0].split(": ")[1]) == 32
 
 
 def test_a_gap_is_an_answer(scripted: Callable[..., Scripted]) -> None:
