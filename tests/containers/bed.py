@@ -79,6 +79,7 @@ class Bed:
         (self.folder / "containers.conf").write_text(_CONTAINERS_CONF.replace("{run}", str(_RUN)))
         storage = f'[storage]\ndriver = "overlay"\ngraphroot = "{_KEPT}/storage"\nrunroot = "{_RUN}/run"\n'
         (self.folder / "storage.conf").write_text(storage)
+        self._clean()  # a session that was killed leaves what it had
         if not self.has(PYTHON):
             self._import_debian()
         if not self.has(SCRATCH):
@@ -97,7 +98,9 @@ class Bed:
     def start(self) -> None:
         """Start the service and wait until it listens."""
         with (self.folder / "service.log").open("ab") as log:
-            self._service = subprocess.Popen(["podman", "system", "service", "--time=0", self.socket], env=self.environ, stdout=log, stderr=log)
+            # What watches a container leaves a file where it is started when memory runs out.
+            command = ["podman", "system", "service", "--time=0", self.socket]
+            self._service = subprocess.Popen(command, env=self.environ, cwd=self.folder, stdout=log, stderr=log)
         end = time.monotonic() + 30
         while not _listens(self.folder / "podman.sock"):
             assert time.monotonic() < end, (self.folder / "service.log").read_text()
@@ -129,8 +132,12 @@ class Bed:
     def close(self) -> None:
         """End the service, and what tests left."""
         self.kill()
-        self.podman("rm", "--all", "--force", "--time=0")
+        self._clean()
         os.close(self._lock)
+
+    def _clean(self) -> None:
+        self.podman("rm", "--all", "--force", "--time=0", "--volumes")
+        self.podman("volume", "prune", "--force")
 
     def _import_debian(self) -> None:
         root = self.folder / "debian"

@@ -20,6 +20,10 @@ RunId = NewType("RunId", str)
 #: The path of a task inside its run. In a plain DAG it is the task's name.
 TaskId = NewType("TaskId", str)
 
+#: Arguments of the Docker SDK's `containers.create` that are Bakehouse's own: a container that restarts runs a step twice, one that goes by itself
+#: takes along what it left. kfp refuses the first three, too.
+OF_CONTAINERS = frozenset(("image", "command", "volumes", "name", "entrypoint", "detach", "auto_remove", "remove", "restart_policy", "log_config"))
+
 _LONGEST_NAME = 120  # file systems allow 255 bytes; room for suffixes
 
 

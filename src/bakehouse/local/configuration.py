@@ -12,6 +12,7 @@ from typing import Any
 from bakehouse.dsl import only_loaded
 from bakehouse.dsl.only_loaded import Kind
 from bakehouse.dsl.places import here
+from bakehouse.ir.execution import OF_CONTAINERS
 from bakehouse.local.errors import NotARunner, NotForContainer
 
 
@@ -38,9 +39,6 @@ class DockerRunner:
     def __init__(self, max_concurrent_pip_installs: int = 1, **container_run_args: Any) -> None:
         self.max_concurrent_pip_installs, self.container_run_args = max_concurrent_pip_installs, container_run_args
 
-
-#: What containers of steps are made with anyway. kfp refuses the first three, too.
-_OURS = frozenset(("image", "command", "volumes", "name", "entrypoint", "detach", "auto_remove", "remove", "restart_policy", "log_config"))
 
 LocalRunnerType = SubprocessRunner | DockerRunner
 
@@ -113,7 +111,7 @@ def init(  # noqa: PLR0913, PLR0917  # kfp's signature
 def _check(arguments: Mapping[str, Any]) -> None:
     """Raise `NotForContainer` for what cannot be meant: it is recorded with each run, and Bakehouse says some of it itself."""
     for name, value in arguments.items():
-        if name in _OURS:
+        if name in OF_CONTAINERS:
             raise NotForContainer(argument=name, why="Bakehouse itself says that of the container of a step", place=here())
         try:
             json.dumps(value)

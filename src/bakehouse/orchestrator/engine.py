@@ -49,7 +49,7 @@ from bakehouse.orchestrator.events import (
     TerminateRequested,
 )
 from bakehouse.orchestrator.lookups import Lookups
-from bakehouse.orchestrator.ports import Request, RequestKind, RunOptions
+from bakehouse.orchestrator.ports import Request, RequestKind, Runner, RunOptions
 from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.scheduling import Capacity, Limits, Scheduler
@@ -78,6 +78,7 @@ class Engine:
         self._events: queue.SimpleQueue[tuple[RunId, Event] | None] = queue.SimpleQueue()
         self._wanted: queue.SimpleQueue[RunId] = queue.SimpleQueue()
         self._driven: dict[RunId, Driven] = {}
+        self._runners: dict[int, Runner] = {}  # all that it has used, each once
         self._timers: list[tuple[float, RunId, TaskId]] = []
         self._keys: set[str] = set()  # of results that this turn has still to record: whoever asks for them waits for that
         self._lookups = Lookups(ports.driving, ports.store)
@@ -117,6 +118,7 @@ class Engine:
                 return False
             record, epoch = taken
             runner = self._ports.runner(record.options)
+            self._runners[id(runner)] = runner
             record = replace(record, workspace=runner.workspace(run_id))
             self._driven[run_id] = Driven(recorded(record), epoch, runner)
         except Unreadable as error:
@@ -151,12 +153,11 @@ class Engine:
     def close(self) -> None:
         """Let go of all runs: their steps go on, and any engine may take them at once. Twice is once."""
         self._owed.extend((run_id, driven.epoch) for run_id, driven in self._driven.items())
-        runners = {id(driven.runner): driven.runner for driven in self._driven.values()}
         self._driven.clear()
         with ExitStack() as ending:  # each of these whatever becomes of the others
             ending.callback(self._ports.driving.close)
             ending.callback(self._lookups.close)
-            for runner in runners.values():
+            for runner in self._runners.values():
                 ending.callback(runner.close)
             ending.callback(self._release_at_the_end)
 

@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bakehouse import clock
@@ -40,11 +41,10 @@ from bakehouse.storage.errors import Away
 from bakehouse.storage.files import Files
 from bakehouse.storage.objects import NoObjects, Objects
 
-_log = logging.getLogger("bakehouse.containers")
-
 _WORKERS = 4
 _AGAIN = 1.0  # seconds
 _PATIENCE = 10.0  # seconds after which a supervisor is killed that should have killed its step
+_LAST = 10.0  # seconds for removals that have begun: an engine of containers may give up one that nobody waits for, half way
 _TERMINATED = Ending(cause=Cause.TERMINATED, error=StepError(message="terminated before it started"))
 _NEVER_STARTED = lost("the engine that was to start the step is gone; the step never started")
 _log = logging.getLogger(__name__)
@@ -135,10 +135,10 @@ class ContainerRunner:
         return str(self._home / "runs" / folder_name(run_id) / "workspace")
 
     def close(self) -> None:
-        """Let go of everything: no more events, containers go on. May be called again."""
+        """Let go of everything: no more events, containers go on. What is being removed is gone then. May be called again."""
         self._watch.close()
         self._waiter.close()
-        self._workers.close()
+        self._workers.close(_LAST)
         for following in list(self._logs.values()):
             following.close()
 
@@ -256,7 +256,8 @@ class ContainerRunner:
         attempt, name, folder = launch.attempt, self._name(launch.attempt), self.folder(launch.attempt)
         self._telling.started(launch)
         if launch.program is None:
-            self._logs[attempt] = Following(engine, name, folder.path / "log", self._options.limits.log_bytes)
+            ask = partial(engine.log, name, follow=True, terminal=bool(self._options.create.get("tty")))
+            self._logs[attempt] = Following(ask, folder.path / "log", self._options.limits.log_bytes)
         self._watch.add(
             name,
             over=lambda: self._workers.do(lambda: self._finish(launch)),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -15,15 +14,18 @@ from typing import Any
 
 import docker
 import requests
-import urllib3
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound, create_api_error_from_http_exception
+from docker.models.containers import ContainerCollection
 from docker.types import DeviceRequest, LogConfig
 from docker.types import Mount as DockerMount
 
-from bakehouse.runners import containers, image_references, pulling
+from bakehouse.ir.execution import StepError
+from bakehouse.runners import container_sockets, containers, image_references, pulling
+from bakehouse.runners.container_answers import Stream, answering, reason, said
+from bakehouse.runners.container_sockets import SocketAdapter
 from bakehouse.runners.containers import HOME, Container
 from bakehouse.runners.endpoints import Endpoint
-from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuchImage, NotPulled
+from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuchImage, NotBuilt, NotPulled
 
 _TIMEOUT = 60  # seconds for an answer of the engine
 _TOLD_EVERY = 1.0  # seconds
@@ -42,7 +44,7 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class State:
-    """A container as its engine sees it. `work` is its working directory.
+    """A container as its engine sees it. `work` is its working directory, `terminal`: whether it was made with one.
 
     What happened at its end is known once it is `OVER`; times in seconds since the epoch.
     """
@@ -51,6 +53,7 @@ class State:
     exit_code: int | None = None
     out_of_memory: bool = False
     work: str = "/"
+    terminal: bool = False
     started: float | None = None
     ended: float | None = None
 
@@ -66,29 +69,12 @@ class Image:
     runs: bool
 
 
-class Stream:
-    """Bytes that the engine sends, as they come; raises `EngineAway` where it breaks off. `close` may be called from another thread."""
+class _Making(ContainerCollection):  # type: ignore[misc]  # the SDK has no types
+    """Makes containers, and does not look at each of them afterwards."""
 
-    def __init__(self, found: Any, endpoint: Endpoint) -> None:  # the SDK has no types
-        self._found, self._endpoint = found, endpoint
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            # The SDK's own iterator takes a connection that breaks off for the end of the stream; what it wraps does not.
-            yield from _pieces(self._found._stream, self._endpoint)  # noqa: SLF001  # there is no other way to it
-        finally:
-            self.release()
-
-    def close(self) -> None:
-        """Whoever reads it is at its end. May be called again, and when it is at its end already."""
-        with suppress(OSError, AttributeError):  # the other side has closed it, or whoever reads it has let go of it
-            self._found.close()
-
-    def release(self) -> None:
-        """Let go of it, in the thread that reads it."""
-        self.close()
-        # The SDK closes the socket alone, and leaves what reads of it open.
-        self._found._response.close()  # noqa: SLF001  # there is no other way to it
+    def get(self, container_id: str) -> str:
+        """Its id is enough."""
+        return container_id
 
 
 class ContainerEngine:
@@ -96,11 +82,12 @@ class ContainerEngine:
 
     def __init__(self, client: Any, endpoint: Endpoint) -> None:  # the SDK has no types
         self._client, self.endpoint = client, endpoint
+        self._making = _Making(client=client)
         self._cpus = 0
 
     def said(self) -> str:
         """Which engine it is, and where it answers."""
-        with _answering(self.endpoint):
+        with answering(self.endpoint):
             found = self._client.version()
         name = next((one["Name"] for one in found.get("Components") or () if one.get("Name")), "Docker")
         return f"{name} {found.get('Version', '')}, at {self.endpoint}"
@@ -109,7 +96,7 @@ class ContainerEngine:
 
     def image(self, reference: str) -> Image | None:
         """The image that is there under this reference; `None` if there is none."""
-        with _answering(self.endpoint):
+        with answering(self.endpoint):
             try:
                 found = self._client.api.inspect_image(reference)
             except NotFound:
@@ -132,7 +119,7 @@ class ContainerEngine:
         told = 0.0
         tell(f"pulling image {reference}")
         name, tag = image_references.name_and_tag(reference)
-        with _answering(self.endpoint):
+        with answering(self.endpoint):
             try:
                 for event in self._client.api.pull(name, tag=tag, stream=True, decode=True):
                     if "error" in event:
@@ -142,64 +129,65 @@ class ContainerEngine:
                         told = time.monotonic()
                         tell(f"pulling image {reference}: {pulling.progress(layers)}")
             except APIError as error:
-                raise NotPulled(image=reference, why=_said(error)) from error
+                raise NotPulled(image=reference, why=said(error)) from error
 
     # ------------------------------------------------------------ containers
 
     def create(self, container: Container) -> None:
-        """Make a container. One that is there under its name already is left as it is. Raises `NoSuchImage`, `EngineRefused`."""
-        with _answering(self.endpoint):
+        """Make a container. One that is there under its name already is left as it is. Raises `NoSuchImage`, `NotBuilt`, `EngineRefused`."""
+        with answering(self.endpoint):
             try:
-                self._client.containers.create(**self._arguments(container))
+                self._making.create(**self._arguments(container))
             except TypeError as error:  # an argument that the SDK does not know
-                raise EngineRefused(what="make the container of the step", why=str(error)) from error
+                raise NotBuilt(StepError(message=f"the container of the step cannot be made: {error}", type="TypeError")) from error
             except ImageNotFound as error:
                 raise NoSuchImage(image=container.image) from error
             except APIError as error:
                 if error.status_code == _CONFLICT or (self.state(container.name) is not None):
                     return
-                raise EngineRefused(what="make the container of the step", why=_said(error)) from error
+                raise EngineRefused(what="make the container of the step", why=said(error)) from error
 
     def start(self, name: str) -> None:
         """Start a container; nothing happens if it runs. Raises `EngineRefused` with the engine's words."""
-        with _answering(self.endpoint):
+        with answering(self.endpoint):
             try:
                 self._client.api.start(name)
             except APIError as error:
-                raise EngineRefused(what="start the container of the step", why=_said(error)) from error
+                raise EngineRefused(what="start the container of the step", why=said(error)) from error
 
     def state(self, name: str) -> State | None:
         """What has become of a container; `None` if there is none of this name."""
-        with _answering(self.endpoint):
+        with answering(self.endpoint):
             try:
                 whole = self._client.api.inspect_container(name)
             except NotFound:
                 return None
-        found = whole["State"]
+        found, config = whole["State"], whole.get("Config") or {}
         return State(
             _status(str(found.get("Status", ""))),
             exit_code=found.get("ExitCode"),
             out_of_memory=bool(found.get("OOMKilled")),
-            work=(whole.get("Config") or {}).get("WorkingDir") or "/",
+            work=config.get("WorkingDir") or "/",
+            terminal=bool(config.get("Tty")),
             started=_seconds(found.get("StartedAt")),
             ended=_seconds(found.get("FinishedAt")),
         )
 
     def containers(self, home_id: str) -> Mapping[str, tuple[Status, Mapping[str, str]]]:
         """All containers of a home, by name, each with its labels."""
-        with _answering(self.endpoint):
+        with answering(self.endpoint):
             found = self._client.api.containers(all=True, filters={"label": f"{HOME}={home_id}"})
         return {each["Names"][0].lstrip("/"): (_status(str(each.get("State", ""))), each.get("Labels") or {}) for each in found if each.get("Names")}
 
     def signal(self, name: str, number: str) -> None:
         """Send a signal to the first process of a container; nothing happens if it is over, or gone. Raises `EngineRefused`."""
-        with _answering(self.endpoint):
+        with answering(self.endpoint):
             try:
                 self._client.api.kill(name, signal=number)
             except APIError as error:
                 # Podman has other words for one that has just ended.
                 if error.status_code not in {_NOT_FOUND, _CONFLICT} and self._runs(name):
-                    raise EngineRefused(what=f"send {number} to the step", why=_said(error)) from error
+                    raise EngineRefused(what=f"send {number} to the step", why=said(error)) from error
 
     def _runs(self, name: str) -> bool:
         found = self.state(name)
@@ -210,34 +198,48 @@ class ContainerEngine:
 
         With `force` also one that runs, with its processes; without, that raises `EngineRefused`.
         """
-        with _answering(self.endpoint):
+        with answering(self.endpoint):
             try:
                 self._client.api.remove_container(name, force=force, v=True)
             except APIError as error:
                 if error.status_code == _NOT_FOUND or (force and error.status_code == _CONFLICT):  # somebody else does it
                     return
-                raise EngineRefused(what="remove the container of the step", why=_said(error)) from error
+                raise EngineRefused(what="remove the container of the step", why=said(error)) from error
 
-    def log(self, name: str, *, follow: bool) -> Stream:
+    def log(self, name: str, *, follow: bool, terminal: bool) -> Stream:
         """What a container has printed so far, in pieces; with `follow` until it ends, or the stream is closed.
 
-        Raises `EngineRefused` where the engine keeps no log of it.
+        `terminal`: it was made with one, so its two outputs are one. An engine may answer no sooner than there is something to tell, however long
+        that takes. Raises `EngineRefused` where the engine keeps no log of it.
         """
-        with _answering(self.endpoint):
+        asked = {"stdout": 1, "stderr": 1, "follow": int(follow)}
+        with answering(self.endpoint):
             try:
-                found = self._client.api.logs(name, stdout=True, stderr=True, stream=True, follow=follow, timestamps=False)
+                answer = self._asked(f"/containers/{name}/logs", asked, patience=None if follow else _TIMEOUT)
             except APIError as error:
-                raise EngineRefused(what="give the log of the container", why=_said(error)) from error
-        return Stream(found, self.endpoint)
+                raise EngineRefused(what="give the log of the container", why=said(error)) from error
+        return Stream(answer, self.endpoint, framed=not terminal)
 
-    def archive(self, name: str, path: str) -> Iterator[bytes] | None:
+    def archive(self, name: str, path: str) -> Stream | None:
         """A file or folder within a container as a tar, in pieces; `None` where there is none."""
-        with _answering(self.endpoint):
-            try:
-                found, _ = self._client.api.get_archive(name, path)
-            except NotFound:
-                return None
-        return _pieces(found, self.endpoint)
+        with answering(self.endpoint), suppress(NotFound):
+            return Stream(self._asked(f"/containers/{name}/archive", {"path": path}, patience=_TIMEOUT), self.endpoint)
+        return None
+
+    def _asked(self, path: str, parameters: Mapping[str, str | int], *, patience: float | None) -> requests.Response:
+        """An answer whose bytes are read as they come. The SDK does not let go of those that it gives.
+
+        `patience`: seconds without a byte after which the engine is away; `None`: it may be silent for as long as it likes.
+        """
+        api = self._client.api
+        url = f"{api.base_url}/v{api.api_version}{path}"
+        answer: requests.Response = api.get(url, params=parameters, stream=True, timeout=(_TIMEOUT, patience))
+        try:
+            answer.raise_for_status()
+        except requests.HTTPError as error:
+            with closing(answer):
+                raise create_api_error_from_http_exception(error) from error  # with the words that came with it
+        return answer
 
     def close(self) -> None:
         """Let go of the engine; containers go on."""
@@ -246,7 +248,7 @@ class ContainerEngine:
     def _arguments(self, container: Container) -> dict[str, Any]:
         """The arguments of the SDK: what the user asks for wins, but for what makes the container that of its attempt."""
         options = dict(container.options)
-        said: dict[str, Any] = {
+        asked: dict[str, Any] = {
             "log_config": LogConfig(type=LogConfig.types.JSON),  # whatever the engine's own: no line of it is to be dropped
             **self._limits(container),
             **options,
@@ -255,7 +257,7 @@ class ContainerEngine:
         bound = [DockerMount(one.target or one.path, one.path, type="bind", read_only=one.read_only) for one in container.mounts]
         scratch = [DockerMount(path, None, type="volume") for path in container.scratch]
         return {
-            **said,
+            **asked,
             "name": container.name,
             "image": container.image,
             "labels": {**dict(options.get("labels") or {}), **container.labels},
@@ -288,25 +290,19 @@ class ContainerEngine:
 
 def connected(endpoint: Endpoint) -> ContainerEngine:
     """The engine that answers there. Raises `EngineAway`."""
-    with _answering(endpoint):
-        if endpoint.socket:  # the SDK leaves a socket open that leads nowhere
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(endpoint.socket)
+    with answering(endpoint):
+        if endpoint.socket:
+            container_sockets.connected(endpoint.socket, _TIMEOUT).close()
         try:
             client = docker.DockerClient(base_url=endpoint.url, timeout=_TIMEOUT)
         except DockerException as error:
-            raise EngineAway(endpoint=str(endpoint), why=_reason(error)) from error
+            raise EngineAway(endpoint=str(endpoint), why=reason(error)) from error
+    if endpoint.socket:
+        client.api.get_adapter(client.api.base_url).close()
+        client.api.mount(client.api.base_url, SocketAdapter(endpoint.socket))
+    # On a connection that lay idle nobody knows whether an engine that goes away has heard a question. A new one costs next to nothing.
+    client.api.headers["Connection"] = "close"
     return ContainerEngine(client, endpoint)
-
-
-def _pieces(found: Any, endpoint: Endpoint) -> Iterator[bytes]:  # the SDK has no types
-    pieces = iter(found)
-    while True:
-        with _answering(endpoint):
-            piece = next(pieces, None)
-        if piece is None:
-            return
-        yield piece
 
 
 class Connection:
@@ -338,34 +334,6 @@ class Connection:
             except EngineAway as error:  # noqa: PERF203  # a handful, and each of them slower than that
                 tried.append((str(endpoint), error.why))
         raise NoEngine(tried=tried)
-
-
-@contextmanager
-def _answering(endpoint: Endpoint) -> Iterator[None]:
-    """Tells trouble on the way to the engine from what the engine says."""
-    try:
-        yield
-    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        if isinstance(error, APIError):
-            raise EngineRefused(what="do what it was asked", why=_said(error)) from error
-        raise EngineAway(endpoint=str(endpoint), why=_reason(error)) from error
-    except DockerException as error:  # the SDK itself will not
-        raise EngineRefused(what="do what it was asked", why=str(error)) from error
-
-
-def _reason(error: BaseException) -> str:
-    """What the system said of it, if it did: the SDK, and what it uses, wrap that many times."""
-    said, found = str(error) or type(error).__name__, error
-    while True:
-        if isinstance(found, OSError) and found.strerror:
-            said = found.strerror
-        if (before := found.__cause__ or found.__context__) is None:
-            return said
-        found = before
-
-
-def _said(error: APIError) -> str:
-    return str(error.explanation or error).strip()
 
 
 def _status(word: str) -> Status:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def take(engine: ContainerEngine, launch: LaunchSpec, name: str, *, folder: Atte
     if launch.program is not None:
         left = _unsupervised(engine, name, launch, folder=folder, state=state)
     else:
-        written = container_logs.finish(_printed(engine, name), folder.path / "log", limit)
+        written = container_logs.finish(_printed(engine, name, state), folder.path / "log", limit)
         left = _ending(state, folder, written)
         if state.exit_code == 0:
             try:
@@ -52,9 +52,9 @@ def take(engine: ContainerEngine, launch: LaunchSpec, name: str, *, folder: Atte
     return True
 
 
-def _printed(engine: ContainerEngine, name: str) -> Iterable[bytes]:
+def _printed(engine: ContainerEngine, name: str, state: State) -> Iterable[bytes]:
     try:
-        return engine.log(name, follow=False)
+        return engine.log(name, follow=False, terminal=state.terminal)
     except EngineRefused as error:
         return [f"[bakehouse: {error.message}]\n".encode()]
 
@@ -82,7 +82,7 @@ def _is_killed(launch: LaunchSpec, left: JsonObject) -> bool:
 def _unsupervised(engine: ContainerEngine, name: str, launch: LaunchSpec, *, folder: AttemptFolder, state: State) -> JsonObject | None:
     """The same of a Python component whose supervisor left no word; `None` where it was killed, and the attempt is lost."""
     with (folder.path / "runtime.log").open("wb") as file:
-        for piece in _printed(engine, name):
+        for piece in _printed(engine, name, state):
             file.write(piece)
     left = _ending(state, folder, Written(0, 0))
     if state.out_of_memory or left["stopped"] or _is_killed(launch, left):
@@ -125,8 +125,8 @@ def bring(engine: ContainerEngine, name: str, launch: LaunchSpec, *, folder: Att
 class _Pieces:
     """Bytes that come in pieces, as a file to read."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces, self._rest = iter(pieces), b""
 
     def read(self, size: int, /) -> bytes:
         """At most so many bytes; none at the end."""
@@ -135,7 +135,7 @@ class _Pieces:
         return piece[:size]
 
 
-def _unpacked(pieces: Iterator[bytes], folder: Path) -> Path:
+def _unpacked(pieces: Iterable[bytes], folder: Path) -> Path:
     """The one thing that a container's archive holds, unpacked into a folder that is not there yet. Raises `BadOutput`, `OSError`, `EngineAway`."""
     try:
         unpack(_Pieces(pieces), str(folder), links_out=True)
@@ -161,5 +161,6 @@ def _brought(engine: ContainerEngine, name: str, path: str, target: Path) -> boo
             shutil.rmtree(target)
         found.replace(target)
     finally:
+        pieces.release()
         shutil.rmtree(aside, ignore_errors=True)
     return True

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
-from bakehouse.runners.container_engine import ContainerEngine, Stream
+from bakehouse.runners.container_answers import Stream
 from bakehouse.runners.errors import EngineAway, EngineRefused
 
 #: Bytes of the end that are kept where the log is longer than its limit.
@@ -30,10 +31,13 @@ class Written:
 
 
 class Following:
-    """A thread that copies what a container prints while it runs, up to the limit."""
+    """A thread that copies what a container prints while it runs, up to the limit.
 
-    def __init__(self, engine: ContainerEngine, name: str, path: Path, limit: int) -> None:
-        self._engine, self._name, self._path, self._limit = engine, name, path, limit
+    `ask`: asks the engine for it, from the beginning on, which may take until there is something. Raises `EngineAway`, `EngineRefused`.
+    """
+
+    def __init__(self, ask: Callable[[], Stream], path: Path, limit: int) -> None:
+        self._ask, self._path, self._limit = ask, path, limit
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._stream: Stream | None = None
@@ -44,9 +48,11 @@ class Following:
         """End it: nothing more is written to the file."""
         self._stop.set()
         with self._lock:
-            if self._stream is not None:
-                self._stream.close()
-        self._thread.join(_PATIENCE)
+            stream = self._stream
+        if stream is not None:
+            stream.close()
+            self._thread.join(_PATIENCE)
+        # Else the engine has not answered yet. When it does, the thread sees that it is to stop, and nobody waits for that.
 
     def _follow(self) -> None:
         try:
@@ -58,7 +64,7 @@ class Following:
     def _copied(self) -> bool:
         """Copy what comes until the stream ends; whether there may be more."""
         try:
-            stream = self._engine.log(self._name, follow=True)
+            stream = self._ask()
         except EngineAway:
             return True
         except EngineRefused:
@@ -70,6 +76,8 @@ class Following:
         except EngineAway:
             return True
         finally:
+            with self._lock:
+                self._stream = None
             stream.release()
 
     def _take(self, stream: Stream) -> bool:
@@ -78,7 +86,7 @@ class Following:
             for piece in stream:
                 if self._stop.is_set():
                     return False
-                file.write(piece[max(0, known - at) : self._limit - at])
+                write(file, piece[max(0, known - at) : self._limit - at])
                 at += len(piece)
                 if at >= self._limit:
                     return False
@@ -92,22 +100,29 @@ def finish(pieces: Iterable[bytes], path: Path, limit: int) -> Written:
         file.truncate(known)  # behind it stands what an earlier call wrote of the end
         at, tail = 0, bytearray()
         for piece in pieces:
-            file.write(piece[max(0, known - at) : max(0, limit - at)])
+            write(file, piece[max(0, known - at) : max(0, limit - at)])
             tail += piece[max(0, limit - at) :]
             at += len(piece)
             if len(tail) > 2 * TAIL:  # moving the bytes down each time would cost more than they are worth
                 del tail[:-TAIL]
         kept = min(at, limit)
-        return Written(at, kept + _end(file.fileno(), bytes(tail), at - kept))
+        return Written(at, kept + _end(file, bytes(tail), at - kept))
 
 
-def _end(descriptor: int, tail: bytes, beyond: int) -> int:
+def _end(file: FileIO, tail: bytes, beyond: int) -> int:
     """Write the end of what is longer than its limit; how many bytes of it."""
     if len(tail) > TAIL:
         tail = tail[-TAIL:]
     if len(tail) < beyond:
         tail = tail[tail.find(b"\n") + 1 :]  # a line cut in two is no help
-        begin = b"" if os.pread(descriptor, 1, max(0, os.fstat(descriptor).st_size - 1)) == b"\n" else b"\n"
-        os.write(descriptor, b"%b[bakehouse: %d bytes left out here]\n" % (begin, beyond - len(tail)))
-    os.write(descriptor, tail)
+        begin = b"" if os.pread(file.fileno(), 1, max(0, os.fstat(file.fileno()).st_size - 1)) == b"\n" else b"\n"
+        write(file, b"%b[bakehouse: %d bytes left out here]\n" % (begin, beyond - len(tail)))
+    write(file, tail)
     return len(tail)
+
+
+def write(file: FileIO, data: bytes) -> None:
+    """Write all of it: a disk that is almost full takes a part, and what came after that would stand in its place."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]

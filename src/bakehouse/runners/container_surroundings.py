@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bakehouse.ir.execution import LaunchSpec
+from bakehouse.ir.execution import OF_CONTAINERS, LaunchSpec
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners import benches, container_settings, containers, images, modules, pip_settings
 from bakehouse.runners import launch as launching
@@ -47,6 +47,8 @@ class Surroundings:
 
     def container(self, launch: LaunchSpec, folder: AttemptFolder, image: Image) -> Container:
         """The container of the attempt, and all that it needs on the disk but its claim. Raises `NotBuilt`, `BadPod`, `BadInputs`, `OSError`."""
+        if own := sorted(OF_CONTAINERS & self.create.keys()):
+            raise NotBuilt(containers.not_theirs(own))
         self._make(launch, folder, is_open=image.user.partition(":")[0] not in _ROOTS)
         settings = container_settings.asked(launch.kubernetes, self.home)
         more = list(settings.mounts)

@@ -125,6 +125,15 @@ def says_nothing(launch: LaunchSpec) -> StepError:
     )
 
 
+def not_theirs(arguments: Sequence[str]) -> StepError:
+    """Of a run that gives its containers arguments which Bakehouse itself gives them."""
+    return StepError(
+        message=f"the run gives its containers {', '.join(arguments)}: Bakehouse itself says that of the container of a step",
+        type="NotForContainer",
+        remedy="Leave it out of the run's arguments for containers: local.DockerRunner(…).",
+    )
+
+
 def remedy(launch: LaunchSpec, why: str) -> str:
     """What to do about a container whose program could not be started, by the engine's own words; empty for any other trouble."""
     if "executable file" not in why and 'exec: "' not in why:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 
@@ -15,7 +16,7 @@ class Workers:
         self._name, self._count = name, count
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._started = 0
+        self._threads: list[threading.Thread] = []
         self._closed = False
 
     def do(self, job: Callable[[], None]) -> None:
@@ -23,17 +24,21 @@ class Workers:
         with self._lock:
             if self._closed:
                 return
-            if self._started < self._count:
-                self._started += 1
-                threading.Thread(target=self._work, name=f"{self._name}-{self._started}", daemon=True).start()
+            if len(self._threads) < self._count:
+                thread = threading.Thread(target=self._work, name=f"{self._name}-{len(self._threads) + 1}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
         self._jobs.put(job)
 
-    def close(self) -> None:
-        """Take no more jobs and start none of those that wait; those under way are finished, if the program lives so long."""
+    def close(self, patience: float = 0.0) -> None:
+        """Take no more jobs and start none of those that wait; those under way are waited for, so many seconds, and go on if the program does."""
         with self._lock:
             self._closed = True
-            for _ in range(self._started):
+            for _ in self._threads:
                 self._jobs.put(None)
+        end = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None and not self._closed:

@@ -246,6 +246,16 @@ def test_closing_goes_on_when_something_cannot_be_closed(rows: Rows) -> None:
     assert rows.calls[-3:] == ["release bad 1", "release good 2", "close"]
 
 
+def test_a_runner_is_closed_whose_runs_are_over(rows: Rows) -> None:
+    """It may have something to finish: what the steps of its runs have left."""
+    engine = at_work(rows, steps=Steps(stuck=True))
+    engine.take_free()
+    turned(engine)
+    assert engine.driven == {}
+    with pytest.raises(OSError, match="a thread does not end"):
+        engine.close()
+
+
 def test_closing_does_not_need_the_records(rows: Rows) -> None:
     """Whoever looks sees by the lock of the engine that its runs are free."""
     rows.unreleasable = [Unavailable("the disk is full") for _ in range(5)]

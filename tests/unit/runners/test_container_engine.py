@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -10,14 +9,13 @@ from typing import Any
 import pytest
 import requests
 from docker.errors import APIError, ImageNotFound, InvalidArgument, NotFound
-from docker.types import CancellableStream
-from urllib3.exceptions import ProtocolError
+from docker.types import HostConfig
 
 from bakehouse.runners import container_engine
-from bakehouse.runners.container_engine import Connection, ContainerEngine, Image, State, Status, Stream
+from bakehouse.runners.container_engine import Connection, ContainerEngine, Image, State, Status
 from bakehouse.runners.containers import Container, Mount
 from bakehouse.runners.endpoints import Endpoint
-from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuchImage, NotPulled
+from bakehouse.runners.errors import EngineAway, EngineRefused, NoEngine, NoSuchImage, NotBuilt, NotPulled
 
 HERE = Endpoint("unix:///nowhere")
 BARE = Container("c", "sha256:1", {"bakehouse.home": "h"}, {"A": "1"}, [Mount("/in", read_only=True)])
@@ -34,8 +32,8 @@ def answering(**calls: Any) -> ContainerEngine:
 
         return answered
 
-    api = SimpleNamespace(**{name: call(answer) for name, answer in calls.items()})
-    return ContainerEngine(SimpleNamespace(api=api, containers=SimpleNamespace(create=call(calls.get("create"))), info=lambda: {"NCPU": 2}), HERE)
+    api = SimpleNamespace(**{name: call(answer) for name, answer in calls.items()}, _version="1.41", create_host_config=HostConfig)
+    return ContainerEngine(SimpleNamespace(api=api, info=lambda: {"NCPU": 2}), HERE)
 
 
 def refusal(status: int, text: str, kind: type[APIError] = APIError) -> APIError:
@@ -88,44 +86,6 @@ def test_a_container_that_is_not_there() -> None:
     engine.signal("c", "TERM")
 
 
-def streaming(pieces: Iterator[bytes], close: Exception | None = None) -> Stream:
-    """A log that comes so, by the SDK's own stream, whose `close` raises what it is given."""
-
-    class Socket:
-        def shutdown(self, _how: int) -> None:
-            if close is not None:
-                raise close
-
-        def close(self) -> None:
-            """It is let go."""
-
-    raw = SimpleNamespace(closed=False, _fp=SimpleNamespace(fp=SimpleNamespace(_sock=Socket())))
-    response = SimpleNamespace(raw=raw, close=lambda: None)
-    return answering(logs=CancellableStream(pieces, response)).log("c", follow=False)
-
-
-@pytest.mark.parametrize("error", [ProtocolError("cut"), ConnectionResetError("cut")], ids=["protocol", "reset"])
-def test_a_log_that_breaks_off_is_not_taken_for_whole(error: Exception) -> None:
-    """What came is there, and that it is not all is said."""
-
-    def pieces() -> Iterator[bytes]:
-        yield b"one"
-        raise error
-
-    stream = iter(streaming(pieces()))
-    assert next(stream) == b"one"
-    with pytest.raises(EngineAway, match="cut"):
-        next(stream)
-
-
-@pytest.mark.parametrize("error", [OSError(107, "not connected"), AttributeError("fp")], ids=["closed", "let go"])
-def test_a_stream_is_closed_by_whoever_comes_last(error: Exception) -> None:
-    """The other side has closed it, or its reader has let go of it: that is no error."""
-    stream = streaming(iter([b"one", b"two"]), error)
-    assert list(stream) == [b"one", b"two"]
-    stream.close()
-
-
 def test_a_container_that_is_being_removed() -> None:
     """Whoever was first removes it. One that runs is not removed without force, and other refusals are told."""
     refused = refusal(409, "removal of container c is already in progress")
@@ -138,17 +98,17 @@ def test_a_container_that_is_being_removed() -> None:
 
 def test_a_container_is_made_once() -> None:
     """A second one of its name is refused by the engine, and left alone."""
-    answering(create=refusal(409, "name in use"), inspect_container=refusal(404, "", NotFound)).create(BARE)
+    answering(create_container=refusal(409, "name in use"), inspect_container=refusal(404, "", NotFound)).create(BARE)
     with pytest.raises(NoSuchImage):
-        answering(create=refusal(404, "no such image", ImageNotFound)).create(BARE)
+        answering(create_container=refusal(404, "no such image", ImageNotFound)).create(BARE)
     with pytest.raises(EngineRefused, match="could not make the container of the step: bad mount"):
-        answering(create=refusal(500, "bad mount"), inspect_container=refusal(404, "", NotFound)).create(BARE)
+        answering(create_container=refusal(500, "bad mount"), inspect_container=refusal(404, "", NotFound)).create(BARE)
 
 
 def test_an_argument_that_the_sdk_does_not_know() -> None:
-    """Is said as what the engine refuses."""
-    with pytest.raises(EngineRefused, match="unexpected keyword 'colour'"):
-        answering(create=TypeError("unexpected keyword 'colour'")).create(BARE)
+    """Is told as a fault of the run."""
+    with pytest.raises(NotBuilt, match=r"the container of the step cannot be made: .* 'colour'"):
+        answering().create(replace(BARE, options={"colour": "red"}))
 
 
 def test_what_a_container_is_made_with() -> None:

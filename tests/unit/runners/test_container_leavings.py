@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,27 @@ from bakehouse.runners.errors import BadOutput
 from tests.unit.runners.left import Attempt
 
 
+class Pieces(list[bytes]):
+    """A stream of an engine."""
+
+    def release(self) -> None:
+        """There is nothing to let go of."""
+
+
 @dataclass
 class Engine:
     """A container engine that has one thing in one container."""
 
     member: tarfile.TarInfo
 
-    def archive(self, name: str, path: str) -> Iterator[bytes]:
+    def archive(self, name: str, path: str) -> Pieces:
         """It, in pieces."""
         del name, path
         whole = io.BytesIO()
         with tarfile.open(fileobj=whole, mode="w") as archive:
             archive.addfile(self.member, io.BytesIO(b"x" * self.member.size))
         data = whole.getvalue()
-        return (data[at : at + 700] for at in range(0, len(data), 700))
+        return Pieces(data[at : at + 700] for at in range(0, len(data), 700))
 
 
 def brought(tmp_path: Path, member: tarfile.TarInfo) -> Path:

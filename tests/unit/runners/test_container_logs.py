@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bakehouse.runners import container_logs
-from bakehouse.runners.container_logs import TAIL, Written
+from bakehouse.runners.container_answers import Stream
+from bakehouse.runners.container_logs import TAIL, Following, Written
+from bakehouse.runners.errors import EngineAway
 
 LIMIT = 1000
 
@@ -50,3 +55,33 @@ def test_a_log_that_is_only_a_little_too_long_is_whole(tmp_path: Path) -> None:
     log, whole = tmp_path / "log", b"x" * (LIMIT + 10)
     assert container_logs.finish(pieces(whole), log, LIMIT) == Written(len(whole), len(whole))
     assert log.read_bytes() == whole
+
+
+def test_an_engine_that_has_nothing_to_tell_yet_is_not_waited_for(tmp_path: Path) -> None:
+    """Some answer with the first line of a step: whoever ends the copying does not wait for that line, and it is not written."""
+    asked, answer = threading.Event(), threading.Event()
+
+    def ask() -> Stream:
+        asked.set()
+        answer.wait()
+        raise EngineAway(endpoint="here", why="gone")
+
+    following = Following(ask, tmp_path / "log", LIMIT)
+    assert asked.wait(10)
+    following.close()
+    assert not answer.is_set()
+    answer.set()
+    following.close()
+    assert not (tmp_path / "log").exists()
+
+
+def test_a_disk_that_takes_a_part_at_a_time(tmp_path: Path) -> None:
+    """Gets the rest: nothing is missing in the middle."""
+
+    class Full(FileIO):
+        def write(self, data: Any, /) -> int:
+            return super().write(bytes(data)[:3])
+
+    with Full(tmp_path / "log", "w") as file:
+        container_logs.write(file, b"line 1\nline 2\n")
+    assert (tmp_path / "log").read_bytes() == b"line 1\nline 2\n"

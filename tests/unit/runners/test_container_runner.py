@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -87,9 +88,9 @@ class Engine:
         """All there are."""
         return {name: (status, self.labels.get(name, {})) for name, status in self.states.items()}
 
-    def log(self, name: str, *, follow: bool) -> Any:
+    def log(self, name: str, *, follow: bool, terminal: bool) -> Any:
         """None is kept."""
-        del follow
+        del follow, terminal
         raise EngineRefused(what="give the log of the container", why=f"{name} has none")
 
 
@@ -191,6 +192,18 @@ def test_making_is_tried_until_the_engine_answers(bench: Bench) -> None:
     assert (bench.engine.calls.count("create"), bench.engine.calls.count("start")) == (2, 1)
 
 
+def test_arguments_that_are_bakehouses_own_are_refused(bench: Bench) -> None:
+    """Whoever recorded them: a container that restarts runs its step twice."""
+    other = bench.another(create={"restart_policy": {"Name": "always"}, "network_mode": "host"})
+    other.launch(bench.launch)
+    ending = bench.ended()
+    other.close()
+    assert ending.cause is Cause.ENVIRONMENT
+    assert ending.error is not None
+    assert "gives its containers restart_policy: Bakehouse itself says that" in ending.error.message
+    assert bench.engine.calls == []
+
+
 @pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
 def test_who_adopts_an_attempt_keeps_it_from_starting(bench: Bench, *, made: bool) -> None:
     """However long the engine that claimed it stands still, wherever it does: it starts nothing, and says nothing."""
@@ -239,6 +252,28 @@ def test_what_has_ended_is_not_stopped(bench: Bench) -> None:
     bench.runner._kill(bench.launch.attempt)
     assert bench.engine.calls == []
     assert not folder.asked_to_stop()
+
+
+def test_a_removal_that_has_begun_is_waited_for(bench: Bench) -> None:
+    """The end of an attempt is told before. Whoever closes the runner then, and the program, leaves no container."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(_name: str) -> None:
+        begun.set()
+        go_on.wait()
+
+    bench.engine.after["start"] = bench.ends
+    bench.engine.before["remove"] = slowly
+    bench.runner.launch(bench.launch)
+    bench.next()
+    assert bench.ended().exit_code == 0
+    assert begun.wait(10)
+    closing = threading.Thread(target=bench.runner.close)
+    closing.start()
+    assert bench.engine.states
+    go_on.set()
+    closing.join()
+    assert bench.engine.states == {}
 
 
 # ---------------------------------------------------------------- causes and words
