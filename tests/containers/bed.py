@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bakehouse.ir.digests import digest_text
+from bakehouse.runners.endpoints import VARIABLES
 
 _KEPT = Path(os.environ.get("BAKEHOUSE_TEST_CONTAINERS") or Path(__file__).parents[2] / ".environments" / "containers").absolute()
 #: Podman remembers this place with its images: it must be the same each time, and gone after a restart of the machine.
@@ -64,9 +65,9 @@ class Bed:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """What podman is told: where its images lie, and how containers run on any machine."""
+        """What podman is told: where its images lie, and how containers run on any machine. It asks no service, whatever this program asks."""
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in VARIABLES},
             "CONTAINERS_CONF": str(self.folder / "containers.conf"),
             "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf"),
         }

@@ -28,7 +28,7 @@ from bakehouse.runners.container_surroundings import Surroundings
 from bakehouse.runners.container_sweeping import Sweeper
 from bakehouse.runners.container_watch import ContainerWatch
 from bakehouse.runners.containers import Container
-from bakehouse.runners.errors import Elsewhere, EngineAway, EngineRefused, NoSuchImage
+from bakehouse.runners.errors import Elsewhere, EngineAway, EngineRefused
 from bakehouse.runners.fates import EverybodyLives, Fates
 from bakehouse.runners.inputs import Known
 from bakehouse.runners.kubernetes.errors import BadPod
@@ -176,10 +176,7 @@ class ContainerRunner:
         return container
 
     def _wanted(self, launch: LaunchSpec, folder: AttemptFolder) -> Container:
-        image = self._connect().image(launch.place.interpreter if launch.place else launch.image)
-        if image is None:
-            raise NoSuchImage(image=launch.image)
-        return self._surroundings.container(launch, folder, image)
+        return self._surroundings.container(launch, folder, self._images.of(launch))
 
     def _make(self, launch: LaunchSpec, container: Container | None) -> None:
         """Make the container of an attempt that we claimed, and start it. Only who claimed an attempt comes here, so it is started by nobody else."""

@@ -14,13 +14,14 @@ from typing import Any
 
 import docker
 import requests
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound, create_api_error_from_http_exception
 from docker.models.containers import ContainerCollection
 from docker.types import DeviceRequest, LogConfig
 from docker.types import Mount as DockerMount
 
 from bakehouse.ir.execution import StepError
-from bakehouse.runners import container_sockets, containers, image_references, pulling
+from bakehouse.runners import containers, image_references, pulling
 from bakehouse.runners.container_answers import Stream, answering, reason, said
 from bakehouse.runners.container_sockets import SocketAdapter
 from bakehouse.runners.containers import HOME, Container
@@ -291,18 +292,26 @@ class ContainerEngine:
 def connected(endpoint: Endpoint) -> ContainerEngine:
     """The engine that answers there. Raises `EngineAway`."""
     with answering(endpoint):
-        if endpoint.socket:
-            container_sockets.connected(endpoint.socket, _TIMEOUT).close()
         try:
-            client = docker.DockerClient(base_url=endpoint.url, timeout=_TIMEOUT)
+            # Which version of its API an engine speaks it says in each answer. Podman takes long for the question that the SDK would ask.
+            with closing(_client(endpoint, DEFAULT_DOCKER_API_VERSION)) as client:
+                answer = client.api.get(f"{client.api.base_url}/_ping", timeout=_TIMEOUT)
+            answer.raise_for_status()
+            client = _client(endpoint, answer.headers.get("Api-Version"))
         except DockerException as error:
             raise EngineAway(endpoint=str(endpoint), why=reason(error)) from error
+    return ContainerEngine(client, endpoint)
+
+
+def _client(endpoint: Endpoint, version: str | None) -> Any:  # the SDK has no types
+    """A client of the SDK. It asks nothing yet, unless the `version` is to be found by it: `None`."""
+    client = docker.DockerClient(base_url=endpoint.url, version=version, timeout=_TIMEOUT)
     if endpoint.socket:
         client.api.get_adapter(client.api.base_url).close()
         client.api.mount(client.api.base_url, SocketAdapter(endpoint.socket))
     # On a connection that lay idle nobody knows whether an engine that goes away has heard a question. A new one costs next to nothing.
     client.api.headers["Connection"] = "close"
-    return ContainerEngine(client, endpoint)
+    return client
 
 
 class Connection:

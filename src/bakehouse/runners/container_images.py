@@ -12,7 +12,7 @@ from bakehouse.ir.execution import LaunchSpec, Place, StepError
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners.answering import Answers, Ready, Tell
 from bakehouse.runners.container_engine import ContainerEngine, Image
-from bakehouse.runners.errors import EngineAway, NotBuilt
+from bakehouse.runners.errors import EngineAway, NoSuchImage, NotBuilt
 
 _ALWAYS, _NEVER = "Always", "Never"
 _PATIENCE, _AGAIN = 60.0, 1.0  # seconds for which an engine may be away, and between questions
@@ -35,6 +35,7 @@ class Images:
     def __init__(self, engine: Callable[[], ContainerEngine], create: JsonObject) -> None:
         self._engine, self._create = engine, create
         self._answers = Answers("its image cannot be made ready")
+        self._seen: dict[str, Image] = {}  # by id, for which an image stays the same
 
     def ask(self, launch: LaunchSpec, tell: Tell, ready: Ready) -> None:
         """Call `ready` from a thread with the place of this attempt; the image is pulled if it is not there. Never blocks."""
@@ -48,6 +49,17 @@ class Images:
         except BakehouseError as error:
             return StepError(message=error.message, remedy=error.remedy or "")
         return None if image is None else place(launch.image, image, self._create)
+
+    def of(self, launch: LaunchSpec) -> Image:
+        """The image that an attempt is started in: that of its place. Raises `NoSuchImage`, `EngineAway`.
+
+        One that this runner has seen is not looked for again: where it was removed meanwhile, no container can be made of it.
+        """
+        reference = launch.place.interpreter if launch.place else launch.image
+        image = self._seen.get(reference) or self._engine().image(reference)
+        if image is None:
+            raise NoSuchImage(image=launch.image)
+        return image
 
     def _found(self, wanted: Wanted, tell: Tell) -> Place:
         give_up = time.monotonic() + _PATIENCE
@@ -78,6 +90,7 @@ class Images:
             raise NotBuilt(StepError(message=f"the image {reference} is not there, and is never to be pulled", remedy=remedy))
         if image is None:
             raise NotBuilt(StepError(message=f"the image {reference} was pulled and is not there", remedy="See what the engine says of it: images."))
+        self._seen[image.id] = image
         return place(reference, image, self._create)
 
 

@@ -18,6 +18,7 @@ from bakehouse.runners.errors import EngineAway, EngineRefused
 
 #: Bytes of the end that are kept where the log is longer than its limit.
 TAIL = 64 << 10
+_SOON = 0.3  # seconds: what ends sooner is read once, when it is over
 _AGAIN = 0.5  # seconds before a stream that broke off is asked for again
 _PATIENCE = 5.0  # seconds for a thread to end whose stream was closed
 
@@ -55,6 +56,7 @@ class Following:
         # Else the engine has not answered yet. When it does, the thread sees that it is to stop, and nobody waits for that.
 
     def _follow(self) -> None:
+        self._stop.wait(_SOON)
         try:
             while not self._stop.is_set() and self._copied():
                 self._stop.wait(_AGAIN)

@@ -21,7 +21,14 @@ class _Connection(HTTPConnection):
 
     def connect(self) -> None:
         """Raises `OSError` where nobody listens."""
-        self.sock = connected(self._path, self.timeout)
+        found = socket.socket(socket.AF_UNIX)
+        try:
+            found.settimeout(self.timeout)
+            found.connect(self._path)
+        except OSError:
+            found.close()
+            raise
+        self.sock = found
 
 
 class _Pool(HTTPConnectionPool):
@@ -47,15 +54,3 @@ class SocketAdapter(HTTPAdapter):
     def close(self) -> None:
         """Close what is open."""
         self._pool.close()
-
-
-def connected(path: str, patience: float | None) -> socket.socket:
-    """A socket that somebody listens at. `patience`: seconds for each thing that is done with it. Raises `OSError`."""
-    found = socket.socket(socket.AF_UNIX)
-    try:
-        found.settimeout(patience)
-        found.connect(path)
-    except OSError:
-        found.close()
-        raise
-    return found
