@@ -209,16 +209,27 @@ def bridged(port: int, folder: Path) -> Iterator[str]:
     if named:
         yield named
         return
-    address, shared = "10.244.0.1", folder / "server.socket"
-    inside = ["nsenter", "--net=/run/netns/k8s", "socat", f"TCP-LISTEN:{port},bind={address},fork,reuseaddr", f"UNIX-CONNECT:{shared}"]
-    outside = ["socat", f"UNIX-LISTEN:{shared},fork", f"TCP:127.0.0.1:{port}"]
-    socats = [subprocess.Popen(one, stderr=subprocess.DEVNULL) for one in (outside, inside)]
-    try:
+    shared = folder / "server.socket"
+    with _socat(["socat", f"UNIX-LISTEN:{shared},fork", f"TCP:127.0.0.1:{port}"]), reached(shared, port) as address:
         yield address
+
+
+@contextmanager
+def reached(listening: Path, port: int) -> Iterator[str]:
+    """The address in the network namespace `k8s` at whose port pods reach a socket of this machine's file system."""
+    address = "10.244.0.1"
+    with _socat(["nsenter", "--net=/run/netns/k8s", "socat", f"TCP-LISTEN:{port},bind={address},fork,reuseaddr", f"UNIX-CONNECT:{listening}"]):
+        yield address
+
+
+@contextmanager
+def _socat(command: list[str]) -> Iterator[None]:
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        yield
     finally:
-        for one in socats:
-            one.terminate()
-            one.wait(timeout=PATIENCE)
+        process.terminate()
+        process.wait(timeout=PATIENCE)
 
 
 @cache

@@ -15,7 +15,7 @@ import yaml
 
 from bakehouse.ir.values import JsonObject
 from tests.kubernetes.bed import PATIENCE
-from tests.repo.test_deploy import overlay
+from tests.repo.test_deploy import PRODUCTION, overlay
 
 
 def kubectl(*words: str, given: str = "") -> str:
@@ -52,9 +52,14 @@ class Installation:
         """An object of this namespace, or a list of them."""
         return json.loads(self.of("get", "--output=json", *words))
 
+    @property
+    def server(self) -> str:
+        """What runs the server: `deployment/bakehouse`, or `statefulset/bakehouse` of two replicas."""
+        return f"{'statefulset' if self.parts[0] == PRODUCTION else 'deployment'}/bakehouse"
+
     def in_server(self, *words: str) -> str:
         """What a command prints in the server's pod, as the how-to has it."""
-        return self.of("exec", "deploy/bakehouse", "--", "bakehouse", *words)
+        return self.of("exec", self.server, "--", "bakehouse", *words)
 
     def apply(self, *patches: JsonObject) -> None:
         """Apply it as an overlay of a user's own does, and wait until the server is ready. Its pods know names that only DNS would tell."""
@@ -71,20 +76,20 @@ class Installation:
     def wait(self) -> None:
         """Wait until the server is ready, and the one before is gone."""
         try:
-            self.of("rollout", "status", "deployment/bakehouse", f"--timeout={PATIENCE:g}s")
+            self.of("rollout", "status", self.server, f"--timeout={PATIENCE:g}s")
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.of('logs', 'deployment/bakehouse')}\n{self.of('describe', 'pods')}") from error
+            raise AssertionError(f"{error}\n{self.of('logs', self.server)}\n{self.of('describe', 'pods')}") from error
 
     def aliases(self) -> list[JsonObject]:
         """The addresses of its services by the names that clients use: as a pod has them in `hostAliases`."""
         found = self.read("services")["items"]
-        names = [(one["spec"]["clusterIP"], f"{one['metadata']['name']}.{self.namespace}.svc") for one in found]
+        names = [(one["spec"]["clusterIP"], f"{one['metadata']['name']}.{self.namespace}.svc") for one in found if one["spec"]["clusterIP"] != "None"]
         return [{"ip": address, "hostnames": [name, f"{name}.cluster.local"]} for address, name in names]
 
     @contextmanager
-    def forwarded(self) -> Iterator[str]:
-        """The URL at which this machine reaches the server, as long as its pod lives."""
-        command = ["kubectl", "--namespace", self.namespace, "port-forward", "--address=127.0.0.1", "service/bakehouse", ":8811"]
+    def forwarded(self, to: str = "service/bakehouse") -> Iterator[str]:
+        """The URL at which this machine reaches the server, or one of its pods, as long as that lives."""
+        command = ["kubectl", "--namespace", self.namespace, "port-forward", "--address=127.0.0.1", to, ":8811"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             try:

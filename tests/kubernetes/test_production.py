@@ -1,0 +1,103 @@
+"""`deploy/kubernetes/production`: two replicas on one PostgreSQL and one bucket. When one goes, the other one goes on."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from bakehouse import Client
+from bakehouse.ir.values import JsonObject
+from bakehouse.runners.kubernetes import causes, names
+from tests import postgres, stores
+from tests.kubernetes import image
+from tests.kubernetes.bed import PIPELINES, bridged, reached, wait
+from tests.kubernetes.installation import Installation, namespace
+from tests.repo.test_deploy import INSTALLATIONS
+
+pytestmark = pytest.mark.slow
+_TOKEN = secrets.token_urlsafe(32)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """With a PostgreSQL and a bucket of this machine, and the Secrets that the how-to tells to make."""
+    if why := image.missing():
+        pytest.skip(why)
+    folder, name = tmp_path_factory.mktemp("production"), f"bakehouse-{secrets.token_hex(4)}"
+    made = Installation(name, folder, INSTALLATIONS["production"], image.brought(folder))
+    with ExitStack() as held:
+        database, store = held.enter_context(postgres.server()), held.enter_context(stores.running(stores.S3, folder / "store"))
+        port = stores.free_port()
+        address = held.enter_context(reached(database.folder / ".s.PGSQL.5432", port))
+        held.enter_context(bridged(store.port, folder))
+        held.enter_context(namespace(name))
+        bucket = {**store.environ, "AWS_ENDPOINT_URL": f"http://{address}:{store.port}", "BAKEHOUSE_PIPELINE_ROOT": f"{store.root}/team"}
+        _secret(made, "bakehouse-database", {"url": f"postgresql://{postgres.USER}@{address}:{port}/{database.make()}"})
+        _secret(made, "bakehouse-token", {"token": _TOKEN})
+        _secret(made, "bakehouse-artifacts", bucket)
+        made.apply(*_of_the_bed())
+        yield made
+
+
+def _secret(installed: Installation, name: str, said: dict[str, str]) -> None:
+    installed.of("create", "secret", "generic", name, *(f"--from-literal={key}={value}" for key, value in said.items()))
+
+
+def _of_the_bed() -> Iterator[JsonObject]:
+    """Kubernetes 1.20 has budgets in a beta alone, and nobody here knows a replica by its name."""
+    beta = [{"op": "replace", "path": "/apiVersion", "value": "policy/v1beta1"}]
+    yield {"target": {"kind": "PodDisruptionBudget"}, "patch": yaml.safe_dump(beta)}
+    variables = [
+        {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        {"name": "BAKEHOUSE_POD_SERVER", "value": "http://$(POD_IP):8811"},
+    ]
+    server = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "bakehouse"}}
+    containers = [{"name": "bakehouse", "env": variables}]
+    yield {"target": {"kind": "StatefulSet"}, "patch": yaml.safe_dump({**server, "spec": {"template": {"spec": {"containers": containers}}}})}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The pipeline."""
+    target = tmp_path_factory.mktemp("package") / "replicas.yaml"
+    subprocess.run([sys.executable, "-m", "bakehouse", "compile", str(PIPELINES / "replicas.py"), "-o", str(target)], check=True)
+    return str(target)
+
+
+def test_both_replicas_show_the_same(installed: Installation, package: str) -> None:
+    """One token opens both; what one of them has run, with its artifact from the bucket, the other one shows."""
+    with installed.forwarded("pod/bakehouse-0") as first, installed.forwarded("pod/bakehouse-1") as second:
+        assert [httpx.get(f"{url}/apis/v2beta1/runs").status_code for url in (first, second)] == [401, 401]
+        run = Client(first, existing_token=_TOKEN).create_run_from_pipeline_package(package).run_id
+        shown = Client(second, existing_token=_TOKEN).wait_for_run_completion(run, timeout=120, sleep_duration=1)
+        assert shown.state == "SUCCEEDED", installed.in_server("runs", "show", run)
+        artifacts = httpx.get(f"{second}/apis/bakehouse/v1/artifacts", headers={"Authorization": f"Bearer {_TOKEN}"}).json()
+    assert artifacts
+    kept = [path for path in (installed.folder / "store" / "bucket" / "team").rglob("*") if path.is_file()]
+    assert "through a bucket" in {path.read_text() for path in kept}
+
+
+def test_a_replica_that_goes_leaves_its_runs_to_the_other(installed: Installation, package: str) -> None:
+    """What was over is not done again."""
+    with installed.forwarded("pod/bakehouse-1") as url:
+        client = Client(url, existing_token=_TOKEN)
+        run = client.create_run_from_pipeline_package(package, arguments={"text": "twice", "seconds": 5}, enable_caching=False).run_id
+        wait(lambda: len([*filter(causes.began, _pods(installed, run))]) == 2, "the second step")
+    installed.of("scale", "statefulset/bakehouse", "--replicas=1")
+    with installed.forwarded("pod/bakehouse-0") as url:
+        shown = Client(url, existing_token=_TOKEN).wait_for_run_completion(run, timeout=120, sleep_duration=1)
+        assert shown.state == "SUCCEEDED", installed.in_server("runs", "show", run)
+    assert len([one for one in _pods(installed, run) if one["metadata"]["annotations"][names.TASK] == "write"]) == 1
+
+
+def _pods(installed: Installation, run: str) -> list[JsonObject]:
+    found: list[Any] = installed.read("pods", "--selector", f"{names.KFP_RUN}={run}")["items"]
+    return found
