@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from bakehouse.errors import BakehouseError
-from bakehouse.ir.execution import Artifact, Cause, Ending, Outputs, RunId, StepError, TaskId
+from bakehouse.ir.execution import Artifact, AttemptId, Cause, Ending, Outputs, RunId, StepError, TaskId
 from bakehouse.orchestrator.commands import AttemptClosed, AttemptOpened, AttemptStarted, Change, Consumed, Published, TaskMoved, TaskNoted
 from bakehouse.orchestrator.errors import Displaced
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import RunMove, RunState, TaskMove, TaskState
 from bakehouse.records.database import Records
 from bakehouse.records.errors import Unfit
+from bakehouse.records.whereabouts import Whereabouts
 from tests.records.stories import Driver, Hand, Teller, artifact, engine, finished, new_run, open_records, rows, write_row
 
 
@@ -115,6 +116,23 @@ class TestTaking:
         assert driver.driving.free_runs() == []
         write_row(home, "UPDATE engines SET heartbeat_at = heartbeat_at - 11 WHERE id = 'far'")
         assert driver.driving.take(run_id) is not None
+
+    def test_an_attempt_is_where_its_run_is_driven(self, records: Records, driver: Driver) -> None:
+        """By an engine of this home, or by nobody just now; by one of another home; and nowhere once it has ended."""
+        run_id = records.create_run(new_run({"one": ()}))
+        told, attempt = Teller(run_id), AttemptId(run_id, TaskId("one"), 1)
+        assert records.whereabouts(attempt) is Whereabouts.OVER
+        epoch = driver.take(run_id)
+        driver.driving.write(run_id, epoch, [told.run(RunMove.STARTED), *told.to_a_slot("one"), *told.launched("one")])
+        assert records.whereabouts(attempt) is Whereabouts.HERE
+        driver.driving.release(run_id, epoch)
+        assert records.whereabouts(attempt) is Whereabouts.HERE
+        far = records.driving("far", "another home")
+        taken = far.take(run_id)
+        assert taken is not None
+        assert records.whereabouts(attempt) is Whereabouts.ELSEWHERE
+        far.write(run_id, taken[1], [told.failed("one")])
+        assert records.whereabouts(attempt) is Whereabouts.OVER
 
     def test_rows_of_engines_long_gone_are_swept(self, records: Records, home: Path, driver: Driver) -> None:
         """But those that an unfinished run names stay."""

@@ -22,7 +22,7 @@ from bakehouse.server.application import ServerOptions, make_application
 from tests.server.serving import API, ask
 
 _NUMBERS = count(1)
-_APPLICATIONS: dict[str, FastAPI] = {}
+_APPLICATIONS: dict[tuple[str, bool], FastAPI] = {}
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Keeper:
         self.folder.make()
         self.root.mkdir(parents=True)
         self.write()
-        self.app = _application(str(self.context.home), self.context)
+        self.app = _application(self.context)
         self.token = pod_keys.token(self.context.home, self.attempt, time.time() + 100)
 
     def write(self, **changes: Any) -> None:
@@ -72,11 +72,12 @@ class Keeper:
         return sorted(str(one.relative_to(self.context.home)) for place in (self.folder.path, self.root) for one in place.rglob("*") if one.is_file())
 
 
-def _application(home: str, context: Context) -> FastAPI:
+def _application(context: Context) -> FastAPI:
     """The server of a home: one for all attempts of it."""
-    if home not in _APPLICATIONS:
-        _APPLICATIONS[home] = make_application(context, ServerOptions())
-    return _APPLICATIONS[home]
+    which = str(context.home), context.shares_pods
+    if which not in _APPLICATIONS:
+        _APPLICATIONS[which] = make_application(context, ServerOptions())
+    return _APPLICATIONS[which]
 
 
 def below(folder: Path) -> dict[str, bytes]:

@@ -49,6 +49,7 @@ class Context:
     `objects` are artifacts in object stores, `pipeline_root` is where artifacts go if neither run nor pipeline says so; empty: below the home.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
     `runner` is that of runs that name none. `containers` says why there is no container engine, `None` where there is one.
+    `shares_pods`: servers of other homes on these records have the same pods, and each may take over what another one had.
     `files` and `drawn` keep what was parsed and drawn lately of the pipelines of these records.
     """
 
@@ -58,6 +59,7 @@ class Context:
     home: Path
     fetch_allow: tuple[str, ...] = ()
     capacity: Capacity = field(default_factory=Capacity)
+    shares_pods: bool = False
     wake: Callable[[RunId], None] = nobody
     runner: RunnerKind = RunnerKind.AUTO
     containers: Callable[[], Problem | None] = no_containers

@@ -43,6 +43,12 @@ class PodResult(Message):
     """What the step wrote to its log."""
     log_kept: Bytes = 0
     """What of it was kept."""
+    log_sent: Bytes = 0
+    """What of it the keeper has brought."""
+    series_sent: Bytes = 0
+    """Bytes that it has brought of the points of metrics."""
+    brought: int = Field(default=0, ge=0)
+    """How many outputs, files, artifacts and checkpoints it has brought whole."""
 
 
 class Taken(Message):

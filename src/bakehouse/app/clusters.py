@@ -20,7 +20,7 @@ from bakehouse.ir import durations, values
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
 from bakehouse.records import home
-from bakehouse.runners import images, pip_settings
+from bakehouse.runners import images, pip_settings, pod_keys
 from bakehouse.runners.fates import Fates
 from bakehouse.runners.kubernetes.manifests import Installation
 from bakehouse.runners.kubernetes.options import Options
@@ -44,7 +44,9 @@ def runner(settings: Settings, put: Put, fates: Fates, *, environ: Mapping[str, 
     module, cluster = _EXTRA.loaded(RUNNER), _EXTRA.loaded(CLUSTER)
     connection = cluster.Connection(environ.get("BAKEHOUSE_POD_NAMESPACE", ""), environ.get("BAKEHOUSE_POD_CONTEXT", ""))
     said = {"BAKEHOUSE_IMAGE": _own_image(environ, cluster), **{name: text for name, text in environ.items() if text}}
-    options = replace(_options(said, home.prepare(settings.home), connection.namespace, fates), objects=storing.objects(settings))
+    own = home.prepare(settings.home)
+    shared = own if settings.pod_key is None else pod_keys.installation(settings.pod_key)
+    options = replace(_options(said, shared, connection.namespace, fates), objects=storing.objects(settings))
     made: KubernetesRunner = module.KubernetesRunner(settings.home, put, LocalStore(), cluster=connection, options=options)
     return made
 

@@ -33,6 +33,7 @@ class Settings:
     `runner` is that of runs that name none.
     `token`: a file with the token that a server asks for; `None`: the home's own. `token_review`: a server lets service accounts of its cluster
     in, too: `service_accounts`, as `NAMESPACE` or `NAMESPACE/NAME`; none: those of its own namespace.
+    `pod_key`: a file with the secret that servers of several homes share whose pods are the same; `None`: those of this home are its own.
     """
 
     home: Path
@@ -46,6 +47,7 @@ class Settings:
     cache_ttl: float = math.inf
     code: str = ""
     token: Path | None = None
+    pod_key: Path | None = None
     pipeline_root: str = ""
     stores: str = ""
     runner: RunnerKind = RunnerKind.AUTO
@@ -81,12 +83,17 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         cache_ttl=_duration(environ, "BAKEHOUSE_CACHE_TTL"),
         code=environ.get("BAKEHOUSE_CODE", ""),
         runner=_runner(environ),
-        token=Path(environ["BAKEHOUSE_TOKEN_FILE"]).expanduser().absolute() if environ.get("BAKEHOUSE_TOKEN_FILE") else None,
+        token=_file(environ, "BAKEHOUSE_TOKEN_FILE"),
+        pod_key=_file(environ, "BAKEHOUSE_POD_KEY_FILE"),
         pipeline_root=environ.get("BAKEHOUSE_PIPELINE_ROOT", "").strip(),
         stores=environ.get("BAKEHOUSE_STORES", ""),
         token_review=_switch(environ, "BAKEHOUSE_TOKEN_REVIEW"),
         service_accounts=_accounts(environ, "BAKEHOUSE_SERVICE_ACCOUNTS"),
     )
+
+
+def _file(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(environ[name]).expanduser().absolute() if environ.get(name) else None
 
 
 def _runner(environ: Mapping[str, str]) -> RunnerKind:

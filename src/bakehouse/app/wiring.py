@@ -27,6 +27,7 @@ from bakehouse.orchestrator.surroundings import Observe, Ports
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.neighbours import Neighbours
+from bakehouse.runners import pod_keys
 from bakehouse.runners.environments import Environments
 from bakehouse.runners.fates import EverybodyLives, Fates
 from bakehouse.runners.local import LocalRunner, Options
@@ -37,15 +38,19 @@ from bakehouse.storage.stores import Stores
 def open_context(settings: Settings) -> Context:
     """Records and store that the settings name, on behalf of the user of this process."""
     objects = storing.objects(settings)
+    records = open_home(settings.home, database=settings.database)
+    if settings.pod_key is not None:
+        pod_keys.share(settings.home, settings.pod_key)
     return Context(
         caller=Caller(_user()),
-        records=open_home(settings.home, database=settings.database),
+        records=records,
         store=Stores(LocalStore(), objects),
         objects=objects,
         home=settings.home,
         pipeline_root=storing.default_root(settings),
         fetch_allow=settings.fetch_allow,
         capacity=settings.capacity,
+        shares_pods=settings.pod_key is not None,
         runner=settings.runner,
         containers=containers.missing,
     )

@@ -146,6 +146,7 @@ def _bring(server: Server, route: str, size: int, read: Read) -> None:
         if answer.status != 200:  # noqa: PLR2004  # taken
             offset = int(answer.headers["upload-offset"])
         elif last:
+            server.taken.add(route)
             return
         else:
             offset += len(data)

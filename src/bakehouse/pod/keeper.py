@@ -17,7 +17,7 @@ from . import gathering, protocol, staging
 from .errors import Fault, Refused
 from .growing import Growing
 from .settings import Settings
-from .speaking import UNSPOKEN, Server
+from .speaking import CONFLICT, UNSPOKEN, Server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,27 @@ class Keeper:
         except Exception as error:
             self._told.update(fault=f"the keeper of the pod failed: {type(error).__name__}: {error}"[:_MOST_WORDS], cause="engine")
         self._told["terminated"] = self._told.get("terminated", False) or self._terminated
-        self._server.ask("POST", "result", json.dumps(self._told).encode(), headers={"Content-Type": "application/json"})
+        while self._tell() == CONFLICT:
+            time.sleep(_PUMP_EVERY)
+            self._bring_again()
+
+    def _tell(self) -> int:
+        """Tell how it ended, and what was brought before; the status of the answer."""
+        sent = {"log_sent": self._log.sent, "series_sent": self._series.sent, "brought": len(self._server.taken)}
+        body = json.dumps({**self._told, **sent}).encode()
+        return self._server.ask("POST", "result", body, headers={"Content-Type": "application/json"}).status
+
+    def _bring_again(self) -> None:
+        """Bring all to another server, which has taken the attempt over and lacks what the one before has. Raises `Refused`."""
+        self._server.taken.clear()
+        for growing in (self._log, self._series):
+            growing.sent = 0
+        try:
+            for growing in (self._log, self._series):
+                growing.pump()
+            self._take_away()
+        except Fault as fault:
+            self._told.update(fault=fault.message[:_MOST_WORDS], cause=fault.cause)
 
     def _do(self) -> None:
         self._launch = json.loads(self._server.ask("GET", "launch").body)

@@ -27,7 +27,7 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _LONGEST_LINE = 1 << 16
 _MOST_HEADERS = 100
 _PORTS = {"http": 80, "https": 443}
-_CONFLICT = 409
+CONFLICT = 409
 #: The status of what was refused before a word was said.
 UNSPOKEN = 0
 #: It answers, but not now.
@@ -63,6 +63,8 @@ class Server:
             self._tls, self._distrust = _tls(ca)
         self._own = threading.local()
         self.quiet = False
+        #: The routes of what it has taken whole.
+        self.taken: set[str] = set()
 
     def ask(self, method: str, route: str, body: bytes = b"", *, headers: Mapping[str, str] | None = None, timeout: float = _TIMEOUT) -> Answer:
         """The answer to one request: a success; or 409 to what was brought, which tells how to go on.
@@ -83,7 +85,7 @@ class Server:
                 self._say(f"the server is away: {error}")
                 give_up = 0.0
             else:
-                if answer.status < 300 or (answer.status == _CONFLICT and method != "GET"):  # noqa: PLR2004  # successes
+                if answer.status < 300 or (answer.status == CONFLICT and method != "GET"):  # noqa: PLR2004  # successes
                     self.quiet = False
                     return answer
                 why = _words(answer)

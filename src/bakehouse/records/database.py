@@ -11,11 +11,25 @@ from sqlalchemy import text
 
 from bakehouse import clock
 from bakehouse.clock import Clock
-from bakehouse.ir.execution import Origin, Outputs, RunId, TaskId
+from bakehouse.ir.execution import AttemptId, Origin, Outputs, RunId, TaskId
 from bakehouse.orchestrator.ports import RequestKind
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, RunState, TaskState
 from bakehouse.orchestrator.suggestions import Measured
-from bakehouse.records import archiving, deleting, home, listing, marking, measuring, opening, reading, retrying, run_lists, submitting, tags
+from bakehouse.records import (
+    archiving,
+    deleting,
+    home,
+    listing,
+    marking,
+    measuring,
+    opening,
+    reading,
+    retrying,
+    run_lists,
+    submitting,
+    tags,
+    whereabouts,
+)
 from bakehouse.records.artifacts import ArtifactRecords
 from bakehouse.records.cache import CacheRecords
 from bakehouse.records.catalogs import ExperimentRecords, PipelineRecords
@@ -31,6 +45,7 @@ from bakehouse.records.retention import RetentionRecords
 from bakehouse.records.submitting import NewRun
 from bakehouse.records.views import EventView, RunChange, RunSummary, RunView, TaskMark, TaskView
 from bakehouse.records.watching import Watch
+from bakehouse.records.whereabouts import Whereabouts
 
 __all__ = ["DEFAULT_EXPERIMENT", "DEFAULT_NAMESPACE", "NewRun", "Records", "open_home"]
 
@@ -150,6 +165,11 @@ class Records:
         if over or found.holder.id is None or not self._lookout.sees(found.holder, now=now):
             return found.view
         return replace(found.view, driven_by=found.holder.id)
+
+    def whereabouts(self, attempt: AttemptId) -> Whereabouts:
+        """Whether an engine of this home has an attempt, or one of another home."""
+        with self._database.reading() as db:
+            return whereabouts.of(db, attempt, self._lookout)
 
     def list_runs(
         self,

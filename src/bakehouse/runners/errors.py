@@ -18,6 +18,9 @@ BadArrival    what the keeper of a pod brings is not what an attempt may leave
 Misplaced     there is a gap before what the keeper of a pod brings
 Untaken       what the keeper of a pod brings cannot be written down now
 BadKey        the key by which the tokens of pods are signed is none
+BadSecret     the secret that servers share whose pods are the same cannot be read, or is too short
+KeptElsewhere the server of another home has the attempt whose keeper asks
+Incomplete    the keeper of a pod has brought something to another server, and this one lacks it
 """
 
 from __future__ import annotations
@@ -217,3 +220,37 @@ class BadKey(Unavailable):
             place=path,
             remedy="Delete it: another one is made. Pods that run now are not let in any more, and their steps are lost.",
         )
+
+
+class BadSecret(Unavailable):
+    """The secret that servers share whose pods are the same cannot be read, or is too short."""
+
+    code = "bad_secret"
+
+    def __init__(self, *, path: str, why: str) -> None:
+        self.path = path
+        super().__init__(
+            f"the secret in {path} cannot be used: {why}",
+            place="environment variable BAKEHOUSE_POD_KEY_FILE",
+            remedy="Let it name a file with a long random text, the same for all servers: `openssl rand -base64 32` makes one.",
+        )
+
+
+class KeptElsewhere(Unavailable):
+    """The server of another home has the attempt whose keeper asks, or is about to take it over."""
+
+    code = "kept_elsewhere"
+
+    def __init__(self, *, attempt: str) -> None:
+        self.attempt = attempt
+        super().__init__(f"another server has the attempt {attempt}", remedy="Ask again on another connection, which may lead there.")
+
+
+class Incomplete(Conflict):
+    """The keeper of a pod has brought something to a server that had the attempt before, and this one lacks it."""
+
+    code = "incomplete"
+
+    def __init__(self, *, attempt: str) -> None:
+        self.attempt = attempt
+        super().__init__(f"not all that was brought of the attempt {attempt} is here", remedy="Bring all of it again, then tell the result again.")

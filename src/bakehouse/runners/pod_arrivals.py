@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,12 @@ from bakehouse.ir.digests import digest_text
 from bakehouse.ir.values import JsonObject
 from bakehouse.pod import archives, protocol
 from bakehouse.runners.attempts import AttemptFolder
-from bakehouse.runners.errors import AttemptOver, BadArrival, Misplaced, TooMuch, Untaken
+from bakehouse.runners.errors import AttemptOver, BadArrival, Incomplete, Misplaced, TooMuch, Untaken
 from bakehouse.runners.outputs import LARGEST_TEXT
 from bakehouse.runners.pods import PodDocument
 
 _ARRIVING = ".arriving"
+_LOCK = ".lock"
 _LARGEST_ERROR = 16 << 20  # bytes, as much as is read of it
 _LARGEST_SERIES = 65 << 20  # bytes: the runtime stops at 64 MiB
 _BESIDE_LOG = 1 << 20  # bytes of a log beyond its limit: its end, and what is said of a cut
@@ -79,6 +80,17 @@ class Arrivals:
     def checkpoint(self, part: Part) -> int:
         """The tar of the folder that the attempts of the task share: once the last part is there, it replaces what was there. Raises `BadArrival`."""
         return self._tree(self._folder.checkpoint, part)
+
+    def check(self, brought: int, grown: Mapping[str, int]) -> None:
+        """Raises `Incomplete` where not all has come that the keeper has brought: so many whole things, so many bytes of what grows.
+
+        It brought the rest to the server of another home then, from which this one has taken the attempt over.
+        """
+        if self._folder.ended():
+            return
+        whole = [one for one in (self._folder.path / _ARRIVING).glob("*") if one.suffix != _LOCK]
+        if len(whole) < brought or any(_size(self._folder.path / name) < size for name, size in grown.items()):
+            raise Incomplete(attempt=str(self._folder.path))
 
     def end(self, told: JsonObject) -> bool:
         """Write down how it ended; false if that is written already, which nothing changes any more."""
@@ -171,7 +183,7 @@ class Arrivals:
         """Nobody else takes the same thing meanwhile; the file that notes how long it was when it was whole."""
         noted = self._folder.path / _ARRIVING / self._word(target)
         noted.parent.mkdir(mode=0o700, exist_ok=True)
-        descriptor = os.open(f"{noted}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(f"{noted}{_LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield noted
@@ -205,6 +217,11 @@ def _append(path: Path, part: Part, most: int, *, sync: bool) -> int:
         return size + len(new)
     finally:
         os.close(descriptor)
+
+
+def _size(path: Path) -> int:
+    """How long a file is; 0: there is none."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def _clear(path: Path) -> None:

@@ -86,6 +86,11 @@ class PodDocument:
         whole.write(folder.path / NAME, json.dumps(asdict(self)).encode(), durable=False)
 
 
+def is_written(folder: AttemptFolder) -> bool:
+    """Whether there is a document of an attempt."""
+    return (folder.path / NAME).exists()
+
+
 def read(folder: AttemptFolder) -> PodDocument:
     """The document of an attempt. Raises `NotPodAttempt` where there is none, `OSError`."""
     path = folder.path / NAME

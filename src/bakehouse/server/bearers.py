@@ -8,12 +8,15 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from bakehouse.actions.context import Context
 from bakehouse.api import attempt_ids, tokens
 from bakehouse.api.errors import BadToken, ForeignToken, OtherKeeper
+from bakehouse.ir.execution import AttemptId
 from bakehouse.pod import protocol
+from bakehouse.records.whereabouts import Whereabouts
 from bakehouse.runners import keepers, pod_keys, pods
 from bakehouse.runners.attempts import AttemptFolder
-from bakehouse.runners.errors import Damaged
+from bakehouse.runners.errors import Damaged, KeptElsewhere
 from bakehouse.runners.pods import PodDocument
 
 _BEARER = "Bearer "
@@ -28,18 +31,31 @@ class Opened:
 
 
 def _opened(request: Request, id: str) -> Opened:  # noqa: A002  # the parameter of the path
-    """The attempt of the token, if it is that of the path and its keeper asks. Raises `BadToken`, `ForeignToken`, `OtherKeeper`, `NotPodAttempt`."""
+    """The attempt of the token, if it is that of the path and its keeper asks.
+
+    Raises `BadToken`, `ForeignToken`, `OtherKeeper`, `NotPodAttempt`; `KeptElsewhere` where servers of other homes have the same pods.
+    """
     said = request.headers.getlist("authorization")
     if len(said) != 1 or not said[0].startswith(_BEARER):
         raise BadToken(why="there is none")
-    home = request.app.state.context.home
-    if tokens.verified(pod_keys.of_home(home), said[0].removeprefix(_BEARER), time.time()) != id:
+    context: Context = request.app.state.context
+    if tokens.verified(pod_keys.of_home(context.home), said[0].removeprefix(_BEARER), time.time()) != id:
         raise ForeignToken
-    folder = AttemptFolder(home / "runs" / attempt_ids.decoded(id).path)
+    attempt = attempt_ids.decoded(id)
+    folder = AttemptFolder(context.home / "runs" / attempt.path)
+    if context.shares_pods:
+        _check_place(context, attempt, folder)
     opened = Opened(folder, pods.read(folder))
     if not keepers.admits(folder, request.headers.get(protocol.KEEPER, "")):
         raise OtherKeeper
     return opened
+
+
+def _check_place(context: Context, attempt: AttemptId, folder: AttemptFolder) -> None:
+    """Raises `KeptElsewhere` for an attempt that an engine of another home has, or that one of this home has not yet taken over from there."""
+    place = context.records.whereabouts(attempt)
+    if place is Whereabouts.ELSEWHERE or (place is Whereabouts.HERE and not pods.is_written(folder)):
+        raise KeptElsewhere(attempt=attempt.path)
 
 
 #: `def handler(attempt: Attempt, …)`: for the keeper of that attempt alone.

@@ -21,7 +21,7 @@ from bakehouse.actions.errors import NotAllowed
 from bakehouse.api.errors import BadToken, ForeignToken, OtherKeeper
 from bakehouse.errors import BadInput, BakehouseError, Conflict, NotFound, Problem, Unavailable, short
 from bakehouse.records.errors import KeptExperiment, NotRetryable
-from bakehouse.runners.errors import AttemptOver, Misplaced, TooMuch
+from bakehouse.runners.errors import AttemptOver, KeptElsewhere, Misplaced, TooMuch
 from bakehouse.server.answers import Json
 
 _log = logging.getLogger("bakehouse.server")
@@ -137,11 +137,13 @@ def install(app: FastAPI) -> None:
 async def _bakehouse_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, BakehouseError)  # noqa: S101  # for the type checker: registered for this class alone
     status = status_of(error)
-    if status >= 500:  # noqa: PLR2004  # the server's own fault
+    if status >= 500 and not isinstance(error, KeptElsewhere):  # noqa: PLR2004  # the server's own fault
         _log.error("%s %s: %s", request.method, path_of(request.scope), error, exc_info=error if status == 500 else None)  # noqa: PLR2004
     response = answer(path_of(request.scope), status, error.code, error.problems)
     if isinstance(error, Misplaced):
         response.headers["Upload-Offset"] = str(error.expected)
+    elif isinstance(error, KeptElsewhere):
+        response.headers["Connection"] = "close"  # the next one may lead to another server
     elif isinstance(error, BadToken):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

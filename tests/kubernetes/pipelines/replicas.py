@@ -15,6 +15,7 @@ def read(given: dsl.Input[dsl.Artifact], seconds: int) -> str:
 
     print("begun", flush=True)
     time.sleep(seconds)
+    print("done")
     with open(given.path) as file:
         return file.read()
 

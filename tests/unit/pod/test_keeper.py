@@ -13,7 +13,7 @@ import pytest
 
 from bakehouse.pod.keeper import Keeper
 from bakehouse.pod.speaking import Server
-from tests.unit.pod.servers import Answer, Scripted, ok, with_digest
+from tests.unit.pod.servers import Answer, Scripted, error, ok, with_digest
 
 LAUNCH: dict[str, object] = {"launch": None, "inputs": [], "code": None, "checkpoint": None, "outputs": [], "command": ["true"], "log_limit": 1000}
 LEFT = {"code": 0, "signal": 0, "terminated": False, "timeout": False, "started": 1.0, "ended": 2.0, "cpu_seconds": 0.5, "peak_memory": 1024}
@@ -24,13 +24,15 @@ class Attempt:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.launch = folder, LAUNCH
+        self.answers: dict[str, Callable[[], Answer]] = {}
         folder.mkdir()
         for name in ("alive", "out"):
             os.mkfifo(folder / name)
         self.server = Scripted(always=self._answer)
 
     def _answer(self, path: str, _: bytes) -> Answer:
-        return with_digest(json.dumps(self.launch).encode()) if path.endswith("/launch") else ok()
+        said = next((answer for ending, answer in self.answers.items() if path.endswith(ending)), ok)
+        return with_digest(json.dumps(self.launch).encode()) if path.endswith("/launch") else said()
 
     def keep(self, step: Callable[[Path], object]) -> dict[str, Any]:
         """What is told of an attempt whose container does this, and is dead then."""
@@ -148,3 +150,21 @@ def test_what_a_successful_step_gives_must_be_files_and_folders(attempt: Attempt
 def test_words_that_are_too_deep(attempt: Attempt) -> None:
     """Are none."""
     assert attempt.keep(lambda folder: (folder / "exit.code").write_text("[" * 60_000))["killed"] is True
+
+
+def test_what_another_server_was_brought_is_brought_again(attempt: Attempt) -> None:
+    """The server that took the attempt over says that it lacks something: log, outputs and artifacts follow, then the result."""
+    attempt.launch = {**LAUNCH, "outputs": ["n"]}
+    refusals = [error(409, "incomplete")]
+    attempt.answers["/result"] = lambda: refusals.pop() if refusals else ok()
+
+    def step(folder: Path) -> None:
+        (folder / "log").write_text("said")
+        (folder / "outputs" / "n").write_text("7")
+        (folder / "artifacts" / "model").write_text("weights")
+        leaves()(folder)
+
+    told = attempt.keep(step)
+    assert {name: told[name] for name in ("log_sent", "series_sent", "brought")} == {"log_sent": 4, "series_sent": 0, "brought": 2}
+    brought = [path.partition("?")[0].rpartition("/apis/attempt/")[2] for method, path, _ in attempt.server.asked if method != "GET"]
+    assert brought == ["log", "outputs/n", "artifacts/model", "result"] * 2

@@ -11,7 +11,7 @@ import pytest
 from bakehouse.api import attempt_ids, tokens
 from bakehouse.ir.execution import AttemptId, RunId, TaskId
 from bakehouse.runners import pod_keys
-from bakehouse.runners.errors import BadKey
+from bakehouse.runners.errors import BadKey, BadSecret
 
 
 def test_many_who_need_it_first_get_the_same(tmp_path: Path) -> None:
@@ -38,3 +38,27 @@ def test_what_is_no_key_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "pods.key").write_bytes(content)
     with pytest.raises(BadKey, match=r"pods\.key"):
         pod_keys.of_home(tmp_path)
+
+
+def test_homes_with_one_secret_have_one_key(tmp_path: Path) -> None:
+    """A home that had another one takes it; the name of their pods follows from the secret too, and tells nothing of the key."""
+    secret, homes = tmp_path / "secret", [tmp_path / "a", tmp_path / "b"]
+    secret.write_text("a secret of both of them\n")
+    for home in homes:
+        pod_keys.of_home(home)
+        pod_keys.share(home, secret)
+    (key,) = {pod_keys.of_home(home) for home in homes}
+    name = pod_keys.installation(secret)
+    assert len(name) == 32
+    assert name not in key.hex()
+    secret.write_text("another one of both of them")
+    assert pod_keys.installation(secret) != name
+
+
+@pytest.mark.parametrize("content", [None, "too short"])
+def test_a_secret_that_is_none_is_refused(tmp_path: Path, content: str | None) -> None:
+    """With the setting that names it."""
+    if content is not None:
+        (tmp_path / "secret").write_text(content)
+    with pytest.raises(BadSecret, match="BAKEHOUSE_POD_KEY_FILE"):
+        pod_keys.share(tmp_path, tmp_path / "secret")

@@ -252,7 +252,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How the attempt ended: the last that is taken of it. Told again, it changes nothing. */
+        /** How the attempt ended: the last that is taken of it. Told again, it changes nothing. 409: not all is here that was brought. */
         post: operations["pods_result"];
         delete?: never;
         options?: never;
@@ -1924,6 +1924,11 @@ export interface components {
          */
         PodResult: {
             /**
+             * @description How many outputs, files, artifacts and checkpoints it has brought whole.
+             * @default 0
+             */
+            brought?: number;
+            /**
              * @description What the fault is to be called: `store`, `input missing`, `bad output`, `engine`.
              * @default
              */
@@ -1948,8 +1953,18 @@ export interface components {
              * @default 0
              */
             log_kept?: number;
+            /**
+             * @description What of it the keeper has brought.
+             * @default 0
+             */
+            log_sent?: number;
             /** @description Bytes, of the largest process. */
             peak_memory?: number | null;
+            /**
+             * @description Bytes that it has brought of the points of metrics.
+             * @default 0
+             */
+            series_sent?: number;
             /**
              * @description The signal that ended it; 0: none did.
              * @default 0
@@ -3945,6 +3960,15 @@ export interface operations {
             };
             /** @description What is named is not there. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It does not go with what is there: a name that is taken, a state that does not allow it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -139,10 +139,12 @@ def put_checkpoint(attempt: Attempt, part: Brought) -> Taken:
     return Taken(size=_arrivals(attempt).checkpoint(part))
 
 
-@router.post("/result")
+@router.post("/result", responses=fails(409))
 def result(attempt: Attempt, told: PodResult) -> ResultTaken:
-    """How the attempt ended: the last that is taken of it. Told again, it changes nothing."""
-    return ResultTaken(new=_arrivals(attempt).end(_left(attempt, told)))
+    """How the attempt ended: the last that is taken of it. Told again, it changes nothing. 409: not all is here that was brought."""
+    arrivals = _arrivals(attempt)
+    arrivals.check(told.brought, {"log": told.log_sent, "series": told.series_sent})
+    return ResultTaken(new=arrivals.end(_left(attempt, told)))
 
 
 def _arrivals(attempt: Opened) -> Arrivals:

@@ -1,0 +1,55 @@
+"""Servers of several homes that have the same pods: each tells keepers of the other's steps to ask elsewhere, and sees what it lacks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bakehouse.actions.context import Context
+from bakehouse.records.database import Records
+from bakehouse.records.whereabouts import Whereabouts
+from bakehouse.runners import pods
+from tests.server.pods import Keeper
+
+
+@pytest.fixture
+def keeper(pods_home: Context) -> Keeper:
+    """That of an attempt which this server has."""
+    return Keeper(replace(pods_home, shares_pods=True))
+
+
+def _at(monkeypatch: pytest.MonkeyPatch, place: Whereabouts) -> None:
+    monkeypatch.setattr(Records, "whereabouts", lambda _self, _attempt: place)
+
+
+@pytest.mark.parametrize(("place", "is_written"), [(Whereabouts.ELSEWHERE, True), (Whereabouts.ELSEWHERE, False), (Whereabouts.HERE, False)])
+def test_a_keeper_is_sent_elsewhere(keeper: Keeper, monkeypatch: pytest.MonkeyPatch, place: Whereabouts, is_written: bool) -> None:  # noqa: FBT001
+    """By an answer that it tries again, on another connection: where another one has the step, or this one is about to have it."""
+    _at(monkeypatch, place)
+    if not is_written:
+        (keeper.folder.path / pods.NAME).unlink()
+    answer = keeper.get("launch")
+    assert (answer.status_code, answer.json()["code"], answer.headers["connection"]) == (503, "kept_elsewhere", "close")
+
+
+def test_a_keeper_is_heard_where_its_step_is(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And of a step that is over nothing is taken, as on a server of its own."""
+    _at(monkeypatch, Whereabouts.HERE)
+    assert keeper.get("launch").status_code == 200
+    _at(monkeypatch, Whereabouts.OVER)
+    (keeper.folder.path / pods.NAME).unlink()
+    assert keeper.get("launch").status_code == 404
+
+
+def test_a_result_without_what_was_brought_before_it(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused until all is here; told again after that, it changes nothing."""
+    _at(monkeypatch, Whereabouts.HERE)
+    keeper.send("POST", "log?offset=0", b"said")
+    keeper.send("PUT", "outputs/n", b"7")
+    assert keeper.tell(code=0, brought=2, log_sent=4).status_code == 409
+    assert keeper.tell(code=0, brought=1, log_sent=5).json()["code"] == "incomplete"
+    assert keeper.tell(code=0, brought=1, series_sent=1).status_code == 409
+    assert not keeper.folder.ended()
+    assert keeper.tell(code=0, brought=1, log_sent=4).json() == {"new": True}
+    assert keeper.tell(code=0, brought=1, log_sent=4).json() == {"new": False}
