@@ -78,19 +78,45 @@ def test_both_replicas_show_the_same(installed: Installation, package: str) -> N
     assert "through a bucket" in {path.read_text() for path in kept}
 
 
+def test_a_rolling_restart_leaves_every_step_its_pod(installed: Installation, package: str) -> None:
+    """One replica after the other goes and comes back: the step that runs meanwhile runs once, and its log is whole where it is over."""
+    run = _running(installed, package, seconds=45)
+    before = {one["metadata"]["uid"] for one in _servers(installed)}
+    installed.of("rollout", "restart", installed.server)
+    installed.wait()
+    assert before.isdisjoint(one["metadata"]["uid"] for one in _servers(installed))
+    _has_run_once(installed, run)
+
+
 def test_a_replica_that_goes_leaves_its_steps_to_the_other(installed: Installation, package: str) -> None:
     """The step that runs goes on, and runs once; its whole log is where it is followed now."""
+    run = _running(installed, package, seconds=15)
+    installed.of("scale", installed.server, "--replicas=1")
+    _has_run_once(installed, run)
+
+
+def _running(installed: Installation, package: str, *, seconds: int) -> str:
+    """A run that the second replica drives, whose second step runs for so long."""
     with installed.forwarded("pod/bakehouse-1") as url:
         client = Client(url, existing_token=_TOKEN)
-        run = client.create_run_from_pipeline_package(package, arguments={"text": "once", "seconds": 20}, enable_caching=False).run_id
+        run: str = client.create_run_from_pipeline_package(package, arguments={"seconds": seconds}, enable_caching=False).run_id
         wait(lambda: len([*filter(causes.began, _pods(installed, run))]) == 2, "the second step")
-    installed.of("scale", "statefulset/bakehouse", "--replicas=1")
+    return run
+
+
+def _has_run_once(installed: Installation, run: str) -> None:
     with installed.forwarded("pod/bakehouse-0") as url:
         shown = Client(url, existing_token=_TOKEN).wait_for_run_completion(run, timeout=120, sleep_duration=1)
         assert shown.state == "SUCCEEDED", installed.in_server("runs", "show", run)
     attempts = sorted((marks[names.TASK], marks[names.ATTEMPT]) for marks in (one["metadata"]["annotations"] for one in _pods(installed, run)))
     assert attempts == [("read", "1"), ("write", "1")]
-    assert installed.in_server("runs", "logs", run, "read").splitlines() == ["begun", "done"]
+    logs = [installed.of("exec", one["metadata"]["name"], "--", "bakehouse", "runs", "logs", run, "read") for one in _servers(installed)]
+    assert "begun\ndone" in logs
+
+
+def _servers(installed: Installation) -> list[JsonObject]:
+    found: list[Any] = installed.read("pods", "--selector", "app.kubernetes.io/component=server")["items"]
+    return found
 
 
 def _pods(installed: Installation, run: str) -> list[JsonObject]:

@@ -175,6 +175,17 @@ def test_names_lead_to_something(manifests: tuple[Manifest, ...]) -> None:
     assert {one["name"] for container in spec["containers"] for one in container["volumeMounts"]} == volumes
 
 
+def test_keepers_find_a_server(manifests: tuple[Manifest, ...]) -> None:
+    """By a Service that is there, each of whose connections may lead to any replica."""
+    (container,) = template(manifests)["spec"]["containers"]
+    (url,) = (one["value"] for one in container["env"] if one["name"] == "BAKEHOUSE_POD_SERVER")
+    asked = re.fullmatch(r"http://([a-z-]+)\.\$\(NAMESPACE\)\.svc:(\d+)", url)
+    assert asked is not None
+    (service,) = (one for one in of_kind(manifests, "Service") if one["metadata"]["name"] == asked[1])
+    assert [str(port["port"]) for port in service["spec"]["ports"]] == [asked[2]]
+    assert "sessionAffinity" not in service["spec"]
+
+
 def selector(one: Manifest) -> dict[str, str]:
     """Which pods it means."""
     spec = one["spec"]

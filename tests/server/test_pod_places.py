@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bakehouse.actions.context import Context
+from bakehouse.ir.execution import AttemptId
+from bakehouse.pod import protocol
 from bakehouse.records.database import Records
+from bakehouse.records.errors import DatabaseUnusable
 from bakehouse.records.whereabouts import Whereabouts
 from bakehouse.runners import pods
 from tests.server.pods import Keeper
@@ -30,7 +33,7 @@ def test_a_keeper_is_sent_elsewhere(keeper: Keeper, monkeypatch: pytest.MonkeyPa
     if not is_written:
         (keeper.folder.path / pods.NAME).unlink()
     answer = keeper.get("launch")
-    assert (answer.status_code, answer.json()["code"], answer.headers["connection"]) == (503, "kept_elsewhere", "close")
+    assert (answer.status_code, answer.json()["code"], answer.headers["connection"]) == (503, protocol.ELSEWHERE, "close")
 
 
 def test_a_keeper_is_heard_where_its_step_is(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,6 +43,18 @@ def test_a_keeper_is_heard_where_its_step_is(keeper: Keeper, monkeypatch: pytest
     _at(monkeypatch, Whereabouts.OVER)
     (keeper.folder.path / pods.NAME).unlink()
     assert keeper.get("launch").status_code == 404
+
+
+def test_records_that_are_away_keep_no_keeper_out(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies here may well be had from here."""
+
+    def away(_self: Records, _attempt: AttemptId) -> Whereabouts:
+        raise DatabaseUnusable(path="db.example", why="no answer", remedy="Wait.")
+
+    monkeypatch.setattr(Records, "whereabouts", away)
+    assert keeper.get("launch").status_code == 200
+    (keeper.folder.path / pods.NAME).unlink()
+    assert keeper.get("launch").status_code == 503
 
 
 def test_a_result_without_what_was_brought_before_it(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:

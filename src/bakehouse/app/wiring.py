@@ -24,6 +24,7 @@ from bakehouse.orchestrator.engine import Engine
 from bakehouse.orchestrator.events import Event
 from bakehouse.orchestrator.ports import Environment, Put, Runner, RunnerKind, RunOptions
 from bakehouse.orchestrator.surroundings import Observe, Ports
+from bakehouse.records import home
 from bakehouse.records.database import Records, open_home
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.neighbours import Neighbours
@@ -38,12 +39,12 @@ from bakehouse.storage.stores import Stores
 def open_context(settings: Settings) -> Context:
     """Records and store that the settings name, on behalf of the user of this process."""
     objects = storing.objects(settings)
-    records = open_home(settings.home, database=settings.database)
     if settings.pod_key is not None:
+        home.prepare(settings.home)
         pod_keys.share(settings.home, settings.pod_key)
     return Context(
         caller=Caller(_user()),
-        records=records,
+        records=open_home(settings.home, database=settings.database),
         store=Stores(LocalStore(), objects),
         objects=objects,
         home=settings.home,

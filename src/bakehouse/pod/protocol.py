@@ -15,6 +15,8 @@ DIGEST = "Content-Digest"
 KEEPER = "Bakehouse-Keeper"
 #: Codes of errors that the keeper tells apart: a body that was damaged on its way, an input that is gone.
 DAMAGED, GONE = "damaged", "bad_inputs"
+#: The code of a server that does not have the attempt, where another one does.
+ELSEWHERE = "kept_elsewhere"
 #: What an input or an artifact is.
 FILE, FOLDER = "file", "folder"
 #: What grows while the step runs, and is sent as it grows.

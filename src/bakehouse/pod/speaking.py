@@ -154,7 +154,10 @@ class Server:
         digest = headers.get(protocol.DIGEST.lower())
         if digest is not None and digest != protocol.digest(body):
             raise ValueError("an answer was damaged on its way")
-        return Answer(status, headers, body)
+        answer = Answer(status, headers, body)
+        if status in _NOT_NOW and _words(answer)[0] == protocol.ELSEWHERE:  # as good as none: another connection may lead to the one that has it
+            raise ConnectionRefusedError("another server has the attempt")
+        return answer
 
 
 def _head(file: IO[bytes]) -> tuple[int, dict[str, str]]:

@@ -10,8 +10,11 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from bakehouse.app import clusters
+from bakehouse.app import clusters, wiring
+from bakehouse.app.settings import from_environment
 from bakehouse.ir.values import JsonObject
+from bakehouse.runners import pod_keys
+from bakehouse.runners.errors import BadSecret
 from bakehouse.runners.fates import EverybodyLives
 from bakehouse.runners.kubernetes.cluster import Kind
 from tests.repo.tree import ROOT
@@ -83,3 +86,21 @@ def test_proxies_and_certificates_of_the_how_to(tmp_path: Path) -> None:
     assert {variables[name] for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")} == {f"{mount['mountPath']}/ca.crt"}
     assert {"name": "trusted", "configMap": {"name": "trusted"}} in made["spec"]["volumes"]
     assert len(main["volumeMounts"]) == 3
+
+
+def test_servers_with_one_secret_have_the_same_pods(tmp_path: Path) -> None:
+    """Whichever home they have: the key of tokens is the same, and keepers are told where it may lie elsewhere."""
+    secret, homes = tmp_path / "secret", [tmp_path / "a", tmp_path / "b"]
+    secret.write_text("a secret of both of them")
+    for home in homes:
+        with wiring.opened(from_environment({"BAKEHOUSE_HOME": str(home), "BAKEHOUSE_POD_KEY_FILE": str(secret)})) as context:
+            assert context.shares_pods
+    assert len({pod_keys.of_home(home) for home in homes}) == 1
+    with wiring.opened(from_environment({"BAKEHOUSE_HOME": str(homes[0])})) as alone:
+        assert not alone.shares_pods
+
+
+def test_a_secret_that_is_missing_leaves_nothing_open(tmp_path: Path) -> None:
+    """It is told before the records are opened."""
+    with pytest.raises(BadSecret, match="No such file"):
+        wiring.open_context(from_environment({"BAKEHOUSE_HOME": str(tmp_path / "home"), "BAKEHOUSE_POD_KEY_FILE": str(tmp_path / "none")}))

@@ -117,6 +117,13 @@ def test_a_server_that_cannot_store_anything_for_too_long(scripted: Callable[...
     assert (caught.value.cause, caught.value.message) == ("store", "why")
 
 
+def test_a_server_that_does_not_have_the_attempt(scripted: Callable[..., Scripted]) -> None:
+    """However long it lasts: it is asked on another connection each time, until one leads to the server that has it."""
+    made = scripted(*[error(503, protocol.ELSEWHERE)] * 5, ok(b"here"))
+    assert ask(made, patience=0.0).body == b"here"
+    assert len(made.asked) == 6
+
+
 def test_a_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """It is waited for a while, since it may just be replaced; then the keeper ends, and its end is seen."""
 
