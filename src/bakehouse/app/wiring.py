@@ -155,6 +155,7 @@ def make_engine(settings: Settings, records: Records, lock: EngineLock, observe:
         clock=clock.system,
         observe=observe,
         machine=Neighbours(settings.home, lock),
+        shares=lambda options: settings.pod_key is not None and options.runner is RunnerKind.KUBERNETES,
     )
     engine = Engine(ports, settings.capacity, settings.limits, stop=stop)
     runners.put = engine.put

@@ -120,7 +120,7 @@ class Engine:
             runner = self._ports.runner(record.options)
             self._runners[id(runner)] = runner
             record = replace(record, workspace=runner.workspace(run_id))
-            self._driven[run_id] = Driven(recorded(record), epoch, runner)
+            self._driven[run_id] = Driven(recorded(record), epoch, runner, self._ports.shares(record.options))
         except Unreadable as error:
             self._put_aside(run_id, epoch, error)
             return False
@@ -315,7 +315,7 @@ class Engine:
                 self._ports.observe(run_id, changes)
         except Displaced as error:
             self._forget(run_id)
-            if error.elsewhere:
+            if error.elsewhere and not driven.shared:
                 for attempt in driven.run.open_attempts:
                     abandon(driven.runner, attempt)
         except Claimed as refused:

@@ -28,9 +28,18 @@ class Alone:
         return True
 
 
+def only_here(options: RunOptions) -> bool:
+    """What runs here is nowhere else."""
+    del options
+    return False
+
+
 @dataclass(frozen=True)
 class Ports:
-    """What an engine needs from outside. `runner` gives the runner for a run's options."""
+    """What an engine needs from outside. `runner` gives the runner for a run's options.
+
+    `shares`: whether an engine of another home that takes over a run with these options goes on with the steps that run.
+    """
 
     driving: Driving
     runner: Callable[[RunOptions], Runner]
@@ -38,6 +47,7 @@ class Ports:
     clock: Clock
     observe: Observe
     machine: Machine = field(default_factory=Alone)
+    shares: Callable[[RunOptions], bool] = only_here
 
 
 @dataclass(frozen=True)
@@ -51,11 +61,12 @@ class Fault:
 
 @dataclass
 class Driven:
-    """A run in the engine's hands."""
+    """A run in the engine's hands. `shared`: an engine of another home that takes it over goes on with its steps."""
 
     run: Run
     epoch: int
     runner: Runner
+    shared: bool
 
 
 class Complaint:

@@ -185,10 +185,11 @@ class NoStore:
         """Nothing is there."""
 
 
-def at_work(rows: Rows, *, steps: Steps | None = None, stop: threading.Event | None = None) -> Engine:
-    """An engine on these records."""
+def at_work(rows: Rows, *, steps: Steps | None = None, stop: threading.Event | None = None, shared: bool = False) -> Engine:
+    """An engine on these records; `shared`: engines of other homes go on with its steps."""
     runner = steps or Steps()
-    engine = Engine(Ports(rows, lambda _options: runner, NoStore(), time.time, lambda _run, _changes: None), Capacity(slots=2), stop=stop)
+    ports = Ports(rows, lambda _options: runner, NoStore(), time.time, lambda _run, _changes: None, shares=lambda _options: shared)
+    engine = Engine(ports, Capacity(slots=2), stop=stop)
     runner.put = engine.put
     return engine
 

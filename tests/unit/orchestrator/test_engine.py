@@ -343,12 +343,15 @@ class Unending(Steps):
         self.launched.append(launch)
 
 
-@pytest.mark.parametrize("elsewhere", [True, False])
-def test_what_runs_here_of_a_run_that_another_home_has_taken_is_stopped(rows: Rows, *, elsewhere: bool) -> None:
-    """It has begun anew there; an engine of this home would go on with what runs. One step that cannot be stopped hinders nobody."""
+@pytest.mark.parametrize(("elsewhere", "shared"), [(True, False), (False, False), (True, True)])
+def test_what_runs_here_of_a_run_that_another_home_has_taken_is_stopped(rows: Rows, *, elsewhere: bool, shared: bool) -> None:
+    """It has begun anew there; an engine of this home, or one with the same steps, goes on with what runs.
+
+    One step that cannot be stopped hinders nobody.
+    """
     rows.records = {BAD: replace(record(pipeline({"a": (), "b": ()})), id=BAD)}
     steps = Unending()
-    engine = at_work(rows, steps=steps)
+    engine = at_work(rows, steps=steps, shared=shared)
     engine.take_free()
     turned(engine)
     (first, second) = [launch.attempt for launch in steps.launched]
@@ -356,7 +359,7 @@ def test_what_runs_here_of_a_run_that_another_home_has_taken_is_stopped(rows: Ro
     engine.put(BAD, Ended(first.task_id, 1, Ending(outputs=Outputs({"n": 1})), 2.0))
     turned(engine)
     assert engine.driven == {}
-    assert steps.stopped == ([second] if elsewhere else [])
+    assert steps.stopped == ([second] if elsewhere and not shared else [])
 
 
 def test_free_runs_are_looked_for_as_soon_as_an_engine_may_be_gone(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
