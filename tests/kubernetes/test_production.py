@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -88,6 +92,19 @@ def test_a_rolling_restart_leaves_every_step_its_pod(installed: Installation, pa
     _has_run_once(installed, run)
 
 
+def test_a_replica_that_stands_still_ends_nothing_when_it_goes_on(installed: Installation, package: str) -> None:
+    """The other one takes its run over, and both know the pod: it is the other one's now."""
+    run = _running(installed, package, seconds=30)
+    drivers = {_driver(installed, run)}
+    number = _process(installed, "bakehouse-1")
+    os.kill(number, signal.SIGSTOP)
+    try:
+        wait(lambda: {_driver(installed, run)} - drivers - {None}, "another driver of the run")
+    finally:
+        os.kill(number, signal.SIGCONT)
+    _has_run_once(installed, run)
+
+
 def test_a_replica_that_goes_leaves_its_steps_to_the_other(installed: Installation, package: str) -> None:
     """The step that runs goes on, and runs once; its whole log is where it is followed now."""
     run = _running(installed, package, seconds=15)
@@ -112,6 +129,22 @@ def _has_run_once(installed: Installation, run: str) -> None:
     assert attempts == [("read", "1"), ("write", "1")]
     logs = [installed.of("exec", one["metadata"]["name"], "--", "bakehouse", "runs", "logs", run, "read") for one in _servers(installed)]
     assert "begun\ndone" in logs
+
+
+def _driver(installed: Installation, run: str) -> str | None:
+    """The engine that drives a run, as the first replica sees it."""
+    found: str | None = json.loads(installed.in_server("runs", "show", run, "--output", "json"))["driven_by"]
+    return found
+
+
+def _process(installed: Installation, pod: str) -> int:
+    """The server of a pod, whose node is this machine."""
+    ours = {f"HOSTNAME={pod}".encode(), f"NAMESPACE={installed.namespace}".encode(), b"BAKEHOUSE_RUNNER=kubernetes"}
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it has ended just now
+            if ours <= set(path.read_bytes().split(b"\0")):
+                return int(path.parent.name)
+    pytest.fail(f"no process of {pod} is to be found")
 
 
 def _servers(installed: Installation) -> list[JsonObject]:
