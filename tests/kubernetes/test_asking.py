@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from bakehouse.client import Client
 from bakehouse.ir import values
 from bakehouse.ir.values import JsonObject
+from bakehouse.pod import settings
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.cluster import Kind
 from tests.kubernetes.bed import PIPELINES, Bed, task
@@ -184,6 +186,15 @@ def test_a_pod_has_the_marks_of_kfp_s(looked: Looked) -> None:
     assert marks["labels"]["pipelines.kubeflow.org/v2_component"] == "true"
     assert marks["annotations"]["sidecar.istio.io/inject"] == "false"
     assert looked.said["run_name"] == marks["annotations"]["pipelines.kubeflow.org/run_name"] == "a run of theirs"
+
+
+def test_the_token_in_its_manifest_opens_nothing(bed: Bed, looked: Looked) -> None:
+    """Whoever may read pods has it; its keeper was the first to show it."""
+    (keeper,) = (one for one in looked.pod["spec"]["containers"] if one["name"] == "keeper")
+    told = {one["name"]: one["value"] for one in keeper["env"]}
+    url = settings.Settings({**told, settings.SERVER: f"http://127.0.0.1:{bed.server.port}"}).url
+    answer = httpx.get(f"{url}/launch", headers={"Authorization": f"Bearer {told[settings.TOKEN]}"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "other_keeper")
 
 
 def test_the_service_account_of_a_run_is_that_of_its_steps(bed: Bed, tmp_path: Path) -> None:
