@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakehouse.actions.packages import Files
-from bakehouse.actions.recent import Recent
 from bakehouse.errors import Problem
 from bakehouse.ir.execution import RunId
 from bakehouse.orchestrator.ports import RunnerKind, Store
 from bakehouse.orchestrator.scheduling import Capacity
 from bakehouse.records.database import DEFAULT_NAMESPACE, Records
 from bakehouse.storage.objects import NoObjects, Objects
+from bakehouse.storage.recent import Recent
 
 if TYPE_CHECKING:  # drawing is for pages: the command line need not load it
     from bakehouse.actions.graphs import Drawing

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection
 from bakehouse.actions import access, graphs, pipelines, runs
 from bakehouse.actions.context import Context
 from bakehouse.actions.graphs import Drawing, Graph
-from bakehouse.actions.recent import Recent
 from bakehouse.ir.spec import PipelineSpec
 from bakehouse.records.views import VersionView
+from bakehouse.storage.recent import Recent
 
 
 def of_run(context: Context, run: str, open_ids: Collection[str] = ()) -> tuple[Graph, int]:

@@ -15,10 +15,10 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from bakehouse.actions.errors import BadPackage
-from bakehouse.actions.recent import Recent
 from bakehouse.ir import text as ir_text
 from bakehouse.ir.nodes import LARGEST_TEXT
 from bakehouse.ir.spec import PipelineFile
+from bakehouse.storage.recent import Recent
 
 _PREFERRED = "pipeline.yaml"
 _TEXTS = (".yaml", ".yml", ".json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from bakehouse.ir.values import JsonObject
@@ -17,7 +16,10 @@ from bakehouse.runners.errors import BadInputs
 from bakehouse.runners.pods import PodDocument
 from bakehouse.storage.errors import Unreadable
 from bakehouse.storage.files import NOTHING
+from bakehouse.storage.recent import Recent
 
+#: Lists of folders, of so many entries together: some 100 MB.
+_ARCHIVES = Recent[Archive](1_000_000)
 _AGAIN = "Run the pipeline again: the step that made it runs anew."
 
 
@@ -77,11 +79,14 @@ def _described(source: str, folder: AttemptFolder) -> JsonObject:
     return {"kind": protocol.FILE, "size": found.st_size, "executable": bool(found.st_mode & stat.S_IXUSR)}
 
 
-@lru_cache(maxsize=16)
 def _archive(source: str, attempt: str) -> Archive:
     """The list of what is in a folder is made once for all its pieces: of an attempt, since a checkpoint changes from one to the next."""
-    del attempt
-    return Archive(source)
+
+    def make() -> tuple[Archive, int]:
+        archive = Archive(source)
+        return archive, len(archive)
+
+    return _ARCHIVES.get((source, attempt), make)
 
 
 def _holds_something(folder: Path) -> bool:

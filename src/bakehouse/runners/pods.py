@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from bakehouse.runners.launch import CODE_FOLDER, Limits, Step
 from bakehouse.runners.pip_settings import PipSettings
 from bakehouse.storage import addresses, whole
 from bakehouse.storage.files import is_local, local_path
+from bakehouse.storage.recent import Recent
 
 #: Where the shared volume is mounted in both containers.
 FOLDER = Path(protocol.SHARED)
@@ -91,6 +91,10 @@ def is_written(folder: AttemptFolder) -> bool:
     return (folder.path / NAME).exists()
 
 
+#: Documents that were read lately, of so many bytes together.
+_DOCUMENTS = Recent[PodDocument](64 << 20)
+
+
 def read(folder: AttemptFolder) -> PodDocument:
     """The document of an attempt. Raises `NotPodAttempt` where there is none, `OSError`."""
     path = folder.path / NAME
@@ -98,12 +102,11 @@ def read(folder: AttemptFolder) -> PodDocument:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotPodAttempt(attempt=str(folder.path)) from error
-    return _read(path, found.st_mtime_ns, found.st_ino)
+    # Read once, though a keeper that brings gigabytes in pieces asks for it with each.
+    return _DOCUMENTS.get((path, found.st_mtime_ns, found.st_ino), lambda: (_read(path), found.st_size))
 
 
-@lru_cache(maxsize=64)
-def _read(path: Path, *_signature: int) -> PodDocument:
-    """Read once, though a keeper that brings gigabytes in pieces asks for it with each."""
+def _read(path: Path) -> PodDocument:
     said: dict[str, Any] = json.loads(reading.small(path, _LARGEST) or b"{}")  # written by `write` alone
     inputs = tuple(Staged(**one) for one in said.pop("inputs"))
     command, outputs = tuple(said.pop("command")), tuple(said.pop("outputs"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bakehouse.actions import graphs
 from bakehouse.actions.drawings import drawn
 from bakehouse.actions.graphs import Drawing
-from bakehouse.actions.recent import Recent
 from bakehouse.ir.spec import PipelineSpec
+from bakehouse.storage.recent import Recent
 from tests.unit.actions.test_graphs import FLOW, pipeline
 
 

@@ -70,6 +70,11 @@ def test_any_part_of_it_at_any_time(folder: Path) -> None:
     assert archive.read(archive.size, 10) == b""
 
 
+def test_how_much_is_in_it(folder: Path) -> None:
+    """By this a server bounds what it remembers of folders."""
+    assert len(Archive(str(folder))) == sum(1 for _ in folder.rglob("*"))
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     """It is one, too."""
     (tmp_path / "empty").mkdir()

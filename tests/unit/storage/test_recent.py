@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakehouse.actions.recent import Recent
+from bakehouse.storage.recent import Recent
 
 
 class Maker:
