@@ -77,7 +77,9 @@ class Inside:
 def pod(launch: LaunchSpec, inside: Inside, installation: Installation) -> JsonObject:
     """The pod of an attempt. Raises `BadPod` when what the step asks for makes none."""
     settings = launch.kubernetes
-    made = patches.merged(installation.defaults, _own(launch, inside, installation), DEFAULTS)
+    own = _own(launch, inside, installation)
+    patches.merged(own, installation.defaults, DEFAULTS)  # what does not fit is told as theirs, and nothing of ours with it
+    made = patches.merged(patches.merged({}, installation.defaults, DEFAULTS), own, _STEP)
     for path, patch in (*entries(settings, POD_PATCH), (PATCH, installation.patch)):
         made = patches.merged(made, patch, path)
         _check(made.get("spec") or {}, path)
@@ -102,8 +104,8 @@ def pod(launch: LaunchSpec, inside: Inside, installation: Installation) -> JsonO
 
 
 _SHARED, _PROGRAMS = "bakehouse", "bakehouse-bin"
-#: Where the installation says what its pods have.
-DEFAULTS, PATCH = "BAKEHOUSE_POD_DEFAULTS", "BAKEHOUSE_POD_PATCH"
+#: Where the installation says what its pods have, and where the step does.
+DEFAULTS, PATCH, _STEP = "BAKEHOUSE_POD_DEFAULTS", "BAKEHOUSE_POD_PATCH", "platforms.kubernetes"
 
 
 def _check(spec: JsonObject, path: str) -> None:

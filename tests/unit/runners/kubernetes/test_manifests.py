@@ -191,6 +191,30 @@ def test_volumes_of_the_author_are_never_ours(called: str) -> None:
     assert {"name": seen, "emptyDir": {}} in of["spec"]["volumes"]
 
 
+@pytest.mark.parametrize(
+    ("defaults", "said"),
+    [
+        ({"spec": "x"}, "BAKEHOUSE_POD_DEFAULTS.spec is 'x', where a mapping is needed"),
+        ({"spec": {"containers": ["x"]}}, "BAKEHOUSE_POD_DEFAULTS.spec.containers[0] is 'x'"),
+        ({"spec": {"volumes": {"name": "v"}}}, "BAKEHOUSE_POD_DEFAULTS.spec.volumes is {'name': 'v'}, where a list is needed"),
+        ({"metadata": {"$retainKeys": []}}, "BAKEHOUSE_POD_DEFAULTS.metadata has $retainKeys"),
+    ],
+)
+def test_defaults_that_fit_no_pod(defaults: JsonObject, said: str) -> None:
+    """They are told as the installation's, without anything of the pod, which holds a token."""
+    with pytest.raises(BadPod) as raised:
+        pod(launch(), replace(INSTALLATION, defaults=defaults))
+    assert said in raised.value.message
+    assert "TOKEN" not in str(raised.value)
+
+
+def test_directives_of_defaults_are_followed() -> None:
+    """And do not stay in the pod as fields."""
+    of = pod(launch(), replace(INSTALLATION, defaults={"spec": {"hostAliases": [{"$patch": "replace"}, {"ip": "10.0.0.1"}], "dnsPolicy": None}}))
+    assert of["spec"]["hostAliases"] == [{"ip": "10.0.0.1"}]
+    assert "dnsPolicy" not in of["spec"]
+
+
 def test_a_patch_may_take_away_what_is_not_needed() -> None:
     """What makes the pod ours is put on it at last."""
     of = pod(launch(podPatch=[{"metadata": None}, {"spec": {"nodeSelector": None, "volumes": [{"name": "v", "emptyDir": {}}]}}]))
