@@ -20,7 +20,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.pod import settings
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.cluster import Kind
-from tests.kubernetes.bed import PIPELINES, Bed, task
+from tests.kubernetes.bed import PIPELINES, Bed, task, wait
 
 _CALLED = "bakehouse-tests"
 _NAME = {"name": _CALLED}
@@ -212,10 +212,21 @@ def test_the_service_account_of_a_run_is_that_of_its_steps(bed: Bed, tmp_path: P
 
 def test_a_claim_is_made_mounted_and_deleted(bed: Bed) -> None:
     """Without a pod for making or deleting it; a folder of it is mounted, and then the whole."""
-    document = bed.run("asking.py", "--pipeline", "claims", "--no-cache")
+    running = bed.start("asking.py", "--pipeline", "claims", "--no-cache")
+    run, selector = running.run, {names.HOME: (bed.home / "id").read_text().strip()}
+
+    def found() -> JsonObject | None:
+        claims = bed.cluster.list(Kind.CLAIM, selector)["items"]
+        return next((one for one in claims if one["metadata"]["annotations"][names.RUN].startswith(run)), None)
+
+    there = wait(found, "the claim")
+    assert there["metadata"]["annotations"]["why"] == "a test"
+    assert (there["spec"]["accessModes"], there["spec"]["resources"]["requests"]["storage"]) == (["ReadWriteOnce"], "1Mi")
+    document = running.document()
     assert document["state"] == "SUCCEEDED", document
     assert task(document, "read")["outputs"]["said"] == "through a claim"
     claim = task(document, "createpvc")["outputs"]["name"]
+    assert claim == there["metadata"]["name"]
     assert claim.endswith("-tests")
     left = bed.cluster.read(Kind.CLAIM, claim)
     assert left is None or left["metadata"]["deletionTimestamp"]

@@ -39,7 +39,8 @@ def write(path: str, word: str):
 
 @dsl.container_component
 def read(path: str, said: dsl.OutputPath(str)):
-    return dsl.ContainerSpec(BUSYBOX, ["sh", "-c", 'mkdir -p "$(busybox dirname "$1")"; cat "$0" > "$1"', path, said])
+    wait = 'until [ -s "$0" ]; do sleep 1; done; mkdir -p "$(busybox dirname "$1")"; cat "$0" > "$1"'
+    return dsl.ContainerSpec(BUSYBOX, ["sh", "-c", wait, path, said])
 
 
 @dsl.container_component
