@@ -59,6 +59,14 @@ def test_a_token_is_for_the_keeper_that_first_shows_it(pods_home: Context) -> No
     assert (keeper.folder.path / "log").read_bytes() == b"mine"
 
 
+def test_what_a_failed_machine_left_of_a_word_is_none(pods_home: Context) -> None:
+    """Else its keeper could never come back."""
+    keeper = Keeper(pods_home)
+    (keeper.folder.path / keepers.NAME).write_bytes(b"")
+    assert keepers.admits(keeper.folder, "ours")
+    assert not keepers.admits(keeper.folder, "theirs")
+
+
 def test_a_word_that_was_heard_is_kept(pods_home: Context) -> None:
     """In the folder of the attempt, as its digest, so that a server that is started anew knows it."""
     keeper = Keeper(pods_home)

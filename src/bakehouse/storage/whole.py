@@ -23,12 +23,12 @@ def write(path: Path, content: bytes, *, mode: int = 0o600, durable: bool = True
         raise
 
 
-def once(path: Path, content: bytes) -> bool:
+def once(path: Path, content: bytes, *, durable: bool = True) -> bool:
     """Write a file that only its user may read, once in all time: whether it is ours; false where somebody was quicker, whose file stays whole.
 
-    Raises `OSError`.
+    `durable` as of `write`. Raises `OSError`.
     """
-    aside = _aside(path, content, durable=True)
+    aside = _aside(path, content, durable=durable)
     try:
         os.link(aside, path)
     except FileExistsError:
