@@ -244,9 +244,9 @@ def test_a_pod_that_ends_before_main_began(bed: Bed, make: Callable[..., Pod]) -
     pod = make(shell(bed, "true"))
     pod.main.begin = lambda *_: pod.main  # type: ignore[method-assign]  # it never comes
     pod.start()
-    until((pod.main.folder / "alive").exists)
     assert pod.keeper is not None
-    time.sleep(0.2)
+    descriptors = Path(f"/proc/{pod.keeper.pid}/fd")
+    until(lambda: any(one.resolve() == pod.main.folder / "alive" for one in descriptors.iterdir()))
     pod.keeper.send_signal(signal.SIGTERM)
     ending = pod.wait()
     assert ending.cause is Cause.LOST

@@ -116,6 +116,10 @@ class Main:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return int(until(lambda: children.read_text().split())[0])
 
+    def waits_for_its_keeper(self) -> bool:
+        """Whether the runner is in the open of a FIFO that nobody has opened at the other end, as the kernel calls it."""
+        return Path(f"/proc/{self.pid()}/wchan").read_text() == "wait_for_partner"
+
     def terminate(self) -> None:
         """What the kubelet does first."""
         os.kill(self.pid(), signal.SIGTERM)

@@ -99,8 +99,7 @@ def test_a_command_that_fills_the_disk(main: Main) -> None:
 def test_nothing_starts_before_the_keeper_is_there(main: Main) -> None:
     """The command waits for it; TERM ends the waiting."""
     main.start("touch", str(main.folder / "outputs" / "ran"), keeper=False)
-    until((main.folder / "alive").exists)
-    time.sleep(0.05)
+    until(main.waits_for_its_keeper)
     assert not (main.folder / "log").exists()
     main.open()
     assert main.wait() == 0
