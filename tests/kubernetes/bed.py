@@ -144,8 +144,11 @@ class Bed:
 
     def pods(self, run_id: str = "") -> list[JsonObject]:
         """The pods of this home, or of one run of it."""
-        selector = {names.HOME: (self.home / "id").read_text().strip(), **({names.RUN: run_id} if run_id else {})}
-        found: list[JsonObject] = self.cluster.list(Kind.POD, selector)["items"]
+        return self.of_the_home(Kind.POD, {names.RUN: run_id} if run_id else {})
+
+    def of_the_home(self, kind: Kind, selector: JsonObject | None = None) -> list[JsonObject]:
+        """The objects of this home, of which workspaces outlive their runs by a day."""
+        found: list[JsonObject] = self.cluster.list(kind, {names.HOME: (self.home / "id").read_text().strip(), **(selector or {})})["items"]
         return found
 
     def pod(self, running: Running, task: str, done: Callable[[JsonObject], bool] = bool) -> JsonObject:
@@ -252,7 +255,7 @@ def missing() -> str:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Bed]:
-    """A home in an empty folder, a server of it that pods reach, and the cluster. No pod of it is left."""
+    """A home in an empty folder, a server of it that pods reach, and the cluster. No pod and no claim of it is left."""
     port = _free_port()
     with bridged(port, folder) as address:
         environ = {
@@ -271,8 +274,9 @@ def opened(folder: Path) -> Iterator[Bed]:
             yield made
         finally:
             made.server.end()
-            for pod in made.pods():
-                made.cluster.delete(Kind.POD, pod["metadata"]["name"])
+            for kind in (Kind.POD, Kind.CLAIM):
+                for one in made.of_the_home(kind):
+                    made.cluster.delete(kind, one["metadata"]["name"])
             made.cluster.close()
 
 

@@ -213,10 +213,10 @@ def test_the_service_account_of_a_run_is_that_of_its_steps(bed: Bed, tmp_path: P
 def test_a_claim_is_made_mounted_and_deleted(bed: Bed) -> None:
     """Without a pod for making or deleting it; a folder of it is mounted, and then the whole."""
     running = bed.start("asking.py", "--pipeline", "claims", "--no-cache")
-    run, selector = running.run, {names.HOME: (bed.home / "id").read_text().strip()}
+    run = running.run
 
     def found() -> JsonObject | None:
-        claims = bed.cluster.list(Kind.CLAIM, selector)["items"]
+        claims = bed.of_the_home(Kind.CLAIM)
         return next((one for one in claims if one["metadata"]["annotations"][names.RUN].startswith(run)), None)
 
     there = wait(found, "the claim")
