@@ -27,8 +27,9 @@ PROGRAMS = ("podman", "runc", "debootstrap", "busybox")
 PYTHON = "localhost/bakehouse-test/python"
 #: One static program, and nothing else: no shell, no Python, no user.
 SCRATCH = "localhost/bakehouse-test/scratch"
-#: It says by itself what it runs.
+#: It says by itself what it runs, with a word of its own if nobody gives another; the second has no such word.
 ENTRYPOINT = "localhost/bakehouse-test/entrypoint"
+ONLY_ENTRYPOINT = "localhost/bakehouse-test/only-entrypoint"
 #: The same Debian for an unprivileged user, with a working directory and a PYTHONPATH of its own.
 IN_SRV = "localhost/bakehouse-test/in-srv"
 _CONTAINERS_CONF = """
@@ -88,6 +89,7 @@ class Bed:
         # One layer more, and nothing copied.
         commands = {
             ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]', 'CMD ["nothing"]']),
+            ONLY_ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]']),
             IN_SRV: (PYTHON, ["USER 1000:1000", "WORKDIR /srv/place", "ENV PYTHONPATH=/srv/modules", "ENV FROM_IMAGE=yes"]),
         }
         for image, (base, changes) in commands.items():

@@ -109,7 +109,7 @@ def test_bakehouse_is_killed_while_a_container_runs(home: WithEngine) -> None:
         time.sleep(0.05)
     first.kill()
     first.wait()
-    second = home.start("engine", "--idle-exit", "5")
+    second = home.start("engine", "--idle-exit", "2")
     shown = home.wait_for("SUCCEEDED", seconds=60)
     second.wait(60)
     [task] = shown["tasks"]

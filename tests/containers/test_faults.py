@@ -21,22 +21,22 @@ from tests.faults.local_attempts import message, until
 
 pytestmark = pytest.mark.containers
 
-#: A line every 20 ms for 4 s, and before them one line in a file for each start.
+#: A line every 20 ms for 2.4 s, and before them one line in a file for each start.
 _TICKS = """
 with open(proof_file, "a") as file:
     file.write("started\\n")
-for number in range(200):
+for number in range(120):
     print(f"tick {number}", flush=True)
     time.sleep(0.02)
 with open(out, "w") as file:
     file.write("5")
 """
-TICKS = [f"tick {number}" for number in range(200)]
+TICKS = [f"tick {number}" for number in range(120)]
 
 
 def ticking(running: InContainers, kind: str) -> LaunchSpec:
-    """A step that prints for 4 s, in a Python component or in any other container."""
-    body = "import time\nfor n in range(200):\n    print(f'tick {n}')\n    time.sleep(0.02)"
+    """A step that prints for 2.4 s, in a Python component or in any other container."""
+    body = "import time\nfor n in range(120):\n    print(f'tick {n}')\n    time.sleep(0.02)"
     launch = python(running.home, body=body)
     if kind == "python":
         return launch
@@ -227,7 +227,7 @@ def test_who_takes_over_ends_what_was_to_end(bed: Bed, tmp_path: Path) -> None:
 def test_a_step_may_print_without_end(running: InContainers, kind: str) -> None:
     """100 MB: the log is cut with a note; neither hangs nor fills our memory, and what is kept is its beginning and its end."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    lines = "import sys\nfor n in range(1_000_000):\n    sys.stdout.write(f'{n:07d} ' + 'x' * 91 + '\\n')"
+    lines = "import sys\nfor n in range(100_000):\n    sys.stdout.write(f'{n:07d} ' + 'x' * 991 + '\\n')"
     launch = python(running.home, body=lines)
     if kind == "other":
         launch = replace(launch, program=None, command=("python3", "-c", lines), args=(), output_parameters={})
@@ -239,5 +239,5 @@ def test_a_step_may_print_without_end(running: InContainers, kind: str) -> None:
     assert path.stat().st_size <= 65 << 20
     with path.open("rb") as file:
         assert file.readline().startswith(b"0000000 ")
-        file.seek(-100, os.SEEK_END)
-        assert file.read().startswith(b"0999999 ")
+        file.seek(-1000, os.SEEK_END)
+        assert file.read().startswith(b"0099999 ")

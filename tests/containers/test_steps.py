@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.ir.execution import Artifact, Cause, Place, Requests
+from bakehouse.ir.execution import Artifact, Cause, Place, Program, Requests
 from bakehouse.ir.spec import ParameterType
 from bakehouse.orchestrator.events import NotPrepared, Preparing
 from bakehouse.storage.local import LocalStore
-from tests.containers.bed import ENTRYPOINT, IN_SRV, PYTHON, SCRATCH, Bed
+from tests.containers.bed import ENTRYPOINT, IN_SRV, ONLY_ENTRYPOINT, PYTHON, SCRATCH, Bed
 from tests.containers.running import InContainers, busybox, proofs, python
 from tests.faults.local_attempts import DATASET, message, until
 from tests.unit.runners.specs import wheel
@@ -55,15 +55,20 @@ def test_a_python_component_in_its_image(running: InContainers) -> None:
     assert list(ending.times) == ["launched", "started", "running", "ended", "collected"]
 
 
-def test_an_image_that_says_what_it_runs(running: InContainers) -> None:
+@pytest.mark.parametrize(
+    ("image", "args", "said"),
+    [
+        (ENTRYPOINT, (), b"said by the image: nothing\n"),
+        (ENTRYPOINT, ("{{$.inputs.parameters['proof']}}",), b"said by the image: x\n"),
+        (ONLY_ENTRYPOINT, (), b"said by the image:\n"),
+        (ONLY_ENTRYPOINT, ("{{$.inputs.parameters['proof']}}",), b"said by the image: x\n"),
+    ],
+)
+def test_an_image_that_says_what_it_runs(running: InContainers, image: str, args: tuple[str, ...], said: bytes) -> None:
     """Without command and arguments it is left to it; arguments alone replace the image's command."""
-    for task, args, said in (
-        ("alone", (), b"said by the image: nothing\n"),
-        ("told", ("{{$.inputs.parameters['proof']}}",), b"said by the image: x\n"),
-    ):
-        launch = replace(busybox(running.home, task, ""), image=ENTRYPOINT, command=(), args=args, parameters={"proof": "x"}, output_parameters={})
-        assert running.run(launch).cause is None
-        assert running.log(launch) == said
+    launch = replace(busybox(running.home, "step", ""), image=image, command=(), args=args, parameters={"proof": "x"}, output_parameters={})
+    assert running.run(launch).cause is None
+    assert running.log(launch) == said
 
 
 def test_an_image_that_says_nothing(running: InContainers) -> None:
@@ -138,27 +143,43 @@ def test_the_place_is_the_content_of_the_image(running: InContainers, bed: Bed) 
 # ---------------------------------------------------------------- inputs and outputs
 
 
-def test_values_and_folders_of_any_size(running: InContainers) -> None:
-    """A parameter of 1 MB in and out of both kinds of steps, a folder of 500 files from the one to the other."""
+def test_a_value_of_a_megabyte(running: InContainers) -> None:
+    """Into a Python component and out of it, and out of any other container; no command has room for it, and that is said."""
     big = "x" * 1_000_000
+    launch = python(running.home, "python")
+    source = "def f(text: str) -> str:\n    return text + 'y'"
+    outputs = {"Output": ParameterType.STRING}
+    launch = replace(launch, program=Program(source, "f"), parameters={"text": big}, output_parameters=outputs, output_artifacts={})
+    ending = running.run(launch)
+    assert ending.cause is None, ending
+    assert ending.outputs.parameters == {"Output": big + "y"}
+    other = replace(busybox(running.home, "other", 'b seq 100000 200000 > "$0"'), output_parameters=outputs)
+    ending = running.run(other)
+    assert ending.cause is None, ending
+    assert len(str(ending.outputs.parameters["Output"])) == 7 * 100_001
+    taking = busybox(running.home, "taking", "b true", "{{$.inputs.parameters['text']}}", parameters={"text": big})
+    running.runner.launch(running.placed(taking))
+    ending = running.ended()
+    assert ending.cause is Cause.ENVIRONMENT, ending
+    assert ending.error is not None
+    assert "hand such a value to the step as an artifact" in ending.error.remedy
+
+
+def test_a_folder_of_500_files(running: InContainers) -> None:
+    """From a Python component to any other container, with a file beside it."""
     made = python(running.home, "make", body="import os\nos.mkdir(data.path)\nfor n in range(500): open(f'{data.path}/{n}', 'w').write(str(n))")
     ending = running.run(made)
     assert ending.cause is None, ending
     [folder] = ending.outputs.artifacts["data"]
+    text = Path(running.home) / "text"
+    text.write_text("5")
     script = 'b ls "$2" | b wc -l > "$1"; b cat "$3" > "$0"'
-    text = Path(running.home) / "big"
-    text.write_text(big)
     used = busybox(running.home, "use", script, "{{$.inputs.artifacts['made'].path}}", "{{$.inputs.artifacts['text'].path}}")
     digest, size = LocalStore().digest(str(text)) or ("", 0)
-    inputs = {"made": (folder,), "text": (Artifact("text", DATASET, str(text), digest=digest, size=size),)}
-    used = replace(used, inputs=inputs, output_parameters={"Output": ParameterType.STRING})
-    ending = running.run(used)
+    ending = running.run(replace(used, inputs={"made": (folder,), "text": (Artifact("text", DATASET, str(text), digest=digest, size=size),)}))
     assert ending.cause is None, ending
-    assert ending.outputs.parameters == {"Output": big}
+    assert ending.outputs.parameters == {"Output": 5}
     assert Path(ending.outputs.artifacts["data"][0].uri).read_text().strip() == "500"
-    again = python(running.home, "again", body="open(data.path, 'w').write(proof[-3:])")
-    ending = running.run(replace(again, parameters={"proof": f"{again.root}/{'x' * 100}"}))
-    assert ending.cause is None, ending
 
 
 def test_inputs_cannot_be_changed(running: InContainers) -> None:

@@ -21,11 +21,19 @@ class Foreseeing(Runner, Protocol):
 class Auto:
     """Implements `orchestrator.ports.Runner` by two others: `containers` makes the one for containers when a step first needs it.
 
-    Both are made with where they are to put their events, which are passed on by `put`.
+    Both are made with where they are to put their events, which are passed on by `put`. `in_container` tells, of an attempt that an earlier engine
+    started, whether that may be one.
     """
 
-    def __init__(self, put: Put, *, processes: Callable[[Put], Foreseeing], containers: Callable[[Put], Foreseeing]) -> None:
-        self._put, self._make = put, containers
+    def __init__(
+        self,
+        put: Put,
+        *,
+        processes: Callable[[Put], Foreseeing],
+        containers: Callable[[Put], Foreseeing],
+        in_container: Callable[[AttemptId], bool],
+    ) -> None:
+        self._put, self._make, self._in_container = put, containers, in_container
         self._lock = threading.Lock()
         self._taken: dict[AttemptId, Foreseeing] = {}
         self._containers: Foreseeing | None = None
@@ -51,6 +59,8 @@ class Auto:
         """End the attempt: the runner that has it does. Of one that neither has taken both are told, and one finds nothing of that name."""
         with self._lock:
             taken, containers = self._taken.get(attempt), self._containers
+        if taken is None and containers is None and self._in_container(attempt):
+            containers = self._of_containers()
         for runner in (taken,) if taken is not None else (self._processes, containers):
             if runner is not None:
                 runner.stop(attempt)
@@ -70,6 +80,9 @@ class Auto:
     def _of(self, launch: LaunchSpec) -> Foreseeing:
         if launch.program is not None or launch.importing is not None:
             return self._processes
+        return self._of_containers()
+
+    def _of_containers(self) -> Foreseeing:
         with self._lock:
             if self._containers is None:
                 self._containers = self._make(self._passed_on)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bakehouse.app import storing
 from bakehouse.app.extras import Extra
 from bakehouse.app.settings import Settings
 from bakehouse.errors import BakehouseError, Problem
+from bakehouse.ir.execution import AttemptId
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
 from bakehouse.records import home
+from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.endpoints import endpoints
 from bakehouse.runners.fates import Fates
 from bakehouse.storage.local import LocalStore
@@ -42,6 +45,12 @@ def runner(settings: Settings, put: Put, fates: Fates, *, create: JsonObject) ->
     options = module.Options(home_id=home.prepare(settings.home), create=create, objects=objects, fates=fates)
     made: ContainerRunner = module.ContainerRunner(settings.home, put, LocalStore(), connect=connection(), options=options)
     return made
+
+
+def may_hold(home: Path, attempt: AttemptId) -> bool:
+    """Whether an attempt that goes on may be in a container, where Python components are processes: it has been claimed, and no process was made."""
+    folder = AttemptFolder(home / "runs" / attempt.path)
+    return folder.claimed() and not folder.launch.exists() and not folder.ended()
 
 
 def engine_said(environ: Mapping[str, str]) -> str:

@@ -119,6 +119,7 @@ def _runner(settings: Settings, options: RunOptions, put: Put, fates: Fates) -> 
                 put,
                 processes=lambda put: _processes(settings, options, put),
                 containers=lambda put: containers.runner(settings, put, fates, create=options.container),
+                in_container=lambda attempt: containers.may_hold(settings.home, attempt),
             )
         case RunnerKind.LOCAL:
             return _processes(settings, options, put)

@@ -346,7 +346,7 @@ class ContainerRunner:
 
     def _is_gone(self, attempt: AttemptId) -> bool:
         """Whether there is no container, and no word that it left."""
-        if (self.folder(attempt).path / "exit").exists():
+        if self.folder(attempt).ended():
             return False
         try:
             return self._connect().state(self._name(attempt)) is None

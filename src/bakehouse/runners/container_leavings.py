@@ -18,6 +18,7 @@ from bakehouse.runners.container_engine import ContainerEngine, State, Status
 from bakehouse.runners.container_logs import Written
 from bakehouse.runners.errors import BadOutput, EngineRefused
 from bakehouse.runners.launch import executor_output
+from bakehouse.storage import whole
 from bakehouse.storage.files import is_local, local_path
 
 _CUSTOM = "custom_path"
@@ -30,7 +31,7 @@ def take(engine: ContainerEngine, launch: LaunchSpec, name: str, *, folder: Atte
     `limit`: bytes that are kept of its log. Doing it twice is doing it once. Raises `OSError`, `EngineAway`.
     """
     state = engine.state(name)
-    if state is None or (folder.path / "exit").exists():
+    if state is None or folder.ended():
         return True
     if state.status is not Status.OVER:
         return False
@@ -46,9 +47,7 @@ def take(engine: ContainerEngine, launch: LaunchSpec, name: str, *, folder: Atte
                 left = {**left, "fault": error.message, "cause": Cause.BAD_OUTPUT.value}
         left = {**left, "out_of_memory": state.out_of_memory or _is_killed(launch, left)}
     if left is not None:
-        aside = folder.path / ".exit"
-        aside.write_text(json.dumps(left))
-        aside.replace(folder.path / "exit")
+        folder.end(left)  # on the disk before its container goes
     return True
 
 
@@ -117,9 +116,7 @@ def bring(engine: ContainerEngine, name: str, launch: LaunchSpec, *, folder: Att
                 del document["artifacts"][output]["artifacts"][index][_CUSTOM]
                 changed = True
     if changed:
-        aside = file.with_name(f".{file.name}")
-        aside.write_text(json.dumps(document))
-        aside.replace(file)
+        whole.write(file, json.dumps(document).encode(), durable=False)
 
 
 class _Pieces:

@@ -52,25 +52,23 @@ class ContainerWatch:
             with self._condition:
                 watched = dict(self._watched)
             try:
-                running = self._running()
+                self._tell(watched, self._running())
             except Exception as error:  # noqa: BLE001  # whatever it is, this thread alone sees that containers end
                 self._away = True
                 why = error.message if isinstance(error, BakehouseError) else f"{type(error).__name__}: {error}"
                 for one in watched.values():
                     one.unseen(why)
-                continue
-            self._told(watched, running)
 
-    def _told(self, watched: Mapping[str, _Watched], running: Collection[str]) -> None:
+    def _tell(self, watched: Mapping[str, _Watched], running: Collection[str]) -> None:
         came_back, self._away = self._away, False
         for name, one in watched.items():
             if came_back:
                 one.seen()
             if name not in running:
+                one.over()
                 with self._condition:
                     if self._watched.get(name) is one:
                         del self._watched[name]
-                one.over()
 
     def _waited(self) -> bool:
         """Wait until it is time to look; false once it is closed."""

@@ -136,6 +136,8 @@ def not_theirs(arguments: Sequence[str]) -> StepError:
 
 def remedy(launch: LaunchSpec, why: str) -> str:
     """What to do about a container whose program could not be started, by the engine's own words; empty for any other trouble."""
+    if "argument list too long" in why:
+        return "No word of a command can be longer than 128 KiB: hand such a value to the step as an artifact, which is a file."
     if "executable file" not in why and 'exec: "' not in why:
         return ""
     if launch.program is not None:

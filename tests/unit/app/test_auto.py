@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from bakehouse.app import containers
 from bakehouse.app.auto import Auto
 from bakehouse.ir.execution import AttemptId, Ending, Importing, LaunchSpec, Place, RunId
 from bakehouse.orchestrator.events import Ended, Event
 from bakehouse.orchestrator.ports import Put
+from bakehouse.runners.attempts import AttemptFolder
 from tests.unit.runners.specs import spec
 
 
@@ -47,6 +49,11 @@ class Told:
         self._told.append(f"{self._name} close")
 
 
+def never(_attempt: AttemptId) -> bool:
+    """No earlier engine started a container."""
+    return False
+
+
 def test_each_attempt_goes_to_its_runner(tmp_path: Path) -> None:
     """Python components and importers run as processes; what runs containers is made when the first one comes, and once."""
     told: list[str] = []
@@ -55,7 +62,8 @@ def test_each_attempt_goes_to_its_runner(tmp_path: Path) -> None:
         told.append("made")
         return Told("containers", told)
 
-    runner = Auto(lambda _run, _event: None, processes=lambda _put: Told("processes", told), containers=made)
+    processes = Told("processes", told)
+    runner = Auto(lambda _run, _event: None, processes=lambda _put: processes, containers=made, in_container=never)
     python = spec(tmp_path, "python")
     container = replace(spec(tmp_path, "container"), program=None)
     importer = replace(spec(tmp_path, "importer"), program=None, importing=Importing())
@@ -91,7 +99,8 @@ def test_a_stop_goes_to_the_runner_that_has_the_attempt(tmp_path: Path) -> None:
         puts.append(put)
         return Told("containers", told)
 
-    runner = Auto(lambda _run, event: events.append(event), processes=lambda _put: Told("processes", told), containers=made)
+    processes = Told("processes", told)
+    runner = Auto(lambda _run, event: events.append(event), processes=lambda _put: processes, containers=made, in_container=never)
     python, container = spec(tmp_path, "python"), replace(spec(tmp_path, "container"), program=None)
     runner.launch(container)
     runner.launch(python)
@@ -105,3 +114,26 @@ def test_a_stop_goes_to_the_runner_that_has_the_attempt(tmp_path: Path) -> None:
     assert events == [ended]
     runner.stop(container.attempt)
     assert told == ["processes stop container", "containers stop container"]
+
+
+def test_a_container_of_an_earlier_engine_is_stopped(tmp_path: Path) -> None:
+    """Also where nothing has needed containers since: its run may have been put aside. No process, and nothing that has ended, is one."""
+    told: list[str] = []
+    runner = Auto(
+        lambda _run, _event: None,
+        processes=lambda _put: Told("processes", told),
+        containers=lambda _put: Told("containers", told),
+        in_container=lambda attempt: containers.may_hold(tmp_path, attempt),
+    )
+    for name in ("unclaimed", "process", "ended", "container"):
+        attempt = spec(tmp_path, name).attempt
+        folder = AttemptFolder(tmp_path / "runs" / attempt.path)
+        folder.make()
+        if name != "unclaimed":
+            folder.claim("", 1.0)
+        if name == "process":
+            folder.launch.touch()
+        if name == "ended":
+            folder.end({"code": 0})
+        runner.stop(attempt)
+    assert told == [f"processes stop {name}" for name in ("unclaimed", "process", "ended", "container")] + ["containers stop container"]

@@ -98,6 +98,20 @@ def test_no_fault_ends_the_watch(engine: Engine, watch: ContainerWatch) -> None:
     assert engine.told.get(timeout=10) == "a over"
 
 
+def test_an_end_that_cannot_be_told_is_told_at_the_next_look(engine: Engine, watch: ContainerWatch) -> None:
+    """Nobody else would see that this container is over."""
+    troubles = [RuntimeError("can't start new thread")]
+
+    def over() -> None:
+        if troubles:
+            raise troubles.pop()
+        engine.told.put("over")
+
+    watch.add("a", over=over, unseen=engine.told.put, seen=lambda: None)
+    assert engine.told.get(timeout=10) == "RuntimeError: can't start new thread"
+    assert engine.told.get(timeout=10) == "over"
+
+
 def test_nothing_is_told_once_it_is_closed(engine: Engine, watch: ContainerWatch) -> None:
     """The containers go on."""
     watch.close()
