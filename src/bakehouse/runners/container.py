@@ -36,7 +36,7 @@ from bakehouse.runners.launch import Limits
 from bakehouse.runners.starting import RUNTIME, failed_to_start
 from bakehouse.runners.telling import Telling, not_collected
 from bakehouse.runners.waiting import Waiter
-from bakehouse.runners.workers import Workers
+from bakehouse.runners.workers import UnderWay, Workers
 from bakehouse.storage.errors import Away
 from bakehouse.storage.files import Files
 from bakehouse.storage.objects import NoObjects, Objects
@@ -87,6 +87,7 @@ class ContainerRunner:
         self._telling = Telling(put, self._options.clock, self._later)
         self._watch = ContainerWatch(self._running)
         self._sweeper = Sweeper(connect, self._options.home_id, self._options.fates, self._later)
+        self._removals = UnderWay()
         self._logs: dict[AttemptId, Following] = {}
         self._surroundings = Surroundings(
             home,
@@ -138,7 +139,8 @@ class ContainerRunner:
         """Let go of everything: no more events, containers go on. What is being removed is gone then. May be called again."""
         self._watch.close()
         self._waiter.close()
-        self._workers.close(_LAST)
+        self._workers.close()
+        self._removals.wait(_LAST)
         for following in list(self._logs.values()):
             following.close()
 
@@ -334,8 +336,11 @@ class ContainerRunner:
         if self._is_gone(launch.attempt):
             self._telling.ended(launch, lost("the container of the step is gone: it was removed, or the machine was restarted"))
             return
-        if self._telling.collected(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch)):
-            self._remove(launch.attempt)
+        ending = self._telling.left(launch, self.folder(launch.attempt), self._collector, lambda: self._collect(launch))
+        if ending is not None:
+            with self._removals:  # from before it is told: whoever hears of the end of a run closes this
+                self._telling.ended(launch, ending)
+                self._remove(launch.attempt)
 
     def _remove(self, attempt: AttemptId) -> None:
         """Remove the container of an attempt that is over. Where the engine does not now, whoever sweeps does."""

@@ -1,11 +1,10 @@
-"""A few daemon threads that do what may take long: none of them keeps the program from ending."""
+"""A few daemon threads that do what may take long: none of them keeps the program from ending. And what is to be waited for all the same."""
 
 from __future__ import annotations
 
 import queue
 import sys
 import threading
-import time
 from collections.abc import Callable
 
 
@@ -16,7 +15,7 @@ class Workers:
         self._name, self._count = name, count
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._started = 0
         self._closed = False
 
     def do(self, job: Callable[[], None]) -> None:
@@ -24,25 +23,43 @@ class Workers:
         with self._lock:
             if self._closed:
                 return
-            if len(self._threads) < self._count:
-                thread = threading.Thread(target=self._work, name=f"{self._name}-{len(self._threads) + 1}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            if self._started < self._count:
+                self._started += 1
+                threading.Thread(target=self._work, name=f"{self._name}-{self._started}", daemon=True).start()
         self._jobs.put(job)
 
-    def close(self, patience: float = 0.0) -> None:
-        """Take no more jobs and start none of those that wait; those under way are waited for, so many seconds, and go on if the program does."""
+    def close(self) -> None:
+        """Take no more jobs and start none of those that wait; those under way are finished, if the program lives so long."""
         with self._lock:
             self._closed = True
-            for _ in self._threads:
+            for _ in range(self._started):
                 self._jobs.put(None)
-        end = time.monotonic() + patience
-        for thread in self._threads:
-            thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None and not self._closed:
             _done(job)
+
+
+class UnderWay:
+    """What has begun and is not over: `with` this for each such thing. Any thread may call."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+
+    def __enter__(self) -> None:
+        with self._condition:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._condition:
+            self._count -= 1
+            self._condition.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all is over, at most so long."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._count == 0, seconds)
 
 
 def _done(job: Callable[[], None]) -> None:
