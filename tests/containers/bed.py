@@ -74,7 +74,7 @@ class Bed:
         }
 
     def prepare(self) -> None:
-        """Write its settings, and make the images that are not kept. Other sessions wait until this one is closed."""
+        """Write its settings, and make the images that are not kept, or were made otherwise. Other sessions wait until this one is closed."""
         _KEPT.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(_KEPT / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -82,6 +82,9 @@ class Bed:
         storage = f'[storage]\ndriver = "overlay"\ngraphroot = "{_KEPT}/storage"\nrunroot = "{_RUN}/run"\n'
         (self.folder / "storage.conf").write_text(storage)
         self._clean()  # a session that was killed leaves what it had
+        made, how = _KEPT / "made", digest_text(Path(__file__).read_text(encoding="utf-8"))
+        if not made.exists() or made.read_text() != how:
+            self.podman("rmi", "--all", "--force")
         if not self.has(PYTHON):
             self._import_debian()
         if not self.has(SCRATCH):
@@ -89,14 +92,15 @@ class Bed:
         # One layer more, and nothing copied.
         commands = {
             ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]', 'CMD ["nothing"]']),
-            ONLY_ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]']),
+            ONLY_ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]', "CMD []"]),
             IN_SRV: (PYTHON, ["USER 1000:1000", "WORKDIR /srv/place", "ENV PYTHONPATH=/srv/modules", "ENV FROM_IMAGE=yes"]),
         }
         for image, (base, changes) in commands.items():
             if not self.has(image):
-                made = self.podman("create", base, "nothing").strip()
-                self.podman("commit", "--quiet", *(f"--change={change}" for change in changes), made, image)
-                self.podman("rm", made)
+                container = self.podman("create", base, "nothing").strip()
+                self.podman("commit", "--quiet", *(f"--change={change}" for change in changes), container, image)
+                self.podman("rm", container)
+        made.write_text(how)
 
     def start(self) -> None:
         """Start the service and wait until it listens."""

@@ -162,7 +162,7 @@ def test_a_value_of_a_megabyte(running: InContainers) -> None:
     ending = running.ended()
     assert ending.cause is Cause.ENVIRONMENT, ending
     assert ending.error is not None
-    assert "hand such a value to the step as an artifact" in ending.error.remedy
+    assert "Hand it to the step as an artifact" in ending.error.remedy
 
 
 def test_a_folder_of_500_files(running: InContainers) -> None:

@@ -59,6 +59,8 @@ class Surroundings:
             entrypoint, command = containers.words(launch, folder)
             if entrypoint is None and command is None and not image.runs:
                 raise NotBuilt(containers.says_nothing(launch))
+            if error := containers.too_long((*(entrypoint or ()), *(command or ()))):
+                raise NotBuilt(error)
         else:
             more += self._python(launch, folder)
             entrypoint, command = containers.python(self.runtime, folder.path), None

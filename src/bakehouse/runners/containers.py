@@ -29,6 +29,8 @@ HOME, RUN, TASK, ATTEMPT = "bakehouse.home", "bakehouse.run", "bakehouse.task", 
 #: KFP's labels of a pod, where they mean something for a container.
 _KFP_RUN, _KFP_COMPONENT = "pipeline/runid", "pipelines.kubeflow.org/v2_component"
 _LONGEST_SLUG = 40
+_LONGEST_WORD = 128 << 10  # bytes that Linux takes as one word of a command, with the zero at its end (MAX_ARG_STRLEN)
+_AS_A_FILE = "Hand it to the step as an artifact, which is a file: no word of a command can be longer than 128 KiB."
 _MOST_INPUTS = 64  # mounts of single inputs; of more, the folder that they share is mounted
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_.-]+")
 
@@ -125,6 +127,14 @@ def says_nothing(launch: LaunchSpec) -> StepError:
     )
 
 
+def too_long(words: Iterable[str]) -> StepError | None:
+    """Of a step whose command has a word that nobody can start a program with: some engines start it all the same, and it ends without a reason."""
+    longest = max((len(word.encode(errors="surrogateescape")) for word in words), default=0)
+    if longest < _LONGEST_WORD:
+        return None
+    return StepError(message=f"the command of the step has a word of {longest:,} bytes", type="CommandTooLong", remedy=_AS_A_FILE)
+
+
 def not_theirs(arguments: Sequence[str]) -> StepError:
     """Of a run that gives its containers arguments which Bakehouse itself gives them."""
     return StepError(
@@ -137,7 +147,7 @@ def not_theirs(arguments: Sequence[str]) -> StepError:
 def remedy(launch: LaunchSpec, why: str) -> str:
     """What to do about a container whose program could not be started, by the engine's own words; empty for any other trouble."""
     if "argument list too long" in why:
-        return "No word of a command can be longer than 128 KiB: hand such a value to the step as an artifact, which is a file."
+        return _AS_A_FILE
     if "executable file" not in why and 'exec: "' not in why:
         return ""
     if launch.program is not None:

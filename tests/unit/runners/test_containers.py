@@ -127,6 +127,7 @@ def test_gpus_are_counted(tmp_path: Path) -> None:
     [
         (True, 'exec: "python3": executable file not found in $PATH', "needs Python 3.7 or newer"),
         (False, 'exec: "/train": stat /train: no such file or directory', "has the program"),
+        (False, 'exec: "/train": argument list too long', "as an artifact"),
         (True, "cannot chown run directory: no such file or directory", ""),
     ],
 )
@@ -135,3 +136,12 @@ def test_what_to_do_about_a_container_that_does_not_start(tmp_path: Path, why: s
     launch = spec(tmp_path) if python else container(tmp_path, "/train")
     assert said in containers.remedy(launch, why)
     assert bool(said) == bool(containers.remedy(launch, why))
+
+
+@pytest.mark.parametrize(("length", "is_too_long"), [(131_071, False), (131_072, True)])
+def test_a_word_that_no_command_has_room_for(length: int, *, is_too_long: bool) -> None:
+    """Linux takes 128 KiB with the zero at the end, of bytes."""
+    error = containers.too_long(["sh", "é" * (length // 2) + "x" * (length % 2)])
+    assert (error is not None) == is_too_long
+    if error is not None:
+        assert error.message == "the command of the step has a word of 131,072 bytes"
