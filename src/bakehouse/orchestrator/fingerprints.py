@@ -26,7 +26,12 @@ def parts(node: Node, launch: LaunchSpec, place: Place) -> JsonObject:
     """
     interface = _interface(node.component)
     if launch.importing is not None:
-        return {"version": VERSION, "interface": interface, "imported": [_artifact(one) for one in launch.output_artifacts.values()]}
+        return {
+            "version": VERSION,
+            "interface": interface,
+            "imported": [_artifact(one) for one in launch.output_artifacts.values()],
+            **_claims(launch),
+        }
     if node.task.caching is not None and node.task.caching.cache_key:
         return {"version": VERSION, "interface": interface, "cache_key": node.task.caching.cache_key}
     return {
@@ -42,9 +47,11 @@ def parts(node: Node, launch: LaunchSpec, place: Place) -> JsonObject:
 
 
 def _claims(launch: LaunchSpec) -> JsonObject:
-    """The volume claims that the step mounts, by path: what they hold can change its result, and nobody reads it."""
+    """The volume claims that the step mounts, by path: what they hold can change its result, and nobody reads it. A workspace is its run's own."""
     mounts = launch.kubernetes.get("pvcMount") or ()
     found = {str(one.get("mountPath")): str(one.get("pvcNameParameter") or one.get("constant") or "") for one in mounts}
+    if launch.workspace:
+        found[launch.workspace] = launch.attempt.run_id
     return {"claims": found} if found else {}
 
 

@@ -32,6 +32,7 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
     policy = facts.policies.of(node.executor)
     env = {name: placeholders.text(value, scope) for name, value in node.container.env}
     own = (asked, most) if handed.applies(node.component, handed.RESOURCES) else (Requests(), Requests())
+    shares = node.uses_workspace or (pods.WORKSPACE in resolved.pod and _is_led_there(resolved, facts.workspace))
     spec = LaunchSpec(
         attempt=AttemptId(facts.id, task.id, number),
         pipeline_name=facts.pipeline.info.name,
@@ -47,19 +48,25 @@ def launch(facts: Facts, task: Task, resolved: Resolved, *, number: int) -> Laun
             name: Artifact(name=name, type=one.type, uri="", metadata=one.metadata) for name, one in node.component.outputs.artifacts.items()
         },
         origin=facts.origins.get(node.executor),
-        workspace=facts.workspace if node.uses_workspace else "",
+        workspace=facts.workspace if shares else "",
         requests=memory.raised(own[0], policy.memory, task.out_of_memory),
         limits=memory.raised(own[1], policy.memory, task.out_of_memory),
         code=policy.code,
         job=resolved.job if node.program is None else Job(),  # only the words of a command name it
-        kubernetes=_kubernetes(facts, task, resolved),
+        kubernetes=_kubernetes(facts, task, resolved, shares=shares),
     )
     return renumbered(spec, facts.pipeline_root, number)
 
 
-def _kubernetes(facts: Facts, task: Task, resolved: Resolved) -> JsonObject:
+def _is_led_there(resolved: Resolved, workspace: str) -> bool:
+    """Whether a value that a step is given names a place in the workspace, or an artifact of it lies there: as on KFP, it uses the workspace then."""
+    uris = (one.uri for group in resolved.artifacts.values() for one in group)
+    return bool(workspace) and any(workspace in placeholders.written(one) for one in (*resolved.parameters.values(), *uris))
+
+
+def _kubernetes(facts: Facts, task: Task, resolved: Resolved, *, shares: bool) -> JsonObject:
     """What the step asks of its pod. A limit of Bakehouse's own is one of the pod, too: it ends where no engine is left to end it."""
-    found = {name: one for name, one in resolved.pod.items() if name != pods.WORKSPACE or task.node.uses_workspace}
+    found = {name: one for name, one in resolved.pod.items() if name != pods.WORKSPACE or shares}
     running = facts.policies.of(task.node.executor).limits.running
     if running is not None:
         found[DEADLINE] = str(math.ceil(running))

@@ -17,7 +17,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.runners import reading
 from bakehouse.runners.containers import Mount
 from bakehouse.runners.errors import NotBuilt
-from bakehouse.runners.kubernetes.values import entries, mapping, name, text
+from bakehouse.runners.kubernetes.values import entries, mapping, name, named, text
 
 _LARGEST = 1 << 20  # bytes of a value, as in Kubernetes
 
@@ -76,7 +76,7 @@ def asked(settings: JsonObject, home: Path) -> Asked:
 
 def _variables(settings: JsonObject, home: Path) -> Iterator[tuple[str, str]]:
     for field, kind in _ENV.items():
-        for path, entry in _named(settings, field, kind):
+        for path, entry in named(settings, field, kind.named):
             folder = home / kind.folder / folder_name(name(path, entry, kind.named))
             for place, pair in entries(entry, "keyToEnv"):
                 key = text(f"{path}.{place}.{kind.key}", pair.get(kind.key))
@@ -89,20 +89,13 @@ def _variables(settings: JsonObject, home: Path) -> Iterator[tuple[str, str]]:
 
 def _mounts(settings: JsonObject, home: Path) -> Iterator[Mount]:
     for field, kind in _VOLUMES.items():
-        for path, entry in _named(settings, field, kind):
+        for path, entry in named(settings, field, kind.named):
             folder = home / kind.folder / folder_name(name(path, entry, kind.named))
             target = text(f"{path}.mountPath", entry.get("mountPath"))
             if folder.is_dir():
                 yield Mount(str(folder), read_only=True, target=target)
             elif entry.get("optional") is not True:
                 raise NotBuilt(_missing(kind, folder, "KEY"))
-
-
-def _named(settings: JsonObject, field: str, kind: _Kind) -> Iterator[tuple[str, JsonObject]]:
-    """The entries of a list, without optional ones that name nothing: their name is a value that the run was not given."""
-    for path, entry in entries(settings, field):
-        if entry.get(kind.named) or entry.get(f"{kind.named}Parameter") or entry.get("optional") is not True:
-            yield path, entry
 
 
 def _missing(kind: _Kind, folder: Path, key: str) -> StepError:

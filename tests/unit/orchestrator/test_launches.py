@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bakehouse.ir.execution import Job, LaunchSpec, Requests, RunId, StepError, TaskId
+from bakehouse.ir.execution import Artifact, Job, LaunchSpec, Place, Requests, RunId, StepError, TaskId
 from bakehouse.ir.policies import Limits, Policies, StepPolicy
-from bakehouse.ir.spec import Container, PipelineFile, Resources
+from bakehouse.ir.spec import ArtifactType, Container, PipelineFile, Resources
+from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator import fingerprints, launches
 from bakehouse.orchestrator.inputs import Resolved
 from bakehouse.orchestrator.plan import TaskKind, plan
@@ -68,3 +69,30 @@ def test_what_a_step_asks_of_its_pod_goes_with_it() -> None:
     launch = launches.launch(facts, task, Resolved({"n": 3}, {}, Job(), asked), number=1)
     assert isinstance(launch, LaunchSpec)
     assert launch.kubernetes == {"imagePullPolicy": "Never", "activeDeadlineSeconds": "2", "serviceAccount": "mine", "runName": "r"}
+
+
+def test_a_step_that_is_led_to_the_workspace_shares_it() -> None:
+    """By a value that names a place in it or an artifact that lies there, if the pipeline has one; its result is of use in this run alone."""
+    file = _container(Resources())
+    planned = plan(file.spec)
+    facts = Facts(RunId("r"), "r", "default", file.spec, planned, {}, "/a", RunOptions(), 0.0, workspace="/kfp-workspace")
+    task = Task(TaskId("a"), planned.root.nodes["a"], TaskState.WAITING, 0, TaskKind.STEP)
+    there = Artifact("rows", ArtifactType("system.Dataset", "0.0.1"), "/kfp-workspace/.artifacts/rows")
+
+    def launched(parameters: JsonObject, asked: JsonObject, *inputs: Artifact, of: Facts = facts) -> LaunchSpec:
+        artifacts = {one.name: (one,) for one in inputs}
+        made = launches.launch(of, task, Resolved(parameters, artifacts, Job(), asked), number=1)
+        assert isinstance(made, LaunchSpec)
+        return made
+
+    asked: JsonObject = {"workspace": {"size": "1Gi"}}
+    led = launched({"path": "/kfp-workspace/data/x"}, asked)
+    assert (led.workspace, led.kubernetes["workspace"]) == ("/kfp-workspace", {"size": "1Gi"})
+    assert launched({}, asked, there).workspace == "/kfp-workspace"
+    assert launched({"rows": [{"at": "/kfp-workspace/y"}]}, asked).workspace == "/kfp-workspace"
+    assert launched({"path": "/elsewhere"}, asked).workspace == ""
+    assert launched({"path": "/kfp-workspace/data/x"}, {}).workspace == ""
+    other = launched({"path": "/kfp-workspace/data/x"}, asked, of=replace(facts, id=RunId("s")))
+    place = Place("", "cpython-3.11", "linux-x86_64")
+    keys = {fingerprints.key(fingerprints.parts(task.node, one, place)) for one in (led, other)}
+    assert len(keys) == 2

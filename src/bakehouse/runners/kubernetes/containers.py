@@ -9,7 +9,7 @@ from bakehouse.ir.execution import LaunchSpec, Requests
 from bakehouse.ir.pods import EPHEMERAL_STORAGE, INIT_CONTAINERS
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.runners.kubernetes.errors import BadPod
-from bakehouse.runners.kubernetes.values import entries, mapping, name, text, texts, whole, without, words
+from bakehouse.runners.kubernetes.values import entries, mapping, name, named, text, texts, whole, without, words
 from bakehouse.runners.kubernetes.volumes import Volumes
 
 _KEYS = {"secretAsEnv": ("secretName", "secretKey", "secretKeyRef"), "configMapAsEnv": ("configMapName", "configMapKey", "configMapKeyRef")}
@@ -22,9 +22,9 @@ def environment(given: Mapping[str, str], settings: JsonObject, facts: Mapping[s
     """
     found: dict[str, JsonObject] = {one: _fact(path) for one, path in facts.items()}
     found |= {one: {"value": value} for one, value in given.items()}
-    for field, (named, key, reference) in _KEYS.items():
-        for path, entry in entries(settings, field):
-            source = name(path, entry, named)
+    for field, (kind, key, reference) in _KEYS.items():
+        for path, entry in named(settings, field, kind):
+            source = name(path, entry, kind)
             for inner, one in entries(entry, "keyToEnv"):
                 variable = text(f"{path}.{inner}.envVar", one.get("envVar"))
                 chosen = {"name": source, "key": text(f"{path}.{inner}.{key}", one.get(key))}

@@ -18,7 +18,7 @@ from bakehouse.ir.values import Json, JsonObject
 from bakehouse.pod import protocol
 from bakehouse.runners.kubernetes import claims, containers, names, patches, placing, volumes
 from bakehouse.runners.kubernetes.errors import BadPod
-from bakehouse.runners.kubernetes.values import entries, mapping, name, text, texts, whole, without
+from bakehouse.runners.kubernetes.values import PULL_SECRETS, entries, mapping, name, named, text, texts, whole, without
 
 KEEPER, MAIN = "keeper", "main"
 #: Where the program is under which `main` runs its command.
@@ -137,7 +137,7 @@ def _own(launch: LaunchSpec, inside: Inside, installation: Installation) -> Json
         "terminationGracePeriodSeconds": math.ceil(inside.kill_after) + _UPLOAD,
         "serviceAccountName": settings.get(SERVICE_ACCOUNT) or installation.service_account,
         "priorityClassName": installation.priority_class,
-        "imagePullSecrets": [{"name": name(path, entry, "secretName")} for path, entry in entries(settings, "imagePullSecret")],
+        "imagePullSecrets": [{"name": name(path, entry, "secretName")} for path, entry in named(settings, PULL_SECRETS, "secretName")],
         DEADLINE: _limit(settings) + _BACKSTOP if _limit(settings) else None,
         **placing.fields(settings),
         "volumes": mounted.written(),

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.runners.kubernetes.errors import BadPod
 
+#: The Secrets with which images are pulled.
+PULL_SECRETS = "imagePullSecret"
 _WHOLE = re.compile(r"-?[0-9]+")
 
 
@@ -67,6 +69,16 @@ def whole(path: str, value: Json) -> int:
 def name(path: str, entry: JsonObject, field: str) -> str:
     """The name of a Secret, ConfigMap or claim: a value of the run, or else as it was written. Raises `BadPod`."""
     return text(f"{path}.{field}", entry.get(f"{field}Parameter") or entry.get(field))
+
+
+def named(settings: JsonObject, field: str, key: str) -> Iterator[tuple[str, JsonObject]]:
+    """The entries of a list that name a Secret or ConfigMap as `key`, each with its path. Raises `BadPod`.
+
+    Left out is what names nothing since the run was not given that value: where it is optional, and what is only for pulling images.
+    """
+    for path, entry in entries(settings, field):
+        if entry.get(key) or entry.get(f"{key}Parameter") or not (entry.get("optional") is True or field == PULL_SECRETS):
+            yield path, entry
 
 
 def without(entry: JsonObject) -> dict[str, Json]:

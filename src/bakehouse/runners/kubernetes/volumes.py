@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.errors import BadPod
-from bakehouse.runners.kubernetes.values import entries, mapping, name, text, texts, without, words
+from bakehouse.runners.kubernetes.values import entries, mapping, name, named, text, texts, without, words
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108  # where POSIX shared memory lies on Linux
 
@@ -80,14 +80,14 @@ def _apart(path: str, ours: str) -> None:
 
 
 def _secrets(settings: JsonObject, made: Volumes) -> None:
-    for path, entry in entries(settings, "secretAsVolume"):
+    for path, entry in named(settings, "secretAsVolume", "secretName"):
         secret = name(path, entry, "secretName")
         source = {"secret": {"secretName": secret, **_optional(entry)}}
         made.mount(made.add(secret, source), text(f"{path}.mountPath", entry.get("mountPath")))
 
 
 def _config_maps(settings: JsonObject, made: Volumes) -> None:
-    for path, entry in entries(settings, "configMapAsVolume"):
+    for path, entry in named(settings, "configMapAsVolume", "configMapName"):
         config_map = name(path, entry, "configMapName")
         source = {"configMap": {"name": config_map, **_optional(entry)}}
         made.mount(made.add(config_map, source), text(f"{path}.mountPath", entry.get("mountPath")))

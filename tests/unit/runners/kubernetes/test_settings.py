@@ -13,6 +13,7 @@ from bakehouse.ir import platforms
 from bakehouse.ir.spec import ComponentInputParameter, Constant, ParameterSource, TaskOutputParameter
 from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator import pod_settings
+from bakehouse.runners.kubernetes.errors import BadPod
 from tests.unit.runners.kubernetes.pods import container, launch, pod
 
 _REQUIRED, _PREFERRED = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"
@@ -106,6 +107,19 @@ def test_secrets_and_config_maps_as_volumes() -> None:
     assert _mounted(of, "/again")[1] == _mounted(of, "/secret")[1]
     assert _mounted(of, "/config")[1] == {"name": "of-the-task", "configMap": {"name": "of-the-task", "optional": True}}
     assert _mounted(of, "/other")[1] == {"name": "of-the-input-2", "configMap": {"name": "of-the-input"}}
+
+
+def test_what_a_run_was_not_given_is_left_out_where_it_may_be() -> None:
+    """Secrets and config maps that are optional, and secrets for pulling images; others must be named."""
+    nobody: JsonObject = {"secretNameParameter": None, "configMapNameParameter": None, "keyToEnv": [{"secretKey": "k", "envVar": "V"}]}
+    optional = {**nobody, "optional": True, "mountPath": "/secret"}
+    kinds = ("secretAsEnv", "configMapAsEnv", "secretAsVolume", "configMapAsVolume")
+    left_out: dict[str, Any] = {kind: [optional] for kind in kinds}
+    assert pod(launch(**left_out, imagePullSecret=[nobody])) == pod(launch())
+    for kind in kinds:
+        missing: dict[str, Any] = {kind: [nobody]}
+        with pytest.raises(BadPod, match=kind):
+            pod(launch(**missing))
 
 
 def test_claims() -> None:
