@@ -7,7 +7,6 @@ What a file covers is read from the file itself and recorded, so that the page c
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,25 +35,30 @@ EXPECTED, COVERS = _TESTS / "expected.yaml", _TESTS / "covers.yaml"
 
 Said = Mapping[str, Any]  # what `expected.yaml` says of a file
 
+_RUNNERS = ("local", "container", "kubernetes")
 _HEAD = """# Conformance
 
 <!-- Written by docs/generate.py; `make docs` writes it anew. -->
 
-{all} pipelines that released versions of KFP's SDK compiled, taken from KFP's own tests. They are run as they are, by the test
-`tests/conformance/test_running.py`; what is expected of each was worked out from its source and stands in
-`tests/conformance/expected.yaml`: its state, what it gives, and what chosen tasks take, give and print.
+{all} pipelines that released versions of KFP's SDK compiled, taken from KFP's own tests. They are run as they are. What is expected of each was
+worked out from its source and stands in `tests/conformance/expected.yaml`: its state, what it gives, and what chosen tasks take, give and print.
 
-| | files |
-|---|---|
+| | `local` | `container` | `kubernetes` |
+|---|---|---|---|
 | run, and end as their sources intend | {runs} |
-| run where packages can be installed from an index | {needs} |
 | not run, for what they need | {not_run} |
+
+`tests/conformance/test_running.py` runs them as processes of this machine. `tests/containers/test_conformance.py` and
+`tests/kubernetes/test_conformance.py` run each twice, the second time with the cache, and compare with two such runs as processes: the same states
+and values, artifacts of the same content, the same steps reused. A file that processes cannot run is held to what is expected, and to how many
+steps are reused. One of each kind is run by `make`, all of them with `BAKEHOUSE_TEST_MATRIX=all`. The images are those of the tests, under the names
+that the files use; pods reach no network.
 
 ★: the file is legal, and KFP's own local runner fails. "—": that runner was not tried on it, mostly since it needs containers.
 {stars} of the files that run here have a star.
 
-| file | what it covers | result | KFP's local runner |
-|---|---|---|---|
+| file | what it covers | `local` | `container` | `kubernetes` | KFP's local runner |
+|---|---|---|---|---|---|
 """
 
 
@@ -62,24 +66,41 @@ def page() -> str:
     """The page, made of what is expected and of what the files were found to cover."""
     expected: Mapping[str, Said] = yaml.safe_load(EXPECTED.read_text(encoding="utf-8"))
     covers: Mapping[str, Sequence[str]] = yaml.safe_load(COVERS.read_text(encoding="utf-8"))
-    kinds = Counter("not_run" if "not_run" in said else "needs" if "needs" in said else "runs" for said in expected.values())
-    stars = sum("runs" in said and bool(said.get("star")) for said in expected.values())
-    head = _HEAD.format(all=len(expected), stars=stars, **{kind: kinds[kind] for kind in ("runs", "needs", "not_run")})
+    run = [sum(not _why_not(said, runner) for said in expected.values()) for runner in _RUNNERS]
+    head = _HEAD.format(
+        all=len(expected),
+        stars=sum("runs" in said and bool(said.get("star")) for said in expected.values()),
+        runs=" | ".join(map(str, run)),
+        not_run=" | ".join(str(len(expected) - one) for one in run),
+    )
     return head + "".join(_row(path, said, covers[path]) for path, said in sorted(expected.items()))
 
 
 def _row(path: str, said: Said, covers: Sequence[str]) -> str:
-    local = "—" if said["kfp_local"] == "-" else f"{said['kfp_local']}{' ★' if said.get('star') else ''}"
-    return f"| `{path}` | {', '.join(covers)} | {_result(said)} | {local} |\n"
+    theirs = "—" if said["kfp_local"] == "-" else f"{said['kfp_local']}{' ★' if said.get('star') else ''}"
+    cells = [f"`{path}`", ", ".join(covers), *(_result(said, runner) for runner in _RUNNERS), theirs]
+    return f"| {' | '.join(cells)} |\n"
 
 
-def _result(said: Said) -> str:
-    if "not_run" in said:
-        return f"not run: needs {said['not_run']}"
-    states = " and ".join(f"`{state}`" for state in dict.fromkeys(one.get("state", "SUCCEEDED") for one in said["runs"]))
-    note = f", {said['note']}" if "note" in said else ""
-    packages = f" with packages from an index ({', '.join(f'`{name}`' for name in said['needs'])})" if "needs" in said else ""
-    return f"runs{packages}: {states}{note}"
+def _why_not(said: Said, runner: str) -> str:
+    """What a file needs that the tests do not have on this runner; empty if they run it."""
+    if "needs" in said and runner != "local":
+        return f"packages from an index ({_packages(said)})"
+    return str(said.get("not_on", {}).get(runner) or said.get("not_run", ""))
+
+
+def _packages(said: Said) -> str:
+    return ", ".join(f"`{name}`" for name in said["needs"])
+
+
+def _result(said: Said, runner: str) -> str:
+    if why := _why_not(said, runner):
+        return f"needs {why}"
+    runs = said["elsewhere"] if runner != "local" and "elsewhere" in said else said["runs"]
+    states = " and ".join(f"`{state}`" for state in dict.fromkeys(one.get("state", "SUCCEEDED") for one in runs))
+    first = next(one for one in _RUNNERS if not _why_not(said, one))
+    note = f", {said['note']}" if "note" in said and runner == first else ""
+    return f"{states}{f' with packages from an index ({_packages(said)})' if 'needs' in said else ''}{note}"
 
 
 # ---------------------------------------------------------------- what a file covers

@@ -49,7 +49,7 @@ class Case:
 
 @dataclass(frozen=True)
 class ExpectedRun:
-    """A run of a file: what it is given, how it ends, what is found then."""
+    """A run of a file: what it is given, how it ends, what is found then. `again`: how many steps of a second one are reused, if that is said."""
 
     parameters: JsonObject
     use_cache: bool
@@ -58,16 +58,31 @@ class ExpectedRun:
     findings: Findings
     cases: tuple[Case, ...]
     at_most: Mapping[str, int]
+    again: int | None = None
 
 
 @dataclass(frozen=True)
 class ExpectedFile:
-    """A file: its runs, or why there are none. `needs` are packages from an index."""
+    """A file and its runs. `needs` are packages from an index.
+
+    `not_on` says for a runner what is missing there, `not_run` what is missing everywhere; `elsewhere` are its runs where steps are not
+    processes, if these are others.
+    """
 
     path: str
     not_run: str
     needs: tuple[str, ...]
     runs: tuple[ExpectedRun, ...]
+    not_on: Mapping[str, str]
+    elsewhere: tuple[ExpectedRun, ...]
+
+    def is_run_on(self, runner: str) -> bool:
+        """Whether it is run on this runner: `local`, `container` or `kubernetes`."""
+        return not self.not_run and runner not in self.not_on
+
+    def runs_on(self, runner: str) -> tuple[ExpectedRun, ...]:
+        """Its runs on a runner."""
+        return self.elsewhere if self.elsewhere and runner != "local" else self.runs
 
 
 @lru_cache(maxsize=1)
@@ -78,7 +93,8 @@ def files() -> Mapping[str, ExpectedFile]:
 
 
 def _file(path: str, said: Mapping[str, Any]) -> ExpectedFile:
-    return ExpectedFile(path, said.get("not_run", ""), tuple(said.get("needs", ())), tuple(_run(one) for one in said.get("runs", ())))
+    runs, elsewhere = (tuple(_run(one) for one in said.get(key, ())) for key in ("runs", "elsewhere"))
+    return ExpectedFile(path, said.get("not_run", ""), tuple(said.get("needs", ())), runs, said.get("not_on", _NOTHING), elsewhere)
 
 
 def _run(said: Mapping[str, Any]) -> ExpectedRun:
@@ -91,6 +107,7 @@ def _run(said: Mapping[str, Any]) -> ExpectedRun:
         findings=_findings(said),
         cases=tuple(Case({task: _any_of(value) for task, value in one["when"].items()}, _findings(one)) for one in said.get("cases", ())),
         at_most=said.get("at_most", {}),
+        again=said.get("again"),
     )
 
 

@@ -27,6 +27,8 @@ PROGRAMS = ("podman", "runc", "debootstrap", "busybox")
 PYTHON = "localhost/bakehouse-test/python"
 #: One static program, and nothing else: no shell, no Python, no user.
 SCRATCH = "localhost/bakehouse-test/scratch"
+#: The same program as a shell with the usual commands.
+BUSYBOX = "localhost/bakehouse-test/busybox"
 #: It says by itself what it runs, with a word of its own if nobody gives another; the second has no such word.
 ENTRYPOINT = "localhost/bakehouse-test/entrypoint"
 ONLY_ENTRYPOINT = "localhost/bakehouse-test/only-entrypoint"
@@ -88,7 +90,9 @@ class Bed:
         if not self.has(PYTHON):
             self._import_debian()
         if not self.has(SCRATCH):
-            self._import_busybox()
+            self._import_busybox(SCRATCH)
+        if not self.has(BUSYBOX):
+            self._import_busybox(BUSYBOX, "sh", "cat", "dirname", "echo", "mkdir")
         # One layer more, and nothing copied.
         commands = {
             ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]', 'CMD ["nothing"]']),
@@ -156,11 +160,13 @@ class Bed:
         (root / "srv" / "place").chmod(0o777)
         self._import(root, PYTHON)
 
-    def _import_busybox(self) -> None:
+    def _import_busybox(self, image: str, *commands: str) -> None:
         root = self.folder / "busybox"
         (root / "bin").mkdir(parents=True)
         shutil.copy(str(shutil.which("busybox")), root / "bin" / "busybox")
-        self._import(root, SCRATCH)
+        for one in commands:
+            (root / "bin" / one).symlink_to("busybox")
+        self._import(root, image)
 
     def _import(self, root: Path, image: str) -> None:
         with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:

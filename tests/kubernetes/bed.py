@@ -26,6 +26,8 @@ from tests.repo.tree import ROOT
 
 PIPELINES = Path(__file__).with_name("pipelines")
 IMAGE = "localhost/bakehouse:tests"
+#: No DNS is there, nor a registry: an image of the node counts, whatever its tag.
+_PATCH = "{spec: {dnsPolicy: Default, containers: [{name: main, imagePullPolicy: IfNotPresent}]}}"
 #: Seconds that anything on the cluster may take; a busy machine is slow.
 PATIENCE = 120.0
 
@@ -264,7 +266,7 @@ def opened(folder: Path) -> Iterator[Bed]:
             "BAKEHOUSE_IMAGE": os.environ.get("BAKEHOUSE_IMAGE", IMAGE),
             "BAKEHOUSE_POD_RUNNERS": os.environ.get("BAKEHOUSE_POD_RUNNERS") or _compiled(folder / "runners"),
             "BAKEHOUSE_POD_SERVER": f"http://{address}:{port}",
-            "BAKEHOUSE_POD_PATCH": os.environ.get("BAKEHOUSE_POD_PATCH", "{spec: {dnsPolicy: Default}}"),
+            "BAKEHOUSE_POD_PATCH": os.environ.get("BAKEHOUSE_POD_PATCH", _PATCH),
             "BAKEHOUSE_POD_TTL": "1s",
             "BAKEHOUSE_RUNNER": "kubernetes",
         }
