@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -19,9 +18,8 @@ from bakehouse.orchestrator.ports import RunnerKind, RunOptions
 from bakehouse.orchestrator.states import FINAL_RUN_STATES, FINAL_TASK_STATES
 from bakehouse.records.engines import EngineLock
 from bakehouse.records.views import RunView
-from tests.conformance.expected import ExpectedRun
+from tests.conformance.expected import SHARED, ExpectedFile, ExpectedRun
 
-SHARED = Path(__file__).parents[3] / "shared" / "conformance" / "pipelines"
 #: Some files need packages: they are run where a package index may be asked.
 INDEX = bool(os.environ.get("BAKEHOUSE_TEST_INDEX"))
 LIMIT = 240  # seconds that a run may take; the longest has 41 steps
@@ -37,18 +35,11 @@ class Bench:
     context: Context
     runner: RunnerKind = RunnerKind.AUTO
 
-    def run(self, file: Path, how: ExpectedRun) -> RunView:
+    def run(self, file: ExpectedFile, how: ExpectedRun) -> RunView:
         """Run a file to its end."""
-        return self._over(self.submit(file, how))
-
-    def submit(self, file: Path, how: ExpectedRun) -> RunId:
-        """Record a run of a file, for whoever drives it."""
-        submission = runs.Submission(
-            pipeline=loaded.finish(loading.start(file)).file,
-            parameters=how.parameters,
-            options=RunOptions(self.runner, use_cache=how.use_cache, nested_lists=how.nested_lists),
-        )
-        return runs.create(self.context, submission)
+        options = RunOptions(self.runner, use_cache=how.use_cache, keep_going=how.keep_going, nested_lists=how.nested_lists)
+        found = loaded.finish(loading.start(file.source, file.pipeline)).file
+        return self._over(runs.create(self.context, runs.Submission(pipeline=found, parameters=how.parameters, options=options)))
 
     def _over(self, run_id: RunId) -> RunView:
         drive = Drive(self.settings, self.context, run_id, wiring.unobserved, EngineLock.acquire(self.settings.home))

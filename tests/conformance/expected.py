@@ -14,6 +14,7 @@ from bakehouse.ir.values import Json, JsonObject
 from bakehouse.orchestrator.states import RunState, TaskState
 
 PATH = Path(__file__).parent / "expected.yaml"
+SHARED = Path(__file__).parents[3] / "shared" / "conformance" / "pipelines"
 _NOTHING: Mapping[str, Any] = {}  # parts of a YAML document
 
 
@@ -59,22 +60,25 @@ class ExpectedRun:
     cases: tuple[Case, ...]
     at_most: Mapping[str, int]
     again: int | None = None
+    keep_going: bool = False
 
 
 @dataclass(frozen=True)
 class ExpectedFile:
-    """A file and its runs. `needs` are packages from an index.
+    """A file and its runs. `path` is its name, `pipeline` that of the one of several. `needs` are packages from an index.
 
     `not_on` says for a runner what is missing there, `not_run` what is missing everywhere; `elsewhere` are its runs where steps are not
     processes, if these are others.
     """
 
     path: str
+    source: Path
     not_run: str
     needs: tuple[str, ...]
     runs: tuple[ExpectedRun, ...]
     not_on: Mapping[str, str]
     elsewhere: tuple[ExpectedRun, ...]
+    pipeline: str | None = None
 
     def is_run_on(self, runner: str) -> bool:
         """Whether it is run on this runner: `local`, `container` or `kubernetes`."""
@@ -94,7 +98,7 @@ def files() -> Mapping[str, ExpectedFile]:
 
 def _file(path: str, said: Mapping[str, Any]) -> ExpectedFile:
     runs, elsewhere = (tuple(_run(one) for one in said.get(key, ())) for key in ("runs", "elsewhere"))
-    return ExpectedFile(path, said.get("not_run", ""), tuple(said.get("needs", ())), runs, said.get("not_on", _NOTHING), elsewhere)
+    return ExpectedFile(path, SHARED / path, said.get("not_run", ""), tuple(said.get("needs", ())), runs, said.get("not_on", _NOTHING), elsewhere)
 
 
 def _run(said: Mapping[str, Any]) -> ExpectedRun:

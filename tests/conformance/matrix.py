@@ -12,8 +12,8 @@ from bakehouse.ir.execution import Outputs
 from bakehouse.ir.values import Json
 from bakehouse.orchestrator.states import TaskState
 from bakehouse.records.views import RunView, TaskView
-from tests.conformance import expected
-from tests.conformance.bench import SHARED, Bench
+from tests.conformance import expected, own
+from tests.conformance.bench import Bench
 from tests.conformance.expected import ExpectedFile, ExpectedRun
 from tests.conformance.judging import judge, typed
 
@@ -32,6 +32,8 @@ CHOSEN = (
     "pipeline_with_dynamic_importer_metadata.yaml",
     "pipeline_with_task_using_ignore_upstream_failure.yaml",
     "pipeline_with_volume.yaml",
+    "nested",
+    "tried-again",
 )
 #: What the files find in their secrets.
 SECRETS = {
@@ -46,7 +48,8 @@ ALL = os.environ.get("BAKEHOUSE_TEST_MATRIX") == "all"
 
 def files(runner: str) -> list[ExpectedFile]:
     """The files that are run twice on a runner."""
-    return [one for one in expected.files().values() if one.is_run_on(runner) and not one.needs and (ALL or one.path in CHOSEN)]
+    everything = (*expected.files().values(), *own.files())
+    return [one for one in everything if one.is_run_on(runner) and not one.needs and (ALL or one.path in CHOSEN)]
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,8 @@ class Twice:
 
 def twice(file: ExpectedFile, bench: Bench, how: ExpectedRun) -> Twice:
     """Run a file twice."""
-    path = SHARED / file.path
-    return Twice(bench.run(path, replace(how, use_cache=False)), bench.run(path, replace(how, use_cache=True)))
+    first, second = (bench.run(file, replace(how, use_cache=cached)) for cached in (False, True))
+    return Twice(first, second)
 
 
 def check(file: ExpectedFile, how: ExpectedRun, found: Twice, bench: Bench) -> None:

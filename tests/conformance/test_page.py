@@ -7,7 +7,8 @@ import sys
 from types import ModuleType
 
 from tests.conformance import expected
-from tests.conformance.bench import SHARED, needs_files
+from tests.conformance.bench import needs_files
+from tests.conformance.expected import SHARED
 from tests.repo.tree import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "conformance.md"

@@ -12,8 +12,8 @@ from bakehouse.ir import executors, platforms
 from bakehouse.ir.spec import PipelineFile
 from bakehouse.orchestrator.plan import Node, plan
 from tests.conformance import expected
-from tests.conformance.bench import INDEX, SHARED, Bench, needs_files
-from tests.conformance.expected import ExpectedFile
+from tests.conformance.bench import INDEX, Bench, needs_files
+from tests.conformance.expected import SHARED, ExpectedFile
 from tests.conformance.judging import judge
 
 RUN = [one for one in expected.files().values() if one.is_run_on("local") and (INDEX or not one.needs)]
@@ -40,7 +40,7 @@ def test_every_file_is_judged() -> None:
 @pytest.mark.parametrize("file", NOT_RUN, ids=[one.path for one in NOT_RUN])
 def test_a_file_that_is_not_run_needs_what_is_said(file: ExpectedFile) -> None:
     """What needs a container engine is refused before anything starts; what needs a cluster has settings for one."""
-    found = loaded.finish(loading.start(SHARED / file.path)).file
+    found = loaded.finish(loading.start(file.source)).file
     reasons = {
         "a container engine": bool(executors.refusals(found.spec)),
         "Kubernetes": bool(platforms.kubernetes(found)),
@@ -60,4 +60,4 @@ def _steps(file: PipelineFile) -> list[Node]:
 def test_a_file_ends_as_its_source_intends(file: ExpectedFile, bench: Bench) -> None:
     """Its state, what it gives, what its tasks take, give and print; and no task is left without an end or without a reason."""
     for how in file.runs_on("local"):
-        judge(file, how, bench.run(SHARED / file.path, how), bench.context)
+        judge(file, how, bench.run(file, how), bench.context)

@@ -12,8 +12,8 @@ import pytest
 from bakehouse.app import wiring
 from bakehouse.app.settings import Settings
 from bakehouse.orchestrator.ports import RunnerKind
-from tests.conformance import expected, matrix
-from tests.conformance.bench import SHARED, Bench, needs_files
+from tests.conformance import matrix
+from tests.conformance.bench import Bench, needs_files
 from tests.conformance.expected import ExpectedFile
 from tests.containers.bed import BUSYBOX, PYTHON, Bed
 
@@ -25,7 +25,7 @@ FILES = matrix.files("container")
 @pytest.fixture(scope="module")
 def bench(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """One home for all files, with the secrets that they ask for. Their images are names of the two that there are."""
-    names = {_whole(image) for file in expected.files() for image in _images(SHARED / file)}
+    names = {_whole(image) for file in FILES for image in _images(file.source)}
     small = {one for one in names if "busybox" in one or "alpine" in one}
     bed.tag(BUSYBOX, sorted(small))
     bed.tag(PYTHON, sorted(names - small))

@@ -8,171 +8,7 @@ import pytest
 
 from tests.home import Home
 
-_HEAD = """
-from typing import Dict, List, NamedTuple
-
-from kfp import dsl
-from kfp.dsl import Dataset, Input, Output, PipelineTaskFinalStatus
-
-
-@dsl.component
-def side(n: int) -> str:
-    return "heads" if n % 2 else "tails"
-
-
-@dsl.component
-def double(n: int) -> int:
-    assert type(n) is int, repr(n)
-    return n * 2
-
-
-@dsl.component
-def say(text: str) -> str:
-    return text
-
-
-@dsl.component
-def seen(values: list) -> list:
-    return values
-
-
-@dsl.component
-def told(values: dict) -> str:
-    return values["state"]
-
-
-@dsl.component
-def write(text: str, out: Output[Dataset]):
-    with open(out.path, "w") as file:
-        file.write(text)
-
-
-@dsl.component
-def read(rows: Input[Dataset]) -> str:
-    with open(rows.path) as file:
-        return file.read()
-
-
-@dsl.component
-def join(rows: Input[List[Dataset]]) -> str:
-    texts = []
-    for one in rows:
-        with open(one.path) as file:
-            texts.append(file.read())
-    return "+".join(texts)
-
-
-@dsl.component
-def fail() -> str:
-    raise ValueError("as it is to be")
-
-
-@dsl.component
-def append(path: str, text: str):
-    with open(path, "a") as file:
-        file.write(f"{text}\\n")
-
-
-@dsl.component
-def note(path: str, text: str, status: PipelineTaskFinalStatus):
-    with open(path, "a") as file:
-        file.write(f"{status.state} {text}\\n")
-"""
-
-_BRANCHES = """
-@dsl.pipeline
-def branches(n: int = 3, word: str = "it's") -> str:
-    tossed = side(n=n)
-    with dsl.If((tossed.output == "heads") & ~(n == 5)):
-        with dsl.If(word == "it's"):
-            inner = say(text=f"{word} {n}")
-        with dsl.Else():
-            other = say(text="other")
-        a = say(text=dsl.OneOf(inner.output, other.output))
-    with dsl.Elif((n == 5) | (n == 7)):
-        b = say(text=tossed.output)
-    with dsl.Else():
-        c = say(text="none")
-    return say(text=f"<{dsl.OneOf(a.output, b.output, c.output)}>").output
-"""
-
-_LOOPS = """
-@dsl.pipeline
-def loops(
-    numbers: List[int] = [1, 2, 3],
-    unknown: list = [1, 2],
-    people: List[Dict[str, str]] = [{"name": "ann", "role": "x"}, {"name": "bob", "role": "y"}],
-) -> NamedTuple("Out", [("doubled", list), ("pairs", list), ("names", list), ("files", str), ("again", list), ("kept", list)]):
-    with dsl.ParallelFor(numbers, parallelism=2) as number:
-        doubled = double(n=number)
-        file = write(text=f"{number}")
-        with dsl.ParallelFor(["u", "v"]) as letter:
-            pair = say(text=f"{letter}{number}")
-    with dsl.ParallelFor(unknown) as number:
-        double(n=number)
-        with dsl.ParallelFor(unknown) as other:
-            say(text=f"{number}{other}")
-    with dsl.ParallelFor(people) as person:
-        name = say(text=person.name)
-        with dsl.If(person.role == "x"):
-            with dsl.ParallelFor([{"a": 1, "b": "t"}]) as row:
-                kept = say(text=f"{person.name}{row.a}{row.b}")
-    with dsl.ParallelFor(dsl.Collected(file.outputs["out"])) as one:
-        read(rows=one)
-    with dsl.ParallelFor(dsl.Collected(doubled.output)) as number:
-        again = double(n=number)
-    Out = NamedTuple("Out", [("doubled", list), ("pairs", list), ("names", list), ("files", str), ("again", list), ("kept", list)])
-    return Out(
-        doubled=seen(values=dsl.Collected(doubled.output)).output,
-        pairs=dsl.Collected(pair.output),
-        names=dsl.Collected(name.output),
-        files=join(rows=dsl.Collected(file.outputs["out"])).output,
-        again=dsl.Collected(again.output),
-        kept=dsl.Collected(kept.output),
-    )
-"""
-
-_HANDLERS = """
-@dsl.pipeline
-def closing(path: str, status: PipelineTaskFinalStatus):
-    state = told(values=status)
-    with dsl.If(state.output == "FAILED"):
-        append(path=path, text=f"{state.output} closed")
-
-
-@dsl.pipeline
-def handlers(path: str):
-    with dsl.ExitHandler(note(path=path, text="fine")) as fine:
-        with dsl.ParallelFor([{"a": "b"}]) as item:
-            say(text=item.a)
-    say(text="later").after(fine)
-    with dsl.ExitHandler(closing(path=path)):
-        fail()
-"""
-
-_NESTED = """
-@dsl.pipeline
-def inner(text: str = "d", times: int = 2) -> NamedTuple("Out", [("word", str), ("rows", Dataset)]):
-    with dsl.If(times == 2):
-        a = write(text=text)
-    with dsl.Else():
-        b = write(text="other")
-    rows = dsl.OneOf(a.outputs["out"], b.outputs["out"])
-    Out = NamedTuple("Out", [("word", str), ("rows", Dataset)])
-    return Out(word=read(rows=rows).output, rows=rows)
-
-
-@dsl.pipeline
-def nested(words: List[str] = ["x", "y"], folder: str = "") -> NamedTuple("Out", [("words", list), ("rows", Dataset), ("brought", str)]):
-    with dsl.ParallelFor(words) as word:
-        each = inner(text=word)
-        with dsl.If(each.outputs["word"] == "x"):
-            read(rows=each.outputs["rows"])
-    alone = inner(times=3)
-    brought = dsl.importer(artifact_uri=f"{folder}/rows.txt", artifact_class=Dataset, metadata={"of": folder, "n": [1]})
-    Out = NamedTuple("Out", [("words", list), ("rows", Dataset), ("brought", str)])
-    return Out(words=dsl.Collected(each.outputs["word"]), rows=alone.outputs["rows"], brought=read(rows=brought.output).output)
-"""
+FILE = Path(__file__).parent / "pipelines" / "control_flow.py"
 
 
 @pytest.mark.parametrize(
@@ -183,14 +19,14 @@ def nested(words: List[str] = ["x", "y"], folder: str = "") -> NamedTuple("Out",
 def test_the_branch_that_was_meant_is_taken(parameters: list[str], said: str, tmp_path: Path) -> None:
     """Joined decisions, conditionals in branches, and what the branch gives that is taken, in a text."""
     home = Home(tmp_path)
-    run = home.run(home.write(_HEAD + _BRANCHES), *parameters)
+    run = home.run(FILE, "--pipeline", "branches", *parameters)
     assert (run["state"], run["outputs"]) == ("SUCCEEDED", {"Output": said}), run
 
 
 def test_loops_give_what_their_iterations_make(tmp_path: Path) -> None:
     """In order; whole numbers stay such, also where nothing is known of the items; items are carried into every block."""
     home = Home(tmp_path)
-    run = home.run(home.write(_HEAD + _LOOPS))
+    run = home.run(FILE, "--pipeline", "loops")
     assert run["state"] == "SUCCEEDED", run
     assert run["outputs"] == {
         "doubled": [2, 4, 6],
@@ -205,7 +41,7 @@ def test_loops_give_what_their_iterations_make(tmp_path: Path) -> None:
 def test_exit_tasks_run_whatever_happened(tmp_path: Path) -> None:
     """With the status of their block; one of them is a pipeline, and takes its status further."""
     home, notes = Home(tmp_path), tmp_path / "notes"
-    run = home.run(home.write(_HEAD + _HANDLERS), "--keep-going", "-p", f"path={notes}")
+    run = home.run(FILE, "--pipeline", "handlers", "--keep-going", "-p", f"path={notes}")
     assert run["state"] == "FAILED", run
     assert sorted(notes.read_text(encoding="utf-8").splitlines()) == ["FAILED closed", "SUCCEEDED fine"]
 
@@ -214,6 +50,6 @@ def test_pipelines_are_called_and_artifacts_brought_in(tmp_path: Path) -> None:
     """In a loop and alone, with defaults and other values; an importer whose URI and metadata hold a parameter."""
     home = Home(tmp_path)
     (tmp_path / "rows.txt").write_text("brought", encoding="utf-8")
-    run = home.run(home.write(_HEAD + _NESTED), "-p", f"folder={tmp_path}")
+    run = home.run(FILE, "--pipeline", "nested", "-p", f"folder={tmp_path}")
     assert run["state"] == "SUCCEEDED", run
     assert (run["outputs"]["words"], run["outputs"]["brought"]) == (["x", "y"], "brought")
