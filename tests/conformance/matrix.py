@@ -23,7 +23,8 @@ CHOSEN = (
     "conditional_producer_and_consumers.yaml",  # branches in a loop, one of which is not taken
     "critical/artifact_cache.yaml",
     "critical/pipeline_with_workspace.yaml",
-    "critical/producer_consumer_param_pipeline.yaml",  # container components with placeholders
+    "container_with_if_placeholder.yaml",  # container components with placeholders
+    "critical/producer_consumer_param_pipeline.yaml",
     "critical/two_step_pipeline_containerized.yaml",
     "essential/lightweight_python_functions_pipeline.yaml",  # each type of parameter
     "local_execution/local_execution_pipeline_with_exit_handler.yaml",

@@ -34,6 +34,9 @@ ENTRYPOINT = "localhost/bakehouse-test/entrypoint"
 ONLY_ENTRYPOINT = "localhost/bakehouse-test/only-entrypoint"
 #: The same Debian for an unprivileged user, with a working directory and a PYTHONPATH of its own.
 IN_SRV = "localhost/bakehouse-test/in-srv"
+#: The same Debian with the programs that files of KFP's call.
+PROGRAMS_OF_KFP = "localhost/bakehouse-test/programs"
+_STAND_INS = Path(__file__).parents[1] / "conformance" / "programs"
 _CONTAINERS_CONF = """
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
@@ -105,6 +108,13 @@ class Bed:
                 self.podman("commit", "--quiet", *(f"--change={change}" for change in changes), container, image)
                 self.podman("rm", container)
         made.write_text(how)
+
+        if not self.has(PROGRAMS_OF_KFP):
+            made = self.podman("create", PYTHON, "nothing").strip()
+            for one in sorted(_STAND_INS.iterdir()):
+                self.podman("cp", str(one), f"{made}:/usr/local/bin/{one.name}")
+            self.podman("commit", "--quiet", made, PROGRAMS_OF_KFP)
+            self.podman("rm", made)
 
     def start(self) -> None:
         """Start the service and wait until it listens."""

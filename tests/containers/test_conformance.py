@@ -15,7 +15,7 @@ from bakehouse.orchestrator.ports import RunnerKind
 from tests.conformance import matrix
 from tests.conformance.bench import Bench, needs_files
 from tests.conformance.expected import ExpectedFile
-from tests.containers.bed import BUSYBOX, PYTHON, Bed
+from tests.containers.bed import BUSYBOX, PROGRAMS_OF_KFP, Bed
 
 pytestmark = [pytest.mark.containers, needs_files]
 
@@ -28,7 +28,7 @@ def bench(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]
     names = {_whole(image) for file in FILES for image in _images(file.source)}
     small = {one for one in names if "busybox" in one or "alpine" in one}
     bed.tag(BUSYBOX, sorted(small))
-    bed.tag(PYTHON, sorted(names - small))
+    bed.tag(PROGRAMS_OF_KFP, sorted(names - small))
     settings = Settings(home=tmp_path_factory.mktemp("conformance") / "home", slots=4)
     with pytest.MonkeyPatch.context() as patch, ExitStack() as held:
         patch.setenv("CONTAINER_HOST", bed.socket)

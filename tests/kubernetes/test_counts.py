@@ -16,9 +16,9 @@ from tests.repo.tree import ROOT
 _DIGITS = ROOT / "examples" / "digits" / "pipeline.py"
 
 
-def _run_and_count(bed: Bed, file: Path | str) -> tuple[dict[str, Any], Counter[tuple[str, str]]]:
+def _run_and_count(bed: Bed, file: Path | str, *options: str) -> tuple[dict[str, Any], Counter[tuple[str, str]]]:
     """A run, and how many pods there are of each attempt: they stay until they are counted."""
-    document = bed.run(str(file), BAKEHOUSE_POD_TTL="1h")
+    document = bed.run(str(file), *options, BAKEHOUSE_POD_TTL="1h")
     pods = bed.pods(document["run_id"])
     for pod in pods:
         bed.cluster.delete(Kind.POD, pod["metadata"]["name"])
@@ -53,8 +53,11 @@ def test_the_digits_example_is_a_pod_for_each_step_and_none_once_it_is_cached(be
 
 @pytest.mark.slow
 def test_a_loop_of_100_items_of_2_steps_is_200_pods(bed: Bed) -> None:
-    """No other pod is made for a step, a round, the loop or the run."""
-    document, pods = _run_and_count(bed, "hundred.py")
+    """No other pod is made for a step, a round, the loop or the run. A run with the cache makes none."""
+    document, pods = _run_and_count(bed, "hundred.py", "--no-cache")
     assert document["state"] == "SUCCEEDED", document["state"]
     assert len(pods) == 200
     assert pods == _attempts(document)
+    cached, pods = _run_and_count(bed, "hundred.py")
+    assert cached["state"] == "SUCCEEDED", cached["state"]
+    assert pods == Counter()
