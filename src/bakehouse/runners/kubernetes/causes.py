@@ -46,6 +46,7 @@ _TAKEN = {
     "DeletionByPodGC": "its node is gone",
     "TerminationByKubelet": "its node ended the pod",
 }
+_DELETED = "its pod was deleted, and not by Bakehouse"
 _OUT_OF = "OutOf"  # OutOfcpu, OutOfmemory, OutOfpods: the node had less than the scheduler believed
 _CANNOT_START = frozenset({"StartError", "ContainerCannotRun"})
 _UNSETTLED = 40.0  # seconds for which a keeper may go on after its pod was told to end
@@ -123,6 +124,17 @@ def began(pod: JsonObject) -> bool:
     return _is_running(status) or (bool(ended) and ended.get("reason") not in _CANNOT_START)
 
 
+def disturbance(pod: JsonObject) -> str:
+    """What happens to a pod while its step may still run, and not by us; empty: nothing known."""
+    if is_leaving(pod):
+        return _taken(pod) or _DELETED
+    ready = _condition(pod, "Ready")
+    # A kubelet that finds a pod not ready gives a reason; without one it is said of a pod whose node is not heard of any more.
+    if ready.get("status") == "False" and not ready.get("reason"):
+        return f"its node {values.at(pod, 'spec').get('nodeName', '')} does not answer: whether the step still runs is not known"
+    return ""
+
+
 # ---------------------------------------------------------------- after its end
 
 
@@ -171,7 +183,7 @@ def _ended(pod: JsonObject) -> Fault | None:
 
 def gone(pod: JsonObject) -> Fault:
     """Why there is no pod any more that nobody of us has deleted."""
-    return _lost(_taken(pod) or "its pod was deleted, and not by Bakehouse", _SETTLED)
+    return _lost(_taken(pod) or _DELETED, _SETTLED)
 
 
 def lost(pod: JsonObject) -> Fault:

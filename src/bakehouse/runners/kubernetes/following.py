@@ -71,9 +71,9 @@ Act = Start | Remark | Collect | GiveUp | Finish | Delete
 class Followed:
     """What is known of an attempt. `patience`: how long (seconds) trouble is waited for that may never pass.
 
-    `said`: the last remark, `complaints`: what trouble was called so far. `since`: when it came to wait for what it waits for;
-    `limited_since`: when its trouble began. `given_up`: what is written down since its keeper will say nothing. `left_at`: when its word was
-    there, `ending` what that said. `stopping`: somebody wants it to end.
+    `said`: the last remark, `disturbed`: it was on what somebody else does to the pod; `complaints`: what trouble was called so far. `since`:
+    when it came to wait for what it waits for; `limited_since`: when its trouble began. `given_up`: what is written down since its keeper will
+    say nothing. `left_at`: when its word was there, `ending` what that said. `stopping`: somebody wants it to end.
     """
 
     patience: float
@@ -85,6 +85,7 @@ class Followed:
     recovered: bool = False
     started: bool = False
     said: str = ""
+    disturbed: bool = False
     complaints: tuple[str, ...] = ()
     waits: str = ""
     limited_since: float | None = None
@@ -246,13 +247,21 @@ def _is_hopeless(state: Followed, wait: Wait, now: float) -> bool:
 
 
 def _remark(state: Followed, _now: float) -> Step:
-    """Trouble that keeps anything from being told; and that it is over, where nothing else is said."""
+    """Trouble that keeps anything from being told, or that somebody else makes; and that it is over, where nothing else is said."""
     if state.trouble:
         return _told(state, state.trouble)
+    what = causes.disturbance(state.pod) if _may_be_disturbed(state) and state.pod is not None else ""
+    if what or state.disturbed:
+        return _told(replace(state, disturbed=bool(what)), what or "its node answers again")
     if state.recovered:
         state = replace(state, recovered=False)
         return _told(state, "what becomes of the step can be told again") if state.said.startswith(TROUBLE) else (state, [])
     return state, []
+
+
+def _may_be_disturbed(state: Followed) -> bool:
+    """Whether its step runs, as far as is known, and is to run."""
+    return state.started and state.left_at is None and state.given_up is None and not (state.gone or state.stopping or state.deleted)
 
 
 def _told(state: Followed, what: str) -> Step:

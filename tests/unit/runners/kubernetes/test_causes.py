@@ -107,6 +107,25 @@ _INIT_OOM: dict[str, Any] = {"phase": "Failed", "initContainerStatuses": [state(
 
 
 @pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        (_STARTED, ""),
+        ({**_STARTED, "conditions": [{"type": "Ready", "status": "True"}]}, ""),
+        ({**_STARTED, "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}]}, ""),
+        ({**_STARTED, "conditions": [{"type": "Ready", "status": "False"}]}, "its node n1 does not answer: whether the step still runs is not known"),
+        ({"phase": "Failed", "reason": "Evicted", "message": "low on memory"}, "its pod was evicted: low on memory"),
+        (
+            {**_STARTED, "conditions": [{"type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler", "message": "by x"}]},
+            "its pod gave way to one of a higher priority: by x",
+        ),
+    ],
+)
+def test_what_happens_to_a_pod_whose_step_runs(said: dict[str, Any], what: str) -> None:
+    """A kubelet that finds a container not ready says so; of a silent node the cluster says it without a reason."""
+    assert causes.disturbance(status(**said)) == what
+
+
+@pytest.mark.parametrize(
     ("said", "cause", "message", "code"),
     [
         ({"phase": "Failed", "reason": "Evicted", "message": "low on memory"}, Cause.LOST, "its pod was evicted: low on memory", None),

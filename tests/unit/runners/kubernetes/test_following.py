@@ -138,10 +138,24 @@ def test_a_pod_that_is_gone_is_lost_in_a_moment() -> None:
 def test_a_pod_whose_node_is_away_is_lost_after_its_grace() -> None:
     """It would be Terminating for ever."""
     leaving, acts = _after(_NEW, (0.5, _RUNS), (1.0, _leaving(_RUNS)), (60.0, _nothing))
-    assert acts == [Start()]
+    assert acts == [Start(), Remark("its pod was deleted, and not by Bakehouse")]
     _, acts = _after(leaving, (61.5, _nothing))
     assert _ending(acts).cause is Cause.LOST
     assert Delete() in acts
+
+
+def test_a_node_that_does_not_answer_is_told_and_that_it_does_again() -> None:
+    """Long before its pods are given up."""
+    ready, silent, unready = (
+        status(conditions=[{"type": "Ready", **one}], containerStatuses=_RUNS["status"]["containerStatuses"])
+        for one in ({"status": "True"}, {"status": "False"}, {"status": "False", "reason": "ContainersNotReady"})
+    )
+    _, acts = _after(_NEW, (0.5, ready), (41.0, silent), (42.0, silent), (50.0, ready), (51.0, unready), (52.0, ready))
+    assert acts == [
+        Start(),
+        Remark("its node n1 does not answer: whether the step still runs is not known"),
+        Remark("its node answers again"),
+    ]
 
 
 def _given_up() -> tuple[Followed, Ending]:
