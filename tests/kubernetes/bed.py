@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.cluster import Connection, Kind
@@ -34,10 +36,11 @@ PATIENCE = 120.0
 
 @dataclass
 class Told:
-    """A line that `bakehouse run` wrote while the run went on, and when (seconds since it was started)."""
+    """A line that `bakehouse run` wrote while the run went on, and when: seconds since it was started, and since the epoch."""
 
     at: float
     text: str
+    when: float
 
 
 @dataclass
@@ -58,32 +61,48 @@ class Running:
             assert found or not is_over, f"the run is over without {text!r}: {[one.text for one in self.told]}"
             return found
 
-        found: Told = wait(look, f"{text!r} in {[one.text for one in self.told]}")
+        found: Told = wait(look, lambda: f"{text!r} in {[one.text for one in self.told]}")
         return found
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Its process does nothing for as long as this lasts."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     @property
     def run(self) -> str:
         """The first characters of the run's id."""
         return self.until("records in").text.rpartition(" ")[2]
 
-    def document(self) -> dict[str, Any]:
+    def document(self, patience: float = PATIENCE) -> dict[str, Any]:
         """What the run has come to, once it is over."""
-        self.process.wait(timeout=PATIENCE)
+        self.process.wait(timeout=patience)
+        self.close()
+        found: dict[str, Any] = json.loads("".join(self.out))
+        return found
+
+    def close(self) -> None:
+        """Kill it where it still runs, and let go of its pipes."""
+        self.process.kill()
+        self.process.wait()
         for thread in self.threads:
             thread.join()
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
-        found: dict[str, Any] = json.loads("".join(self.out))
-        return found
 
     def __post_init__(self) -> None:
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         out, told = self.process.stdout, self.process.stderr
+        lines = (Told(time.monotonic() - self.began, line.rstrip(), time.time()) for line in told)
         self.threads = [
             threading.Thread(target=lambda: self.out.extend(out), daemon=True),
-            threading.Thread(target=lambda: self.told.extend(Told(time.monotonic() - self.began, line.rstrip()) for line in told), daemon=True),
+            threading.Thread(target=lambda: self.told.extend(lines), daemon=True),
         ]
         for thread in self.threads:
             thread.start()
@@ -125,6 +144,7 @@ class Bed:
     environ: dict[str, str]
     cluster: Connection
     server: Server
+    started: list[Running] = field(default_factory=list)
 
     def start(self, file: str, *arguments: str, **environ: str) -> Running:
         """Begin a run of a file of `pipelines`, with options of `bakehouse run` and further variables."""
@@ -132,15 +152,26 @@ class Bed:
         process = subprocess.Popen(
             command, env={**self.environ, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.home.parent
         )
-        return Running(process, time.monotonic())
+        self.started.append(Running(process, time.monotonic()))
+        return self.started[-1]
+
+    def close(self) -> None:
+        """End what a test that failed has left, the server, and all pods and claims of the home."""
+        for running in self.started:
+            running.close()
+        self.server.end()
+        for kind in (Kind.POD, Kind.CLAIM):
+            for one in self.of_the_home(kind):
+                self.cluster.delete(kind, one["metadata"]["name"])
+        self.cluster.close()
 
     def run(self, file: str, *arguments: str, **environ: str) -> dict[str, Any]:
         """The document of a run."""
         return self.start(file, *arguments, **environ).document()
 
-    def shown(self, run: str) -> dict[str, Any]:
+    def shown(self, run: str, *options: str) -> dict[str, Any]:
         """What `bakehouse runs show` says of a run."""
-        command = [sys.executable, "-m", "bakehouse", "runs", "show", run, "--output", "json"]
+        command = [sys.executable, "-m", "bakehouse", "runs", "show", run, *options, "--output", "json"]
         found: dict[str, Any] = json.loads(subprocess.run(command, env=self.environ, capture_output=True, check=True, timeout=PATIENCE).stdout)
         return found
 
@@ -178,6 +209,18 @@ class Bed:
         """What a container has written, by the kubelet's word."""
         return str(self.cluster._client.get(f"/api/v1/namespaces/{self.cluster.namespace}/pods/{pod}/log", params={"container": container}).text)
 
+    def answers(self) -> bool:
+        """Whether the cluster does."""
+        try:
+            return self.cluster._client.get("/readyz").status_code == 200
+        except httpx2.HTTPError:
+            return False
+
+    def vanish(self, pod: JsonObject) -> None:
+        """Let a pod be gone from the API at once, whatever its node does."""
+        path = f"/api/v1/namespaces/{self.cluster.namespace}/pods/{pod['metadata']['name']}"
+        self.asked("DELETE", path, {"gracePeriodSeconds": 0})
+
     @contextmanager
     def made(self, kind: str, manifest: JsonObject) -> Iterator[JsonObject]:
         """An object for as long as the test lasts: of this kind and the namespace, or of the kind that a path of the API names."""
@@ -189,11 +232,11 @@ class Bed:
             self.cluster._client.request("DELETE", f"{path}/{made['metadata']['name']}")
 
 
-def wait(found: Callable[[], Any], what: str, pause: float = 0.1) -> Any:
+def wait(found: Callable[[], Any], what: str | Callable[[], str], pause: float = 0.1) -> Any:
     """What `found` finds, once it finds something; it is asked after each pause, in seconds."""
     give_up = time.monotonic() + PATIENCE
     while not (value := found()):
-        assert time.monotonic() < give_up, f"waited in vain for {what}"
+        assert time.monotonic() < give_up, f"waited in vain for {what() if callable(what) else what}"
         time.sleep(pause)
     return value
 
@@ -275,11 +318,7 @@ def opened(folder: Path) -> Iterator[Bed]:
         try:
             yield made
         finally:
-            made.server.end()
-            for kind in (Kind.POD, Kind.CLAIM):
-                for one in made.of_the_home(kind):
-                    made.cluster.delete(kind, one["metadata"]["name"])
-            made.cluster.close()
+            made.close()
 
 
 def _free_port() -> int:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bakehouse.runners.kubernetes import causes
-from tests.kubernetes.bed import Bed, Running, task, wait
+from bakehouse.runners.kubernetes.cluster import Kind
+from tests.kubernetes import parts
+from tests.kubernetes.bed import Bed, task, wait
 
-#: Where the bed keeps the process ids of the parts of its cluster.
-_PARTS = Path(os.environ.get("K8S_DIR", "/tmp/k8s")) / "pid"
+#: How often the server is killed, and by which seed the moments are chosen.
+_KILLS = int(os.environ.get("BAKEHOUSE_TEST_SERVER_KILLS", "5"))
+_SEED = int(os.environ.get("BAKEHOUSE_TEST_SEED") or time.time())
+_EXPIRED = 410
 pytestmark = pytest.mark.slow
-_of_the_bed = pytest.mark.skipif(not _PARTS.exists(), reason="the parts of this cluster are not ours to stop")
 
 
 def _over(bed: Bed, run: str) -> dict[str, Any]:
@@ -38,16 +39,8 @@ def _left_alone(bed: Bed, *arguments: str) -> str:
     running = bed.start("disturbed.py", "--pipeline", "disturbed", "--no-cache", *arguments)
     run = running.run
     running.until("createpvc: succeeded")
-    running.process.kill()
-    running.process.wait()
-    _close(running)
+    running.close()
     return run
-
-
-def _close(running: Running) -> None:
-    for pipe in (running.process.stdout, running.process.stderr):
-        if pipe is not None:
-            pipe.close()
 
 
 def _said(document: dict[str, Any]) -> list[str]:
@@ -55,36 +48,29 @@ def _said(document: dict[str, Any]) -> list[str]:
     return lines
 
 
-@contextmanager
-def _stopped(part: str) -> Iterator[None]:
-    """A part of the cluster that does nothing for as long as this lasts."""
-    number = int((_PARTS / part).read_text())
-    os.kill(number, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(number, signal.SIGCONT)
-
-
-def test_a_server_that_is_killed_again_and_again_loses_nothing(bed: Bed) -> None:
-    """Each start finds the pods that there are; every step has run once."""
-    run = _left_alone(bed)
-    for _ in range(5):
-        time.sleep(1.5)
+@pytest.mark.parametrize("seed", [_SEED])
+def test_a_server_that_is_killed_again_and_again_loses_nothing(bed: Bed, seed: int) -> None:
+    """Each start finds the pods that there are; every step has run once. BAKEHOUSE_TEST_SERVER_KILLS says how often."""
+    chance, runs = random.Random(seed), [_left_alone(bed)]
+    for _ in range(_KILLS):
+        time.sleep(chance.uniform(0.0, 3.0))
         bed.server.end(signal.SIGKILL)
         bed.server.start()
-    document = _over(bed, run)
-    assert document["state"] == "SUCCEEDED", document
-    lines = _said(document)
-    assert len(lines) == len(set(lines)) == 8
+        if bed.shown(runs[-1])["state"] == "SUCCEEDED":
+            runs.append(_left_alone(bed))
+    for run in runs:
+        document = _over(bed, run)
+        assert document["state"] == "SUCCEEDED", document
+        lines = _said(document)
+        assert len(lines) == len(set(lines)) == 8
 
 
-@_of_the_bed
+@parts.of_the_bed
 def test_an_api_server_that_is_away_is_waited_for(bed: Bed) -> None:
     """It is told, steps that run end meanwhile, and what is to start starts afterwards."""
     running = bed.start("disturbed.py", "--pipeline", "disturbed", "--no-cache", "-p", "seconds=4")
     bed.pod(running, "for-loop-1/0/work", causes.began)
-    with _stopped("kube-apiserver"):
+    with parts.stopped("kube-apiserver"):
         running.until("the cluster's API cannot be reached")
         time.sleep(20)
     document = running.document()
@@ -93,12 +79,12 @@ def test_an_api_server_that_is_away_is_waited_for(bed: Bed) -> None:
     assert len(lines) == len(set(lines)) == 8
 
 
-@_of_the_bed
+@parts.of_the_bed
 def test_a_kubelet_that_is_away_delays_what_is_to_start(bed: Bed) -> None:
     """Steps that run go on and end: their word comes by the keeper. The others wait, and say where."""
     running = bed.start("disturbed.py", "--pipeline", "disturbed", "--no-cache", "-p", "seconds=3")
     bed.pod(running, "for-loop-1/0/work", causes.began)
-    with _stopped("kubelet"):
+    with parts.stopped("kubelet"):
         running.until("its containers are being made on")
         time.sleep(10)
     document = running.document()
@@ -106,18 +92,29 @@ def test_a_kubelet_that_is_away_delays_what_is_to_start(bed: Bed) -> None:
     assert len(_said(document)) == 8
 
 
-def test_a_compaction_is_survived(bed: Bed) -> None:
-    """A watch whose beginning has expired is answered by 410, and a list makes it good."""
-    running = bed.start("disturbed.py", "--pipeline", "disturbed", "--no-cache")
-    bed.pod(running, "for-loop-1/0/work", causes.began)
-    found = bed.asked("GET", f"/api/v1/namespaces/{bed.cluster.namespace}/pods", params={"limit": "1"})
-    expired = bed.cluster._client.get(
-        f"/api/v1/namespaces/{bed.cluster.namespace}/pods", params={"watch": "true", "resourceVersion": "1", "timeoutSeconds": "1"}
-    )
-    assert found["metadata"]["resourceVersion"]
-    assert expired.status_code == 200
-    assert json.loads(expired.text.splitlines()[0])["type"] in {"ERROR", "ADDED", "MODIFIED", "DELETED", "BOOKMARK"}
-    assert running.document()["state"] == "SUCCEEDED"
+@parts.of_the_bed
+def test_a_compaction_while_nobody_listens_is_made_good_by_a_list(bed: Bed) -> None:
+    """The watch is cut, a pod goes, and no event tells of it any more: where the watch was is answered by 410."""
+    running = bed.start("faults.py", "--pipeline", "waits_at_first", "--no-cache")
+    pod = bed.pod(running, "wait-at-first", causes.began)
+    before = bed.cluster.list(Kind.POD, {})["metadata"]["resourceVersion"]
+    with running.frozen():
+        bed.vanish(pod)
+        parts.compact()
+        parts.restart("kube-apiserver")
+        wait(bed.answers, "the cluster's API")
+    assert _is_expired(bed, before)
+    document = running.document()
+    assert document["state"] == "SUCCEEDED", document
+    assert task(document, "wait-at-first")["attempts"] == 2
+    first = bed.shown(document["run_id"], "--task", "wait-at-first")["attempt_details"][0]
+    assert first["error"]["message"] == "its pod was deleted, and not by Bakehouse"
+
+
+def _is_expired(bed: Bed, version: str) -> bool:
+    asked = {"watch": "true", "resourceVersion": version, "timeoutSeconds": "1"}
+    answer = bed.cluster._client.get(f"/api/v1/namespaces/{bed.cluster.namespace}/pods", params=asked)
+    return answer.status_code == _EXPIRED or bool(json.loads(answer.text.splitlines()[0])["object"].get("code") == _EXPIRED)
 
 
 def test_sixty_steps_at_once_are_all_done_once(bed: Bed) -> None:

@@ -10,16 +10,24 @@ import pytest
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners.kubernetes import causes
 from bakehouse.runners.kubernetes.cluster import Kind
+from tests.kubernetes import parts
 from tests.kubernetes.bed import Bed, task
 
-#: The cluster's scheduler and kubelet may take so long (seconds) to know something; we have 5 more.
-_SOON = 12.0
 _QUOTA: dict[str, Any] = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "bakehouse-tests"}, "spec": {"hard": {"pods": "0"}}}
 
 
 def _error(document: dict[str, Any], name: str) -> str:
     found: str = task(document, name)["error"]["message"]
     return found
+
+
+def _known_since(bed: Bed, pod: JsonObject, said: str) -> float:
+    """Since when the API server knows something about a pod: by a condition of it, or by an event."""
+    asked = {"fieldSelector": f"involvedObject.name={pod['metadata']['name']}"}
+    events = bed.asked("GET", f"/api/v1/namespaces/{bed.cluster.namespace}/events", params=asked)["items"]
+    times = [one["firstTimestamp"] or one["eventTime"] for one in events if said in one.get("message", "")]
+    times += [one["lastTransitionTime"] for one in pod["status"].get("conditions") or () if said in one.get("message", "")]
+    return min(parts.moment(one) for one in times)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +43,8 @@ def _error(document: dict[str, Any], name: str) -> str:
 def test_what_may_pass_is_waited_for_with_its_reason(bed: Bed, pipeline: str, said: str) -> None:
     """In the words of the scheduler or kubelet; whoever does not want to wait ends the run."""
     running = bed.start("faults.py", "--pipeline", pipeline)
-    assert running.until(said).at < _SOON + running.until("records in").at
+    told = running.until(said)
+    assert told.when < _known_since(bed, bed.pod(running, "wait"), said) + parts.SOON
     running.process.send_signal(signal.SIGINT)
     assert running.document()["state"] == "CANCELED"
 

@@ -113,3 +113,13 @@ def bad_beginning():
 @dsl.pipeline
 def too_long():
     kubernetes.set_timeout(wait(seconds=60), 2)
+
+
+@dsl.pipeline
+def unbound():
+    kubernetes.mount_pvc(wait(seconds=0), "bakehouse-tests-unbound", "/data")
+
+
+@dsl.pipeline
+def large():
+    wait_at_first().set_cpu_request("1")
