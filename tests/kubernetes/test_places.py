@@ -29,7 +29,7 @@ _VOLUME: dict[str, Any] = {
         "storageClassName": "bakehouse-tests",
         "accessModes": ["ReadWriteOnce"],
         "capacity": {"storage": "1Mi"},
-        "hostPath": {"path": "/tmp/bakehouse-tests-unbound", "type": "DirectoryOrCreate"},
+        "hostPath": {"path": "/mnt", "type": "Directory"},
     },
 }
 
