@@ -73,6 +73,14 @@ def test_another_attempt_is_counted() -> None:
     assert _told(progress.after(running, [pause]), *again) == ["a: running (attempt 2)"]
 
 
+def test_why_there_is_another_attempt_is_told_if_it_has_started_since() -> None:
+    """It may do so at once: between two looks there is no pause to be seen."""
+    running = progress.after(_BEGUN, _RUNNING)
+    failed = replace(moved("a", TaskState.RUNNING, TaskMove.RETRIED, 5.0), why="attempt 1 failed (x); the next one starts at once", attempt=1)
+    again = [moved("a", TaskState.BACKING_OFF, TaskMove.DUE, 5.0), replace(moved("a", TaskState.QUEUED, TaskMove.LAUNCHED, 5.0), attempt=2)]
+    assert _told(running, failed, *again) == ["a: attempt 1 failed (x); the next one starts at once", "a: running (attempt 2)"]
+
+
 def test_a_termination_is_told_once() -> None:
     """With who asked for it."""
     change = RunMoved(RunState.RUNNING, RunMove.TERMINATED, RunState.CANCELING, 5.0, error=StepError("terminated by ada"))

@@ -25,7 +25,8 @@ class Reused:
 class Step:
     """One task. `since` is when its state or its reason last changed; times in seconds since the epoch.
 
-    `noted`: its reason was given while it stayed in its state (an environment is being built), not when it came there.
+    `noted`: its reason was given while it stayed in its state (an environment is being built), not when it came there. `again`: why there is
+    another attempt after the last one that failed.
     """
 
     id: TaskId
@@ -33,6 +34,7 @@ class Step:
     state: TaskState = TaskState.WAITING
     why: str = ""
     noted: bool = False
+    again: str = ""
     since: float = 0.0
     attempt: int = 0
     started_at: float | None = None
@@ -116,6 +118,7 @@ def _moved(step: Step, change: TaskMoved) -> Step:
         state=change.after,
         why=change.why,
         noted=False,
+        again=change.why if change.move is TaskMove.RETRIED else step.again,
         since=change.at,
         attempt=change.attempt,
         error=change.error,

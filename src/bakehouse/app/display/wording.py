@@ -49,6 +49,8 @@ def news(earlier: Progress, later: Progress, now: float) -> News:
 def _on_its_way(known: Step | None, step: Step) -> Iterator[Line]:
     """Waiting for a slot or for the cache is no news; an environment that is being built, a start and a pause are."""
     if step.state is TaskState.RUNNING and (known is None or known.state is not TaskState.RUNNING or known.attempt != step.attempt):
+        if step.again and (known is None or known.again != step.again):  # the next attempt has started at once
+            yield Line(f"{step.name}: {step.again}", Tone.BAD)
         attempt = f" (attempt {step.attempt})" if step.attempt > 1 else ""
         yield Line(f"{step.name}: running{attempt}", Tone.DIM)
     elif (step.noted or step.state is TaskState.BACKING_OFF) and (known is None or known.why != step.why):
