@@ -107,14 +107,13 @@ class Bed:
                 container = self.podman("create", base, "nothing").strip()
                 self.podman("commit", "--quiet", *(f"--change={change}" for change in changes), container, image)
                 self.podman("rm", container)
-        made.write_text(how)
-
         if not self.has(PROGRAMS_OF_KFP):
-            made = self.podman("create", PYTHON, "nothing").strip()
+            container = self.podman("create", PYTHON, "nothing").strip()
             for one in sorted(_STAND_INS.iterdir()):
-                self.podman("cp", str(one), f"{made}:/usr/local/bin/{one.name}")
-            self.podman("commit", "--quiet", made, PROGRAMS_OF_KFP)
-            self.podman("rm", made)
+                self.podman("cp", str(one), f"{container}:/usr/local/bin/{one.name}")
+            self.podman("commit", "--quiet", container, PROGRAMS_OF_KFP)
+            self.podman("rm", container)
+        made.write_text(how)
 
     def start(self) -> None:
         """Start the service and wait until it listens."""

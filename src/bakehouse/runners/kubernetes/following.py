@@ -250,9 +250,10 @@ def _remark(state: Followed, _now: float) -> Step:
     """Trouble that keeps anything from being told, or that somebody else makes; and that it is over, where nothing else is said."""
     if state.trouble:
         return _told(state, state.trouble)
-    what = causes.disturbance(state.pod) if _may_be_disturbed(state) and state.pod is not None else ""
-    if what or state.disturbed:
-        return _told(replace(state, disturbed=bool(what)), what or "its node answers again")
+    if state.pod is not None and _may_be_disturbed(state):
+        what = causes.disturbance(state.pod)
+        if what or state.disturbed:
+            return _told(replace(state, disturbed=bool(what)), what or "its node answers again")
     if state.recovered:
         state = replace(state, recovered=False)
         return _told(state, "what becomes of the step can be told again") if state.said.startswith(TROUBLE) else (state, [])

@@ -144,6 +144,12 @@ def test_a_pod_whose_node_is_away_is_lost_after_its_grace() -> None:
     assert Delete() in acts
 
 
+def test_a_pod_that_somebody_ends_is_told_and_not_taken_back() -> None:
+    """What its step leaves meanwhile is no news of its node."""
+    _, acts = _after(_NEW, (0.5, _RUNS), (1.0, _leaving(_RUNS)), (2.0, lambda one: one.left(2.0)), (2.1, lambda one: one.collected(_WELL)))
+    assert acts == [Start(), Remark("its pod was deleted, and not by Bakehouse"), Collect(), Finish(_WELL)]
+
+
 def test_a_node_that_does_not_answer_is_told_and_that_it_does_again() -> None:
     """Long before its pods are given up."""
     ready, silent, unready = (
