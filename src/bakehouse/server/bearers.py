@@ -8,10 +8,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from bakehouse.actions import whereabouts
 from bakehouse.actions.context import Context
 from bakehouse.api import attempt_ids, tokens
 from bakehouse.api.errors import BadToken, ForeignToken, OtherKeeper
-from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import AttemptId
 from bakehouse.pod import protocol
 from bakehouse.records.whereabouts import Whereabouts
@@ -54,10 +54,7 @@ def _opened(request: Request, id: str) -> Opened:  # noqa: A002  # the parameter
 
 def _check_place(context: Context, attempt: AttemptId, folder: AttemptFolder) -> None:
     """Raises `KeptElsewhere` for an attempt that an engine of another home has, or that one of this home has not yet taken over from there."""
-    try:
-        place = context.records.whereabouts(attempt)
-    except Unavailable:  # whoever had it has it still
-        place = Whereabouts.HERE
+    place = whereabouts.of_attempt(context, attempt)
     if place is Whereabouts.ELSEWHERE or (place is Whereabouts.HERE and not pods.is_written(folder)):
         raise KeptElsewhere(attempt=attempt.path)
 
