@@ -234,7 +234,8 @@ class ContainerEngine:
         """
         api = self._client.api
         url = f"{api.base_url}/v{api.api_version}{path}"
-        answer: requests.Response = api.get(url, params=parameters, stream=True, timeout=(_TIMEOUT, patience))
+        as_they_are = {"Accept-Encoding": "identity"}  # Docker would compress an archive
+        answer: requests.Response = api.get(url, params=parameters, headers=as_they_are, stream=True, timeout=(_TIMEOUT, patience))
         try:
             answer.raise_for_status()
         except requests.HTTPError as error:

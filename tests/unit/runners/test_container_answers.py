@@ -37,11 +37,12 @@ def chunk(data: bytes = b"") -> bytes:
 class Peer:
     """Speaks for an engine: each question is answered with the next of `answers`; `None` in it closes the connection.
 
-    `left` says of each other connection, when whoever asked lets go of it, that nothing more was asked.
+    `asked` is the last question. `left` says of each other connection, when whoever asked lets go of it, that nothing more was asked.
     """
 
     def __init__(self, path: Path) -> None:
         self.answers: queue.SimpleQueue[Iterable[bytes | None]] = queue.SimpleQueue()
+        self.asked = ""
         self.left: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(path))
@@ -64,7 +65,7 @@ class Peer:
 
     def _speak(self, connection: socket.socket) -> None:
         with connection:
-            connection.recv(1 << 16)
+            self.asked = connection.recv(1 << 16).decode()
             for piece in self.answers.get():
                 if piece is None:
                     return
@@ -136,6 +137,7 @@ def test_what_is_let_go_of_half_way_is_closed(engine: ContainerEngine, peer: Pee
     stream = engine.archive("c", "/srv")
     assert stream is not None
     assert next(iter(stream)) == b"half"
+    assert "Accept-Encoding: identity" in peer.asked.splitlines()
     stream.release()
     assert peer.left.get(timeout=10)
 
