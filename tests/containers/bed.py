@@ -87,7 +87,7 @@ class Bed:
         storage = f'[storage]\ndriver = "overlay"\ngraphroot = "{_KEPT}/storage"\nrunroot = "{_RUN}/run"\n'
         (self.folder / "storage.conf").write_text(storage)
         self._clean()  # a session that was killed leaves what it had
-        made, how = _KEPT / "made", digest_text(Path(__file__).read_text(encoding="utf-8"))
+        made, how = _KEPT / "made", _how()
         if not made.exists() or made.read_text() != how:
             self.podman("rmi", "--all", "--force")
         if not self.has(PYTHON):
@@ -96,23 +96,11 @@ class Bed:
             self._import_busybox(SCRATCH)
         if not self.has(BUSYBOX):
             self._import_busybox(BUSYBOX, "sh", "cat", "dirname", "echo", "mkdir")
-        # One layer more, and nothing copied.
-        commands = {
-            ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]', 'CMD ["nothing"]']),
-            ONLY_ENTRYPOINT: (SCRATCH, ['ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]', "CMD []"]),
-            IN_SRV: (PYTHON, ["USER 1000:1000", "WORKDIR /srv/place", "ENV PYTHONPATH=/srv/modules", "ENV FROM_IMAGE=yes"]),
-        }
-        for image, (base, changes) in commands.items():
-            if not self.has(image):
-                container = self.podman("create", base, "nothing").strip()
-                self.podman("commit", "--quiet", *(f"--change={change}" for change in changes), container, image)
-                self.podman("rm", container)
-        if not self.has(PROGRAMS_OF_KFP):
-            container = self.podman("create", PYTHON, "nothing").strip()
-            for one in sorted(_STAND_INS.iterdir()):
-                self.podman("cp", str(one), f"{container}:/usr/local/bin/{one.name}")
-            self.podman("commit", "--quiet", container, PROGRAMS_OF_KFP)
-            self.podman("rm", container)
+        says = 'ENTRYPOINT ["/bin/busybox", "echo", "said by the image:"]'
+        self._derive(ENTRYPOINT, SCRATCH, changes=[says, 'CMD ["nothing"]'])
+        self._derive(ONLY_ENTRYPOINT, SCRATCH, changes=[says, "CMD []"])
+        self._derive(IN_SRV, PYTHON, changes=["USER 1000:1000", "WORKDIR /srv/place", "ENV PYTHONPATH=/srv/modules", "ENV FROM_IMAGE=yes"])
+        self._derive(PROGRAMS_OF_KFP, PYTHON, programs=sorted(_STAND_INS.iterdir()))
         made.write_text(how)
 
     def start(self) -> None:
@@ -159,6 +147,16 @@ class Bed:
         self.podman("rm", "--all", "--force", "--time=0", "--volumes")
         self.podman("volume", "prune", "--force")
 
+    def _derive(self, image: str, base: str, *, changes: Sequence[str] = (), programs: Sequence[Path] = ()) -> None:
+        """Make an image of another one, with these changes of its configuration and these programs, unless it is there."""
+        if self.has(image):
+            return
+        container = self.podman("create", base, "nothing").strip()
+        for one in programs:
+            self.podman("cp", str(one), f"{container}:/usr/local/bin/{one.name}")
+        self.podman("commit", "--quiet", *(f"--change={change}" for change in changes), container, image)
+        self.podman("rm", container)
+
     def _import_debian(self) -> None:
         root = self.folder / "debian"
         packages = "--include=python3,python3-pip,python3-venv"
@@ -181,6 +179,11 @@ class Bed:
         with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
             subprocess.run(["podman", "import", "--quiet", "-", image], env=self.environ, check=True, stdin=tar.stdout, capture_output=True)
         shutil.rmtree(root)
+
+
+def _how() -> str:
+    """How the images are made: this file, and the programs that come into them."""
+    return digest_text("".join(one.read_text(encoding="utf-8") for one in (Path(__file__), *sorted(_STAND_INS.iterdir()))))
 
 
 def _listens(path: Path) -> bool:
