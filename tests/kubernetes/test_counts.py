@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from tests.kubernetes.bed import Bed
 from tests.repo.tree import ROOT
 
 _DIGITS = ROOT / "examples" / "digits" / "pipeline.py"
+_LONG = 900.0  # seconds for 200 pods where others use the node, too
 
 
 def _run_and_count(bed: Bed, file: Path | str, *options: str) -> tuple[dict[str, Any], Counter[tuple[str, str]]]:
     """A run, and how many pods there are of each attempt: they stay until they are counted."""
-    document = bed.run(str(file), *options, BAKEHOUSE_POD_TTL="1h")
+    with closing(bed.start(str(file), *options, BAKEHOUSE_POD_TTL="1h")) as running:
+        document = running.document(_LONG)
     pods = bed.pods(document["run_id"])
     for pod in pods:
         bed.cluster.delete(Kind.POD, pod["metadata"]["name"])
