@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -39,8 +40,11 @@ def stopped(part: str) -> Iterator[None]:
 def restart(part: str) -> None:
     """Kill a part of the cluster and start it again as it was; whoever needs it waits until it answers."""
     file = _BED / "pid" / part
-    command = Path(f"/proc/{file.read_text().strip()}/cmdline").read_bytes().split(b"\0")[:-1]
-    os.kill(int(file.read_text()), signal.SIGKILL)
+    number = int(file.read_text())
+    command = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[:-1]
+    os.kill(number, signal.SIGKILL)
+    while _told(number, "cmdline"):  # until then it has its port
+        time.sleep(0.05)
     with (_BED / "log" / f"{part}.log").open("ab") as log:
         started = subprocess.Popen([*_INSIDE, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     file.write_text(str(started.pid))
