@@ -215,22 +215,26 @@ def is_leaving(pod: JsonObject) -> bool:
 
 
 def is_explained(ending: Ending, pod: JsonObject | None) -> bool:
-    """Whether the pod's status can tell no more of how the step ended: only of a killed one it can, once it says that its container ended."""
-    if ending.cause is not Cause.EXIT_CODE or not _was_killed(ending):
+    """Whether the pod's status can tell no more of how the step ended: only of one that a signal ended it can, once it says that it ended."""
+    if ending.cause is not Cause.EXIT_CODE or not _was_ended(ending):
         return True
     return pod is None or bool(values.at(_status(pod, MAIN), "state", "terminated")) or is_leaving(pod)
 
 
-def explained(ending: Ending, pod: JsonObject | None, *, ended_by_us: bool) -> Ending:
-    """How the step ended, with what the pod knows of it: that it ran out of memory, or that its pod was taken away."""
+def explained(ending: Ending, pod: JsonObject | None, *, ended_by_us: bool, is_gone: bool = False) -> Ending:
+    """How the step ended, with what the pod knows of it: that it ran out of memory, or that its pod was taken away.
+
+    `is_gone`: the pod is no more, of which it may have said nothing itself.
+    """
     if pod is None or ending.cause not in {Cause.EXIT_CODE, Cause.LOST} or ended_by_us:
         return ending
     if values.at(pod, "status").get("reason") == "DeadlineExceeded":
         found = fault(pod)
         return ending if found is None else replace(ending, cause=found.cause, error=found.error)
-    if is_leaving(pod) and (ending.cause is Cause.LOST or _was_ended(ending)):
-        return replace(ending, cause=Cause.LOST, error=gone(pod).error)
     ended = values.at(_status(pod, MAIN), "state", "terminated")
+    was_taken = is_leaving(pod) or (is_gone and not ended)
+    if was_taken and (ending.cause is Cause.LOST or _was_ended(ending)):
+        return replace(ending, cause=Cause.LOST, error=gone(pod).error)
     if ended.get("reason") == "OOMKilled" and ended.get("exitCode"):
         return replace(ending, cause=Cause.OUT_OF_MEMORY, error=_out_of_memory(pod), exit_code=int(ended["exitCode"]))
     if ending.cause is Cause.LOST and ended.get("exitCode"):

@@ -163,12 +163,12 @@ def _finish(state: Followed, now: float) -> Step:
         return state, []
     if state.given_up is not None and state.ending.error == state.given_up.error:
         return _over(state, state.ending)  # all is said
-    known = state.gone or now - state.left_at >= _EXPLAINED or state.stopping or causes.is_explained(state.ending, state.pod)
-    if not known:
+    late = now - state.left_at >= _EXPLAINED and not state.trouble  # what nobody can hear may still be said
+    if not (state.gone or late or state.stopping or causes.is_explained(state.ending, state.pod)):
         return state, []
     if state.stopping and state.ending.cause is not None:
         return _over(state, replace(state.ending, cause=Cause.TERMINATED, error=StepError(message="terminated on request")))
-    return _over(state, causes.explained(state.ending, state.pod, ended_by_us=state.stopping))
+    return _over(state, causes.explained(state.ending, state.pod, ended_by_us=state.stopping, is_gone=state.gone))
 
 
 def _fail(state: Followed, now: float) -> Step:

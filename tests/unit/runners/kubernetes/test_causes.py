@@ -224,6 +224,8 @@ def test_a_step_that_was_ended_with_its_pod_is_lost() -> None:
     assert causes.explained(ended, leaving, ended_by_us=False).cause is Cause.LOST
     assert causes.explained(ended, leaving, ended_by_us=True) == ended
     assert causes.explained(ended, None, ended_by_us=False) == ended
+    assert causes.explained(ended, status(**_STARTED), ended_by_us=False, is_gone=True).cause is Cause.LOST
+    assert causes.explained(ended, status(containerStatuses=[_ended(143)]), ended_by_us=False, is_gone=True) == ended
     late = causes.explained(ended, status(**_DEADLINE, containerStatuses=[_keeper_ended(), _ended(143)]), ended_by_us=False)
     assert late.cause is Cause.TIMEOUT
 
@@ -231,6 +233,7 @@ def test_a_step_that_was_ended_with_its_pod_is_lost() -> None:
 def test_a_killed_step_is_explained_once_its_container_has_ended() -> None:
     """The result comes up to a second before the cluster knows why."""
     assert not causes.is_explained(_KILLED, status(**_STARTED))
+    assert not causes.is_explained(Ending(cause=Cause.EXIT_CODE, exit_code=143), status(**_STARTED))
     assert causes.is_explained(_KILLED, status(containerStatuses=[_ended(137)]))
     assert causes.is_explained(_KILLED, None)
     assert causes.is_explained(Ending(exit_code=0), status(**_STARTED))

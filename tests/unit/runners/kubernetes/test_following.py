@@ -135,6 +135,25 @@ def test_a_pod_that_is_gone_is_lost_in_a_moment() -> None:
     assert Delete() not in acts
 
 
+def test_a_pod_that_went_unseen_took_its_step_along() -> None:
+    """Nobody listened while it was deleted: that it is no more is all that is heard, beside the word that TERM ended the step."""
+    ended = Ending(cause=Cause.EXIT_CODE, exit_code=143, error=StepError(message="exit code 143"))
+    news = [(0.5, _RUNS), (1.0, lambda one: one.left(1.0)), (1.1, lambda one: one.collected(ended)), (2.0, lambda one: one.lacking(_RUNS))]
+    _, acts = _after(_NEW, *news)
+    assert acts[:2] == [Start(), Collect()]
+    assert _ending(acts).cause is Cause.LOST
+
+
+def test_what_nobody_can_hear_is_waited_for() -> None:
+    """A killed step is explained when the cluster is heard again, which tells its pods before it tells that it is."""
+    away = [(1.2, lambda one: one.troubled("the cluster's API cannot be reached")), (60.0, _nothing)]
+    killed = [(1.0, lambda one: one.left(1.0)), (1.1, lambda one: one.collected(_KILLED))]
+    followed, acts = _after(_NEW, (0.5, _RUNS), *killed, *away)
+    assert not [act for act in acts if isinstance(act, Finish)]
+    _, acts = _after(followed, (61.0, _ENDED), (61.0, lambda one: one.troubled("")))
+    assert _ending(acts).cause is Cause.OUT_OF_MEMORY
+
+
 def test_a_pod_whose_node_is_away_is_lost_after_its_grace() -> None:
     """It would be Terminating for ever."""
     leaving, acts = _after(_NEW, (0.5, _RUNS), (1.0, _leaving(_RUNS)), (60.0, _nothing))
