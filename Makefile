@@ -112,7 +112,7 @@ system:
 	@if ! command -v apt-get >/dev/null; then echo "make system knows Debian and Ubuntu; elsewhere install: git, python3 (3.10 or newer) with venv" >&2; exit 1; fi
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ca-certificates git python3 python3-venv chromium fonts-dejavu-core postgresql pgbouncer \
-	  podman runc debootstrap busybox-static musl-tools
+	  podman runc debootstrap busybox-static musl-tools kubernetes-client curl
 
 # ---------------------------------------------------------------- code
 

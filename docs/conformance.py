@@ -49,10 +49,11 @@ worked out from its source and stands in `tests/conformance/expected.yaml`: its 
 | not run, for what they need | {not_run} |
 
 `tests/conformance/test_running.py` runs them as processes of this machine. `tests/containers/test_conformance.py` and
-`tests/kubernetes/test_conformance.py` run each twice, the second time with the cache, and compare with two such runs as processes: the same states
-and values, artifacts of the same content, the same steps reused. A file that processes cannot run is held to what is expected, and to how many
-steps are reused. One of each kind is run by `make`, all of them with `BAKEHOUSE_TEST_MATRIX=all`. The images are those of the tests, under the names
-that the files use; pods reach no network.
+`tests/kubernetes/test_conformance.py` run each twice with the first parameters that are expected of it, the second time with the cache, and compare
+with two such runs as processes: the same states and values, artifacts of the same content, the same steps reused. A file that processes cannot run
+is held to what is expected, and to how many steps are reused unless they share a volume of the cluster's. {indexed} of the files install packages,
+and run only where there is an index of them (`BAKEHOUSE_TEST_INDEX`). One of each kind is run by `make`, all of them with
+`BAKEHOUSE_TEST_MATRIX=all`. The images are those of the tests, under the names that the files use; pods reach no network.
 
 ★: the file is legal, and KFP's own local runner fails. "—": that runner was not tried on it, mostly since it needs containers.
 {stars} of the files that run here have a star.
@@ -69,6 +70,7 @@ def page() -> str:
     run = [sum(not _why_not(said, runner) for said in expected.values()) for runner in _RUNNERS]
     head = _HEAD.format(
         all=len(expected),
+        indexed=sum("needs" in said for said in expected.values()),
         stars=sum("runs" in said and bool(said.get("star")) for said in expected.values()),
         runs=" | ".join(map(str, run)),
         not_run=" | ".join(str(len(expected) - one) for one in run),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.containers import bed as beds
 from tests.containers.bed import Bed
 from tests.containers.running import InContainers
@@ -16,7 +17,7 @@ from tests.containers.running import InContainers
 def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
     """A Podman service with its images."""
     if reason := beds.missing():
-        pytest.skip(reason)
+        needs.missing(reason)
     bed = Bed(tmp_path_factory.mktemp("podman"))
     bed.prepare()
     bed.start()

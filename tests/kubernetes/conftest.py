@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.kubernetes import bed as beds
 from tests.kubernetes.bed import Bed
 
@@ -15,6 +16,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip all of them, with the reason, where one of their needs is missing."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
     why = beds.missing() if ours else ""
+    if why and needs.NEEDED:
+        raise pytest.UsageError(why)
     for item in ours:
         item.add_marker(pytest.mark.kubernetes)
         if why:

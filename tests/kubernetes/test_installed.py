@@ -14,6 +14,7 @@ import pytest
 
 from bakehouse import Client
 from bakehouse.runners.kubernetes import causes, names
+from tests import needs
 from tests.compat.test_differential import REAL
 from tests.kubernetes import image
 from tests.kubernetes.bed import PIPELINES, wait
@@ -33,7 +34,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
     """`base` with the component `kubeflow`."""
     why = image.missing() or ("" if REAL.exists() else "the real kfp is not installed: `make test` makes its environment")
     if why:
-        pytest.skip(why)
+        needs.missing(why)
     folder, name = tmp_path_factory.mktemp("installed"), f"bakehouse-{secrets.token_hex(4)}"
     made = Installation(name, folder, INSTALLATIONS["kubeflow"], image.brought(folder))
     with namespace(name):

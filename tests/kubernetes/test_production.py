@@ -20,7 +20,7 @@ import yaml
 from bakehouse import Client
 from bakehouse.ir.values import JsonObject
 from bakehouse.runners.kubernetes import causes, names
-from tests import postgres, stores
+from tests import needs, postgres, stores
 from tests.kubernetes import image
 from tests.kubernetes.bed import PIPELINES, bridged, reached, wait
 from tests.kubernetes.installation import Installation, namespace
@@ -34,7 +34,7 @@ _TOKEN = secrets.token_urlsafe(32)
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """With a PostgreSQL and a bucket of this machine, and the Secrets that the how-to tells to make."""
     if why := image.missing():
-        pytest.skip(why)
+        needs.missing(why)
     folder, name = tmp_path_factory.mktemp("production"), f"bakehouse-{secrets.token_hex(4)}"
     made = Installation(name, folder, INSTALLATIONS["production"], image.brought(folder))
     with ExitStack() as held:

@@ -35,7 +35,10 @@ def of_home(home: Path) -> bytes:
 
 
 def share(home: Path, secret: Path) -> None:
-    """Let the key of a home be that of all homes with the secret in this file. Raises `BadSecret`, `OSError`."""
+    """Let the key of a home be that of all homes with the secret in this file, in place of its own: tokens signed by that open nothing more.
+
+    Raises `BadSecret`, `OSError`.
+    """
     path, key = home / NAME, _derived(secret, b"tokens")
     if not path.exists() or path.read_bytes() != key:
         whole.write(path, key)

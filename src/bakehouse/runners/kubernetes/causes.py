@@ -214,9 +214,14 @@ def is_leaving(pod: JsonObject) -> bool:
 # ---------------------------------------------------------------- the step's own word, and what the pod says beside it
 
 
+def was_signalled(ending: Ending) -> bool:
+    """Whether TERM or KILL ended the step, by its own word."""
+    return ending.cause is Cause.EXIT_CODE and _was_ended(ending)
+
+
 def is_explained(ending: Ending, pod: JsonObject | None) -> bool:
     """Whether the pod's status can tell no more of how the step ended: only of one that a signal ended it can, once it says that it ended."""
-    if ending.cause is not Cause.EXIT_CODE or not _was_ended(ending):
+    if not was_signalled(ending):
         return True
     return pod is None or bool(values.at(_status(pod, MAIN), "state", "terminated")) or is_leaving(pod)
 

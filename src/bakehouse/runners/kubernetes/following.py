@@ -161,8 +161,9 @@ def _collect(state: Followed, _now: float) -> Step:
 def _finish(state: Followed, now: float) -> Step:
     if state.ending is None or state.left_at is None:
         return state, []
-    if state.given_up is not None and state.ending.error == state.given_up.error:
-        return _over(state, state.ending)  # all is said
+    if state.given_up is not None and (state.ending.error == state.given_up.error or causes.was_signalled(state.ending)):
+        # All is said; and what we ended ourselves ended for the reason for which we did.
+        return _over(state, replace(state.ending, cause=state.given_up.cause, error=state.given_up.error))
     late = now - state.left_at >= _EXPLAINED and not state.trouble  # what nobody can hear may still be said
     if not (state.gone or late or state.stopping or causes.is_explained(state.ending, state.pod)):
         return state, []

@@ -205,6 +205,15 @@ def test_a_word_that_comes_before_the_attempt_is_given_up_counts() -> None:
     assert acts == [Collect(), Finish(_WELL)]
 
 
+def test_what_was_ended_since_it_was_given_up_ends_for_that_reason() -> None:
+    """Its pod goes since it was given up; that TERM or KILL ended the step is no word on why."""
+    followed, _ = _given_up()
+    assert followed.given_up is not None
+    news = [(62.1, _leaving(_RUNS)), (62.2, lambda one: one.left(62.2)), (62.3, lambda one: one.collected(_KILLED))]
+    _, acts = _after(followed, *news)
+    assert _ending(acts).error == followed.given_up.error
+
+
 def test_what_is_given_up_is_not_told_of_any_more() -> None:
     """It has neither started nor does it wait, and it is ended once."""
     trouble = _waits("ErrImageNeverPull", "not there")
