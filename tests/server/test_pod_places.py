@@ -37,12 +37,36 @@ def test_a_keeper_is_sent_elsewhere(keeper: Keeper, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_keeper_is_heard_where_its_step_is(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And of a step that is over nothing is taken, as on a server of its own."""
+    """Nobody knows a step that is over, and that this server never had."""
     _at(monkeypatch, Whereabouts.HERE)
     assert keeper.get("launch").status_code == 200
     _at(monkeypatch, Whereabouts.OVER)
     (keeper.folder.path / pods.NAME).unlink()
     assert keeper.get("launch").status_code == 404
+
+
+def test_of_a_step_that_ended_elsewhere_nothing_is_taken(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though this server had it before, and saw no end of it: its command must not be had here once more."""
+    _at(monkeypatch, Whereabouts.OVER)
+    left = keeper.left()
+    answers = [
+        keeper.get("launch"),
+        keeper.send("POST", "log?offset=0", b"said"),
+        keeper.send("PUT", "outputs/n", b"7"),
+        keeper.tell(code=0, brought=0),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(410, "attempt_over")] * 4
+    assert keeper.left() == left
+    assert not keeper.folder.ended()
+
+
+def test_the_result_of_a_step_that_ended_here_may_be_told_again(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its keeper may not have heard that it was taken."""
+    _at(monkeypatch, Whereabouts.HERE)
+    assert keeper.tell(code=0, brought=0).json() == {"new": True}
+    _at(monkeypatch, Whereabouts.OVER)
+    assert keeper.tell(code=0, brought=0).json() == {"new": False}
+    assert keeper.get("launch").status_code == 410
 
 
 def test_records_that_are_away_keep_no_keeper_out(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:

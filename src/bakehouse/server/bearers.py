@@ -17,7 +17,7 @@ from bakehouse.pod import protocol
 from bakehouse.records.whereabouts import Whereabouts
 from bakehouse.runners import keepers, pod_keys, pods
 from bakehouse.runners.attempts import AttemptFolder
-from bakehouse.runners.errors import Damaged, KeptElsewhere
+from bakehouse.runners.errors import AttemptOver, Damaged, KeptElsewhere
 from bakehouse.runners.pods import PodDocument
 
 _BEARER = "Bearer "
@@ -34,7 +34,8 @@ class Opened:
 def _opened(request: Request, id: str) -> Opened:  # noqa: A002  # the parameter of the path
     """The attempt of the token, if it is that of the path and its keeper asks.
 
-    Raises `BadToken`, `ForeignToken`, `OtherKeeper`, `NotPodAttempt`; `KeptElsewhere` where servers of other homes have the same pods.
+    Raises `BadToken`, `ForeignToken`, `OtherKeeper`, `NotPodAttempt`; `KeptElsewhere` and `AttemptOver` where servers of other homes have the
+    same pods.
     """
     said = request.headers.getlist("authorization")
     if len(said) != 1 or not said[0].startswith(_BEARER):
@@ -53,10 +54,16 @@ def _opened(request: Request, id: str) -> Opened:  # noqa: A002  # the parameter
 
 
 def _check_place(context: Context, attempt: AttemptId, folder: AttemptFolder) -> None:
-    """Raises `KeptElsewhere` for an attempt that an engine of another home has, or that one of this home has not yet taken over from there."""
+    """Raises `KeptElsewhere` for an attempt that an engine of another home has, or that one of this home has not yet taken over from there.
+
+    Raises `AttemptOver` for one that this home had, and that has ended in another one.
+    """
     place = whereabouts.of_attempt(context, attempt)
-    if place is Whereabouts.ELSEWHERE or (place is Whereabouts.HERE and not pods.is_written(folder)):
+    is_written = pods.is_written(folder)
+    if place is Whereabouts.ELSEWHERE or (place is Whereabouts.HERE and not is_written):
         raise KeptElsewhere(attempt=attempt.path)
+    if place is Whereabouts.OVER and is_written and not folder.ended():
+        raise AttemptOver(attempt=attempt.path)
 
 
 #: `def handler(attempt: Attempt, …)`: for the keeper of that attempt alone.
