@@ -29,6 +29,8 @@ _KEYS = {
 _DIRECTIVE = "$patch"
 _DELETE, _REPLACE = "delete", "replace"
 _DIRECTIVES = frozenset({_DELETE, _REPLACE, "merge"})
+#: The entry of a list that says of the others that they are all of it.
+_ALONE = {_DIRECTIVE: _REPLACE}
 
 
 def merged(value: Json, patch: Json, path: str, field: str = "") -> Json:
@@ -66,12 +68,11 @@ def _mapping(value: JsonObject, patch: JsonObject, path: str) -> dict[str, Json]
 def _list(value: Sequence[Json], patch: Sequence[Json], path: str, field: str) -> list[Json]:
     key = _KEYS.get(field)
     if key is None:
-        return list(patch)
-    alone = {_DIRECTIVE: _REPLACE}
-    found = {} if alone in patch else {_named(one, key, path): one for one in value}
+        return [_anew(one, f"{path}[{index}]") for index, one in enumerate(patch) if one != _ALONE]
+    found = {} if _ALONE in patch else {_named(one, key, path): one for one in value}
     for index, one in enumerate(patch):
         inner = f"{path}[{index}]"
-        if one == alone:
+        if one == _ALONE:
             continue
         name = _named(one, key, inner)
         if _directive(one, inner) == _DELETE:
@@ -79,6 +80,13 @@ def _list(value: Sequence[Json], patch: Sequence[Json], path: str, field: str) -
         else:
             found[name] = merged(found.get(name), one, inner)
     return list(found.values())
+
+
+def _anew(entry: Json, path: str) -> Json:
+    """An entry of a list that is replaced, without the directives below it. Raises `BadPod`."""
+    if isinstance(entry, Mapping) and _directive(entry, path) == _DELETE:
+        raise _wrong(path, entry, "an entry to keep (such lists are replaced as a whole)")
+    return merged(None, entry, path)
 
 
 def _named(entry: Json, key: str, path: str) -> Json:

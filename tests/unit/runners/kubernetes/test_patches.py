@@ -27,6 +27,9 @@ _POD: dict[str, Any] = {
         ({"metadata": {"labels": {"$patch": "replace", "b": "2"}}}, ("metadata", "labels"), {"b": "2"}),
         ({"metadata": {"labels": {"$patch": "delete"}}}, ("metadata",), {}),
         ({"spec": {"tolerations": [{"key": "y"}]}}, ("spec", "tolerations"), [{"key": "y"}]),
+        ({"spec": {"tolerations": [{"$patch": "replace"}, {"key": "y"}]}}, ("spec", "tolerations"), [{"key": "y"}]),
+        ({"spec": {"tolerations": [{"key": "y", "$patch": "merge", "value": None}]}}, ("spec", "tolerations"), [{"key": "y"}]),
+        ({"spec": {"readinessGates": [{"a": {"$patch": "replace", "b": [["c"]]}}]}}, ("spec", "readinessGates"), [{"a": {"b": [["c"]]}}]),
         ({"spec": {"volumes": [{"name": "v", "$patch": "delete"}]}}, ("spec", "volumes"), []),
         ({"spec": {"volumes": [{"$patch": "replace"}, {"name": "w"}]}}, ("spec", "volumes"), [{"name": "w"}]),
         ({"spec": {"volumes": [{"$patch": "replace"}, {"name": "w"}, {"name": "w", "$patch": "delete"}]}}, ("spec", "volumes"), []),
@@ -70,6 +73,8 @@ def test_what_is_patched_stays_as_it_was() -> None:
         ({"spec": {"$retainKeys": ["volumes"]}}, "podPatch[0].spec has $retainKeys"),
         ({"spec": {"$setElementOrder/containers": [{"name": "main"}]}}, "podPatch[0].spec has $setElementOrder/containers"),
         ({"spec": {"containers": [{"name": "main", "$patch": "remove"}]}}, "podPatch[0].spec.containers[0] has $patch: 'remove'"),
+        ({"spec": {"tolerations": [{"key": "y"}, {"$patch": "remove"}]}}, "podPatch[0].spec.tolerations[1] has $patch: 'remove'"),
+        ({"spec": {"tolerations": [{"key": "x", "$patch": "delete"}]}}, "podPatch[0].spec.tolerations[0] is {'key': 'x', '$patch': 'delete'}, where"),
     ],
 )
 def test_what_is_no_patch(patch: dict[str, Any], said: str) -> None:
