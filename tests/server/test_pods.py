@@ -15,7 +15,7 @@ from bakehouse.actions.context import Context
 from bakehouse.ir.execution import Cause, LaunchSpec
 from bakehouse.pod import archives, protocol
 from bakehouse.pod.archives import Archive, unpack
-from bakehouse.runners import keepers, pods
+from bakehouse.runners import keepers, pod_deliveries, pods
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.collecting import Collector
 from bakehouse.runners.inputs import Known
@@ -23,6 +23,7 @@ from bakehouse.runners.pod_arrivals import Arrivals, Part
 from bakehouse.runners.pods import Staged
 from bakehouse.storage import whole
 from bakehouse.storage.local import LocalStore
+from bakehouse.storage.recent import Recent
 from tests.server.pods import Keeper, below
 
 
@@ -138,6 +139,17 @@ def test_a_folder_comes_as_a_tar(pods_home: Context, tmp_path: Path) -> None:
     assert (tmp_path / "got" / "run.sh").stat().st_mode & 0o111
     assert str((tmp_path / "got" / "latest").readlink()) == "deep/rows.csv"
     assert LocalStore().digest(str(tmp_path / "got")) == LocalStore().digest(str(folder))
+
+
+def test_what_is_remembered_of_folders_is_bounded(pods_home: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of empty ones, too: every attempt with one would leave something in the server."""
+    recent = Recent[Archive](10_000)
+    monkeypatch.setattr(pod_deliveries, "_ARCHIVES", recent)
+    (tmp_path / "empty").mkdir()
+    document = pods.read(Keeper(pods_home, inputs=(Staged("inputs/a/0/x", str(tmp_path / "empty")),)).folder)
+    for number in range(20):
+        pod_deliveries.launch(AttemptFolder(tmp_path / str(number)), document)
+    assert 5_000 < recent.weight <= 10_000
 
 
 def test_an_empty_file(pods_home: Context, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import os
 import posixpath
 import shutil
 import stat
+import sys
 import tarfile
 from array import array
 
@@ -29,6 +30,8 @@ _END = b"\0" * (2 * _BLOCK)
 #: Bytes that a reader of headers may ask for at once: a long name, not a gigabyte of them.
 _LONGEST_HEADER = 1 << 20
 _COPIED = 1 << 20
+#: Bytes of memory that an archive takes, and what is in it beside its name: a pointer, two numbers, room to grow.
+_ITSELF, _OF_EACH = 600, 26
 #: What a disk says of names that are twice there, file and folder at once, or too long.
 _OF_NAMES = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
 
@@ -60,9 +63,10 @@ class Archive:
             self.size += len(self._header(name, found)) + _padded(size)
         self.size += len(_END)
 
-    def __len__(self) -> int:
-        """How many files, folders and links are in it: some 120 bytes of memory each."""
-        return len(self._names)
+    @property
+    def memory(self) -> int:
+        """Bytes of memory that the list of what is in it takes, about."""
+        return _ITSELF + sum(map(sys.getsizeof, self._names)) + _OF_EACH * len(self._names)
 
     def read(self, offset: int, count: int) -> bytes:
         """At most so many bytes from there on; fewer at the end only. Raises `OSError` where the folder is not what it was."""

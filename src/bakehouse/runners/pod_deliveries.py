@@ -18,8 +18,9 @@ from bakehouse.storage.errors import Unreadable
 from bakehouse.storage.files import NOTHING
 from bakehouse.storage.recent import Recent
 
-#: Lists of folders, of so many entries together: some 100 MB.
-_ARCHIVES = Recent[Archive](1_000_000)
+#: Lists of folders, of so many bytes of memory together.
+_ARCHIVES = Recent[Archive](100 << 20)
+_KEY = 500  # bytes of memory of what one of them is found by
 _AGAIN = "Run the pipeline again: the step that made it runs anew."
 
 
@@ -84,7 +85,7 @@ def _archive(source: str, attempt: str) -> Archive:
 
     def make() -> tuple[Archive, int]:
         archive = Archive(source)
-        return archive, len(archive)
+        return archive, _KEY + archive.memory
 
     return _ARCHIVES.get((source, attempt), make)
 

@@ -91,8 +91,10 @@ def is_written(folder: AttemptFolder) -> bool:
     return (folder.path / NAME).exists()
 
 
-#: Documents that were read lately, of so many bytes together.
+#: Documents that were read lately, of so many bytes of memory together.
 _DOCUMENTS = Recent[PodDocument](64 << 20)
+_ITSELF = 1000  # bytes of memory that a document takes, with what it is found by
+_OF_EACH = 5  # bytes of memory for a byte of JSON: small texts and numbers are objects
 
 
 def read(folder: AttemptFolder) -> PodDocument:
@@ -103,7 +105,7 @@ def read(folder: AttemptFolder) -> PodDocument:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotPodAttempt(attempt=str(folder.path)) from error
     # Read once, though a keeper that brings gigabytes in pieces asks for it with each.
-    return _DOCUMENTS.get((path, found.st_mtime_ns, found.st_ino), lambda: (_read(path), found.st_size))
+    return _DOCUMENTS.get((path, found.st_mtime_ns, found.st_ino), lambda: (_read(path), _ITSELF + _OF_EACH * found.st_size))
 
 
 def _read(path: Path) -> PodDocument:

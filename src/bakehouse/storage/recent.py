@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 class Recent(Generic[T]):
-    """The values that were asked for last, of at most `most` weight together; a heavier one is kept alone. From any thread."""
+    """The values that were asked for last, of at most `most` weight together; a heavier one is kept alone. From any thread.
+
+    Its maker says what a value weighs, in a unit of its own; for one that weighs nothing no other one goes.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most

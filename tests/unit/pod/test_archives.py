@@ -6,6 +6,7 @@ import io
 import os
 import random
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,19 @@ def test_any_part_of_it_at_any_time(folder: Path) -> None:
     assert archive.read(archive.size, 10) == b""
 
 
-def test_how_much_is_in_it(folder: Path) -> None:
-    """By this a server bounds what it remembers of folders."""
-    assert len(Archive(str(folder))) == sum(1 for _ in folder.rglob("*"))
+@pytest.mark.parametrize(("files", "length"), [(0, 1), (1, 5), (300, 10), (300, 150)])
+def test_what_it_takes_of_the_memory(tmp_path: Path, files: int, length: int) -> None:
+    """By this a server bounds what it remembers of folders: nothing is free, and long names count."""
+    for number in range(files):
+        (tmp_path / f"{number:0{length}}").touch()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        archives = [Archive(str(tmp_path)) for _ in range(20)]
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert archives[0].memory == pytest.approx((after - before) / len(archives), rel=0.5)
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

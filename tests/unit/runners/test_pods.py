@@ -17,6 +17,7 @@ from bakehouse.runners.errors import NotPodAttempt
 from bakehouse.runners.launch import Limits
 from bakehouse.runners.pip_settings import PipSettings
 from bakehouse.runners.pods import PodDocument, Staged, pod_document
+from bakehouse.storage.recent import Recent
 from tests.unit.runners.specs import DATASET, spec
 
 
@@ -124,6 +125,19 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     said.write(folder)
     assert pods.read(folder) == said
     assert said.outputs == ("a%2Fb",)
+
+
+def test_what_is_remembered_of_documents_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bytes of memory: small documents take several times what they take on the disk."""
+    recent = Recent[PodDocument](10_000)
+    monkeypatch.setattr(pods, "_DOCUMENTS", recent)
+    for number in range(20):
+        folder = AttemptFolder(tmp_path / str(number))
+        folder.make()
+        PodDocument(launch=None, command=(), environment={}, root="").write(folder)
+        pods.read(folder)
+    one = 1000 + 5 * (folder.path / pods.NAME).stat().st_size
+    assert recent.weight == 10_000 // one * one
 
 
 def test_an_attempt_without_one(tmp_path: Path) -> None:
