@@ -155,10 +155,18 @@ class Bed:
         self.started.append(Running(process, time.monotonic()))
         return self.started[-1]
 
+    def clear(self) -> None:
+        """End runs that somebody still drives."""
+        for running in self.started:
+            if running.process.poll() is None:
+                command = [sys.executable, "-m", "bakehouse", "runs", "terminate", running.run]
+                subprocess.run(command, env=self.environ, capture_output=True, check=True, timeout=PATIENCE)
+            running.close()
+        self.started.clear()
+
     def close(self) -> None:
         """End what a test that failed has left, the server, and all pods and claims of the home."""
-        for running in self.started:
-            running.close()
+        self.clear()
         self.server.end()
         for kind in (Kind.POD, Kind.CLAIM):
             for one in self.of_the_home(kind):

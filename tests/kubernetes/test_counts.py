@@ -11,6 +11,7 @@ import pytest
 
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.cluster import Kind
+from tests.conformance.matrix import ALL
 from tests.kubernetes.bed import Bed
 from tests.repo.tree import ROOT
 
@@ -54,6 +55,7 @@ def test_the_digits_example_is_a_pod_for_each_step_and_none_once_it_is_cached(be
     assert pods == Counter()
 
 
+@pytest.mark.skipif(not ALL, reason="200 pods take minutes: BAKEHOUSE_TEST_MATRIX=all")
 @pytest.mark.slow
 def test_a_loop_of_100_items_of_2_steps_is_200_pods(bed: Bed) -> None:
     """No other pod is made for a step, a round, the loop or the run. A run with the cache makes none."""
