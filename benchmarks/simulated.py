@@ -136,6 +136,10 @@ class Pretender:
         """Not here."""
         raise AssertionError(f"{attempt.path} is stopped: nobody asked for it")
 
+    def leave(self, attempt: AttemptId) -> None:
+        """Not here."""
+        raise AssertionError(f"{attempt.path} is left: there is no other engine")
+
     def workspace(self, run_id: RunId) -> str:
         """A folder that nobody makes."""
         return f"/nowhere/{run_id}"

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from bakehouse.ir.execution import Cause
-from bakehouse.orchestrator.events import Ended, Remarked
+from bakehouse.orchestrator.events import Ended, Event, Remarked
+from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.storage import whole
 from tests.faults.local_attempts import Running, attempt, message, proofs, until
 
@@ -238,3 +239,20 @@ def test_an_engine_that_takes_its_own_run_back_hears_of_it_once(running: Running
     running.started()
     assert running.ended().cause is None
     assert running.silent()
+
+
+def test_an_attempt_that_is_left_is_asked_for_no_more(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its disk can be reached again, it is for another engine to tell what has become of it."""
+    left, other = attempt(running.home, "left"), attempt(running.home, "other")
+    with monkeypatch.context() as away:
+        away.setattr(AttemptFolder, "claim", no_room)
+        for launch in (left, other):
+            running.runner.adopt(launch)
+            assert isinstance(running.events.get(timeout=30), Remarked)
+        running.runner.leave(left.attempt)
+    told: list[Event] = []
+    while not told or not isinstance(told[-1], Ended):
+        told.append(running.events.get(timeout=30))
+    running.runner.close()
+    assert {event.task_id for event in told if isinstance(event, Ended | Remarked)} == {"other"}
+    assert not running.runner.folder(left.attempt).claimed()

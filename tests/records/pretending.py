@@ -49,6 +49,9 @@ class Pretending:
         error = StepError("terminated")
         self.put(attempt.run_id, Ended(attempt.task_id, attempt.number, Ending(cause=Cause.TERMINATED, error=error), self.hand()))
 
+    def leave(self, attempt: AttemptId) -> None:
+        """Nothing is remembered of any attempt."""
+
     def workspace(self, run_id: RunId) -> str:
         """A folder of the run's own."""
         return f"/workspaces/{run_id}"

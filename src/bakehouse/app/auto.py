@@ -65,6 +65,13 @@ class Auto:
             if runner is not None:
                 runner.stop(attempt)
 
+    def leave(self, attempt: AttemptId) -> None:
+        """Let the attempt go on without the runner that has it."""
+        with self._lock:
+            taken = self._taken.pop(attempt, None)
+        if taken is not None:
+            taken.leave(attempt)
+
     def workspace(self, run_id: RunId) -> str:
         """The path of the folder that all steps of a run share: the same for both."""
         return self._processes.workspace(run_id)

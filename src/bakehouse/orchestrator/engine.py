@@ -54,7 +54,7 @@ from bakehouse.orchestrator.rebuilding import recorded
 from bakehouse.orchestrator.run import Run
 from bakehouse.orchestrator.scheduling import Capacity, Limits, Scheduler
 from bakehouse.orchestrator.states import RunState
-from bakehouse.orchestrator.surroundings import Complaint, Driven, Fault, Ports, abandon
+from bakehouse.orchestrator.surroundings import Complaint, Driven, Fault, Ports, abandon, leave
 
 _MOST_ROUNDS, _MOST_COMMANDS = 16, 2_000  # in one turn: what waits for its transaction does not wait for long
 _POLL = 0.1  # seconds between looks at what other processes wrote
@@ -315,9 +315,9 @@ class Engine:
                 self._ports.observe(run_id, changes)
         except Displaced as error:
             self._forget(run_id)
-            if error.elsewhere and not driven.shared:
+            if error.elsewhere:
                 for attempt in driven.run.open_attempts:
-                    abandon(driven.runner, attempt)
+                    (leave if driven.shared else abandon)(driven.runner, attempt)
         except Claimed as refused:
             self._decide_anew(run_id, driven, turn, refused.claimants)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is about this run

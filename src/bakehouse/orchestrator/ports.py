@@ -43,6 +43,12 @@ class Runner(Protocol):
     def stop(self, attempt: AttemptId) -> None:
         """End the attempt: TERM to its process group, KILL after 10 s; `Ended` with cause TERMINATED follows."""
 
+    def leave(self, attempt: AttemptId) -> None:
+        """Let the attempt go on without this runner, for another engine follows it: nothing of it is started, ended or removed from here.
+
+        What is told of it afterwards is for nobody. It may be adopted again.
+        """
+
     def workspace(self, run_id: RunId) -> str:
         """The path, as steps see it, of the folder that all steps of a run share. It is made when a step that uses it starts."""
 

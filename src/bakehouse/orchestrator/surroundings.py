@@ -94,3 +94,11 @@ def abandon(runner: Runner, attempt: AttemptId) -> None:
         runner.stop(attempt)
     except Exception:  # noqa: BLE001  # whatever it is, it is about this attempt
         _log.exception("attempt %s cannot be told to stop", attempt.path)
+
+
+def leave(runner: Runner, attempt: AttemptId) -> None:
+    """Let go of an attempt that an engine of another home follows now."""
+    try:
+        runner.leave(attempt)
+    except Exception:  # noqa: BLE001  # whatever it is, it is about this attempt
+        _log.exception("attempt %s cannot be left to another engine", attempt.path)

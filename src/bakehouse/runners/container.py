@@ -131,6 +131,13 @@ class ContainerRunner:
         self._telling.unreached.end(attempt)
         self._workers.do(lambda: self._stop(attempt))
 
+    def leave(self, attempt: AttemptId) -> None:
+        """Look no more at the container of the attempt: it is not removed when it is over."""
+        self._telling.unreached.forget(attempt)
+        self._watch.forget(self._name(attempt))
+        if (following := self._logs.pop(attempt, None)) is not None:
+            self._workers.do(following.close)
+
     def workspace(self, run_id: RunId) -> str:
         """The folder that all steps of a run share."""
         return str(self._home / "runs" / folder_name(run_id) / "workspace")

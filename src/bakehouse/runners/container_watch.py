@@ -41,6 +41,11 @@ class ContainerWatch:
                 self._thread.start()
             self._condition.notify()
 
+    def forget(self, name: str) -> None:
+        """Tell nothing more of this container, if it is being looked at."""
+        with self._condition:
+            self._watched.pop(name, None)
+
     def close(self) -> None:
         """Look no more; containers go on."""
         with self._condition:
@@ -64,7 +69,7 @@ class ContainerWatch:
         for name, one in watched.items():
             if came_back:
                 one.seen()
-            if name not in running:
+            if name not in running and self._watched.get(name) is one:  # it may have been forgotten meanwhile
                 one.over()
                 with self._condition:
                     if self._watched.get(name) is one:

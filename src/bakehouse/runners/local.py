@@ -124,6 +124,10 @@ class LocalRunner:
             self._waiter.terminate(child)
         self._telling.unreached.end(attempt)
 
+    def leave(self, attempt: AttemptId) -> None:
+        """Ask nothing more of an attempt that cannot be reached. The process of any other is waited for, and nothing is done to it."""
+        self._telling.unreached.forget(attempt)
+
     def workspace(self, run_id: RunId) -> str:
         """The folder that all steps of a run share."""
         return str(self._home / "runs" / folder_name(run_id) / "workspace")

@@ -40,6 +40,10 @@ class Told:
         """As the port says."""
         self._told.append(f"{self._name} stop {attempt.task_id}")
 
+    def leave(self, attempt: AttemptId) -> None:
+        """As the port says."""
+        self._told.append(f"{self._name} leave {attempt.task_id}")
+
     def workspace(self, run_id: RunId) -> str:
         """A folder of its own name."""
         return f"/{self._name}/{run_id}"
@@ -114,6 +118,23 @@ def test_a_stop_goes_to_the_runner_that_has_the_attempt(tmp_path: Path) -> None:
     assert events == [ended]
     runner.stop(container.attempt)
     assert told == ["processes stop container", "containers stop container"]
+
+
+def test_an_attempt_is_left_by_the_runner_that_has_it(tmp_path: Path) -> None:
+    """Once; the other one knows nothing of it."""
+    told: list[str] = []
+    runner = Auto(
+        lambda _run, _event: None,
+        processes=lambda _put: Told("processes", told),
+        containers=lambda _put: Told("containers", told),
+        in_container=never,
+    )
+    container = replace(spec(tmp_path, "container"), program=None)
+    runner.launch(container)
+    told.clear()
+    runner.leave(container.attempt)
+    runner.leave(container.attempt)
+    assert told == ["containers leave container"]
 
 
 def test_a_container_of_an_earlier_engine_is_stopped(tmp_path: Path) -> None:

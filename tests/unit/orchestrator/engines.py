@@ -136,6 +136,7 @@ class Steps:
     slow: bool = False
     broken: frozenset[RunId] = frozenset()
     stopped: list[AttemptId] = field(default_factory=list)
+    left: list[AttemptId] = field(default_factory=list)
     launched: list[LaunchSpec] = field(default_factory=list)
 
     def prepare(self, launch: LaunchSpec) -> None:
@@ -159,6 +160,12 @@ class Steps:
         if attempt.run_id in self.broken:
             raise OSError("no such folder")
         self.stopped.append(attempt)
+
+    def leave(self, attempt: AttemptId) -> None:
+        """Remember."""
+        if attempt.run_id in self.broken:
+            raise OSError("no such folder")
+        self.left.append(attempt)
 
     def workspace(self, run_id: RunId) -> str:
         """A folder that nobody makes."""

@@ -345,7 +345,7 @@ class Unending(Steps):
 
 @pytest.mark.parametrize(("elsewhere", "shared"), [(True, False), (False, False), (True, True)])
 def test_what_runs_here_of_a_run_that_another_home_has_taken_is_stopped(rows: Rows, *, elsewhere: bool, shared: bool) -> None:
-    """It has begun anew there; an engine of this home, or one with the same steps, goes on with what runs.
+    """It has begun anew there; an engine of this home, or one with the same steps, goes on with what runs: to this one it is left.
 
     One step that cannot be stopped hinders nobody.
     """
@@ -360,6 +360,23 @@ def test_what_runs_here_of_a_run_that_another_home_has_taken_is_stopped(rows: Ro
     turned(engine)
     assert engine.driven == {}
     assert steps.stopped == ([second] if elsewhere and not shared else [])
+    assert steps.left == ([second] if shared else [])
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_runner_that_cannot_let_go_hinders_nobody(rows: Rows, caplog: pytest.LogCaptureFixture, *, shared: bool) -> None:
+    """Of a run that another home has: it is told, and no fault of the run."""
+    rows.records = {BAD: replace(record(pipeline({"a": (), "b": ()})), id=BAD)}
+    steps = Unending()
+    engine = at_work(rows, steps=steps, shared=shared)
+    engine.take_free()
+    turned(engine)
+    steps.broken = frozenset({BAD})
+    rows.unwritable[BAD] = Displaced(run_id=BAD, elsewhere=True)
+    engine.put(BAD, Ended(steps.launched[0].attempt.task_id, 1, Ending(outputs=Outputs({"n": 1})), 2.0))
+    turned(engine)
+    assert (engine.driven, engine.faults) == ({}, {})
+    assert [steps.launched[1].attempt.path in record.message for record in caplog.records] == [True]
 
 
 def test_free_runs_are_looked_for_as_soon_as_an_engine_may_be_gone(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -319,3 +319,27 @@ def test_what_goes_wrong_in_collecting_is_told_so(bench: Bench, monkeypatch: pyt
     ending = bench.ended()
     assert ending.error is not None
     assert (ending.cause, ending.error.message) == (Cause.ENGINE, "what the step left cannot be collected: ValueError: odd")
+
+
+def test_a_container_that_is_left_is_nobodys_here(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its end is neither told nor cleared away, as that of another one is."""
+    looked_at, containers = threading.Event(), bench.engine.containers
+
+    def looking(home_id: str) -> Mapping[str, tuple[Status, Mapping[str, str]]]:
+        looked_at.set()
+        return containers(home_id)
+
+    monkeypatch.setattr(bench.engine, "containers", looking)
+    bench.runner.launch(bench.launch)
+    assert isinstance(bench.next(), Started)
+    assert looked_at.wait(10.0)
+    (name,) = bench.engine.states
+    bench.runner.leave(bench.launch.attempt)
+    bench.ends(name)
+    other = replace(bench.launch, attempt=replace(bench.launch.attempt, number=2))
+    bench.engine.after["start"] = bench.ends
+    bench.runner.launch(other)
+    told = [bench.next(), bench.next()]
+    assert [(type(one), one.attempt) for one in told if isinstance(one, Started | Ended)] == [(Started, 2), (Ended, 2)]
+    bench.runner.close()
+    assert list(bench.engine.states) == [name]

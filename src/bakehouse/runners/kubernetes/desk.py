@@ -79,6 +79,9 @@ class Desk:
         self._known = _Known()
         self._waited_for: set[AttemptId] = set()
         self._wanted: set[AttemptId] = set()
+        #: Attempts that were left to another engine; few, for an engine seldom loses a run.
+        self._elsewhere: set[AttemptId] = set()
+        self._taking = threading.Lock()  # between `follow` and `leave`, which may come while a pod is being made ready
         self._trouble = ""
         self._thread = threading.Thread(target=self._work, name="bakehouse-desk", daemon=True)
 
@@ -92,11 +95,27 @@ class Desk:
 
     # ------------------------------------------------------------ news
 
+    def take(self, attempt: AttemptId) -> None:
+        """An attempt is this engine's, also if it was left before."""
+        with self._taking:
+            self._elsewhere.discard(attempt)
+
     def follow(self, launch: LaunchSpec, name: str, pod: JsonObject | None = None) -> None:
-        """An attempt is on its way to its pod of that name, or has it."""
-        self._waited_for.add(launch.attempt)
-        self._wanted.add(launch.attempt)
-        self._news.put(lambda: self._follow(launch, name, pod))
+        """An attempt is on its way to its pod of that name, or has it. One that was left meanwhile is not followed."""
+        with self._taking:
+            if launch.attempt in self._elsewhere:
+                return
+            self._waited_for.add(launch.attempt)
+            self._wanted.add(launch.attempt)
+            self._news.put(lambda: self._follow(launch, name, pod))
+
+    def leave(self, attempt: AttemptId) -> None:
+        """Another engine has the attempt: nothing more follows from what becomes of it, and its pod is not to go."""
+        with self._taking:
+            self._elsewhere.add(attempt)
+            self._waited_for.discard(attempt)
+            self._wanted.discard(attempt)
+            self._news.put(lambda: self._let_go(attempt))
 
     def changed(self, change: Change) -> None:
         """What a watch, or the answer to a creation, told of a pod."""
@@ -141,6 +160,10 @@ class Desk:
     def is_wanted(self, attempt: AttemptId) -> bool:
         """Whether an attempt may have a pod: it is followed, and was not given up."""
         return attempt in self._wanted
+
+    def is_elsewhere(self, attempt: AttemptId) -> bool:
+        """Whether an attempt was left to another engine."""
+        return attempt in self._elsewhere
 
     def knows(self, name: str) -> bool:
         """Whether the pod of that name is an attempt's, or one that is to go; a moment old."""
@@ -229,10 +252,16 @@ class Desk:
     def _forget(self, attempt: AttemptId, state: Followed) -> None:
         self._waited_for.discard(attempt)
         self._wanted.discard(attempt)
-        _, name = self._known.launches.pop(attempt)
-        del self._known.attempts[attempt], self._known.names[name]
+        name = self._let_go(attempt)
         if not state.gone:
             self._known.leftovers[name] = _Leftover(self._clock(), state.pod)
+
+    def _let_go(self, attempt: AttemptId) -> str:
+        """Know nothing more of an attempt; the name of its pod, or an empty text if nothing was known."""
+        _, name = self._known.launches.pop(attempt, (None, ""))
+        self._known.attempts.pop(attempt, None)
+        self._known.names.pop(name, None)
+        return name
 
     def _tick(self) -> None:
         for attempt in list(self._known.attempts):

@@ -96,11 +96,13 @@ class KubernetesRunner:
     def launch(self, launch: LaunchSpec) -> None:
         """Make the pod of the attempt, at most once in all the time of this home: `Started`, then `Ended`; `Remarked` while it waits."""
         self._open()
+        self._desk.take(launch.attempt)
         self._workers.do(lambda: self._launch(launch))
 
     def adopt(self, launch: LaunchSpec) -> None:
         """Find an attempt that an earlier engine launched; one whose pod nobody can have made yet is launched."""
         self._open()
+        self._desk.take(launch.attempt)
         self._workers.do(lambda: self._adopt(launch))
 
     def stop(self, attempt: AttemptId) -> None:
@@ -108,6 +110,11 @@ class KubernetesRunner:
         self._workers.do(lambda: self._leave_word(attempt))
         self._telling.unreached.end(attempt)
         self._desk.stopped(attempt)
+
+    def leave(self, attempt: AttemptId) -> None:
+        """Make no pod for it any more, and follow none; one that is there is that of another engine."""
+        self._desk.leave(attempt)
+        self._telling.unreached.forget(attempt)
 
     def workspace(self, run_id: RunId) -> str:
         """Where steps find the volume that all of a run share."""
@@ -127,6 +134,8 @@ class KubernetesRunner:
     # ------------------------------------------------------------ launching and adopting, in a worker's thread
 
     def _launch(self, launch: LaunchSpec) -> None:
+        if self._desk.is_elsewhere(launch.attempt):
+            return
         try:
             if launch.importing is not None:
                 self._telling.imported(launch, self._known, self._options.objects)

@@ -54,7 +54,7 @@ class Sender:
 
     def _make(self, launch: LaunchSpec, ready: Ready, folder: AttemptFolder, pause: float) -> None:
         if not self._desk.is_wanted(launch.attempt):
-            return  # somebody wanted it to end meanwhile
+            return  # somebody wanted it to end meanwhile, or has it now
         try:
             _sent(folder).touch()
             pod = self._made(ready)
@@ -71,7 +71,7 @@ class Sender:
             return
         self._observer.made(pod)
         self._desk.changed(Seen(pod))
-        if not self._desk.is_wanted(launch.attempt):
+        if not self._desk.is_wanted(launch.attempt) and not self._desk.is_elsewhere(launch.attempt):
             self._desk.leftover(pod)
 
     def _made(self, ready: Ready) -> JsonObject | None:

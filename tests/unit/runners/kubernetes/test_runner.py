@@ -2,98 +2,24 @@
 
 from __future__ import annotations
 
-import queue
-import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bakehouse.ir.execution import AttemptId, Cause, Ending, LaunchSpec, RunId, StepError, TaskId
 from bakehouse.ir.pods import CREATES_CLAIM, DELETES_CLAIM
 from bakehouse.ir.spec import ParameterType
-from bakehouse.orchestrator.events import Ended, Event, NotPrepared, Prepared, Remarked, Started
+from bakehouse.orchestrator.events import Ended, NotPrepared, Prepared, Remarked, Started
 from bakehouse.runners import collecting, pods
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.errors import AttemptOver
 from bakehouse.runners.fates import Fate
 from bakehouse.runners.kubernetes import names
 from bakehouse.runners.kubernetes.cluster import Kind
-from bakehouse.runners.kubernetes.options import Options
-from bakehouse.runners.kubernetes.runner import KubernetesRunner
 from bakehouse.runners.pod_arrivals import Arrivals, Part
-from bakehouse.storage.local import LocalStore
-from tests.unit.runners.kubernetes.fake import FakeCluster, refused
-from tests.unit.runners.kubernetes.pods import HOME, INSTALLATION, container, state
-from tests.unit.runners.specs import spec
-
-_HASTE = 4  # seconds pass so much faster
-_QUOTA = refused(403, "Forbidden", 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1')
-
-
-class Bed:
-    """A runner, its cluster, and the events that it puts."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.cluster = home, FakeCluster()
-        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.fates: dict[str, Fate] = {}
-        program = home / "runner"
-        program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_bytes(b"\x7fELF")
-        options = Options(
-            INSTALLATION,
-            "bakehouse:1",
-            "http://server",
-            {"amd64": program},
-            ttl=0.0,
-            fates=self,
-            monotonic=lambda: time.monotonic() * _HASTE,
-        )
-        self.runner = KubernetesRunner(home, lambda _run, event: self.events.put(event), LocalStore(), cluster=self.cluster, options=options)
-
-    def attempt(self, attempt: AttemptId) -> Fate:
-        """What has become of an attempt."""
-        return self.fates.get(attempt.run_id, Fate.OPEN)
-
-    def over_since(self, run_id: RunId) -> float:
-        """For how long a run has been over."""
-        return 1e6 if run_id in self.fates else 0.0
-
-    def spec(self, task: str = "train") -> LaunchSpec:
-        """An attempt without outputs."""
-        return replace(spec(self.home, task), output_parameters={}, output_artifacts={})
-
-    def launched(self, launch: LaunchSpec) -> str:
-        """The name of the pod of an attempt that is launched, once it is there."""
-        self.runner.launch(launch)
-        name = names.pod(HOME, launch.pipeline_name, launch.attempt)
-        self.cluster.until(lambda cluster: name in cluster.names())
-        return name
-
-    def ended(self, launch: LaunchSpec, left: str = '{"code": 0}') -> None:
-        """The keeper's last word arrives."""
-        folder = self.runner.folder(launch.attempt).path
-        (folder / "aside").write_text(left)
-        (folder / "aside").rename(folder / "exit")
-
-    def next(self) -> Event:
-        """The next event."""
-        return self.events.get(timeout=10.0)
-
-    def last(self) -> Ended:
-        """The end, whatever comes before it."""
-        while not isinstance(event := self.next(), Ended):
-            pass
-        return event
-
-
-@pytest.fixture
-def bed(tmp_path: Path) -> Iterator[Bed]:
-    made = Bed(tmp_path / "home")
-    yield made
-    made.runner.close()
+from tests.unit.runners.kubernetes.bed import QUOTA, Bed
+from tests.unit.runners.kubernetes.fake import refused
+from tests.unit.runners.kubernetes.pods import HOME, container, state
 
 
 def test_an_attempt_is_a_pod_and_its_word_is_its_end(bed: Bed) -> None:
@@ -126,7 +52,7 @@ def test_the_same_attempt_is_never_launched_twice(bed: Bed) -> None:
 
 def test_a_quota_that_is_used_up_is_waited_for(bed: Bed) -> None:
     """With its reason, and not as a failure."""
-    bed.cluster.answers = [_QUOTA]
+    bed.cluster.answers = [QUOTA]
     launch = bed.spec()
     bed.launched(launch)
     event = bed.next()
@@ -222,7 +148,7 @@ def test_a_step_is_stopped_by_the_deletion_of_its_pod(bed: Bed) -> None:
 
 def test_a_step_without_a_pod_is_stopped_at_once(bed: Bed) -> None:
     """It waits for a quota, and none is made for it any more."""
-    bed.cluster.answers = [_QUOTA]
+    bed.cluster.answers = [QUOTA]
     launch = bed.spec()
     bed.runner.launch(launch)
     assert isinstance(bed.next(), Remarked)
