@@ -29,6 +29,7 @@ _LOOK_MS = 100
 _PUMP_EVERY = 0.4  # seconds
 _BEFORE_ITS_LOG = 0.5  # seconds between the begin of `main` and that of its log, at most
 _OVER = 410
+_LARGEST_PIPE = 1 << 20  # bytes: as much as Linux lets a user have
 _MOST_WORDS = 20_000  # characters of what went wrong
 _MOST_BYTES = (1 << 63) - 1
 #: What is believed of the word that the runner left, from and to which value: anybody in `main` could have written it.
@@ -79,8 +80,16 @@ class Keeper:
 
     def keep(self) -> None:
         """Do all of it. Raises `Refused` when the server wants nothing of it."""
+        self._noting(self._do)
+        self._told["terminated"] = self._told.get("terminated", False) or self._terminated
+        while self._tell() == CONFLICT:
+            time.sleep(_PUMP_EVERY)
+            self._noting(self._bring_again)
+
+    def _noting(self, job: Callable[[], None]) -> None:
+        """Do it; what goes wrong with it is how the attempt ended. Raises `Refused` when the server wants nothing of it."""
         try:
-            self._do()
+            job()
         except Fault as fault:
             self._told.update(fault=fault.message[:_MOST_WORDS], cause=fault.cause)
         except Refused as error:
@@ -92,10 +101,6 @@ class Keeper:
                 self._told.update(fault=f"the server refused something: {error}", cause="engine")
         except Exception as error:
             self._told.update(fault=f"the keeper of the pod failed: {type(error).__name__}: {error}"[:_MOST_WORDS], cause="engine")
-        self._told["terminated"] = self._told.get("terminated", False) or self._terminated
-        while self._tell() == CONFLICT:
-            time.sleep(_PUMP_EVERY)
-            self._bring_again()
 
     def _tell(self) -> int:
         """Tell how it ended, and what was brought before; the status of the answer."""
@@ -104,16 +109,13 @@ class Keeper:
         return self._server.ask("POST", "result", body, headers={"Content-Type": "application/json"}).status
 
     def _bring_again(self) -> None:
-        """Bring all to another server, which has taken the attempt over and lacks what the one before has. Raises `Refused`."""
+        """Bring all to another server, which has taken the attempt over and lacks what the one before has. Raises `Refused`, `Fault`."""
         self._server.taken.clear()
         for growing in (self._log, self._series):
-            growing.sent = 0
-        try:
-            for growing in (self._log, self._series):
-                growing.pump()
-            self._take_away()
-        except Fault as fault:
-            self._told.update(fault=fault.message[:_MOST_WORDS], cause=fault.cause)
+            growing.again()  # both before anything can fail: what is told is what this server has
+        for growing in (self._log, self._series):
+            growing.pump()
+        self._take_away()
 
     def _do(self) -> None:
         self._launch = json.loads(self._server.ask("GET", "launch").body)
@@ -171,13 +173,17 @@ class Keeper:
             times[name] = min(max(at, times["staged"]), now) if _is_within(at, float, 0.0, now + 1) else otherwise
 
     def _take_from_pipe(self, out: int) -> None:
+        """The rest of the log: it is kept, since it cannot be read twice."""
+        rest = b""
         try:
-            while data := os.read(out, 1 << 16):
-                self._log.send(data)
+            while len(rest) < _LARGEST_PIPE and (data := os.read(out, 1 << 16)):
+                rest += data
         except BlockingIOError:
             pass  # a process that outlived the runner still holds it: what it writes is nobody's
-        if self._log.sent >= self._launch["log_limit"]:
-            self._log.send(b"\n[bakehouse: the rest is left out here: the container was killed]\n")
+        if self._log.size() + len(rest) >= self._launch["log_limit"]:
+            rest += b"\n[bakehouse: the rest is left out here: the container was killed]\n"
+        self._log.end(rest)
+        self._log.pump()
 
     def _take_away(self) -> None:
         """Outputs of a step that ended well; of any other what the next attempt goes on from."""

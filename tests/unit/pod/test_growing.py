@@ -81,6 +81,24 @@ def test_more_than_the_server_takes(kept: Kept, growing: Growing, tmp_path: Path
     assert len(kept.server.asked) == 1
 
 
+def test_another_server_is_sent_all_of_it(kept: Kept, growing: Growing, tmp_path: Path) -> None:
+    """The rest that is not in the file, too, and what the first one did not take; nothing that comes into the file afterwards."""
+    (tmp_path / "log").write_bytes(b"said")
+    growing.end(b"last words" * 10_000)
+    (tmp_path / "log").write_bytes(b"said by others")
+    growing.pump()
+    assert kept.data == b"said" + b"last words" * 10_000
+    kept.data, kept.most = b"", 3
+    growing.again()
+    growing.pump()
+    assert (kept.data, growing.sent) == (b"", 0)
+    kept.most = 1 << 30
+    growing.again()
+    growing.pump()
+    assert kept.data == b"said" + b"last words" * 10_000
+    assert growing.sent == len(kept.data)
+
+
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
 def test_what_is_no_file(kept: Kept, growing: Growing, tmp_path: Path, kind: str) -> None:
     """`main` may have put anything there: nothing of it is sent."""
@@ -91,5 +109,7 @@ def test_what_is_no_file(kept: Kept, growing: Growing, tmp_path: Path, kind: str
         os.mkfifo(tmp_path / "log")
     else:
         (tmp_path / "log").mkdir()
+    growing.pump()
+    growing.again()
     growing.pump()
     assert kept.server.asked == []

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from bakehouse.pod import gathering, protocol
+from bakehouse.pod.errors import Fault, Refused
 from bakehouse.pod.keeper import Keeper
 from bakehouse.pod.speaking import Server
 from tests.unit.pod.servers import Answer, Scripted, error, ok, with_digest
@@ -47,9 +49,11 @@ class Attempt:
         container = threading.Thread(target=main)
         container.start()
         server = Server(self.server.url, "token")
-        Keeper(server, str(self.folder), str(self.folder)).keep()
-        server.close()
-        container.join()
+        try:
+            Keeper(server, str(self.folder), str(self.folder)).keep()
+        finally:
+            server.close()
+            container.join()
         _, path, body = self.server.asked[-1]
         assert path.endswith("/result")
         told: dict[str, Any] = json.loads(body)
@@ -168,3 +172,94 @@ def test_what_another_server_was_brought_is_brought_again(attempt: Attempt) -> N
     assert {name: told[name] for name in ("log_sent", "series_sent", "brought")} == {"log_sent": 4, "series_sent": 0, "brought": 2}
     brought = [path.partition("?")[0].rpartition("/apis/attempt/")[2] for method, path, _ in attempt.server.asked if method != "GET"]
     assert brought == ["log", "outputs/n", "artifacts/model", "result"] * 2
+
+
+def test_the_last_bytes_of_a_killed_container_are_brought_again(attempt: Attempt) -> None:
+    """They are in no file: out of the pipe they come but once."""
+    refusals = [error(409, "incomplete")]
+    attempt.answers["/result"] = lambda: refusals.pop() if refusals else ok()
+
+    def step(folder: Path) -> None:
+        (folder / "log").write_text("said")
+        (folder / "out").write_text(" last")
+
+    told = attempt.keep(step)
+    assert (told["killed"], told["log_sent"], told["log_bytes"]) == (True, 9, 9)
+    sent = [(path.rpartition("/")[2], body) for _, path, body in attempt.server.asked if "/log?" in path]
+    assert sent == [("log?offset=0", b"said"), ("log?offset=4", b" last")] * 2
+
+
+def test_the_end_of_a_log_that_is_full_is_marked(attempt: Attempt) -> None:
+    """Of a killed container nobody counted what is left out."""
+
+    def step(folder: Path) -> None:
+        (folder / "log").write_text("x" * 999)
+        (folder / "out").write_text("y")
+
+    attempt.keep(step)
+    log = b"".join(body for _, path, body in attempt.server.asked if "/log?" in path)
+    assert log == b"x" * 999 + b"y\n[bakehouse: the rest is left out here: the container was killed]\n"
+
+
+def test_a_log_that_the_first_server_did_not_take(attempt: Attempt) -> None:
+    """The next one may take it."""
+    refusals, full = [error(409, "incomplete")], [error(413, "too_much")]
+    attempt.answers = {"/result": lambda: refusals.pop() if refusals else ok(), "/log?offset=0": lambda: full.pop() if full else ok()}
+
+    def step(folder: Path) -> None:
+        (folder / "log").write_text("said")
+        leaves()(folder)
+
+    assert attempt.keep(step)["log_sent"] == 4
+
+
+@pytest.mark.parametrize(
+    ("what", "cause", "said"),
+    [
+        (Refused(400, "bad_arrival", "it is none"), "engine", "400 bad_arrival: it is none"),
+        (Fault(gathering.BAD_OUTPUT, "a pipe"), "bad output", "a pipe"),
+        (OSError("gone"), "engine", "OSError: gone"),
+    ],
+    ids=["refused", "fault", "gone"],
+)
+def test_what_cannot_be_brought_again_is_told(attempt: Attempt, monkeypatch: pytest.MonkeyPatch, what: Exception, cause: str, said: str) -> None:
+    """As what cannot be brought at all: the attempt has an end then, and a reason."""
+    refusals = [error(409, "incomplete")]
+
+    def artifacts(*_: object) -> None:
+        raise what
+
+    def result() -> Answer:
+        if not refusals:
+            return ok()
+        monkeypatch.setattr(gathering, "artifacts", artifacts)
+        return refusals.pop()
+
+    attempt.answers["/result"] = result
+    told = attempt.keep(leaves())
+    assert told["cause"] == cause
+    assert said in told["fault"]
+
+
+def test_what_was_not_brought_again_is_not_told_as_brought(attempt: Attempt) -> None:
+    """Else the server would wait for it for ever: its log is refused, and so the series never came."""
+    refusals, broken = [error(409, "incomplete")], [ok(), error(400, "bad_arrival")]
+    attempt.answers = {"/result": lambda: refusals.pop() if refusals else ok(), "/log?offset=0": lambda: broken.pop(0)}
+
+    def step(folder: Path) -> None:
+        for name in protocol.GROWING:
+            (folder / name).write_text("grown")
+        leaves()(folder)
+
+    told = attempt.keep(step)
+    assert {name: told[name] for name in ("cause", "log_sent", "series_sent", "brought")} == {
+        "cause": "engine", "log_sent": 0, "series_sent": 0, "brought": 0
+    }  # fmt: skip
+
+
+def test_a_server_that_wants_nothing_more(attempt: Attempt) -> None:
+    """The attempt was given up while all was brought again: nobody is told how it ended."""
+    refusals = [error(409, "incomplete"), error(410, "attempt_over")]
+    attempt.answers["/result"] = lambda: refusals.pop(0)
+    with pytest.raises(Refused):
+        attempt.keep(leaves())
