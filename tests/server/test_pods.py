@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,21 @@ def test_a_word_that_was_heard_is_kept(pods_home: Context) -> None:
     assert len(kept) == 64
     assert not keepers.admits(keeper.folder, "theirs")
     assert keepers.admits(keeper.folder, "ours")
+
+
+def test_a_word_that_finds_no_room(pods_home: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keeper tries again: without it on the disk, anybody's word would be the first one."""
+    keeper = Keeper(pods_home)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(whole, "once", full)
+        answer = keeper.get("launch", **{protocol.KEEPER: "ours"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "untaken")
+    assert os.strerror(errno.ENOSPC) in answer.json()["message"]
+    assert keeper.get("launch", **{protocol.KEEPER: "ours"}).status_code == 200
 
 
 # ---------------------------------------------------------------- what is fetched

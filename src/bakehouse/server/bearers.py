@@ -34,8 +34,8 @@ class Opened:
 def _opened(request: Request, id: str) -> Opened:  # noqa: A002  # the parameter of the path
     """The attempt of the token, if it is that of the path and its keeper asks.
 
-    Raises `BadToken`, `ForeignToken`, `OtherKeeper`, `NotPodAttempt`; `KeptElsewhere` and `AttemptOver` where servers of other homes have the
-    same pods.
+    Raises `BadToken`, `ForeignToken`, `OtherKeeper`, `NotPodAttempt`, `Untaken`; `KeptElsewhere` and `AttemptOver` where servers of other
+    homes have the same pods.
     """
     said = request.headers.getlist("authorization")
     if len(said) != 1 or not said[0].startswith(_BEARER):
