@@ -41,7 +41,7 @@ class Stream:
             self._answer.raw.shutdown()
 
     def release(self) -> None:
-        """Let go of it, in the thread that reads it. A connection that was read to its end serves the next question, any other is closed."""
+        """Let go of it, in the thread that reads it. Its connection is closed: each question has one of its own."""
         with self._lock:
             self._answer.close()
 
