@@ -19,6 +19,7 @@ from bakehouse.runners.container_engine import Image, State, Status
 from bakehouse.runners.containers import Container
 from bakehouse.runners.errors import EngineAway, EngineRefused
 from bakehouse.runners.launch import Limits
+from bakehouse.runners.workers import UnderWay
 from bakehouse.storage.local import LocalStore
 from tests.unit.runners.specs import spec
 
@@ -254,13 +255,23 @@ def test_what_has_ended_is_not_stopped(bench: Bench) -> None:
     assert not folder.asked_to_stop()
 
 
-def test_a_removal_that_has_begun_is_waited_for(bench: Bench) -> None:
+def test_a_removal_that_has_begun_is_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The end of an attempt is told before. Whoever closes the runner then, and the program, leaves no container."""
     begun, go_on = threading.Event(), threading.Event()
+    left: list[dict[str, Status]] = []
+    wait = UnderWay.wait
 
     def slowly(_name: str) -> None:
         begun.set()
-        go_on.wait()
+        go_on.wait(10)  # until somebody waits for it, and not only for a while
+
+    def waiting(removals: UnderWay, seconds: float) -> None:
+        assert bench.engine.states
+        go_on.set()
+        wait(removals, seconds)
+        left.append(dict(bench.engine.states))
+
+    monkeypatch.setattr(UnderWay, "wait", waiting)
 
     bench.engine.after["start"] = bench.ends
     bench.engine.before["remove"] = slowly
@@ -268,12 +279,8 @@ def test_a_removal_that_has_begun_is_waited_for(bench: Bench) -> None:
     bench.next()
     assert bench.ended().exit_code == 0
     assert begun.wait(10)
-    closing = threading.Thread(target=bench.runner.close)
-    closing.start()
-    assert bench.engine.states
-    go_on.set()
-    closing.join()
-    assert bench.engine.states == {}
+    bench.runner.close()
+    assert left == [{}]
 
 
 # ---------------------------------------------------------------- causes and words
