@@ -109,7 +109,11 @@ def test_a_replica_that_goes_leaves_its_steps_to_the_other(installed: Installati
     """The step that runs goes on, and runs once; its whole log is where it is followed now."""
     run = _running(installed, package, seconds=15)
     installed.of("scale", installed.server, "--replicas=1")
-    _has_run_once(installed, run)
+    try:
+        _has_run_once(installed, run)
+    finally:
+        installed.of("scale", installed.server, "--replicas=2")
+        installed.wait()
 
 
 def _running(installed: Installation, package: str, *, seconds: int) -> str:
