@@ -15,7 +15,7 @@ from bakehouse.clock import Clock
 from bakehouse.errors import Unavailable
 from bakehouse.ir.execution import Artifact, Cause, Ending, LaunchSpec, Outputs, StepError, Usage
 from bakehouse.ir.values import JsonObject
-from bakehouse.runners import benches, disks, inputs, outputs, publishing, unwritten
+from bakehouse.runners import apart, benches, disks, inputs, outputs, publishing, unwritten
 from bakehouse.runners import launch as launching
 from bakehouse.runners.attempts import AttemptFolder
 from bakehouse.runners.copying import copy_whole
@@ -51,12 +51,13 @@ _SAID = frozenset({Cause.BAD_OUTPUT.value, Cause.STORE.value, Cause.OUT_OF_MEMOR
 
 @dataclass(frozen=True)
 class Collector:
-    """Reads what attempts left. Any thread may call it."""
+    """Reads what attempts left. Any thread may call it. `apart`: their steps had another file system than whoever collects."""
 
     store: Files
     known: Known
     clock: Clock
     objects: Objects = field(default_factory=NoObjects)
+    apart: bool = False
 
     def collect(self, launch: LaunchSpec, folder: AttemptFolder) -> Ending:
         """How the attempt ended; its outputs are digested and sealed. What is wrong with them is an ending too.
@@ -126,6 +127,8 @@ class Collector:
     def _succeeded(self, launch: LaunchSpec, folder: AttemptFolder, left: JsonObject) -> Ending:
         near = benches.near(launch, folder.path)
         root = local_path(near.root)
+        if self.apart:
+            apart.documents(near, folder.path)
         document = outputs.read_document(executor_output(near))
         given = outputs.parameters(launch, folder.path, document)
         found: dict[str, tuple[Artifact, ...]] = {}
@@ -148,6 +151,8 @@ class Collector:
             if not is_local(uri):
                 return self._looked_at(artifact)
             path = local_path(uri)
+            if self.apart:
+                self._check(path, custom, artifact.name, launch, folder)
             if address := benches.address(path, launch, folder.path):
                 source = _left(folder.work / custom, artifact.name) if custom else path
                 digest, size = publishing.upload(source, address, folder, self.objects)
@@ -161,6 +166,12 @@ class Collector:
         except Special as error:
             raise BadOutput(f"output {artifact.name}: {error.message}") from error
         return replace(artifact, digest=digest, size=size)
+
+    def _check(self, path: Path, custom: str, name: str, launch: LaunchSpec, folder: AttemptFolder) -> None:
+        near = benches.near(launch, folder.path)
+        if custom:
+            apart.custom(folder.work / custom, near, folder.path, name)
+        apart.artifact(path, near, name)
 
     def _looked_at(self, artifact: Artifact) -> Artifact:
         """One whose bytes the step put elsewhere: we never read them."""

@@ -80,7 +80,7 @@ class ContainerRunner:
         self._home, self._connect = home, connect
         self._options = options or Options()
         self._known = Known(store)
-        self._collector = Collector(store, self._known, self._options.clock, self._options.objects)
+        self._collector = Collector(store, self._known, self._options.clock, self._options.objects, apart=True)
         self._images = Images(connect, self._options.create)
         self._workers = Workers("bakehouse-container", _WORKERS)
         self._waiter = Waiter()

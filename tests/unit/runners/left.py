@@ -42,7 +42,7 @@ class Attempt:
         """The step wrote its output document."""
         (self.root / "executor_output.json").write_text(json.dumps(document))
 
-    def collect(self, launch: LaunchSpec | None = None) -> Ending:
-        """How it ended."""
+    def collect(self, launch: LaunchSpec | None = None, *, apart: bool = False) -> Ending:
+        """How it ended; `apart`: in a container or pod."""
         store = LocalStore()
-        return Collector(store, Known(store), lambda: 9.0).collect(launch or self.launch, self.folder)
+        return Collector(store, Known(store), lambda: 9.0, apart=apart).collect(launch or self.launch, self.folder)

@@ -47,7 +47,7 @@ class KubernetesRunner:
     def __init__(self, home: Path, put: Put, store: Files, *, cluster: Cluster, options: Options) -> None:
         self._home, self._options, self._cluster = home, options, Paced(cluster)
         self._known = Known(store)
-        self._collector = Collector(store, self._known, options.clock, options.objects)
+        self._collector = Collector(store, self._known, options.clock, options.objects, apart=True)
         self._workers = Workers("bakehouse-pods", _WORKERS)
         self._waiter = Waiter()
         self._telling = Telling(put, options.clock, self._later)
