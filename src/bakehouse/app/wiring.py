@@ -17,6 +17,7 @@ from bakehouse.app import clusters, containers, storing
 from bakehouse.app.auto import Auto, Foreseeing
 from bakehouse.app.fates import RecordedFates
 from bakehouse.app.settings import Settings
+from bakehouse.errors import BadInput
 from bakehouse.ir.digests import digest_value
 from bakehouse.ir.execution import LaunchSpec, Place, RunId, StepError
 from bakehouse.orchestrator.commands import Change
@@ -37,7 +38,16 @@ from bakehouse.storage.stores import Stores
 
 
 def open_context(settings: Settings) -> Context:
-    """Records and store that the settings name, on behalf of the user of this process."""
+    """Records and store that the settings name, on behalf of the user of this process.
+
+    Raises `BadInput` for pods that are shared where records are not.
+    """
+    if settings.pod_key is not None and not settings.database:  # each would take the pods of the other for ones that nobody has, and delete them
+        raise BadInput(
+            "servers that share their pods need one database for their records",
+            place="environment variable BAKEHOUSE_POD_KEY_FILE",
+            remedy="Set BAKEHOUSE_DATABASE to the database of all of them, or unset BAKEHOUSE_POD_KEY_FILE: then the pods of this home are its own.",
+        )
     objects = storing.objects(settings)
     if settings.pod_key is not None:
         home.prepare(settings.home)

@@ -12,7 +12,9 @@ import pytest
 
 from bakehouse.app import clusters, wiring
 from bakehouse.app.settings import from_environment
+from bakehouse.errors import BadInput
 from bakehouse.ir.values import JsonObject
+from bakehouse.records.database import open_home
 from bakehouse.runners import pod_keys
 from bakehouse.runners.errors import BadSecret
 from bakehouse.runners.fates import EverybodyLives
@@ -21,6 +23,7 @@ from tests.repo.tree import ROOT
 from tests.unit.runners.kubernetes import pods
 
 IN_POD = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "HOSTNAME": "bakehouse-7d4f-x2"}
+_SHARED = "postgresql://db.example/bakehouse"
 MESH = {"name": "istio-proxy", "image": "istio:1"}
 
 
@@ -88,12 +91,14 @@ def test_proxies_and_certificates_of_the_how_to(tmp_path: Path) -> None:
     assert len(main["volumeMounts"]) == 3
 
 
-def test_servers_with_one_secret_have_the_same_pods(tmp_path: Path) -> None:
+def test_servers_with_one_secret_have_the_same_pods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever home they have: the key of tokens is the same, and keepers are told where it may lie elsewhere."""
+    monkeypatch.setattr(wiring, "open_home", lambda home, **_database: open_home(home))  # no server of databases is needed for this
     secret, homes = tmp_path / "secret", [tmp_path / "a", tmp_path / "b"]
     secret.write_text("a secret of both of them")
     for home in homes:
-        with wiring.opened(from_environment({"BAKEHOUSE_HOME": str(home), "BAKEHOUSE_POD_KEY_FILE": str(secret)})) as context:
+        said = {"BAKEHOUSE_HOME": str(home), "BAKEHOUSE_POD_KEY_FILE": str(secret), "BAKEHOUSE_DATABASE": _SHARED}
+        with wiring.opened(from_environment(said)) as context:
             assert context.shares_pods
     assert len({pod_keys.of_home(home) for home in homes}) == 1
     with wiring.opened(from_environment({"BAKEHOUSE_HOME": str(homes[0])})) as alone:
@@ -102,5 +107,17 @@ def test_servers_with_one_secret_have_the_same_pods(tmp_path: Path) -> None:
 
 def test_a_secret_that_is_missing_leaves_nothing_open(tmp_path: Path) -> None:
     """It is told before the records are opened."""
+    said = {"BAKEHOUSE_HOME": str(tmp_path / "home"), "BAKEHOUSE_POD_KEY_FILE": str(tmp_path / "none"), "BAKEHOUSE_DATABASE": _SHARED}
     with pytest.raises(BadSecret, match="No such file"):
-        wiring.open_context(from_environment({"BAKEHOUSE_HOME": str(tmp_path / "home"), "BAKEHOUSE_POD_KEY_FILE": str(tmp_path / "none")}))
+        wiring.open_context(from_environment(said))
+
+
+def test_servers_that_share_pods_share_their_records(tmp_path: Path) -> None:
+    """Else each would delete what it finds of the other. Nothing is written before that is seen."""
+    (tmp_path / "secret").write_text("a secret of both of them")
+    home = tmp_path / "home"
+    with pytest.raises(BadInput) as refused:
+        wiring.open_context(from_environment({"BAKEHOUSE_HOME": str(home), "BAKEHOUSE_POD_KEY_FILE": str(tmp_path / "secret")}))
+    assert refused.value.place == "environment variable BAKEHOUSE_POD_KEY_FILE"
+    assert "Set BAKEHOUSE_DATABASE" in str(refused.value.remedy)
+    assert not home.exists()
