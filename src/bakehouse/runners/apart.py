@@ -38,8 +38,9 @@ def artifact(path: Path, launch: LaunchSpec, name: str) -> None:
 
 
 def custom(path: Path, launch: LaunchSpec, folder: Path, name: str) -> None:
-    """See to the `custom_path` of an artifact. Raises `BadOutput`."""
-    _own(path, [folder, local_path(launch.root)], f"the custom_path of output {name}")
+    """See to the `custom_path` of an artifact: what is outside of the step's files is not there. Raises `BadOutput`."""
+    if not _within(path, [folder, local_path(launch.root)]):
+        raise BadOutput(f"output {name}: nothing lies at its custom_path {path}", place=str(path), remedy=_REMEDY)
 
 
 def _own(path: Path, folders: Sequence[Path], what: str) -> None:

@@ -79,7 +79,7 @@ class ContainerRunner:
     def __init__(self, home: Path, put: Put, store: Files, *, connect: Callable[[], ContainerEngine], options: Options | None = None) -> None:
         self._home, self._connect = home, connect
         self._options = options or Options()
-        self._known = Known(store)
+        self._known = Known(store, home)
         self._collector = Collector(store, self._known, self._options.clock, self._options.objects, apart=True)
         self._images = Images(connect, self._options.create)
         self._workers = Workers("bakehouse-container", _WORKERS)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
+from pathlib import Path
 
 from typing_extensions import assert_never
 
@@ -14,7 +16,8 @@ from bakehouse.ir.execution import Artifact, LaunchSpec
 from bakehouse.runners import disks
 from bakehouse.runners.errors import BadInputs
 from bakehouse.storage.addresses import is_object
-from bakehouse.storage.files import Fate, Files, Signature, fate
+from bakehouse.storage.errors import OwnRecord
+from bakehouse.storage.files import Fate, Files, Signature, fate, local_path
 
 _REMEMBERED = 10_000
 #: A change within one tick of the kernel's clock after `stat` does not show in the times of a file.
@@ -24,15 +27,21 @@ _SMALL = 4 << 20
 
 
 class Known:
-    """Digests that were read, each with the signature that the bytes had: shared by all threads of a runner."""
+    """Digests that were read, each with the signature that the bytes had: shared by all threads of a runner.
 
-    def __init__(self, store: Files) -> None:
-        self._store = store
+    Records in `home` are never read. SQLite's locks on its database are this process's, and the first file of it that is closed drops all of
+    them, so that another process may take the database for its own (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+
+    def __init__(self, store: Files, home: Path | None = None) -> None:
+        self._store, self._home = store, home
         self._lock = threading.Lock()
         self._read: OrderedDict[str, tuple[Signature, str, int]] = OrderedDict()
 
     def digest(self, uri: str) -> tuple[str, int] | None:
-        """Digest and size of what lies there, read only if it may have changed since it was read last. Raises as the store does."""
+        """Digest and size of what lies there, read only if it may have changed since it was read last. Raises as the store does, and `OwnRecord`."""
+        if self._home is not None and _holds_records(uri, self._home):
+            raise OwnRecord(path=uri)
         before = self._store.signature(uri)
         if before is None:
             return None
@@ -54,6 +63,14 @@ class Known:
             self._read.move_to_end(uri)
             if len(self._read) > _REMEMBERED:
                 self._read.popitem(last=False)
+
+
+def _holds_records(uri: str, home: Path) -> bool:
+    """Whether one of the files of a home lies there, or the whole home does below that."""
+    path, base = Path(os.path.realpath(local_path(uri))), Path(os.path.realpath(home))
+    if base in path.parents:
+        return (base / path.relative_to(base).parts[0]).is_file()
+    return path == base or path in base.parents
 
 
 def problems(launch: LaunchSpec, known: Known) -> Iterator[Problem]:

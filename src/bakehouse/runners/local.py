@@ -64,7 +64,7 @@ class LocalRunner:
         self._home, self._store = home, store
         self._current = environment is Environment.CURRENT
         self._options = options or Options()
-        self._known = Known(store)
+        self._known = Known(store, home)
         self._collector = Collector(store, self._known, self._options.clock, self._options.objects)
         self._environments: Environments | CurrentEnvironment = (
             CurrentEnvironment(store)

@@ -58,6 +58,15 @@ class Special(Unreadable):
         )
 
 
+class OwnRecord(Special):
+    """What lies there are records of Bakehouse's own, and no artifact."""
+
+    code = "own_record"
+
+    def __init__(self, *, path: str) -> None:
+        super(Special, self).__init__(path=path, why="Bakehouse keeps its own records there", remedy="Keep artifacts out of the files of the home.")
+
+
 class NotInstalled(Unavailable):
     """The URI names an object, and what speaks to object stores is not installed."""
 

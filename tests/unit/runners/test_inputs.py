@@ -13,6 +13,7 @@ from bakehouse.ir.execution import Artifact, LaunchSpec
 from bakehouse.runners import inputs
 from bakehouse.runners.errors import BadInputs
 from bakehouse.runners.inputs import Known
+from bakehouse.storage.errors import OwnRecord
 from bakehouse.storage.files import NOTHING
 from bakehouse.storage.local import LocalStore
 from tests.unit.runners.specs import DATASET, spec
@@ -102,3 +103,18 @@ def test_nothing_is_claimed_about_bytes_that_were_never_read() -> None:
     given = replace(spec(Path("/h")), inputs={"raw": (Artifact("raw", DATASET, "gs://b/x"),)})
     inputs.check(given, Known(LocalStore()))
     assert inputs.unchanged(given, Known(LocalStore()))
+
+
+@pytest.mark.parametrize("place", ["bakehouse.db", ".", "..", "../link", "pods.key"])
+def test_records_of_the_home_are_no_artifact(tmp_path: Path, place: str) -> None:
+    """They are not even opened: closing the database once would drop the locks that this process has on it."""
+    home = tmp_path / "all" / "home"
+    (home / "artifacts").mkdir(parents=True)
+    for name in ("bakehouse.db", "pods.key", "artifacts/data"):
+        (home / name).write_text("x")
+    (home.parent / "link").symlink_to(home / "bakehouse.db")
+    known = Known(LocalStore(), home)
+    with pytest.raises(OwnRecord):
+        known.digest(str(home / place))
+    assert known.digest(str(home / "artifacts" / "data")) is not None
+    assert known.digest(str(tmp_path / "nothing")) is None

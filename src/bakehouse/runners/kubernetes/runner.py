@@ -46,7 +46,7 @@ class KubernetesRunner:
 
     def __init__(self, home: Path, put: Put, store: Files, *, cluster: Cluster, options: Options) -> None:
         self._home, self._options, self._cluster = home, options, Paced(cluster)
-        self._known = Known(store)
+        self._known = Known(store, home)
         self._collector = Collector(store, self._known, options.clock, options.objects, apart=True)
         self._workers = Workers("bakehouse-pods", _WORKERS)
         self._waiter = Waiter()
