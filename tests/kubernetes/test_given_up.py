@@ -88,6 +88,7 @@ def test_a_pod_that_vanished_and_goes_on_is_not_heard(bed: Bed) -> None:
     with parts.stopped("kubelet"):
         bed.vanish(pod)
         running.until("its pod was deleted, and not by Bakehouse")
+        wait(lambda: list((bed.home / "runs").glob(f"{running.run}*/word/1/exit")), "the word that it is given up")
         _let_go(pod)
     _successor_stands(bed, running)
 

@@ -20,6 +20,8 @@ from bakehouse.storage.errors import OwnRecord
 from bakehouse.storage.files import Fate, Files, Signature, fate, local_path
 
 _REMEMBERED = 10_000
+#: Files of a home that say how it is with runs, and who may come in.
+_RECORDS = frozenset({"bakehouse.db", "bakehouse.db-wal", "bakehouse.db-shm", "id", "pods.key", "token"})
 #: A change within one tick of the kernel's clock after `stat` does not show in the times of a file.
 _TICK_NS = 20_000_000
 #: Up to this size (bytes) reading a file once more is cheaper than waiting for that tick.
@@ -29,7 +31,7 @@ _SMALL = 4 << 20
 class Known:
     """Digests that were read, each with the signature that the bytes had: shared by all threads of a runner.
 
-    Records in `home` are never read. SQLite's locks on its database are this process's, and the first file of it that is closed drops all of
+    The records in `home` are never read. SQLite's locks on its database are this process's, and the first file of it that is closed drops all of
     them, so that another process may take the database for its own (https://sqlite.org/howtocorrupt.html, 2.2).
     """
 
@@ -66,10 +68,10 @@ class Known:
 
 
 def _holds_records(uri: str, home: Path) -> bool:
-    """Whether one of the files of a home lies there, or the whole home does below that."""
+    """Whether one of the records of a home lies there, or the whole home does below that."""
     path, base = Path(os.path.realpath(local_path(uri))), Path(os.path.realpath(home))
     if base in path.parents:
-        return (base / path.relative_to(base).parts[0]).is_file()
+        return path.relative_to(base).parts[0] in _RECORDS
     return path == base or path in base.parents
 
 
