@@ -36,6 +36,25 @@ from kfp import dsl
 def greet(name: str) -> str:
     return "hello " + name
 """
+_PLAIN = """
+from kfp import dsl
+
+
+@dsl.component
+def one() -> int:
+    return 1
+
+
+@dsl.pipeline
+def plain():
+    one()
+"""
+_KUBECONFIG = """
+clusters: [{name: here, cluster: {server: "http://127.0.0.1:1"}}]
+contexts: [{name: here, context: {cluster: here, user: me}}]
+users: [{name: me, user: {token: t}}]
+current-context: here
+"""
 
 
 @pytest.fixture
@@ -68,3 +87,18 @@ def test_kfp_is_told_what_it_can_understand(home: Home) -> None:
     assert "secretName: db" in strict.stdout
     assert "ephemeralStorage" not in strict.stdout
     assert "ephemeralStorage of password" in strict.stderr
+
+
+@pytest.mark.parametrize("named", ["option", "variable"])
+def test_nothing_is_recorded_where_no_cluster_is_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    """The variable that is missing is named."""
+    config = tmp_path / "config"
+    config.write_text(_KUBECONFIG)
+    monkeypatch.setenv("KUBECONFIG", str(config))
+    monkeypatch.delenv("BAKEHOUSE_IMAGE", raising=False)
+    monkeypatch.setenv("BAKEHOUSE_RUNNER", "kubernetes" if named == "variable" else "")
+    home = Home(tmp_path)
+    done = home.call("run", str(home.write(_PLAIN)), *(["--runner", "kubernetes"] if named == "option" else []))
+    assert done.returncode == 2, done.stderr
+    assert "BAKEHOUSE_IMAGE is not set" in done.stderr
+    assert home.runs() == []

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from bakehouse.app import wiring
+from bakehouse.app import clusters, wiring
 from bakehouse.app.settings import Settings
 from bakehouse.orchestrator.ports import RunnerKind
 from tests.conformance import matrix
@@ -66,8 +66,10 @@ def both(bed: Bed, _objects: None, tmp_path_factory: pytest.TempPathFactory, req
     """Everything that is asked for in this session runs, some at a time, while the first result is waited for."""
     wanted: list[ExpectedFile] = [item.callspec.params["file"] for item in request.session.items if item.path == request.path]  # type: ignore[attr-defined]
     local = Settings(home=tmp_path_factory.mktemp("local") / "home", slots=2)
+    served = Settings(home=bed.home, slots=2)
     with ExitStack() as held:
-        cluster = Served(Settings(home=bed.home, slots=2), held.enter_context(wiring.opened(Settings(home=bed.home, slots=2))), RunnerKind.KUBERNETES)
+        context = replace(held.enter_context(wiring.opened(served)), cluster=lambda: clusters.missing(bed.environ))
+        cluster = Served(served, context, RunnerKind.KUBERNETES)
         here = Bench(local, held.enter_context(wiring.opened(local)), RunnerKind.LOCAL)
         pool = held.enter_context(ThreadPoolExecutor(_AT_ONCE))
         yield _Both(cluster, here, {file.path: pool.submit(matrix.twice, file, cluster, file.runs_on("kubernetes")[0]) for file in wanted})

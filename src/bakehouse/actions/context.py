@@ -41,6 +41,11 @@ def no_containers() -> Problem | None:
     return Problem("there is no container engine", None, "Start Docker or Podman, or write the step as a `@dsl.component` function.")
 
 
+def no_cluster() -> Problem | None:
+    """Where nobody looks for a cluster, there is none."""
+    return Problem("there is no cluster", None, "Run the pipeline with another runner.")
+
+
 @dataclass(frozen=True)
 class Context:
     """A caller, the records, the store of artifacts, and the home they lie in.
@@ -48,7 +53,8 @@ class Context:
     `capacity` is what the machine of this process has. `fetch_allow` names hosts that need not be public for a pipeline to be fetched from them.
     `objects` are artifacts in object stores, `pipeline_root` is where artifacts go if neither run nor pipeline says so; empty: below the home.
     `wake` tells the engine of this process, if there is one, that a run was created or that something is wanted of it.
-    `runner` is that of runs that name none. `containers` says why there is no container engine, `None` where there is one.
+    `runner` is that of runs that name none. `containers` says why there is no container engine, `None` where there is one;
+    `cluster` the same of the cluster on which steps run as pods, as far as it is set up.
     `shares_pods`: servers of other homes on these records have the same pods, and each may take over what another one had.
     `files` and `drawn` keep what was parsed and drawn lately of the pipelines of these records.
     """
@@ -63,6 +69,7 @@ class Context:
     wake: Callable[[RunId], None] = nobody
     runner: RunnerKind = RunnerKind.AUTO
     containers: Callable[[], Problem | None] = no_containers
+    cluster: Callable[[], Problem | None] = no_cluster
     objects: Objects = field(default_factory=NoObjects, repr=False)
     pipeline_root: str = ""
     files: Files = field(default_factory=Files, repr=False, compare=False)

@@ -17,7 +17,7 @@ from bakehouse.orchestrator.ports import RunnerKind
 
 
 def refusals(context: Context, spec: PipelineSpec, runner: RunnerKind = RunnerKind.AUTO) -> Sequence[Problem]:
-    """What stands against running a pipeline with this runner. The container engine is asked for only where one is needed."""
+    """What stands against running a pipeline with this runner. Container engine and cluster are looked for only where they are needed."""
     access.own(context)
     runner = chosen(context, runner)
     match runner:
@@ -30,7 +30,8 @@ def refusals(context: Context, spec: PipelineSpec, runner: RunnerKind = RunnerKi
                 return executors.refusals(spec, Means.CONTAINERS)
             return [*(replace(one, remedy=missing.remedy) for one in executors.refusals(spec)), missing]
         case RunnerKind.KUBERNETES:
-            return executors.refusals(spec, Means.CLUSTER)
+            unset = context.cluster()
+            return [*executors.refusals(spec, Means.CLUSTER), *([] if unset is None else [unset])]
         case _:
             assert_never(runner)
 

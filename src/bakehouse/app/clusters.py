@@ -15,18 +15,19 @@ import yaml
 from bakehouse.app import storing
 from bakehouse.app.extras import Extra
 from bakehouse.app.settings import Settings
-from bakehouse.errors import BadInput
+from bakehouse.errors import BadInput, BakehouseError, Problem
 from bakehouse.ir import durations, values
 from bakehouse.ir.values import JsonObject
 from bakehouse.orchestrator.ports import Put
 from bakehouse.records import home
 from bakehouse.runners import images, pip_settings, pod_keys
-from bakehouse.runners.fates import Fates
+from bakehouse.runners.fates import EverybodyLives, Fates
 from bakehouse.runners.kubernetes.manifests import Installation
 from bakehouse.runners.kubernetes.options import Options
 from bakehouse.storage.local import LocalStore
 
 if TYPE_CHECKING:
+    from bakehouse.runners.kubernetes.cluster import Connection
     from bakehouse.runners.kubernetes.runner import KubernetesRunner
 
 #: Loaded by name: they need lightkube.
@@ -42,13 +43,44 @@ _PROGRAMS = "/opt/bakehouse/runner"
 def runner(settings: Settings, put: Put, fates: Fates, *, environ: Mapping[str, str] = os.environ) -> KubernetesRunner:
     """A runner of its own; whether the cluster answers shows when it is used. Raises `ExtraMissing`, `BadInput`, `NoCluster`, `Refused`."""
     module, cluster = _EXTRA.loaded(RUNNER), _EXTRA.loaded(CLUSTER)
-    connection = cluster.Connection(environ.get("BAKEHOUSE_POD_NAMESPACE", ""), environ.get("BAKEHOUSE_POD_CONTEXT", ""))
-    said = {"BAKEHOUSE_IMAGE": _own_image(environ, cluster), **{name: text for name, text in environ.items() if text}}
+    connection = _connection(environ, cluster)
     own = home.prepare(settings.home)
     shared = own if settings.pod_key is None else pod_keys.installation(settings.pod_key)
+    said = _said(environ, _own_image(environ, cluster))
     options = replace(_options(said, shared, connection.namespace, fates), objects=storing.objects(settings))
     made: KubernetesRunner = module.KubernetesRunner(settings.home, put, LocalStore(), cluster=connection, options=options)
     return made
+
+
+def missing(environ: Mapping[str, str] = os.environ) -> Problem | None:
+    """Why no step can be a pod, as far as settings and kubeconfig tell; `None` if nothing in them stands against it. The cluster is not asked."""
+    try:
+        _EXTRA.loaded(RUNNER)
+        connection = _connection(environ, _EXTRA.loaded(CLUSTER))
+        try:
+            image = "its own" if _takes_own_image(environ) else ""
+            _options(_said(environ, image), "", connection.namespace, EverybodyLives())
+        finally:
+            connection.close()
+    except BakehouseError as error:
+        return Problem(error.message, error.place, error.remedy)
+    return None
+
+
+def _connection(environ: Mapping[str, str], cluster: Any) -> Connection:  # what is loaded by name has no types
+    """A way to the namespace and the context that settings name. Raises `NoCluster`."""
+    found: Connection = cluster.Connection(environ.get("BAKEHOUSE_POD_NAMESPACE", ""), environ.get("BAKEHOUSE_POD_CONTEXT", ""))
+    return found
+
+
+def _said(environ: Mapping[str, str], image: str) -> Mapping[str, str]:
+    """The settings that say something, and this image where they name none."""
+    return {"BAKEHOUSE_IMAGE": image, **{name: text for name, text in environ.items() if text}}
+
+
+def _takes_own_image(environ: Mapping[str, str]) -> bool:
+    """Whether this runs in a pod, and no setting names an image for keepers."""
+    return bool(environ.get("KUBERNETES_SERVICE_HOST")) and not environ.get("BAKEHOUSE_IMAGE")
 
 
 def _own_image(environ: Mapping[str, str], cluster: Any) -> str:  # what is loaded by name has no types
@@ -56,7 +88,7 @@ def _own_image(environ: Mapping[str, str], cluster: Any) -> str:  # what is load
 
     Raises `NoCluster`, `Refused`.
     """
-    if environ.get("BAKEHOUSE_IMAGE") or not environ.get("KUBERNETES_SERVICE_HOST"):
+    if not _takes_own_image(environ):
         return ""
     own = cluster.Connection()
     try:

@@ -64,6 +64,7 @@ def open_context(settings: Settings) -> Context:
         shares_pods=settings.pod_key is not None,
         runner=settings.runner,
         containers=containers.missing,
+        cluster=clusters.missing,
     )
 
 

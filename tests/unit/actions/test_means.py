@@ -78,9 +78,18 @@ def test_what_is_recorded(spec: PipelineSpec, runner: RunnerKind, recorded: Runn
 
 def test_an_installation_says_what_is_meant_by_no_runner() -> None:
     """Whoever names one gets that one; in a cluster nothing of a pipeline is refused for want of a container engine."""
-    made = replace(context(NONE), runner=RunnerKind.KUBERNETES)
+    made = replace(context(NONE), runner=RunnerKind.KUBERNETES, cluster=lambda: None)
     assert means.chosen(made, RunnerKind.AUTO) is RunnerKind.KUBERNETES
     assert means.chosen(made, RunnerKind.LOCAL) is RunnerKind.LOCAL
     assert means.refusals(made, MIXED) == []
     assert means.refusals(made, pipeline({"image": "argostub/createpvc"})) == []
     assert means.refusals(context(NONE), MIXED)
+
+
+def test_a_cluster_must_be_set_up() -> None:
+    """For runs with that runner, whoever names it; no other run looks for one."""
+    unset = Problem("nothing is set", "environment variable X", "Set it.")
+    made = replace(context(None), cluster=lambda: unset)
+    assert means.refusals(made, PLAIN, RunnerKind.KUBERNETES) == [unset]
+    assert means.refusals(replace(made, runner=RunnerKind.KUBERNETES), PLAIN) == [unset]
+    assert [means.refusals(made, MIXED, runner) for runner in (RunnerKind.AUTO, RunnerKind.CONTAINER)] == [[], []]

@@ -7,14 +7,16 @@ manifests are plain JSON, and what a newer Kubernetes says more is kept.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Protocol
 
 import httpx2
+import yaml
 from lightkube.config.client_adapter import Client, ConnectionParams
-from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+from lightkube.config.kubeconfig import DEFAULT_KUBECONFIG, KubeConfig, SingleConfig
 from lightkube.core.exceptions import ConfigError
 
 from bakehouse.ir.values import Json, JsonObject
@@ -27,6 +29,7 @@ _SILENT = 10.0
 _GONE = 404
 _PAGE = 500
 _BAD = 400
+_REMEDY = "Set KUBECONFIG to a kubeconfig file that kubectl works with, or run Bakehouse in a pod with a service account."
 
 
 class Kind(Enum):
@@ -76,8 +79,7 @@ class Connection:
             config = _config(context)
             self._client = Client(config, ConnectionParams(timeout=httpx2.Timeout(_ANSWER, connect=_CONNECT)))
         except (ConfigError, OSError, ValueError) as error:
-            remedy = "Set KUBECONFIG to a kubeconfig file that kubectl works with, or run Bakehouse in a pod with a service account."
-            raise NoCluster(f"there is no way to a cluster: {error}", remedy=remedy) from error
+            raise NoCluster(f"there is no way to a cluster: {error}", remedy=_REMEDY) from error
         self.namespace = namespace or config.namespace
         #: Where it is, for the reader.
         self.server = str(config.cluster.server)
@@ -163,9 +165,22 @@ class Connection:
 
 
 def _config(context: str) -> SingleConfig:
-    found = KubeConfig.from_env().get(context or None)
+    """Where the cluster is, and who asks it. Raises `NoCluster` for a file that is no kubeconfig, and what lightkube and the disk raise."""
+    file = os.environ.get("KUBECONFIG", DEFAULT_KUBECONFIG)
+    try:
+        found = KubeConfig.from_env().get(context or None)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{file}:{mark.line + 1}" if mark is not None else file
+        raise NoCluster(f"the kubeconfig file {file} is no YAML: {error.problem or error.context}", place=place, remedy=_REMEDY) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise NoCluster(f"the kubeconfig file {file} is no YAML: {error}", place=file, remedy=_REMEDY) from error
+    except (LookupError, TypeError, AttributeError) as error:  # lightkube takes its clusters, contexts and users for granted
+        raise NoCluster(f"{file} is no kubeconfig file, or lacks something that its context names: {error}", place=file, remedy=_REMEDY) from error
     if found is None:
         raise ConfigError(f"there is no context {context or 'at all'}")
+    if found.user is None:  # lightkube's client asserts one
+        raise ConfigError(f"the context {found.context_name} names no user")
     return found
 
 
