@@ -321,7 +321,8 @@ def opened(folder: Path) -> Iterator[Bed]:
             "BAKEHOUSE_POD_TTL": "1s",
             "BAKEHOUSE_RUNNER": "kubernetes",
         }
-        made = Bed(folder / "home", environ, Connection(), Server(environ, port, address))
+        # Whoever drives a run says how long its pods stay: the server deletes none of them before.
+        made = Bed(folder / "home", environ, Connection(), Server({**environ, "BAKEHOUSE_POD_TTL": "1h"}, port, address))
         made.server.start()
         try:
             yield made
