@@ -136,6 +136,17 @@ def test_a_closed_server_opens_to_its_token(tmp_path: Path) -> None:
         assert str(server.home) in printed.stderr
 
 
+def test_an_open_server_that_pods_reach_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes by their way may use all of it; a closed one has nothing to say."""
+    monkeypatch.setenv("BAKEHOUSE_POD_SERVER", "http://bakehouse.team:8811")
+    for name in ("open", "closed"):
+        (tmp_path / name).mkdir()
+    with served(tmp_path / "open") as server:
+        assert "every step may use all of it; --login" in server.words
+    with served(tmp_path / "closed", "--login") as server:
+        assert "every step" not in server.words
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"), [(("--base-path", "/a b"), "base path"), (("--allowed-host", "https://x"), "host"), (("--port", "70000"), "70000")]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import webbrowser
 from typing import Any
@@ -41,6 +42,8 @@ def server(open_page: bool, **where: Any) -> int:  # noqa: FBT001  # a flag of t
         answers.notice(f"serves {tilde(chosen.home)} and drives its runs; Ctrl-C ends it, steps go on")
         if asks:
             answers.notice("it asks for a token: `bakehouse token` prints it")
+        elif os.environ.get("BAKEHOUSE_POD_SERVER"):
+            answers.notice("pods reach it (BAKEHOUSE_POD_SERVER), and it asks nobody for a token: every step may use all of it; --login lets it ask")
         if open_page:
             webbrowser.open(url)
 
