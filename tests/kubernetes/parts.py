@@ -25,6 +25,8 @@ _INSIDE = ("nsenter", "--net=/run/netns/k8s")
 #: For tests that need the bed's own cluster.
 of_the_bed = pytest.mark.skipif(not (_BED / "pid").exists(), reason="the parts of this cluster are not ours to stop")
 
+_TRIES, _SETTLED = 10, 2.0  # seconds
+
 
 @contextmanager
 def stopped(part: str) -> Iterator[None]:
@@ -43,12 +45,23 @@ def restart(part: str) -> None:
     number = int(file.read_text())
     command = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[:-1]
     os.kill(number, signal.SIGKILL)
-    while _told(number, "cmdline"):  # until then it has its port
+    while _told(number, "cmdline"):
         time.sleep(0.05)
-    with (_BED / "log" / f"{part}.log").open("ab") as log:
-        started = subprocess.Popen([*_INSIDE, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    started = _started(part, command)
     file.write_text(str(started.pid))
     started.returncode = 0  # it outlives these tests: without this, `Popen` complains about it
+
+
+def _started(part: str, command: list[bytes]) -> subprocess.Popen[bytes]:
+    """A part of the cluster that goes on: for a moment the kernel keeps the port of the one before, and what finds that taken ends at once."""
+    with (_BED / "log" / f"{part}.log").open("ab") as log:
+        for _ in range(_TRIES):
+            started = subprocess.Popen([*_INSIDE, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            try:
+                started.wait(timeout=_SETTLED)
+            except subprocess.TimeoutExpired:
+                return started
+    raise AssertionError(f"{part} does not start: see {log.name}")
 
 
 def compact() -> None:
