@@ -83,7 +83,8 @@ def test_what_it_takes_of_the_memory(tmp_path: Path, files: int, length: int) ->
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert archives[0].memory == pytest.approx((after - before) / len(archives), rel=0.5)
+    taken = (after - before) / len(archives)
+    assert taken / 2 <= archives[0].memory <= 2 * taken + 600  # an object of a type that is known already takes less
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
