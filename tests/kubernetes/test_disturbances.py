@@ -124,6 +124,7 @@ def test_sixty_steps_at_once_are_all_done_once(bed: Bed) -> None:
     document = bed.run("disturbed.py", "--pipeline", "many", "--no-cache", BAKEHOUSE_POD_TTL="600s")
     assert document["state"] == "SUCCEEDED", document
     pods = bed.pods(document["run_id"])
-    assert len(pods) == 60
+    assert [one["attempts"] for one in document["tasks"] if one["name"].endswith("/nothing")] == [1] * 60
+    assert 50 < len(pods) <= 60  # one whose containers are slow to end goes at once
     times = sorted(pod["metadata"]["creationTimestamp"] for pod in pods)
     assert max(times.count(one) for one in times) < 20

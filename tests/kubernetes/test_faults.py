@@ -11,7 +11,7 @@ from bakehouse.ir.values import JsonObject
 from bakehouse.runners.kubernetes import causes
 from bakehouse.runners.kubernetes.cluster import Kind
 from tests.kubernetes import parts
-from tests.kubernetes.bed import Bed, task
+from tests.kubernetes.bed import Bed, task, wait
 
 _QUOTA: dict[str, Any] = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "bakehouse-tests"}, "spec": {"hard": {"pods": "0"}}}
 
@@ -22,12 +22,15 @@ def _error(document: dict[str, Any], name: str) -> str:
 
 
 def _known_since(bed: Bed, pod: JsonObject, said: str) -> float:
-    """Since when the API server knows something about a pod: by a condition of it, or by an event."""
+    """Since when the API server knows something about a pod: by a condition of it, or by an event, which may come after the status that we heard."""
     asked = {"fieldSelector": f"involvedObject.name={pod['metadata']['name']}"}
-    events = bed.asked("GET", f"/api/v1/namespaces/{bed.cluster.namespace}/events", params=asked)["items"]
-    times = [one["firstTimestamp"] or one["eventTime"] for one in events if said in one.get("message", "")]
-    times += [one["lastTransitionTime"] for one in pod["status"].get("conditions") or () if said in one.get("message", "")]
-    return min(parts.moment(one) for one in times)
+
+    def times() -> list[str]:
+        events = bed.asked("GET", f"/api/v1/namespaces/{bed.cluster.namespace}/events", params=asked)["items"]
+        found = [one["firstTimestamp"] or one["eventTime"] for one in events if said in one.get("message", "")]
+        return found + [one["lastTransitionTime"] for one in pod["status"].get("conditions") or () if said in one.get("message", "")]
+
+    return min(parts.moment(one) for one in wait(times, "the time of the reason"))
 
 
 @pytest.mark.parametrize(
