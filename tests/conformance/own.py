@@ -11,7 +11,8 @@ from tests.repo.tree import ROOT
 
 _PIPELINES = ROOT / "tests" / "e2e" / "pipelines"
 _FIXTURES = ROOT / "tests" / "fixtures" / "kfp"
-_LOOPS: JsonObject = {
+#: What the pipeline `loops` gives.
+LOOPS: JsonObject = {
     "doubled": [2, 4, 6],
     "pairs": ["u1", "v1", "u2", "v2", "u3", "v3"],
     "names": ["ann", "bob"],
@@ -26,7 +27,7 @@ def files() -> list[ExpectedFile]:
     """All of them."""
     return [
         _own("branches", Findings(outputs={"Output": "<it's 3>"})),
-        _own("loops", Findings(outputs=_LOOPS)),
+        _own("loops", Findings(outputs=LOOPS)),
         _own("handlers", Findings(), RunState.FAILED, path="/dev/null"),
         _own("nested", Findings(outputs=_NESTED), folder=str(_PIPELINES)),
         _own("tried-again", Findings(outputs={"Output": "2"})),

@@ -36,7 +36,8 @@ class Known:
     """
 
     def __init__(self, store: Files, home: Path | None = None) -> None:
-        self._store, self._home = store, home
+        self._store = store
+        self._home = None if home is None else Path(os.path.realpath(home))
         self._lock = threading.Lock()
         self._read: OrderedDict[str, tuple[Signature, str, int]] = OrderedDict()
 
@@ -68,11 +69,11 @@ class Known:
 
 
 def _holds_records(uri: str, home: Path) -> bool:
-    """Whether one of the records of a home lies there, or the whole home does below that."""
-    path, base = Path(os.path.realpath(local_path(uri))), Path(os.path.realpath(home))
-    if base in path.parents:
-        return path.relative_to(base).parts[0] in _RECORDS
-    return path == base or path in base.parents
+    """Whether one of the records of a home, a real path, lies there, or the whole home does below that."""
+    path = Path(os.path.realpath(local_path(uri)))
+    if home in path.parents:
+        return path.relative_to(home).parts[0] in _RECORDS
+    return path == home or path in home.parents
 
 
 def problems(launch: LaunchSpec, known: Known) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +57,16 @@ class Told:
 def never(_attempt: AttemptId) -> bool:
     """No earlier engine started a container."""
     return False
+
+
+def auto(told: list[str], in_container: Callable[[AttemptId], bool] = never) -> Auto:
+    """One that hands attempts to two runners which write down what they are told, and whose events nobody hears."""
+    return Auto(
+        lambda _run, _event: None,
+        processes=lambda _put: Told("processes", told),
+        containers=lambda _put: Told("containers", told),
+        in_container=in_container,
+    )
 
 
 def test_each_attempt_goes_to_its_runner(tmp_path: Path) -> None:
@@ -123,12 +134,7 @@ def test_a_stop_goes_to_the_runner_that_has_the_attempt(tmp_path: Path) -> None:
 def test_an_attempt_is_left_by_the_runner_that_has_it(tmp_path: Path) -> None:
     """Once; the other one knows nothing of it."""
     told: list[str] = []
-    runner = Auto(
-        lambda _run, _event: None,
-        processes=lambda _put: Told("processes", told),
-        containers=lambda _put: Told("containers", told),
-        in_container=never,
-    )
+    runner = auto(told)
     container = replace(spec(tmp_path, "container"), program=None)
     runner.launch(container)
     told.clear()
@@ -140,12 +146,7 @@ def test_an_attempt_is_left_by_the_runner_that_has_it(tmp_path: Path) -> None:
 def test_a_container_of_an_earlier_engine_is_stopped(tmp_path: Path) -> None:
     """Also where nothing has needed containers since: its run may have been put aside. No process, and nothing that has ended, is one."""
     told: list[str] = []
-    runner = Auto(
-        lambda _run, _event: None,
-        processes=lambda _put: Told("processes", told),
-        containers=lambda _put: Told("containers", told),
-        in_container=lambda attempt: containers.may_hold(tmp_path, attempt),
-    )
+    runner = auto(told, lambda attempt: containers.may_hold(tmp_path, attempt))
     for name in ("unclaimed", "process", "ended", "container"):
         attempt = spec(tmp_path, name).attempt
         folder = AttemptFolder(tmp_path / "runs" / attempt.path)
